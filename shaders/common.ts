@@ -1,0 +1,82 @@
+/** Pieces that several kernels share: literals, folded grids, and sums in a fixed order. */
+
+/** A WGSL f32 literal of exactly this float32 value; `${1.0}` alone would print an abstract integer. */
+export const f32 = (value: number): string => {
+  const text = String(Math.fround(value));
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
+};
+
+/** Workgroups per grid dimension that every device allows. */
+const MAX_GRID = 65535;
+
+/** Invocations per workgroup of the element-per-invocation kernels. */
+export const LINEAR = 64;
+
+/**
+ * A one-dimensional grid of `workgroups`, folded into two dimensions where one would exceed the limit.
+ * The kernel's linear workgroup number is {@link linearWorkgroup}.
+ */
+export function foldedGrid(workgroups: number): readonly [number, number, number] {
+  const y = Math.ceil(workgroups / MAX_GRID);
+  return [Math.ceil(workgroups / y), y, 1];
+}
+
+export const linearWorkgroup = "(workgroup.y * grid.x + workgroup.x)";
+
+/** Parameters of `main` that {@link linearWorkgroup} and the lanes below need. */
+export const builtins = `@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_id) local: vec3u`;
+
+/** How a reduction of `count` terms, one for each of `outputs`, is spread over a workgroup. */
+export interface Lanes {
+  /** Outputs side by side in a workgroup. */
+  readonly outputs: number;
+  /** Invocations that share one output's terms; 1 needs no barrier. */
+  readonly lanes: number;
+  /** Consecutive terms of each lane. */
+  readonly share: number;
+}
+
+/** Few terms: one invocation each. Many: eight lanes, each a contiguous share, combined in lane order. */
+export function chooseLanes(count: number): Lanes {
+  const lanes = count <= 64 ? 1 : 8;
+  return { outputs: 32, lanes, share: Math.ceil(count / lanes) };
+}
+
+/** Bytes of workgroup memory of {@link lanesHeader}. */
+export const lanesBytes = (l: Lanes): number => (l.lanes > 1 ? 4 * l.outputs * l.lanes : 0);
+
+/** Declarations for {@link sumTerms} and {@link combine}. */
+export const lanesHeader = (l: Lanes): string => `
+const OUTPUTS = ${l.outputs}u; const LANES = ${l.lanes}u; const SHARE = ${l.share}u;
+${l.lanes > 1 ? "var<workgroup> partial: array<f32, OUTPUTS * LANES>;" : ""}`;
+
+/**
+ * This lane's part of a sum, accumulated in blocks of 16 and then over the blocks: as exact as it is cheap
+ * (error grows with the number of blocks, not of terms), and the order torch sums a batch in.
+ * @param term WGSL of term `e`
+ * @param count WGSL constant or variable: the number of terms over all lanes
+ */
+export const sumTerms = (into: string, l: Lanes, count: string, term: string): string => `
+  var ${into} = 0.0;
+  for (var b = 0u; b < ${Math.ceil(l.share / 16)}u; b++) {
+    var block = 0.0;
+    for (var i = 0u; i < 16u; i++) {
+      let e = first + b * 16u + i;
+      if (e < min(first + SHARE, ${count})) { block += ${term}; }
+    }
+    ${into} += block;
+  }`;
+
+/** Every lane gets the result of all lanes, folded in lane order. Barriers: the caller's flow must be uniform. */
+export const combine = (into: string, l: Lanes, fold: (a: string, b: string) => string): string =>
+  l.lanes === 1
+    ? ""
+    : `
+  workgroupBarrier();
+  partial[local.y * OUTPUTS + local.x] = ${into};
+  workgroupBarrier();
+  ${into} = partial[local.x];
+  for (var l = 1u; l < LANES; l++) { ${into} = ${fold(into, "partial[l * OUTPUTS + local.x]")}; }`;
+
+export const add = (a: string, b: string): string => `${a} + ${b}`;
+export const maximum = (a: string, b: string): string => `max(${a}, ${b})`;

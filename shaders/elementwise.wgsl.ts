@@ -1,0 +1,34 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { builtins, LINEAR, linearWorkgroup } from "./common.ts";
+
+export interface ChunkVariant {
+  /** Elements of y, as a WGSL expression: `R * C`, `C` or `R`. */
+  readonly count: string;
+  /** Whether y is (R,C), so that an element has a row and a column. */
+  readonly matrix: boolean;
+  /** What each operand is called in the expression, and where its element is: `i`, `row` or `column`. */
+  readonly operands: readonly { readonly name: string; readonly at: "i" | "row" | "column" }[];
+  /** The notebook's line, over `<operand>_` values; may use row, column, R and C. */
+  readonly expression: string;
+  /** Functions the expression calls. */
+  readonly helpers: string;
+}
+
+/**
+ * y[i] = expression: one line of the notebook's exercise 1.
+ *
+ * y is (R,C) or (C), operands are (R,C), a row (C) broadcast down the batch, or a column (R) broadcast over the
+ * classes. One invocation per element. Writes with `=`.
+ */
+export const chunk = (v: ChunkVariant): string => wgsl`${v.helpers}
+@compute @workgroup_size(${LINEAR})
+fn main(${builtins}) {
+  let i = ${linearWorkgroup} * ${LINEAR}u + local.x;
+  if (i >= ${v.count}) { return; }
+#if ${v.matrix}
+  let row = i / C;
+  let column = i % C;
+#endif
+${v.operands.map((o) => `  let ${o.name}_ = ${o.name}[${o.at}];`).join("\n")}
+  y[i] = ${v.expression};
+}`;

@@ -1,0 +1,49 @@
+/**
+ * exp, log and tanh to about one ulp on every device. WGSL lets exp be off by 3 + 2|x| ulp and log by an absolute
+ * 2⁻²¹ near 1, and software adapters use that freedom (log(1−2⁻²⁴) comes out 73 % too large); the gradients' checks
+ * do not. Range reductions and minimax polynomials: Cephes (expf.c, logf.c, tanhf.c).
+ */
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+
+/** e^x; 0 below −104, infinite above 88.7. `select`, not `clamp`, so that NaN stays NaN. */
+export const accurateExp = wgsl`
+fn accurate_exp(x: f32) -> f32 {
+  let a = select(select(x, 89.0, x > 89.0), -104.0, x < -104.0);
+  let n = round(a * 1.44269504);
+  let r = (a - n * 0.693359375) + n * 2.12194440e-4;
+  let p = (((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r
+    + 1.6666665459e-1) * r + 5.0000001201e-1) * (r * r) + r + 1.0;
+  // 2^n in two factors, since n reaches −150 and an exponent only −126.
+  let k = i32(n);
+  let half = k >> 1u;
+  return p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((k - half + 127) << 23u);
+}`;
+
+/** ln x; −infinity at 0, NaN below. The mantissa is taken in [√½, √2), so that nothing cancels near 1. */
+export const accurateLog = wgsl`
+fn accurate_log(x: f32) -> f32 {
+  let bits = bitcast<i32>(x);
+  let k = (bits - 0x3f3504f3) >> 23u;
+  let f = bitcast<f32>(bits - (k << 23u)) - 1.0;
+  let n = f32(k);
+  let z = f * f;
+  let p = ((((((((7.0376836292e-2 * f - 1.1514610310e-1) * f + 1.1676998740e-1) * f - 1.2420140846e-1) * f
+    + 1.4249322787e-1) * f - 1.6668057665e-1) * f + 2.0000714765e-1) * f - 2.4999993993e-1) * f
+    + 3.3333331174e-1) * f * z;
+  let y = n * 0.693359375 + (f + (p - n * 2.12194440e-4 - 0.5 * z));
+  return select(select(y, x, !(x < 3.4e38)), -1.0 / sqrt(x), x <= 0.0);
+}`;
+
+/**
+ * tanh x. The builtin gives NaN or 0 for large |x| on several GPUs; (1−e)/(1+e) with e = exp(−2|x|) saturates at 1
+ * instead, but cancels near 0, where an odd polynomial stands in.
+ */
+export const accurateTanh = wgsl`${accurateExp}
+fn accurate_tanh(x: f32) -> f32 {
+  let e = accurate_exp(-2.0 * abs(x));
+  let large = (1.0 - e) / (1.0 + e);
+  let s = x * x;
+  let small = ((((-5.70498872745e-3 * s + 2.06390887954e-2) * s - 5.37397155531e-2) * s + 1.33314422036e-1) * s
+    - 3.33332819422e-1) * s * x + x;
+  return select(select(large, -large, x < 0.0), small, abs(x) < 0.625);
+}`;

@@ -1,0 +1,82 @@
+/** The CPU reference: runs a plan through the CPU twins, in float32 or float64. */
+import type { AnyArray } from "../ops/contract.ts";
+import { type Executable, type Machine, ringCapacity, type StepInputs } from "../ops/executable.ts";
+import { type BoundCall, type Plan, size, storage } from "../ops/plan.ts";
+
+export type Precision = "float32" | "float64";
+
+/** Twins store in this precision and accumulate in float64 either way. */
+export function cpuMachine(precision: Precision = "float32"): Machine {
+  return {
+    backend: "cpu",
+    name: `CPU reference (${precision})`,
+    compile: async (plan) => new CpuExecutable(plan, precision),
+    close: () => {},
+  };
+}
+
+class CpuExecutable implements Executable {
+  readonly plan: Plan;
+  readonly capacity: number;
+  readonly dispatches = 0;
+  readonly #arrays = new Map<string, AnyArray>();
+  readonly #calls: { call: BoundCall; args: Record<string, AnyArray> }[];
+  readonly #inputs: StepInputs;
+  readonly #outputs: string[];
+
+  constructor(plan: Plan, precision: Precision) {
+    this.plan = plan;
+    this.capacity = ringCapacity(plan, (n) => 4 * n);
+    const floats = precision === "float32" ? Float32Array : Float64Array;
+    const tensors = [...plan.tensors.values()];
+    for (const t of tensors.filter((t) => !t.view))
+      this.#arrays.set(t.name, t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t)));
+    for (const t of tensors.filter((t) => t.view)) {
+      const { root, offset } = storage(plan.tensors, t.name);
+      this.#arrays.set(t.name, this.#array(root.name).subarray(offset, offset + size(t)));
+    }
+    this.#calls = plan.calls.map((call) => ({
+      call,
+      args: Object.fromEntries(Object.entries(call.args).map(([formal, t]) => [formal, this.#array(t)])),
+    }));
+    this.#inputs = Object.fromEntries(
+      tensors.filter((t) => t.role === "input").map((t) => [t.name, this.#array(t.name)]),
+    );
+    this.#outputs = tensors.filter((t) => t.role === "output").map((t) => t.name);
+  }
+
+  upload(name: string, values: ArrayLike<number>): void {
+    this.#array(name).set(values);
+  }
+
+  async download(names: readonly string[]): Promise<Record<string, AnyArray>> {
+    return Object.fromEntries(names.map((n) => [n, this.#array(n).slice()]));
+  }
+
+  async run(
+    steps: number,
+    fill: (inputs: StepInputs, step: number) => void,
+  ): Promise<Record<string, AnyArray>> {
+    const results = this.#outputs.map((name) => {
+      const array = this.#array(name);
+      const all = array.constructor as { new (n: number): AnyArray };
+      return { name, array, all: new all(steps * array.length) };
+    });
+    for (let step = 0; step < steps; step++) {
+      fill(this.#inputs, step);
+      for (const { call, args } of this.#calls) call.op.twin(args, call.dims);
+      for (const r of results) r.all.set(r.array, step * r.array.length);
+    }
+    return Object.fromEntries(results.map((r) => [r.name, r.all]));
+  }
+
+  close(): void {
+    this.#arrays.clear();
+  }
+
+  #array(name: string): AnyArray {
+    const array = this.#arrays.get(name);
+    if (!array) throw new RangeError(`plan ${this.plan.name} has no tensor ${name}`);
+    return array;
+  }
+}

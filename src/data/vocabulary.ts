@@ -1,0 +1,124 @@
+import { DataError, quote } from "./error.ts";
+
+/** The character at index 0: it ends every word and pads every context. */
+export const TERMINATOR = ".";
+const CODE_POINTS = 0x110000;
+
+/**
+ * The characters a network knows, numbered from 0: "." first, then the others. A character is one code point;
+ * nothing is normalised, so a letter and its combining accent are two.
+ */
+export class Vocabulary {
+  /** (V) the characters by index. */
+  readonly characters: readonly string[];
+  /** The index of each code point up to the highest one known; 0 where it is none. */
+  readonly #indices: Uint32Array;
+
+  private constructor(characters: readonly string[]) {
+    this.characters = characters;
+    const codePoints = characters.map((character) => character.codePointAt(0) as number);
+    this.#indices = new Uint32Array(codePoints.reduce((a, b) => Math.max(a, b)) + 1);
+    // The terminator is index 0, and so stays as unknown as a character of a word must find it.
+    codePoints.forEach((codePoint, index) => {
+      this.#indices[codePoint] = index;
+    });
+  }
+
+  /**
+   * "." and then every character of the words, sorted by code point, as Python's
+   * `sorted(set("".join(words)))`.
+   */
+  static fromWords(words: Iterable<string>): Vocabulary {
+    const seen = new Uint8Array(CODE_POINTS);
+    for (const word of words) {
+      for (let i = 0; i < word.length; i++) {
+        const codePoint = word.codePointAt(i) as number;
+        seen[codePoint] = 1;
+        if (codePoint > 0xffff) i++;
+      }
+    }
+    const characters = [TERMINATOR];
+    seen[TERMINATOR.charCodeAt(0)] = 0;
+    seen.forEach((present, codePoint) => {
+      if (present) characters.push(String.fromCodePoint(codePoint));
+    });
+    return new Vocabulary(characters);
+  }
+
+  /**
+   * The vocabulary that was stored with a checkpoint, in its order.
+   * @throws DataError unless "." is first and the others are single, different characters, at least one
+   */
+  static fromCharacters(characters: readonly string[], source = "stored vocabulary"): Vocabulary {
+    if (!Array.isArray(characters) || characters.length < 2) {
+      throw new DataError(`${source}: it must be a list of "." and at least one other character.`);
+    }
+    characters.forEach((character: unknown, index) => {
+      const wrong =
+        typeof character !== "string" || [...character].length !== 1
+          ? "it is not one character"
+          : (character === TERMINATOR) !== (index === 0)
+            ? `index 0, and no other, must be "${TERMINATOR}"`
+            : characters.indexOf(character) !== index
+              ? `it is at index ${characters.indexOf(character)} already`
+              : undefined;
+      if (wrong === undefined) return;
+      const shown = typeof character === "string" ? quote(character) : `a ${typeof character}`;
+      throw new DataError(`${source}: index ${index} is ${shown}, but ${wrong}; the checkpoint is damaged.`);
+    });
+    return new Vocabulary([...characters]);
+  }
+
+  /** V, the terminator included. */
+  get size(): number {
+    return this.characters.length;
+  }
+
+  /**
+   * The indices of a word's characters, without a terminator.
+   * @throws DataError where a character is unknown, and for "."
+   */
+  encode(word: string): number[] {
+    const out: number[] = [];
+    this.encodeInto(word, out, 0);
+    return out;
+  }
+
+  /** {@link encode} into out[at…]; returns the position after the last index written. */
+  encodeInto(word: string, out: { [index: number]: number }, at: number): number {
+    for (let i = 0; i < word.length; i++) {
+      const codePoint = word.codePointAt(i) as number;
+      const index = codePoint < this.#indices.length ? this.#indices[codePoint] : 0;
+      if (index === 0) throw this.#unknown(word, codePoint);
+      out[at++] = index;
+      if (codePoint > 0xffff) i++;
+    }
+    return at;
+  }
+
+  /**
+   * The word that some indices spell, up to a terminator or their end. RangeError for an index outside 0…V−1.
+   */
+  decode(indices: ArrayLike<number>): string {
+    let word = "";
+    for (let i = 0; i < indices.length && indices[i] !== 0; i++) {
+      const character = this.characters[indices[i]];
+      if (character === undefined) {
+        throw new RangeError(
+          `index ${indices[i]} is no character of this vocabulary; it must be in 0…${this.size - 1}.`,
+        );
+      }
+      word += character;
+    }
+    return word;
+  }
+
+  #unknown(word: string, codePoint: number): DataError {
+    const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
+    const character = `${quote(String.fromCodePoint(codePoint))} (${name})`;
+    return new DataError(
+      `the word ${quote(word)} has the character ${character}, which is not in the vocabulary of ${this.size}; ` +
+        "use the word list that the vocabulary came from.",
+    );
+  }
+}

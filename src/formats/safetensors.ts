@@ -1,0 +1,256 @@
+/**
+ * Reads and writes safetensors, the format in which weights travel to and from PyTorch.
+ *
+ * A file is a u64 N (little-endian), N bytes of JSON, and the tensors' raw values, row-major, little-endian:
+ * `{"W1": {"dtype": "F32", "shape": [30, 64], "data_offsets": [begin, end]}, "__metadata__": {"key": "value"}}`.
+ * Offsets count from the end of the header. Typed arrays have the machine's byte order, which is little-endian
+ * wherever WebGPU runs.
+ *
+ * Source: https://github.com/huggingface/safetensors#format
+ */
+
+/** The element types that are understood, each with its array. BOOL is 0 or 1; JavaScript has no F16 and BF16 yet. */
+const arrays = {
+  F64: Float64Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  F32: Float32Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+} as const;
+
+export type Dtype = keyof typeof arrays;
+
+/** A tensor: `data` is row-major, with as many elements as the product of `shape`, so one for a scalar's []. */
+export type TensorData<D extends Dtype = Dtype> = {
+  [K in D]: { dtype: K; shape: number[]; data: (typeof arrays)[K]["prototype"] };
+}[D];
+
+/** What a file holds; the tensors in the order of their data. */
+export interface SafetensorsFile {
+  tensors: Map<string, TensorData>;
+  metadata: Map<string, string>;
+}
+
+/** A file that can't be read, or tensors that can't be written. The message is one line. */
+export class SafetensorsError extends Error {
+  override name = "SafetensorsError";
+}
+
+/** The reference implementation's limit on the header. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+type Named<T> = Readonly<Record<string, T>> | ReadonlyMap<string, T>;
+
+/**
+ * The bytes of a file with these tensors. The same input gives the same bytes: tensors and metadata keep their
+ * order, except that wider element types come first, so that each tensor starts at a multiple of its element size.
+ *
+ * @throws SafetensorsError where a shape does not fit its data, or a tensor is called `__metadata__`.
+ */
+export function writeSafetensors(
+  tensors: Named<TensorData>,
+  metadata: Named<string> = {},
+): Uint8Array<ArrayBuffer> {
+  const sorted = entriesOf(tensors).sort(
+    ([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT,
+  );
+  const strings = entriesOf(metadata);
+  const header: [string, unknown][] = strings.length ? [["__metadata__", Object.fromEntries(strings)]] : [];
+  let size = 0;
+  for (const [name, { dtype, shape, data }] of sorted) {
+    if (name === "__metadata__") throw wrong(name, "has the name kept for the metadata; choose another");
+    if (!shape.every(isCount) || elements(shape) !== data.length)
+      throw wrong(name, `has shape ${quote(shape)}, but its data has ${data.length} elements`);
+    header.push([name, { dtype, shape, data_offsets: [size, size + data.byteLength] }]);
+    size += data.byteLength;
+  }
+  // fromEntries, unlike assignment, makes "__proto__" a key like any other.
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(start + size);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
+  file.set(json, 8);
+  file.fill(0x20, 8 + json.length, start); // spaces after the JSON align the data to 8 bytes
+  let at = start;
+  for (const [, { data }] of sorted) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+/**
+ * The tensors and the metadata in a file's bytes. Values are copied, so `bytes` needs no alignment and may be
+ * reused, and no more is allocated than in proportion to it.
+ *
+ * @throws SafetensorsError naming the first thing that is not as the format wants it. Every byte of the data must
+ * belong to exactly one tensor, and no name may occur twice.
+ */
+export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const header = readHeader(bytes);
+  const data = bytes.subarray(8 + header.length);
+  const metadata = new Map<string, string>();
+  const found: { name: string; dtype: Dtype; shape: number[]; begin: number; end: number }[] = [];
+  for (const [name, info] of Object.entries(header.json)) {
+    if (name !== "__metadata__") {
+      found.push({ name, ...readInfo(name, info, data.length) });
+      continue;
+    }
+    if (!isObject(info)) throw new SafetensorsError(`__metadata__ is ${quote(info)}, expected an object`);
+    for (const [key, value] of Object.entries(info)) {
+      if (typeof value !== "string")
+        throw new SafetensorsError(`metadata ${quote(key)} is ${quote(value)}, expected a string`);
+      metadata.set(key, value);
+    }
+  }
+  // In the order of their offsets, each tensor has to begin where the one before it ends.
+  found.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const { name, begin, end } of found) {
+    const fault = begin < covered ? "overlaps the tensor before it" : "leaves a gap before it";
+    if (begin !== covered) throw wrong(name, `begins at byte ${begin} and ${fault}, expected ${covered}`);
+    covered = end;
+  }
+  if (covered !== data.length)
+    throw new SafetensorsError(
+      `the tensors end at byte ${covered} of the data, but the file has ${data.length}`,
+    );
+
+  const tensors = new Map<string, TensorData>();
+  for (const { name, dtype, shape, begin, end } of found) {
+    const copy = new Uint8Array(data.subarray(begin, end)).buffer;
+    // The compiler can't see that the array belongs to the dtype; the table above says so.
+    tensors.set(name, { dtype, shape, data: new arrays[dtype](copy) } as TensorData);
+  }
+  return { tensors, metadata };
+}
+
+/**
+ * A tensor's values as float64, exactly, whatever its element type.
+ *
+ * @throws SafetensorsError where a 64-bit integer is beyond 2^53.
+ */
+export function toFloat64({ data }: TensorData): Float64Array<ArrayBuffer> {
+  const values = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    values[i] = Number(data[i]);
+    if (typeof data[i] === "bigint" && !Number.isSafeInteger(values[i]))
+      throw new SafetensorsError(`element ${i} is ${data[i]}, expected an integer below 2^53`);
+  }
+  return values;
+}
+
+/** The header, no key twice in any of its objects, and its length in bytes. */
+function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length: number } {
+  if (bytes.length < 8)
+    throw new SafetensorsError(
+      `the file has ${bytes.length} bytes, expected 8 or more for the header's length`,
+    );
+  const stated = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (stated > MAX_HEADER_BYTES)
+    throw new SafetensorsError(`the header's length is ${stated}, expected at most ${MAX_HEADER_BYTES}`);
+  const length = Number(stated);
+  if (length > bytes.length - 8)
+    throw new SafetensorsError(`the header's length is ${length}, but only ${bytes.length - 8} bytes follow`);
+  const utf8 = bytes.subarray(8, 8 + length);
+  let text: string;
+  let json: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(utf8);
+    json = JSON.parse(text);
+  } catch {
+    const start = new TextDecoder().decode(utf8.subarray(0, 40));
+    throw new SafetensorsError(`the header starts with ${quote(start)}, expected JSON in UTF-8`);
+  }
+  if (!isObject(json)) throw new SafetensorsError(`the header is ${quote(json)}, expected an object`);
+  const twice = repeatedKey(text);
+  if (twice !== undefined)
+    throw new SafetensorsError(`the header has the key ${quote(twice)} twice, expected once`);
+  return { json, length };
+}
+
+/** One tensor's entry of the header, checked by itself. `available`: bytes of data in the file. */
+function readInfo(name: string, info: unknown, available: number) {
+  if (!isObject(info)) throw wrong(name, `is described by ${quote(info)}, expected an object`);
+  const { dtype, shape, data_offsets: offsets } = info;
+  if (!isDtype(dtype))
+    throw wrong(name, `has dtype ${quote(dtype)}, expected ${Object.keys(arrays).join(", ")}; convert it`);
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw wrong(name, `has shape ${quote(shape)}, expected a list of non-negative integers`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw wrong(name, `has data_offsets ${quote(offsets)}, expected two non-negative integers`);
+  const [begin, end]: number[] = offsets;
+  if (begin > end || end > available)
+    throw wrong(
+      name,
+      `has data_offsets ${quote(offsets)}, expected begin <= end <= ${available}, the data's bytes`,
+    );
+  // A product beyond 2^53 may be rounded, but never down to a length that was found in the file.
+  const needed = elements(shape) * arrays[dtype].BYTES_PER_ELEMENT;
+  if (needed !== end - begin)
+    throw wrong(name, `has ${end - begin} bytes, but ${dtype} of shape ${quote(shape)} needs ${needed}`);
+  return { dtype, shape, begin, end };
+}
+
+/** The first key that occurs twice in one object of a valid JSON text; JSON.parse keeps the last and says nothing. */
+function repeatedKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (let i = 0; i < json.length; i++) {
+    if (json[i] === "{") open.push(new Set());
+    else if (json[i] === "}") open.pop();
+    else if (json[i] === '"') {
+      const start = i++;
+      while (json[i] !== '"') i += json[i] === "\\" ? 2 : 1;
+      let next = i + 1;
+      while (/\s/.test(json[next])) next++;
+      if (json[next] !== ":") continue; // a value
+      const key: string = JSON.parse(json.slice(start, i + 1));
+      const keys = open[open.length - 1];
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
+}
+
+function entriesOf<T>(named: Named<T>): [string, T][] {
+  return named instanceof Map ? [...named] : Object.entries(named);
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isDtype(value: unknown): value is Dtype {
+  return typeof value === "string" && Object.hasOwn(arrays, value);
+}
+
+function wrong(tensor: string, fault: string): SafetensorsError {
+  return new SafetensorsError(`tensor ${quote(tensor)} ${fault}`);
+}
+
+/** A value from a file, which may be anything, on one short line. */
+function quote(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "missing";
+  } catch {
+    return "nested too deeply"; // JSON.stringify recurses, JSON.parse does not
+  }
+  if (text.length > 60) text = `${text.slice(0, 60)}…`;
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+}

@@ -1,0 +1,203 @@
+/**
+ * Opens a WebGPU device, in a browser or under Node, and says which adapter it is and why.
+ * Only this file and `dawn.ts` know that Node's WebGPU is Dawn.
+ */
+
+const CHOICES = ["auto", "hardware", "lavapipe", "swiftshader"] as const;
+
+/** Which adapter to open. Only `auto` and `hardware` are for a browser, where the page does not choose the driver. */
+export type AdapterChoice = (typeof CHOICES)[number];
+
+export interface DeviceOptions {
+  /** By default what `BACKPROP_NINJA_ADAPTER` says, else `auto`: hardware, then lavapipe, then SwiftShader. */
+  adapter?: AdapterChoice;
+  /** Told, in a line, of anything that takes time, such as unpacking SwiftShader. */
+  onNote?: (line: string) => void;
+  /** Told of every GPU error that no error scope caught; by default they go to the console's error stream. */
+  onError?: (error: GPUError) => void;
+}
+
+/** An adapter that exists, or a place that was looked in and gave none. */
+export interface Considered {
+  name: string;
+  kind: "hardware" | "software";
+  /** What became of it, as a phrase: "chosen", or why not. */
+  verdict: string;
+}
+
+export interface OpenedDevice {
+  device: GPUDevice;
+  adapter: GPUAdapter;
+  /** As its driver calls it, such as "llvmpipe: Mesa 25.0.7 (LLVM 15.0.6)". */
+  name: string;
+  kind: "hardware" | "software";
+  /** Why this adapter and no other, in one sentence. */
+  why: string;
+  /** Everything looked at, in order, the chosen one last. */
+  considered: Considered[];
+  /** Settles when the device is lost; with reason "destroyed" after `close()`. */
+  lost: Promise<GPUDeviceLostInfo>;
+  /** Destroys the device and all it holds. Safe to call twice. */
+  close(): void;
+}
+
+/** No adapter could be opened: one line with everything that was tried, and what to do. */
+export class NoAdapterError extends Error {
+  override name = "NoAdapterError";
+  readonly considered: readonly Considered[];
+
+  constructor(considered: readonly Considered[], remedy: string) {
+    super(`no WebGPU device: ${considered.map((c) => `${c.name}: ${c.verdict}`).join("; ")}. ${remedy}`);
+    this.considered = considered;
+  }
+}
+
+/** A place where adapters come from. */
+export interface AdapterSource {
+  readonly name: string;
+  readonly kind: Considered["kind"];
+  /** Its best adapter. @throws Error with a line saying why there is none */
+  request(): Promise<GPUAdapter>;
+  /** The names of all its adapters. @throws Error with a line saying why there are none */
+  list(): Promise<string[]>;
+}
+
+/** Asked for as much as the adapter has; every other limit stays at WebGPU's default. */
+const LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const;
+const FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
+
+/**
+ * The device to train on. The caller closes it.
+ * @throws NoAdapterError if nothing that was looked at gives a device
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDevice> {
+  const choice = options.adapter ?? choiceFromEnvironment();
+  const onError = options.onError ?? ((error: GPUError) => console.error(`GPU error: ${error.message}`));
+  const considered: Considered[] = [];
+  for (const source of await sourcesFor(choice, options.onNote)) {
+    let found: Pick<Considered, "name" | "kind"> = source;
+    try {
+      const adapter = await source.request();
+      found = describe(adapter.info);
+      if (choice === "hardware" && found.kind === "software")
+        throw new Error("software, and hardware was asked for");
+      const device = await requestDevice(adapter);
+      device.addEventListener("uncapturederror", (event) => {
+        // Dawn would print the error on stdout, which belongs to --json.
+        event.preventDefault();
+        onError(event.error);
+      });
+      const why = reason(choice, found.kind, considered);
+      considered.push({ ...pick(found), verdict: "chosen" });
+      return {
+        device,
+        adapter,
+        ...pick(found),
+        why,
+        considered,
+        lost: device.lost,
+        close: () => device.destroy(),
+      };
+    } catch (error) {
+      considered.push({ ...pick(found), verdict: message(error) });
+    }
+  }
+  throw new NoAdapterError(considered, remedy());
+}
+
+/** Every adapter there is, and every place that has none; opens no device. */
+export async function listAdapters(onNote?: (line: string) => void): Promise<Considered[]> {
+  const rows: Considered[] = [];
+  for (const source of await sourcesFor("auto", onNote)) {
+    try {
+      for (const name of await source.list()) {
+        rows.push({
+          name,
+          kind: isSoftware(name) ? "software" : "hardware",
+          verdict: `offered by ${source.name}`,
+        });
+      }
+    } catch (error) {
+      rows.push({ ...pick(source), verdict: message(error) });
+    }
+  }
+  return rows;
+}
+
+function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  // Drivers report "no limit" as 2^64 − 1, which a JavaScript number cannot hand back.
+  const most = (limit: (typeof LIMITS)[number]) => Math.min(adapter.limits[limit], Number.MAX_SAFE_INTEGER);
+  return adapter.requestDevice({
+    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, most(limit)])),
+    requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+  });
+}
+
+function choiceFromEnvironment(): AdapterChoice {
+  const value = (isNode() && process.env.BACKPROP_NINJA_ADAPTER) || "auto";
+  const choice = CHOICES.find((c) => c === value);
+  if (!choice) throw new Error(`BACKPROP_NINJA_ADAPTER is "${value}": use ${CHOICES.join(", ")}`);
+  return choice;
+}
+
+async function sourcesFor(choice: AdapterChoice, onNote?: (line: string) => void): Promise<AdapterSource[]> {
+  if (!isNode()) return browserSources(choice);
+  try {
+    // A browser bundle leaves this module out: see "browser" in package.json.
+    const { dawnSources } = await import("./dawn.ts");
+    return dawnSources(choice, onNote);
+  } catch (error) {
+    throw new NoAdapterError([{ name: "Dawn", kind: "hardware", verdict: message(error) }], remedy());
+  }
+}
+
+function browserSources(choice: AdapterChoice): AdapterSource[] {
+  const ask = async (options: GPURequestAdapterOptions): Promise<GPUAdapter> => {
+    if (choice === "lavapipe" || choice === "swiftshader") throw new Error(`a page cannot ask for ${choice}`);
+    if (!navigator.gpu) throw new Error("it has no WebGPU (navigator.gpu is missing)");
+    const adapter = await navigator.gpu.requestAdapter(options);
+    if (!adapter) throw new Error("it offers no adapter");
+    return adapter;
+  };
+  const best = () => ask({ powerPreference: "high-performance" });
+  const list = async () => [describe((await best()).info).name];
+  return [{ name: "this browser", kind: "hardware", request: best, list }];
+}
+
+/** `process` is also there in some bundles for browsers, but without a Node version. */
+const isNode = (): boolean => typeof process !== "undefined" && Boolean(process.versions?.node);
+
+const isSoftware = (name: string): boolean =>
+  /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b/i.test(name);
+
+/** Browsers leave `device` and `description` empty; Dawn writes `device` in lower case with hyphens. */
+function describe(info: GPUAdapterInfo): Pick<Considered, "name" | "kind"> {
+  const words = (...parts: string[]) => parts.join(" ").replaceAll("-", " ").trim();
+  const title = words(info.device) || words(info.vendor, info.architecture) || "unnamed adapter";
+  if (info.isFallbackAdapter || isSoftware(`${title} ${info.description}`))
+    return { name: info.description || title, kind: "software" };
+  return { name: info.description ? `${title} (${info.description})` : title, kind: "hardware" };
+}
+
+function reason(choice: AdapterChoice, kind: Considered["kind"], passed: readonly Considered[]): string {
+  if (choice !== "auto") return `${choice} was asked for.`;
+  if (passed.length > 0)
+    return `Elsewhere there was none: ${passed.map((c) => `${c.name}: ${c.verdict}`).join("; ")}.`;
+  return kind === "hardware"
+    ? "It is the fastest hardware adapter on offer."
+    : "No hardware adapter is on offer.";
+}
+
+const remedy = (): string =>
+  isNode()
+    ? "Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers), or run npm install --include=optional for a software device"
+    : "Use a browser with WebGPU (see webgpu.org) and check that its hardware acceleration is on";
+
+const pick = ({ name, kind }: Pick<Considered, "name" | "kind">) => ({ name, kind });
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,76 @@
+/** Compute pipelines, compiled asynchronously and together, one for each distinct kernel text and layout. */
+import { bindingNames, type Kernel, kernelSource } from "../ops/contract.ts";
+import type { BoundCall } from "../ops/plan.ts";
+
+/** A kernel that the device's compiler refused, with its messages and the numbered source. */
+export class KernelError extends Error {
+  override name = "KernelError";
+}
+
+export interface CompiledKernel {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Caches by text, so that plans of the same sizes share pipelines. */
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #compiled = new Map<string, Promise<CompiledKernel>>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /**
+   * @param dynamic for each binding, whether its offset is given at dispatch (the rings)
+   * @throws KernelError
+   */
+  get(call: BoundCall, kernel: Kernel, dynamic: readonly boolean[]): Promise<CompiledKernel> {
+    const code = kernelSource(call.op, call.dims, kernel);
+    const key = `${dynamic.map(Number).join("")}\n${code}`;
+    let compiled = this.#compiled.get(key);
+    if (!compiled) {
+      compiled = this.#compile(call, kernel, code, dynamic);
+      this.#compiled.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  async #compile(
+    call: BoundCall,
+    kernel: Kernel,
+    code: string,
+    dynamic: readonly boolean[],
+  ): Promise<CompiledKernel> {
+    const device = this.#device;
+    const label = kernel.pass ? `${call.op.name} (${kernel.pass})` : call.op.name;
+    const accesses = Object.values(call.op.bindings).map((b) => b.access);
+    const layout = device.createBindGroupLayout({
+      label,
+      entries: bindingNames(call.op, call.dims).map((_, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: {
+          type: accesses[binding] === "read" ? "read-only-storage" : "storage",
+          hasDynamicOffset: dynamic[binding],
+        },
+      })),
+    });
+    const module = device.createShaderModule({ label, code });
+    try {
+      const pipeline = await device.createComputePipelineAsync({
+        label,
+        layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: "main" },
+      });
+      return { pipeline, layout };
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const lines = code.split("\n").map((line, i) => `${String(i + 1).padStart(4)} ${line}`);
+      const said = messages.map((m) => `line ${m.lineNum}: ${m.message}`);
+      throw new KernelError(
+        `${label} does not compile: ${said.join("; ") || (error as Error).message}\n${lines.join("\n")}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * One kernel against its CPU twin: outputs poisoned with NaN, guard words behind every buffer, an error scope around
+ * it all. The tests, and `doctor` on the user's own device, run this over every operation's cases.
+ */
+import {
+  type AnyArray,
+  type Binding,
+  bindingNames,
+  type Dims,
+  type Domain,
+  elements,
+  type Op,
+} from "../ops/contract.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { PipelineCache } from "./pipelines.ts";
+
+/** The verdict on one op at one shape; on failure `message` names op, shape, tensor and worst index. */
+export interface KernelVerdict {
+  readonly op: string;
+  readonly dims: Dims;
+  readonly ok: boolean;
+  /** Largest share of the tolerance that any element used; 1 is the limit. */
+  readonly used: number;
+  readonly message: string;
+}
+
+const GUARD_WORDS = 64;
+const POISON = 0x7fc00000;
+const GUARD = 0xdeadbeef;
+
+/**
+ * @param seed draws the inputs
+ * @throws KernelError if a kernel does not compile
+ */
+export async function testKernel(
+  device: GPUDevice,
+  op: Op,
+  dims: Dims,
+  seed: number,
+): Promise<KernelVerdict> {
+  const inputs = drawInputs(op, dims, seed);
+  const shape = Object.entries(dims)
+    .map(([symbol, n]) => `${symbol}=${n}`)
+    .join(" ");
+  const verdict = (ok: boolean, used: number, message: string): KernelVerdict => ({
+    op: op.name,
+    dims,
+    ok,
+    used,
+    message: `${op.name} (${shape}): ${message}`,
+  });
+
+  device.pushErrorScope("validation");
+  let got: Record<string, Uint32Array<ArrayBuffer>>;
+  try {
+    got = await dispatch(device, op, dims, inputs);
+  } finally {
+    const error = await device.popErrorScope();
+    // biome-ignore lint/correctness/noUnsafeFinally: the scope's error explains whatever was thrown inside it
+    if (error) return verdict(false, Number.POSITIVE_INFINITY, error.message);
+  }
+
+  const want = runTwin(op, dims, inputs);
+  let used = 0;
+  for (const [name, words] of Object.entries(got)) {
+    const b: Binding | undefined = op.bindings[name];
+    const n = words.length - GUARD_WORDS;
+    const broken = words.subarray(n).findIndex((w) => w !== GUARD);
+    if (broken >= 0)
+      return verdict(false, used, `${name} was written past its end (word ${n + broken} of ${n})`);
+    if (!b) continue;
+    if (b.access === "read") {
+      const changed = words.subarray(0, n).findIndex((w, i) => w !== bits(inputs[name])[i]);
+      if (changed >= 0) return verdict(false, used, `${name}[${changed}] is an input, but was changed`);
+      continue;
+    }
+    const worst = compare(b, words.slice(0, n), want[name], op);
+    used = Math.max(used, worst.used);
+    if (!(worst.used <= 1))
+      return verdict(
+        false,
+        worst.used,
+        `${name}[${worst.index}] is ${worst.got}, want ${worst.want} (${worst.used.toPrecision(3)} × tolerance)`,
+      );
+  }
+  return verdict(true, used, `ok, ${(100 * used).toFixed(1)} % of the tolerance used`);
+}
+
+/** Random values that respect every binding's domain. Written bindings are absent. */
+function drawInputs(op: Op, dims: Dims, seed: number): Record<string, AnyArray> {
+  const g = new TorchGenerator(seed);
+  return Object.fromEntries(
+    Object.entries(op.bindings)
+      .filter(([, b]) => b.access !== "write")
+      .map(([name, b]) => [name, draw(g, b.domain, elements(b, dims), dims)]),
+  );
+}
+
+/** Values of a domain; positive ones spread over e^(−3…3) or so. */
+export function draw(g: TorchGenerator, domain: Domain, n: number, dims: Dims): Float32Array | Uint32Array {
+  if (domain === "unit") return g.rand(n);
+  if (domain === "positive") return g.randn(n).map(Math.exp);
+  if (domain === "any") return g.randn(n);
+  const { from, below } = domain;
+  return g.randint(dims[below] - from, n).map((i) => from + i);
+}
+
+/** The twin in float64 on the same float32 inputs. */
+function runTwin(op: Op, dims: Dims, inputs: Record<string, AnyArray>): Record<string, AnyArray> {
+  const args = Object.fromEntries(
+    Object.entries(op.bindings).map(([name, b]) => {
+      const array = b.type === "u32" ? Uint32Array : Float64Array;
+      return [name, inputs[name] ? new array(inputs[name]) : new array(elements(b, dims))];
+    }),
+  );
+  op.twin(args, dims);
+  return args;
+}
+
+/** Runs the op's kernels on fresh buffers; returns every buffer's words, guard included, by binding name. */
+async function dispatch(
+  device: GPUDevice,
+  op: Op,
+  dims: Dims,
+  inputs: Record<string, AnyArray>,
+): Promise<Record<string, Uint32Array<ArrayBuffer>>> {
+  const names = bindingNames(op, dims);
+  const scratch = op.scratch?.(dims) ?? {};
+  const buffers = names.map((name) => {
+    const n = name in op.bindings ? elements(op.bindings[name], dims) : scratch[name];
+    const words = new Uint32Array(n + GUARD_WORDS).fill(POISON);
+    if (inputs[name]) words.set(bits(inputs[name]));
+    words.fill(GUARD, n);
+    const buffer = device.createBuffer({
+      label: name,
+      size: words.byteLength,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+    device.queue.writeBuffer(buffer, 0, words);
+    return buffer;
+  });
+  const pipelines = new PipelineCache(device);
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  for (const kernel of op.kernels(dims)) {
+    const { pipeline, layout } = await pipelines.get(
+      { op, dims, args: {} },
+      kernel,
+      names.map(() => false),
+    );
+    pass.setPipeline(pipeline);
+    // The whole buffer is bound, guard included, so that a write past the end lands where it is seen.
+    pass.setBindGroup(
+      0,
+      device.createBindGroup({
+        layout,
+        entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      }),
+    );
+    pass.dispatchWorkgroups(...kernel.grid);
+  }
+  pass.end();
+  const total = buffers.reduce((sum, b) => sum + b.size, 0);
+  const target = device.createBuffer({
+    size: total,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  let at = 0;
+  for (const b of buffers) {
+    encoder.copyBufferToBuffer(b, 0, target, at, b.size);
+    at += b.size;
+  }
+  device.queue.submit([encoder.finish()]);
+  await target.mapAsync(GPUMapMode.READ);
+  const mapped = target.getMappedRange();
+  at = 0;
+  const result: Record<string, Uint32Array<ArrayBuffer>> = {};
+  for (const [i, name] of names.entries()) {
+    result[name] = new Uint32Array(mapped.slice(at, at + buffers[i].size));
+    at += buffers[i].size;
+  }
+  for (const b of [...buffers, target]) b.destroy();
+  return result;
+}
+
+/** The 32-bit words of a float32 or index array. */
+const bits = (a: AnyArray): Uint32Array =>
+  a instanceof Uint32Array ? a : new Uint32Array(Float32Array.from(a).buffer);
+
+function compare(b: Binding, words: Uint32Array<ArrayBuffer>, want: AnyArray, op: Op) {
+  const got = b.type === "u32" ? words : new Float32Array(words.buffer);
+  const { rtol, atol } = op.tolerance;
+  let worst = { index: 0, got: got[0], want: want[0], used: 0 };
+  for (let i = 0; i < want.length; i++) {
+    const allowed = b.type === "u32" ? 0 : atol + rtol * Math.abs(want[i]);
+    const difference = Math.abs(got[i] - want[i]);
+    const used = difference === 0 ? 0 : difference / allowed;
+    // A NaN is worse than anything: it is poison that was left, or a kernel that made one.
+    if (Number.isNaN(used)) return { index: i, got: got[i], want: want[i], used: Number.POSITIVE_INFINITY };
+    if (used > worst.used) worst = { index: i, got: got[i], want: want[i], used };
+  }
+  return worst;
+}

@@ -1,0 +1,171 @@
+import * as shader from "../../shaders/batchnorm.wgsl.ts";
+import { chooseLanes, foldedGrid, type Lanes, LINEAR, lanesBytes } from "../../shaders/common.ts";
+import {
+  type Dims,
+  defineOp,
+  type FloatArray,
+  type Kernel,
+  read,
+  readIndex,
+  update,
+  write,
+} from "./contract.ts";
+
+const { EPS } = shader;
+
+const cases = [
+  { N: 32, H: 64 },
+  { N: 19, H: 53 },
+  { N: 2, H: 1 },
+  { N: 131, H: 5 },
+];
+const tolerance = { rtol: 2e-5, atol: 2e-5 };
+
+const columns = (code: (l: Lanes) => string, { N, H }: Dims): Kernel[] => {
+  const lanes = chooseLanes(N);
+  return [
+    {
+      pass: "",
+      code: code(lanes),
+      grid: foldedGrid(Math.ceil(H / lanes.outputs)),
+      invocations: lanes.outputs * lanes.lanes,
+      workgroupBytes: lanesBytes(lanes),
+    },
+  ];
+};
+
+/** Mean and centred second moment of column h over the first n rows. */
+function moments(x: FloatArray, h: number, n: number, H: number): { mean: number; m2: number } {
+  let mean = 0;
+  for (let r = 0; r < n; r++) mean += x[r * H + h];
+  mean /= n;
+  let m2 = 0;
+  for (let r = 0; r < n; r++) m2 += (x[r * H + h] - mean) ** 2;
+  return { mean, m2 };
+}
+
+export const backward = defineOp({
+  name: "batchnorm.backward",
+  math: "dx = gain·invStd/n · (n·dy − Σdy − n/(n−1)·xHat·Σ(dy·xHat)), dgain = Σ(dy·xHat), dbias = Σdy",
+  bindings: {
+    dy: read("N,H"),
+    xHat: read("N,H"),
+    gain: read("H"),
+    invStd: read("H", "positive"),
+    dx: write("N,H"),
+    dgain: write("H"),
+    dbias: write("H"),
+  },
+  kernels: (d) => columns(shader.backward, d),
+  twin: ({ dy, xHat, gain, invStd, dx, dgain, dbias }, { N, H }) => {
+    for (let h = 0; h < H; h++) {
+      let sumDy = 0;
+      let sumDyXHat = 0;
+      for (let i = h; i < N * H; i += H) {
+        sumDy += dy[i];
+        sumDyXHat += dy[i] * xHat[i];
+      }
+      dbias[h] = sumDy;
+      dgain[h] = sumDyXHat;
+      const scale = (gain[h] * invStd[h]) / N;
+      for (let i = h; i < N * H; i += H)
+        dx[i] = scale * (N * dy[i] - sumDy - (N / (N - 1)) * xHat[i] * sumDyXHat);
+    }
+  },
+  cases,
+  tolerance,
+  flops: ({ N, H }) => 10 * N * H,
+});
+
+export const forward = defineOp({
+  name: "batchnorm.forward",
+  math: "xHat = (x − mean)·invStd, invStd = (var + eps)^−½ with n−1, y = gain·xHat + bias",
+  bindings: {
+    x: read("N,H"),
+    gain: read("H"),
+    bias: read("H"),
+    invStd: write("H"),
+    xHat: write("N,H"),
+    y: write("N,H"),
+  },
+  kernels: (d) => columns(shader.forward, d),
+  twin: ({ x, gain, bias, invStd, xHat, y }, { N, H }) => {
+    for (let h = 0; h < H; h++) {
+      const { mean, m2 } = moments(x, h, N, H);
+      const inv = 1 / Math.sqrt(m2 / (N - 1) + EPS);
+      invStd[h] = inv;
+      for (let i = h; i < N * H; i += H) {
+        xHat[i] = (x[i] - mean) * inv;
+        y[i] = gain[h] * xHat[i] + bias[h];
+      }
+    }
+  },
+  cases,
+  tolerance,
+  flops: ({ N, H }) => 9 * N * H,
+  gradient: [
+    {
+      backward,
+      saved: { xHat: "xHat", invStd: "invStd", gain: "gain" },
+      upstream: { dy: "y" },
+      gradients: { dx: "x", dgain: "gain", dbias: "bias" },
+    },
+  ],
+});
+
+export const statistics = defineOp({
+  name: "batchnorm.statistics",
+  math: "mean, m2 of the rows seen, merged with rows[1] rows of x; variance = m2/(n−1)",
+  bindings: {
+    x: read("N,H"),
+    /** Rows seen before, and rows of x that count. */
+    rows: readIndex("two", "N", 1),
+    mean: update("H"),
+    m2: update("H"),
+    variance: write("H"),
+  },
+  kernels: (d) => columns(shader.statistics, d),
+  twin: ({ x, rows: [before, valid], mean, m2, variance }, { H }) => {
+    const total = before + valid;
+    for (let h = 0; h < H; h++) {
+      const chunk = moments(x, h, valid, H);
+      const delta = chunk.mean - mean[h];
+      m2[h] += chunk.m2 + (delta * delta * before * valid) / total;
+      mean[h] += (delta * valid) / total;
+      variance[h] = m2[h] / (total - 1);
+    }
+  },
+  cases: cases.map((d) => ({ ...d, two: 2 })),
+  tolerance,
+  flops: ({ N, H }) => 5 * N * H,
+});
+
+export const inference = defineOp({
+  name: "batchnorm.inference",
+  math: "y = gain·(x − mean)·(variance + eps)^−½ + bias",
+  bindings: {
+    x: read("N,H"),
+    mean: read("H"),
+    variance: read("H", "positive"),
+    gain: read("H"),
+    bias: read("H"),
+    y: write("N,H"),
+  },
+  kernels: ({ N, H }) => [
+    {
+      pass: "",
+      code: shader.inference(),
+      grid: foldedGrid(Math.ceil((N * H) / LINEAR)),
+      invocations: LINEAR,
+    },
+  ],
+  twin: ({ x, mean, variance, gain, bias, y }, { N, H }) => {
+    for (let i = 0; i < N * H; i++) {
+      const h = i % H;
+      y[i] = (gain[h] * (x[i] - mean[h])) / Math.sqrt(variance[h] + EPS) + bias[h];
+    }
+  },
+  cases,
+  tolerance,
+  flops: ({ N, H }) => 6 * N * H,
+});

@@ -1,0 +1,97 @@
+import { chooseLanes, foldedGrid, type Lanes, lanesBytes } from "../../shaders/common.ts";
+import * as shader from "../../shaders/cross_entropy.wgsl.ts";
+import { type Dims, defineOp, type FloatArray, type Kernel, read, readIndex, write } from "./contract.ts";
+
+const cases = [
+  { N: 32, V: 27 },
+  { N: 19, V: 31 },
+  { N: 2, V: 2 },
+  { N: 7, V: 67 },
+  { N: 150, V: 300 },
+];
+const tolerance = { rtol: 1e-5, atol: 2e-6 };
+
+const kernel = (pass: string, lanes: Lanes, outputs: number, code: string): Kernel => ({
+  pass,
+  code,
+  grid: foldedGrid(Math.ceil(outputs / lanes.outputs)),
+  invocations: lanes.outputs * lanes.lanes,
+  workgroupBytes: lanesBytes(lanes),
+});
+
+const rows = ({ N, V }: Dims, lossOnly: boolean): Kernel => {
+  const lanes = chooseLanes(V);
+  return kernel("rows", lanes, N, shader.rows(lanes, { lossOnly }));
+};
+
+/** One output, summed by one or eight lanes. */
+const scalar = (pass: string, terms: number, code: (l: Lanes) => string): Kernel => {
+  const lanes = { ...chooseLanes(terms), outputs: 1 };
+  return kernel(pass, lanes, 1, code(lanes));
+};
+
+/** −log softmax(logits[n])[target], and the softmax itself into `probs` if given (V). */
+function rowLoss(logits: FloatArray, n: number, target: number, V: number, probs?: Float64Array): number {
+  let top = logits[n * V];
+  for (let c = 1; c < V; c++) top = Math.max(top, logits[n * V + c]);
+  let total = 0;
+  for (let c = 0; c < V; c++) total += Math.exp(logits[n * V + c] - top);
+  if (probs) for (let c = 0; c < V; c++) probs[c] = Math.exp(logits[n * V + c] - top) / total;
+  return Math.log(total) - (logits[n * V + target] - top);
+}
+
+/** Fused forward and backward: its gradient is its own output, so finite differences check it against itself. */
+export const fused = defineOp({
+  name: "cross_entropy.fused",
+  math: "loss = −mean log softmax(logits)[target], dlogits = (softmax(logits) − onehot(target))/n",
+  bindings: {
+    logits: read("N,V"),
+    targets: readIndex("N", "V"),
+    dlogits: write("N,V"),
+    loss: write(""),
+  },
+  scratch: ({ N }) => ({ rowLoss: N }),
+  kernels: (d) => [rows(d, false), scalar("mean", d.N, shader.meanLoss)],
+  twin: ({ logits, targets, dlogits, loss }, { N, V }) => {
+    const probs = new Float64Array(V);
+    let sum = 0;
+    for (let n = 0; n < N; n++) {
+      sum += rowLoss(logits, n, targets[n], V, probs);
+      for (let c = 0; c < V; c++) dlogits[n * V + c] = (probs[c] - (c === targets[n] ? 1 : 0)) / N;
+    }
+    loss[0] = sum / N;
+  },
+  cases,
+  tolerance,
+  flops: ({ N, V }) => 12 * N * V,
+});
+
+/** Forward only, a loss per row: evaluation, where the last rows of a batch may be padding. */
+export const perRow = defineOp({
+  name: "cross_entropy.per_row",
+  math: "rowLoss[n] = −log softmax(logits[n])[target[n]]",
+  bindings: { logits: read("N,V"), targets: readIndex("N", "V"), rowLoss: write("N") },
+  kernels: (d) => [rows(d, true)],
+  twin: (t, { N, V }) => {
+    for (let n = 0; n < N; n++) t.rowLoss[n] = rowLoss(t.logits, n, t.targets[n], V);
+  },
+  cases,
+  tolerance: { rtol: 1e-5, atol: 1e-5 },
+  flops: ({ N, V }) => 6 * N * V,
+});
+
+/** The notebook's last forward line, for the chunked plan. */
+export const pick = defineOp({
+  name: "cross_entropy.pick",
+  math: "loss = −logprobs[range(n), targets].mean()",
+  bindings: { logprobs: read("R,C"), targets: readIndex("R", "C"), loss: write("") },
+  kernels: ({ R }) => [scalar("", R, shader.pick)],
+  twin: ({ logprobs, targets, loss }, { R, C }) => {
+    let sum = 0;
+    for (let r = 0; r < R; r++) sum += logprobs[r * C + targets[r]];
+    loss[0] = -sum / R;
+  },
+  cases: cases.map(({ N, V }) => ({ R: N, C: V })),
+  tolerance,
+  flops: ({ R }) => R,
+});

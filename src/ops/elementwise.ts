@@ -1,0 +1,217 @@
+/** The notebook's one-line chunks (exercise 1): each an expression in WGSL and the same in TypeScript. */
+import { EPS } from "../../shaders/batchnorm.wgsl.ts";
+import { f32, foldedGrid, LINEAR } from "../../shaders/common.ts";
+import { chunk as shader } from "../../shaders/elementwise.wgsl.ts";
+import { accurateExp, accurateLog } from "../../shaders/math.wgsl.ts";
+import { type Binding, type Dims, defineOp, read, readIndex, type Tolerance, write } from "./contract.ts";
+
+interface Chunk<K extends string> {
+  readonly math: string;
+  readonly in: Readonly<Record<K, Binding>>;
+  readonly out: "R,C" | "C" | "R";
+  /** Operands are `<name>_`; `column` is the class. */
+  readonly wgsl: string;
+  /** Functions the WGSL calls. */
+  readonly helpers?: string;
+  readonly cpu: (v: Readonly<Record<K, number>>, d: Dims, column: number) => number;
+  readonly tolerance?: Tolerance;
+}
+
+const cases = [
+  { R: 32, C: 64 },
+  { R: 19, C: 53 },
+  { R: 2, C: 1 },
+];
+
+function chunk<K extends string>(name: string, c: Chunk<K>) {
+  const matrix = c.out === "R,C";
+  const count = matrix ? "R * C" : c.out;
+  const names = Object.keys(c.in) as K[];
+  const at = (b: Binding) =>
+    !matrix || b.dims.length === 2
+      ? ("i" as const)
+      : b.dims[0] === "R"
+        ? ("row" as const)
+        : ("column" as const);
+  const elements = (d: Dims) => (matrix ? d.R * d.C : d[c.out]);
+  return defineOp<Record<K, Binding> & { y: ReturnType<typeof write> }>({
+    name: `elementwise.${name}`,
+    math: c.math,
+    bindings: { ...c.in, y: write(c.out) },
+    kernels: (d) => [
+      {
+        pass: "",
+        code: shader({
+          count,
+          matrix,
+          operands: names.map((n) => ({ name: n, at: at(c.in[n]) })),
+          expression: c.wgsl,
+          helpers: c.helpers ?? "",
+        }),
+        grid: foldedGrid(Math.ceil(elements(d) / LINEAR)),
+        invocations: LINEAR,
+      },
+    ],
+    twin: (t, d) => {
+      const v = {} as Record<K, number>;
+      const y = t.y;
+      for (let i = 0; i < elements(d); i++) {
+        const column = matrix ? i % d.C : i;
+        const row = matrix ? (i - column) / d.C : 0;
+        for (const n of names) {
+          const where = at(c.in[n]);
+          v[n] = t[n][where === "i" ? i : where === "row" ? row : column];
+        }
+        y[i] = c.cpu(v, d, column);
+      }
+    },
+    cases: matrix ? cases : cases.map((d) => ({ [c.out]: d[c.out as "R" | "C"] })),
+    tolerance: c.tolerance ?? { rtol: 2e-6, atol: 1e-6 },
+    flops: (d) => 2 * elements(d),
+  });
+}
+
+const all = "R,C";
+
+export const subtractRow = chunk("subtract_row", {
+  math: "y = x − r",
+  in: { x: read(all), r: read("C") },
+  out: all,
+  wgsl: "x_ - r_",
+  cpu: ({ x, r }) => x - r,
+});
+export const subtractColumn = chunk("subtract_column", {
+  math: "y = x − k",
+  in: { x: read(all), k: read("R") },
+  out: all,
+  wgsl: "x_ - k_",
+  cpu: ({ x, k }) => x - k,
+});
+export const square = chunk("square", {
+  math: "y = x²",
+  in: { x: read(all) },
+  out: all,
+  wgsl: "x_ * x_",
+  cpu: ({ x }) => x * x,
+});
+export const multiplyRow = chunk("multiply_row", {
+  math: "y = r · x",
+  in: { x: read(all), r: read("C") },
+  out: all,
+  wgsl: "r_ * x_",
+  cpu: ({ x, r }) => r * x,
+});
+export const multiplyColumn = chunk("multiply_column", {
+  math: "y = x · k",
+  in: { x: read(all), k: read("R") },
+  out: all,
+  wgsl: "x_ * k_",
+  cpu: ({ x, k }) => x * k,
+});
+export const multiply = chunk("multiply", {
+  math: "y = x · w",
+  in: { x: read(all), w: read(all) },
+  out: all,
+  wgsl: "x_ * w_",
+  cpu: ({ x, w }) => x * w,
+});
+export const scaleShift = chunk("scale_shift", {
+  math: "y = gain · x + bias",
+  in: { x: read(all), gain: read("C"), bias: read("C") },
+  out: all,
+  wgsl: "gain_ * x_ + bias_",
+  cpu: ({ x, gain, bias }) => gain * x + bias,
+});
+export const inverseStd = chunk("inverse_std", {
+  math: "y = (x + eps)^−½",
+  in: { x: read("C", "positive") },
+  out: "C",
+  wgsl: `inverseSqrt(x_ + ${f32(EPS)})`,
+  cpu: ({ x }) => 1 / Math.sqrt(x + EPS),
+});
+export const inverseStdBackward = chunk("inverse_std_backward", {
+  math: "dx = −½ · (x + eps)^−³⁄₂ · dy",
+  in: { x: read("C", "positive"), dy: read("C") },
+  out: "C",
+  wgsl: `-0.5 * inverseSqrt(x_ + ${f32(EPS)}) / (x_ + ${f32(EPS)}) * dy_`,
+  cpu: ({ x, dy }) => -0.5 * (x + EPS) ** -1.5 * dy,
+});
+export const exp = chunk("exp", {
+  math: "y = exp(x)",
+  in: { x: read(all) },
+  out: all,
+  wgsl: "accurate_exp(x_)",
+  helpers: accurateExp,
+  cpu: ({ x }) => Math.exp(x),
+});
+export const log = chunk("log", {
+  math: "y = log(x)",
+  in: { x: read(all, "positive") },
+  out: all,
+  wgsl: "accurate_log(x_)",
+  helpers: accurateLog,
+  cpu: ({ x }) => Math.log(x),
+});
+export const reciprocal = chunk("reciprocal", {
+  math: "y = x⁻¹",
+  in: { x: read("R", "positive") },
+  out: "R",
+  wgsl: "1.0 / x_",
+  cpu: ({ x }) => 1 / x,
+});
+export const reciprocalBackward = chunk("reciprocal_backward", {
+  math: "dx = −x⁻² · dy",
+  in: { x: read("R", "positive"), dy: read("R") },
+  out: "R",
+  wgsl: "-(1.0 / x_) * (1.0 / x_) * dy_",
+  cpu: ({ x, dy }) => (-1 / (x * x)) * dy,
+});
+export const logBackward = chunk("log_backward", {
+  math: "dx = (1 / x) · dy",
+  in: { x: read(all, "positive"), dy: read(all) },
+  out: all,
+  wgsl: "(1.0 / x_) * dy_",
+  cpu: ({ x, dy }) => (1 / x) * dy,
+});
+export const pickBackward = chunk("pick_backward", {
+  math: "y[r, targets[r]] = −1/n, else 0",
+  in: { targets: readIndex("R", "C") },
+  out: all,
+  wgsl: "select(0.0, -1.0 / f32(R), column == targets_)",
+  cpu: ({ targets }, { R }, column) => (column === targets ? -1 / R : 0),
+});
+export const scaleShiftColumn = chunk("scale_shift_column", {
+  math: "y = k · x + b",
+  in: { x: read(all), k: read("R"), b: read("R") },
+  out: all,
+  wgsl: "k_ * x_ + b_",
+  cpu: ({ x, k, b }) => k * x + b,
+});
+export const addAtIndex = chunk("add_at_index", {
+  math: "y = x, with k added where the column is index",
+  in: { x: read(all), k: read("R"), index: readIndex("R", "C") },
+  out: all,
+  wgsl: "x_ + select(0.0, k_, column == index_)",
+  cpu: ({ x, k, index }, _, column) => x + (column === index ? k : 0),
+});
+export const spreadBessel = chunk("spread_bessel", {
+  math: "y = 1/(n−1) · r, for every row",
+  in: { r: read("C") },
+  out: all,
+  wgsl: "1.0 / f32(R - 1u) * r_",
+  cpu: ({ r }, { R }) => r / (R - 1),
+});
+export const differenceBackward = chunk("difference_backward", {
+  math: "y = r · g + 2 · x · s",
+  in: { g: read(all), r: read("C"), x: read(all), s: read(all) },
+  out: all,
+  wgsl: "r_ * g_ + (2.0 * x_) * s_",
+  cpu: ({ g, r, x, s }) => r * g + 2 * x * s,
+});
+export const addMean = chunk("add_mean", {
+  math: "y = x + 1/n · r",
+  in: { x: read(all), r: read("C") },
+  out: all,
+  wgsl: "x_ + (1.0 / f32(R)) * r_",
+  cpu: ({ x, r }, { R }) => x + r / R,
+});

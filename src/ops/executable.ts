@@ -1,0 +1,43 @@
+/** What a compiled plan offers, whatever runs it. Implemented by `cpu` and by `gpu`. */
+import type { AnyArray } from "./contract.ts";
+import type { Plan } from "./plan.ts";
+
+/** One step's inputs, by tensor name: write into the arrays in place. */
+export type StepInputs = Readonly<Record<string, AnyArray>>;
+
+export interface Executable {
+  readonly plan: Plan;
+  /** How many steps one {@link run} may hold. */
+  readonly capacity: number;
+  /** Dispatches of one step; 0 on the CPU. */
+  readonly dispatches: number;
+  /** Overwrites a parameter or state tensor. Values are converted to the tensor's element type. */
+  upload(name: string, values: ArrayLike<number>): void;
+  /** Copies of tensors, as they stand after all steps run so far. */
+  download(names: readonly string[]): Promise<Record<string, AnyArray>>;
+  /**
+   * Runs `steps` consecutive steps in one go. `fill` is called once per step, in order, with arrays to write the
+   * step's inputs into. Resolves with every output, the steps' values one after another.
+   */
+  run(steps: number, fill: (inputs: StepInputs, step: number) => void): Promise<Record<string, AnyArray>>;
+  close(): void;
+}
+
+/** Something that compiles plans: a WebGPU device or the CPU reference. */
+export interface Machine {
+  readonly backend: "gpu" | "cpu";
+  /** The adapter's name, or what the CPU reference computes in. */
+  readonly name: string;
+  /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */
+  compile(plan: Plan): Promise<Executable>;
+  close(): void;
+}
+
+/** Steps that fit one run: rings stay below 4 MiB, and 4,096 steps are plenty. */
+export function ringCapacity(plan: Plan, stride: (elements: number) => number): number {
+  let widest = 4;
+  for (const t of plan.tensors.values())
+    if (t.role === "input" || t.role === "output")
+      widest = Math.max(widest, stride(t.shape.reduce((n, s) => n * s, 1)));
+  return Math.max(1, Math.min(4096, Math.floor(2 ** 22 / widest)));
+}

@@ -1,0 +1,17 @@
+/** THE registry: every operation there is. Tests, benchmarks, `doctor` and the docs iterate over it. */
+import * as batchnorm from "./batchnorm.ts";
+import type { Op } from "./contract.ts";
+import * as crossEntropy from "./cross_entropy.ts";
+import * as elementwise from "./elementwise.ts";
+import * as embedding from "./embedding.ts";
+import * as linear from "./linear.ts";
+import * as reduce from "./reduce.ts";
+import * as sample from "./sample.ts";
+import * as sgd from "./sgd.ts";
+import * as tanh from "./tanh.ts";
+
+export { batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample, sgd, tanh };
+
+const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, sample];
+
+export const registry: readonly Op[] = families.flatMap((family) => Object.values(family) as Op[]);

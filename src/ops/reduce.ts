@@ -1,0 +1,95 @@
+import { chooseLanes, foldedGrid, LINEAR, lanesBytes } from "../../shaders/common.ts";
+import * as shader from "../../shaders/reduce.wgsl.ts";
+import { type Dims, defineOp, type FloatArray, type Kernel, read, write, writeIndex } from "./contract.ts";
+
+type Over = "batch" | "classes";
+
+const cases = [
+  { R: 32, C: 64 },
+  { R: 19, C: 53 },
+  { R: 2, C: 1 },
+  { R: 300, C: 5 },
+  { R: 3, C: 301 },
+];
+const tolerance = { rtol: 1e-5, atol: 1e-5 };
+
+const kernels = (over: Over, product: boolean, scale: number, { R, C }: Dims): Kernel[] => {
+  const lanes = chooseLanes(over === "batch" ? R : C);
+  return [
+    {
+      pass: "",
+      code: shader.sum({ over, product, scale, lanes }),
+      grid: foldedGrid(Math.ceil((over === "batch" ? C : R) / lanes.outputs)),
+      invocations: lanes.outputs * lanes.lanes,
+      workgroupBytes: lanesBytes(lanes),
+    },
+  ];
+};
+
+function reduce(
+  over: Over,
+  scale: number,
+  { R, C }: Dims,
+  y: FloatArray,
+  x: FloatArray,
+  w?: FloatArray,
+): void {
+  const sums = new Float64Array(y.length);
+  for (let r = 0; r < R; r++)
+    for (let c = 0; c < C; c++) sums[over === "batch" ? c : r] += x[r * C + c] * (w ? w[r * C + c] : 1);
+  for (let i = 0; i < y.length; i++) y[i] = scale * sums[i];
+}
+
+const sum = (name: string, math: string, over: Over, scale: (d: Dims) => number = () => 1) =>
+  defineOp({
+    name: `reduce.${name}`,
+    math,
+    bindings: { x: read("R,C"), y: write(over === "batch" ? "C" : "R") },
+    kernels: (d) => kernels(over, false, scale(d), d),
+    twin: ({ x, y }, d) => reduce(over, scale(d), d, y, x),
+    cases,
+    tolerance,
+    flops: ({ R, C }) => R * C,
+  });
+
+const dot = (name: string, math: string, over: Over) =>
+  defineOp({
+    name: `reduce.${name}`,
+    math,
+    bindings: { x: read("R,C"), w: read("R,C"), y: write(over === "batch" ? "C" : "R") },
+    kernels: (d) => kernels(over, true, 1, d),
+    twin: ({ x, w, y }, d) => reduce(over, 1, d, y, x, w),
+    cases,
+    tolerance,
+    flops: ({ R, C }) => 2 * R * C,
+  });
+
+export const sumBatch = sum("sum_batch", "y = x.sum(0)", "batch");
+export const negativeSumBatch = sum("negative_sum_batch", "y = (−x).sum(0)", "batch", () => -1);
+export const meanBatch = sum("mean_batch", "y = 1/n · x.sum(0)", "batch", ({ R }) => 1 / R);
+/** Of squared differences; Bessel's correction, so at least two rows. */
+export const besselBatch = sum("bessel_batch", "y = 1/(n−1) · x.sum(0)", "batch", ({ R }) => 1 / (R - 1));
+export const dotBatch = dot("dot_batch", "y = (x · w).sum(0)", "batch");
+export const sumClasses = sum("sum_classes", "y = x.sum(1)", "classes");
+export const negativeSumClasses = sum("negative_sum_classes", "y = (−x).sum(1)", "classes", () => -1);
+export const dotClasses = dot("dot_classes", "y = (x · w).sum(1)", "classes");
+
+export const maxClasses = defineOp({
+  name: "reduce.max_classes",
+  math: "y, index = x.max(1), the first of equals",
+  bindings: { x: read("R,C"), y: write("R"), index: writeIndex("R", "C") },
+  kernels: ({ R }) => [
+    { pass: "", code: shader.max(LINEAR), grid: foldedGrid(Math.ceil(R / LINEAR)), invocations: LINEAR },
+  ],
+  twin: ({ x, y, index }, { R, C }) => {
+    for (let r = 0; r < R; r++) {
+      let at = 0;
+      for (let c = 1; c < C; c++) if (x[r * C + c] > x[r * C + at]) at = c;
+      y[r] = x[r * C + at];
+      index[r] = at;
+    }
+  },
+  cases,
+  tolerance: { rtol: 0, atol: 0 },
+  flops: ({ R, C }) => R * C,
+});

@@ -1,0 +1,40 @@
+import { foldedGrid, LINEAR } from "../../shaders/common.ts";
+import * as shader from "../../shaders/tanh.wgsl.ts";
+import { type Dims, defineOp, read, write } from "./contract.ts";
+
+const cases = [
+  { N: 32, H: 64 },
+  { N: 19, H: 53 },
+  { N: 2, H: 1 },
+];
+const single = (code: string, { N, H }: Dims) => [
+  { pass: "", code, grid: foldedGrid(Math.ceil((N * H) / LINEAR)), invocations: LINEAR },
+];
+
+export const backward = defineOp({
+  name: "tanh.backward",
+  math: "dx = (1 − y²) · dy",
+  bindings: { y: read("N,H", "unit"), dy: read("N,H"), dx: write("N,H") },
+  kernels: (d) => single(shader.backward(), d),
+  twin: ({ y, dy, dx }) => {
+    for (let i = 0; i < dx.length; i++) dx[i] = (1 - y[i] * y[i]) * dy[i];
+  },
+  cases,
+  // Near |y| = 1 the float32 subtraction 1 − y² leaves an absolute error of an ulp of 1.
+  tolerance: { rtol: 1e-6, atol: 1e-6 },
+  flops: ({ N, H }) => 3 * N * H,
+});
+
+export const forward = defineOp({
+  name: "tanh.forward",
+  math: "y = tanh(x)",
+  bindings: { x: read("N,H"), y: write("N,H") },
+  kernels: (d) => single(shader.forward(), d),
+  twin: ({ x, y }) => {
+    for (let i = 0; i < y.length; i++) y[i] = Math.tanh(x[i]);
+  },
+  cases,
+  tolerance: { rtol: 1e-6, atol: 1e-7 },
+  flops: ({ N, H }) => 10 * N * H,
+  gradient: [{ backward, saved: { y: "y" }, upstream: { dy: "y" }, gradients: { dx: "x" } }],
+});
