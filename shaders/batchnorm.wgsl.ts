@@ -8,6 +8,7 @@ import {
   LINEAR,
   lanesHeader,
   linearWorkgroup,
+  opaqueOne,
   sumTerms,
 } from "./common.ts";
 
@@ -23,7 +24,7 @@ fn main(${builtins}) {
   let o = min(owned, H - 1u);
   let inside = owned < H;
   let first = local.y * SHARE;
-  let last = min(first + SHARE, N);`;
+  let last = min(first + SHARE, N) * ${opaqueOne};`;
 
 /**
  * mean = Σx/n · var = Σ(x−mean)²/(n−1) · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column; invStd =

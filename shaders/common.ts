@@ -26,6 +26,12 @@ export const linearWorkgroup = "(workgroup.y * grid.x + workgroup.x)";
 /** Parameters of `main` that {@link linearWorkgroup} and the lanes below need. */
 export const builtins = `@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_id) local: vec3u`;
 
+/**
+ * A factor of 1 that compilers cannot see through (every grid here is one deep): a loop whose bound is multiplied by
+ * it is not unrolled. Unrolled, the reductions take a software device's compiler up to twenty times as long.
+ */
+export const opaqueOne = "grid.z";
+
 /** How a reduction of `count` terms, one for each of `outputs`, is spread over a workgroup. */
 export interface Lanes {
   /** Outputs side by side in a workgroup. */
@@ -58,9 +64,9 @@ ${l.lanes > 1 ? "var<workgroup> partial: array<f32, OUTPUTS * LANES>;" : ""}`;
  */
 export const sumTerms = (into: string, l: Lanes, count: string, term: string): string => `
   var ${into} = 0.0;
-  for (var b = 0u; b < ${Math.ceil(l.share / 16)}u; b++) {
+  for (var b = 0u; b < ${Math.ceil(l.share / 16)}u * ${opaqueOne}; b++) {
     var block = 0.0;
-    for (var i = 0u; i < 16u; i++) {
+    for (var i = 0u; i < 16u * ${opaqueOne}; i++) {
       let e = first + b * 16u + i;
       if (e < min(first + SHARE, ${count})) { block += ${term}; }
     }

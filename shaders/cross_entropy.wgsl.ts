@@ -7,6 +7,7 @@ import {
   lanesHeader,
   linearWorkgroup,
   maximum,
+  opaqueOne,
   sumTerms,
 } from "./common.ts";
 import { accurateExp, accurateLog } from "./math.wgsl.ts";
@@ -27,7 +28,7 @@ fn main(${builtins}) {
   let row = ${linearWorkgroup} * OUTPUTS + local.x;
   let n = min(row, N - 1u);
   let first = local.y * SHARE;
-  let last = min(first + SHARE, V);
+  let last = min(first + SHARE, V) * ${opaqueOne};
   // A lane without classes of its own (V < 8·share) starts from the row's first, which cannot exceed the maximum.
   var top = logits[n * V];
   for (var c = first; c < last; c++) { top = max(top, logits[n * V + c]); }

@@ -1,9 +1,10 @@
 /** Adapters under Node, through Dawn (npm `webgpu`). Node only: a browser bundle leaves this file out. */
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
 import { create, globals } from "webgpu";
 import type { AdapterChoice, AdapterSource } from "./device.ts";
-import { type SwiftShader, unpackSwiftShader } from "./swiftshader.ts";
+import { unpackSwiftShader } from "./swiftshader.ts";
 
 Object.assign(globalThis, globals);
 
@@ -20,71 +21,64 @@ export function dawnSources(choice: AdapterChoice, onNote?: (line: string) => vo
 
 /** The drivers installed here: Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows. */
 function systemSource(device?: string): AdapterSource {
-  const linux = process.platform === "linux";
-  const check = () => {
-    if (linux && !systemHasVulkan()) throw new Error("there is no Vulkan loader (libvulkan.so.1)");
-  };
-  const none = linux
-    ? "there is no Vulkan driver that Dawn accepts"
-    : "there is no adapter that Dawn accepts";
-  return {
-    name: linux ? "system Vulkan" : "the system",
-    kind: "hardware",
-    request: async () => {
-      check();
-      return requestAdapter(none, device);
-    },
-    list: async () => {
-      check();
-      return listAdapters(none);
-    },
-  };
+  if (process.platform !== "linux") return source("the system", "hardware", async () => ({ device }));
+  return source("system Vulkan", "hardware", async () => {
+    if (!systemHasVulkan()) throw new Error("there is no Vulkan loader (libvulkan.so.1)");
+    return { device };
+  });
 }
 
 function swiftShaderSource(onNote?: (line: string) => void): AdapterSource {
-  const prepare = async () => {
-    const files = await unpackSwiftShader(onNote);
-    if (!systemHasVulkan()) loadLibrary(files.loader);
-    return files;
-  };
-  const none = ({ driver }: SwiftShader) =>
-    `${driver} did not load; if its folder may not hold programs (noexec), set BACKPROP_NINJA_CACHE to one that may`;
+  return source("SwiftShader", "software", async () => {
+    if (!isMainThread) throw new Error("it can be chosen on Node's main thread only");
+    const { driver, loader } = await unpackSwiftShader(onNote);
+    if (!systemHasVulkan()) loadLibrary(loader);
+    return { driver };
+  });
+}
+
+/** What to ask Dawn for. */
+interface Query {
+  /** Part of a device's name. */
+  device?: string;
+  /** The ICD manifest of the one driver to use. */
+  driver?: string;
+}
+
+function source(name: string, kind: AdapterSource["kind"], prepare: () => Promise<Query>): AdapterSource {
   return {
-    name: "SwiftShader",
-    kind: "software",
+    name,
+    kind,
     request: async () => {
-      const files = await prepare();
-      return requestAdapter(none(files), undefined, files.driver);
+      const { device, driver } = await prepare();
+      const adapter = await ask(device ? [`adapter=${device}`] : [], driver).catch((error: Error) => {
+        throw new Error(`there is no ${device} among ${namesIn(error).join(", ")}`, { cause: error });
+      });
+      if (!adapter) throw new Error(nothing(driver));
+      return adapter;
     },
     list: async () => {
-      const files = await prepare();
-      return listAdapters(none(files), files.driver);
+      const { driver } = await prepare();
+      // Dawn has no call for this, but names all its adapters when it is asked for one that none is.
+      const names = await ask(["adapter=\n"], driver).then(() => [], namesIn);
+      if (names.length === 0) throw new Error(nothing(driver));
+      return names;
     },
   };
-}
-
-/** The best adapter, or the best whose name contains `device`, of the system's drivers or of `driver` alone. */
-async function requestAdapter(none: string, device?: string, driver?: string): Promise<GPUAdapter> {
-  const gpu = instance(device ? [`adapter=${device}`] : [], driver);
-  const adapter = await withDriver(driver, () =>
-    gpu.requestAdapter({ powerPreference: "high-performance" }),
-  ).catch((error: Error) => {
-    throw new Error(`there is no ${device} among ${namesIn(error).join(", ")}`);
-  });
-  if (!adapter) throw new Error(none);
-  return adapter;
-}
-
-/** Dawn has no call for this, but it lists all adapters when it is asked for one by a name that none has. */
-async function listAdapters(none: string, driver?: string): Promise<string[]> {
-  const gpu = instance(["adapter=\n"], driver);
-  const names = await withDriver(driver, () => gpu.requestAdapter()).then(() => [], namesIn);
-  if (names.length === 0) throw new Error(none);
-  return names;
 }
 
 const namesIn = (error: Error): string[] =>
   [...error.message.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]);
+
+const nothing = (driver?: string): string =>
+  driver
+    ? `${driver} did not load; if its folder may not hold programs (noexec), set BACKPROP_NINJA_CACHE to one that may`
+    : "there is no driver that Dawn accepts";
+
+function ask(flags: string[], driver?: string): Promise<GPUAdapter | null> {
+  const gpu = instance(flags, driver);
+  return withDriver(driver, () => gpu.requestAdapter({ powerPreference: "high-performance" }));
+}
 
 function instance(flags: string[], driver = ""): GPU {
   const key = [driver, ...flags].join(" ");

@@ -108,7 +108,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
       considered.push({ ...pick(found), verdict: message(error) });
     }
   }
-  throw new NoAdapterError(considered, remedy());
+  throw new NoAdapterError(considered, remedy(choice));
 }
 
 /** Every adapter there is, and every place that has none; opens no device. */
@@ -153,14 +153,15 @@ async function sourcesFor(choice: AdapterChoice, onNote?: (line: string) => void
     const { dawnSources } = await import("./dawn.ts");
     return dawnSources(choice, onNote);
   } catch (error) {
-    throw new NoAdapterError([{ name: "Dawn", kind: "hardware", verdict: message(error) }], remedy());
+    throw new NoAdapterError([{ name: "Dawn", kind: "hardware", verdict: message(error) }], remedy("auto"));
   }
 }
 
 function browserSources(choice: AdapterChoice): AdapterSource[] {
   const ask = async (options: GPURequestAdapterOptions): Promise<GPUAdapter> => {
     if (choice === "lavapipe" || choice === "swiftshader") throw new Error(`a page cannot ask for ${choice}`);
-    if (!navigator.gpu) throw new Error("it has no WebGPU (navigator.gpu is missing)");
+    if (!navigator.gpu)
+      throw new Error(isSecureContext ? "it has no WebGPU" : "WebGPU needs https or localhost");
     const adapter = await navigator.gpu.requestAdapter(options);
     if (!adapter) throw new Error("it offers no adapter");
     return adapter;
@@ -194,10 +195,14 @@ function reason(choice: AdapterChoice, kind: Considered["kind"], passed: readonl
     : "No hardware adapter is on offer.";
 }
 
-const remedy = (): string =>
-  isNode()
+function remedy(choice: AdapterChoice): string {
+  if (choice !== "auto")
+    return "Ask for the adapter auto, or unset BACKPROP_NINJA_ADAPTER, to take what there is";
+  if (!isNode()) return "Use a browser with WebGPU, and switch its hardware acceleration on";
+  return process.platform === "linux"
     ? "Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers), or run npm install --include=optional for a software device"
-    : "Use a browser with WebGPU (see webgpu.org) and check that its hardware acceleration is on";
+    : "Update the graphics driver";
+}
 
 const pick = ({ name, kind }: Pick<Considered, "name" | "kind">) => ({ name, kind });
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -163,15 +163,15 @@ export const reciprocalBackward = chunk("reciprocal_backward", {
   math: "dx = −x⁻² · dy",
   in: { x: read("R", "positive"), dy: read("R") },
   out: "R",
-  wgsl: "-(1.0 / x_) * (1.0 / x_) * dy_",
-  cpu: ({ x, dy }) => (-1 / (x * x)) * dy,
+  wgsl: "-(dy_ / (x_ * x_))",
+  cpu: ({ x, dy }) => -(dy / (x * x)),
 });
 export const logBackward = chunk("log_backward", {
-  math: "dx = (1 / x) · dy",
+  math: "dx = dy / x",
   in: { x: read(all, "positive"), dy: read(all) },
   out: all,
-  wgsl: "(1.0 / x_) * dy_",
-  cpu: ({ x, dy }) => (1 / x) * dy,
+  wgsl: "dy_ / x_",
+  cpu: ({ x, dy }) => dy / x,
 });
 export const pickBackward = chunk("pick_backward", {
   math: "y[r, targets[r]] = −1/n, else 0",

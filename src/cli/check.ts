@@ -1,0 +1,109 @@
+import { Command } from "commander";
+import type { Path } from "../model/plans.ts";
+import { type CheckReport, check as checkStep, type Expected, firstStep, type Step } from "../train/check.ts";
+import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
+import { openMachine } from "../train/open.ts";
+import { readStepFile } from "../train/step_file.ts";
+import { initialState } from "../train/trainer.ts";
+import { readBytes } from "./files.ts";
+import {
+  type CommonOptions,
+  givenConfig,
+  number,
+  pathOption,
+  withCommonOptions,
+  withModelOptions,
+} from "./options.ts";
+import { type Output, output } from "./output.ts";
+import { loadDataset } from "./words.ts";
+
+interface CheckOptions extends CommonOptions, Partial<TrainConfig> {
+  readonly against?: string;
+  readonly rtol?: number;
+  readonly atol?: number;
+}
+
+export const checkCommand = (): Command =>
+  withCommonOptions(withModelOptions(new Command("check")))
+    .description(
+      "The notebook's cmp table: every gradient of one step, on the device, against the CPU reference in float64 or a file.",
+    )
+    .addOption(pathOption("chunked, all 26 gradients"))
+    .option(
+      "--against <file>",
+      "step file to compare with: parameters, Xb, Yb, any intermediates, loss, grad.NAME",
+    )
+    .option("--rtol <x>", "relative tolerance (default: 1e-5, as torch.allclose)", number)
+    .option(
+      "--atol <x>",
+      "absolute tolerance of every row (default: 1e-8; 2^-19 of the largest value for forward tensors)",
+      number,
+    )
+    .action(check);
+
+async function check(o: CheckOptions): Promise<void> {
+  const out = output(o.json);
+  for (const key of ["rtol", "atol"] as const)
+    if (o[key] !== undefined && o[key] < 0)
+      throw new ConfigError(`--${key} is ${o[key]}; it must be 0 or more`);
+  const { step, expected, path } = await prepare(o, out);
+  const machine = await openMachine(o.backend, { onNote: out.note });
+  try {
+    const tolerance = {
+      ...(o.rtol === undefined ? {} : { rtol: o.rtol }),
+      ...(o.atol === undefined ? {} : { atol: o.atol }),
+    };
+    const report = await checkStep(machine, step, { path, expected, tolerance });
+    const { ok, loss, rows } = report;
+    out.event({ ok, loss, rows });
+    const want = o.against ?? "the CPU reference in float64";
+    out.note(
+      `${machine.name}${machine.kind === "software" ? " (software)" : ""}, ${path} path, against ${want}`,
+    );
+    for (const line of formatReport(report)) out.result(line);
+    if (!ok) process.exitCode = 1;
+  } finally {
+    machine.close();
+  }
+}
+
+async function prepare(
+  o: CheckOptions,
+  out: Output,
+): Promise<{ step: Step; expected?: Expected; path: Path }> {
+  const config = trainConfig(givenConfig({ ...o }));
+  const path = o.path === undefined || config.path === "auto" ? "chunked" : config.path;
+  if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
+  const { dataset } = await loadDataset(o.words, { context: config.context }, out);
+  const vocabulary = dataset.vocabulary.size;
+  return {
+    step: firstStep(sizesOf(config, vocabulary), initialState(config, vocabulary), dataset.train),
+    path,
+  };
+}
+
+/** The table for people, a line per row. */
+function formatReport({ ok, loss, rows }: CheckReport): string[] {
+  const cells = rows.map((r) => [
+    r.name,
+    r.shape.join("×") || "scalar",
+    String(r.exact),
+    String(r.approximate),
+    r.maxdiff.toExponential(2),
+    `[${r.worst.index.join(",")}] ${r.worst.got.toPrecision(8)} want ${r.worst.want.toPrecision(8)}`,
+  ]);
+  const table = [["tensor", "shape", "exact", "approximate", "maxdiff", "worst element"], ...cells];
+  const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
+  const bad = rows.filter((r) => !r.approximate).map((r) => r.name);
+  return [
+    ...table.map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join("  ")
+        .trimEnd(),
+    ),
+    ok
+      ? `ok: all ${rows.length} rows approximate, loss ${loss.toFixed(6)}`
+      : `NOT ok: ${rows.length === 0 ? "nothing to compare" : bad.join(", ")}`,
+  ];
+}

@@ -1,0 +1,76 @@
+import { Command } from "commander";
+import { listAdapters } from "../gpu/device.ts";
+import { type KernelVerdict, testKernel } from "../gpu/selftest.ts";
+import { registry } from "../ops/index.ts";
+import { type OpenedMachine, openMachine } from "../train/open.ts";
+import { type CommonOptions, withCommonOptions } from "./options.ts";
+import { type Output, output } from "./output.ts";
+import { loadDataset } from "./words.ts";
+
+export const doctorCommand = (): Command =>
+  withCommonOptions(new Command("doctor"))
+    .description(
+      "Which adapters there are, which one is used and why, its limits and features; tests every kernel on it.",
+    )
+    .action(doctor);
+
+async function doctor(o: CommonOptions): Promise<void> {
+  const out = output(o.json);
+  const { dataset } = await loadDataset(o.words, { context: 3 }, out);
+  const adapters = await listAdapters(out.note).catch((error: Error) => {
+    out.note(error.message);
+    return [];
+  });
+  const machine = await openMachine(o.backend, { onNote: out.note });
+  try {
+    out.result(`node     ${process.version} on ${process.platform} ${process.arch}`);
+    out.result(`words    ${dataset.words}, ${dataset.vocabulary.size} characters`);
+    for (const a of adapters) out.result(`adapter  ${a.name} (${a.kind}): ${a.verdict}`);
+    out.result(`chosen   ${machine.name} (${machine.kind})`);
+    const { why, limits, features } = describe(machine);
+    if (why) out.result(`because  ${why}`);
+    for (const [name, value] of Object.entries(limits)) out.result(`limit    ${name} ${value}`);
+    if (machine.opened) out.result(`features ${features.join(" ") || "none"}`);
+    const kernels = machine.opened ? await selfTest(machine.opened.device, out) : [];
+    const ok = kernels.every((k) => k.ok);
+    out.result(
+      machine.opened
+        ? `${kernels.filter((k) => k.ok).length} of ${kernels.length} kernels agree with the CPU reference`
+        : "no kernels to test: the CPU reference computes",
+    );
+    const chosen = { name: machine.name, kind: machine.kind, why };
+    out.event({ ok, node: process.version, adapters, chosen, limits, features, kernels });
+    if (!ok) process.exitCode = 1;
+  } finally {
+    machine.close();
+  }
+}
+
+function describe({ opened }: OpenedMachine) {
+  const limits: Record<string, number> = {};
+  // A limit is a getter of the prototype, so only `for in` finds it.
+  for (const name in opened?.device.limits) {
+    const value = opened.device.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") limits[name] = value;
+  }
+  return { why: opened?.why ?? "", limits, features: [...(opened?.device.features ?? [])].sort() };
+}
+
+/** Every operation at its first shape. */
+async function selfTest(device: GPUDevice, out: Output): Promise<KernelVerdict[]> {
+  const verdicts: KernelVerdict[] = [];
+  for (const op of registry) {
+    const verdict = await testKernel(device, op, op.cases[0], 1).catch(
+      (error: Error): KernelVerdict => ({
+        op: op.name,
+        dims: op.cases[0],
+        ok: false,
+        used: Number.POSITIVE_INFINITY,
+        message: error.message,
+      }),
+    );
+    verdicts.push(verdict);
+    out.result(`kernel   ${verdict.ok ? "ok  " : "FAIL"} ${verdict.message}`);
+  }
+  return verdicts;
+}

@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import type { Dataset } from "../data/examples.ts";
+import type { Machine } from "../ops/executable.ts";
+import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
+import { evaluate as evaluateSplit } from "../train/evaluate.ts";
+import { openMachine } from "../train/open.ts";
+import { loadCheckpoint, newestCheckpoint } from "./checkpoints.ts";
+import { type CommonOptions, withCommonOptions } from "./options.ts";
+import { type Output, output } from "./output.ts";
+import { loadCheckpointWords } from "./words.ts";
+
+export const evaluateCommand = (): Command =>
+  withCommonOptions(new Command("evaluate"))
+    .description("Train, dev and test loss of a checkpoint, under its calibrated BatchNorm statistics.")
+    .option("--checkpoint <file>", "what to evaluate (default: the newest in runs/)")
+    .action(evaluate);
+
+async function evaluate(o: CommonOptions & { checkpoint?: string }): Promise<void> {
+  const out = output(o.json);
+  const checkpoint = loadCheckpoint(o.checkpoint ?? newestCheckpoint());
+  const { dataset } = await loadCheckpointWords(o.words, checkpoint, out);
+  const machine = await openMachine(o.backend, { onNote: out.note });
+  try {
+    await reportLosses(machine, checkpoint, dataset, out);
+  } finally {
+    machine.close();
+  }
+}
+
+/** Evaluates the three splits and prints them, as an event or a line. */
+export async function reportLosses(
+  machine: Machine,
+  checkpoint: Checkpoint,
+  dataset: Dataset,
+  out: Output,
+): Promise<void> {
+  const model = modelOf(checkpoint);
+  const losses: Record<string, number> = {};
+  for (const split of ["train", "dev", "test"] as const)
+    losses[split] = await evaluateSplit(machine, model, dataset[split]);
+  out.event({ event: "eval", step: checkpoint.step, ...losses });
+  out.result(
+    `loss   ${Object.entries(losses)
+      .map(([split, loss]) => `${split} ${loss.toFixed(4)}`)
+      .join("  ")}`,
+  );
+}

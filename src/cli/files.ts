@@ -1,0 +1,74 @@
+/** Files under Node: read with a clear error, write so that no reader ever sees half a file. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+export class FileError extends Error {
+  override name = "FileError";
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+};
+
+const reason = (error: unknown): string => {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+};
+
+/** @throws FileError naming what was wanted, the path, and why it failed */
+export function readBytes(path: string, what: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new FileError(`cannot read ${what} ${path}: ${reason(error)}`);
+  }
+}
+
+/**
+ * Writes beside the target, syncs and renames, so that a crash leaves the old file or the new one.
+ * @throws FileError
+ */
+export function writeAtomically(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = openSync(temporary, "w");
+    try {
+      writeFileSync(file, bytes);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
+  }
+}
+
+/** Makes the folder and tries a file in it, so that a bad path is refused before hours of work. @throws FileError */
+export function ensureWritable(path: string): void {
+  const probe = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(probe, "w"));
+  } catch (error) {
+    throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}

@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { readWordFile } from "../data/file.ts";
+import { modelOf } from "../train/checkpoint.ts";
+import { ConfigError } from "../train/config.ts";
+import { openMachine } from "../train/open.ts";
+import { sampleNames } from "../train/sampling.ts";
+import { loadCheckpoint, newestCheckpoint } from "./checkpoints.ts";
+import { type CommonOptions, number, withCommonOptions } from "./options.ts";
+import { output } from "./output.ts";
+
+/** What `train` draws at its end: the notebook's 20 names, from its seed 2147483647 + 10. */
+export const SAMPLE_COUNT = 20;
+export const SAMPLE_SEED = 2147483657;
+
+export const sampleCommand = (): Command =>
+  withCommonOptions(new Command("sample"))
+    .description(
+      "Draw names from a checkpoint, on the GPU. With --words, say how many of them the list holds.",
+    )
+    .option("--checkpoint <file>", "what to sample from (default: the newest in runs/)")
+    .option("-n, --count <n>", "how many names", number, SAMPLE_COUNT)
+    .option("--seed <n>", "of the draws", number, SAMPLE_SEED)
+    .action(sample);
+
+async function sample(
+  o: CommonOptions & { checkpoint?: string; count: number; seed: number },
+): Promise<void> {
+  const out = output(o.json);
+  if (!Number.isInteger(o.count) || o.count < 1 || o.count > 1e6)
+    throw new ConfigError(`-n is ${o.count}; it must be a whole number from 1 to 1000000`);
+  const known = o.words === undefined ? undefined : new Set((await readWordFile(o.words)).words);
+  const checkpoint = loadCheckpoint(o.checkpoint ?? newestCheckpoint());
+  const machine = await openMachine(o.backend, { onNote: out.note });
+  try {
+    const { count, seed } = o;
+    const names = await sampleNames(machine, modelOf(checkpoint), checkpoint.vocabulary, { count, seed });
+    out.event({ event: "sample", names });
+    for (const name of names) out.result(name);
+    if (known) out.note(`${names.filter((n) => known.has(n)).length} of ${names.length} are in ${o.words}`);
+  } finally {
+    machine.close();
+  }
+}

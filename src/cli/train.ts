@@ -1,0 +1,246 @@
+import { Command, Option } from "commander";
+import { parameterCount } from "../model/tensors.ts";
+import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
+import {
+  ConfigError,
+  DEFAULTS,
+  PRESETS,
+  resolvePath,
+  sizesOf,
+  type TrainConfig,
+  trainConfig,
+} from "../train/config.ts";
+import { calibrate } from "../train/evaluate.ts";
+import { type OpenedMachine, openMachine } from "../train/open.ts";
+import { sampleNames } from "../train/sampling.ts";
+import { Trainer } from "../train/trainer.ts";
+import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "./checkpoints.ts";
+import { reportLosses } from "./evaluate.ts";
+import { ensureWritable } from "./files.ts";
+import {
+  type CommonOptions,
+  givenConfig,
+  number,
+  pathOption,
+  withCommonOptions,
+  withModelOptions,
+} from "./options.ts";
+import { integer, type Output, output } from "./output.ts";
+import { SAMPLE_COUNT, SAMPLE_SEED } from "./sample.ts";
+import { type LoadedWords, loadCheckpointWords, loadDataset } from "./words.ts";
+
+interface TrainOptions extends CommonOptions, Partial<TrainConfig> {
+  readonly preset?: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly logEvery: number;
+  readonly stopAt?: number;
+}
+
+export const trainCommand = (): Command =>
+  withCommonOptions(withModelOptions(new Command("train")))
+    .description("Train the network, evaluate it, sample names from it, and save a checkpoint.")
+    .option("--steps <n>", `the run's total of steps (default: ${DEFAULTS.steps})`, number)
+    .option("--lr <x>", `learning rate (default: ${DEFAULTS.lr})`, number)
+    .option(
+      "--decay-at <share>",
+      `share of the total after which lr is decayed; 1 is never (default: ${DEFAULTS.decayAt})`,
+      number,
+    )
+    .option("--decay <x>", `what lr is multiplied by then (default: ${DEFAULTS.decay})`, number)
+    .addOption(pathOption("auto"))
+    .addOption(
+      new Option(
+        "--preset <name>",
+        "notebook: exercise 4 (hidden 200, 200,000 steps, lr 0.1 then 0.01)",
+      ).choices(Object.keys(PRESETS)),
+    )
+    .option("--out <file>", "checkpoint to write (default: a new file in runs/)")
+    .option(
+      "--resume <file>",
+      "checkpoint to go on from, up to --steps, with its settings unless others are given",
+    )
+    .option("--stop-at <step>", "stop and save at this step, on the schedule of the whole run", number)
+    .option("--log-every <n>", "steps between reported losses", number, 1000)
+    .action(train);
+
+/** Settings that a checkpoint has fixed: its weights and generators come from them. */
+const FIXED = ["hidden", "embedding", "context", "seed", "bnSeed"] as const;
+
+function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
+  const given = { ...(o.preset ? PRESETS[o.preset] : {}), ...givenConfig({ ...o }) };
+  const config = trainConfig({ ...resumed?.config, ...given });
+  if (!Number.isInteger(o.logEvery) || o.logEvery < 1)
+    throw new ConfigError(`--log-every is ${o.logEvery}; it must be a whole number from 1`);
+  if (o.stopAt !== undefined && !(Number.isInteger(o.stopAt) && o.stopAt >= 1 && o.stopAt <= config.steps))
+    throw new ConfigError(
+      `--stop-at is ${o.stopAt}; it must be a whole number from 1 to the ${config.steps} of --steps`,
+    );
+  if (!resumed) return config;
+  for (const key of FIXED)
+    if (config[key] !== resumed.config[key])
+      throw new ConfigError(
+        `--resume has ${key} ${resumed.config[key]}, but ${config[key]} was asked for; leave it out, or start a new run`,
+      );
+  if (resumed.step >= (o.stopAt ?? config.steps))
+    throw new ConfigError(
+      `${o.resume} has ${resumed.step} steps already, and the run is to end at ${o.stopAt ?? config.steps}; give a larger --steps`,
+    );
+  return config;
+}
+
+async function train(o: TrainOptions): Promise<void> {
+  const out = output(o.json);
+  const resumed = o.resume === undefined ? undefined : loadCheckpoint(o.resume);
+  const config = configure(o, resumed);
+  const file = o.out ?? o.resume ?? newCheckpointPath();
+  ensureWritable(file);
+  const words = resumed
+    ? await loadCheckpointWords(o.words, resumed, out)
+    : await loadDataset(o.words, { context: config.context }, out);
+  const machine = await openMachine(o.backend, { onNote: out.note });
+  try {
+    await run({ ...words, machine, config, file, resumed, out, options: o });
+  } finally {
+    machine.close();
+  }
+}
+
+interface Run extends LoadedWords {
+  readonly machine: OpenedMachine;
+  readonly config: TrainConfig;
+  readonly file: string;
+  readonly resumed?: Checkpoint;
+  readonly out: Output;
+  readonly options: TrainOptions;
+}
+
+async function run(r: Run): Promise<void> {
+  const { machine, config, dataset, out } = r;
+  const compiling = performance.now();
+  const trainer = await Trainer.create({
+    machine,
+    config,
+    train: dataset.train,
+    vocabulary: dataset.vocabulary.size,
+    state: r.resumed,
+  });
+  announce(r, trainer, performance.now() - compiling);
+  const { seconds, interrupted } = await trainWithBar(r, trainer);
+  const checkpoint = await save(r, trainer);
+  trainer.close();
+  if (!interrupted) await report(r, checkpoint);
+
+  const { step } = checkpoint;
+  const stepsPerSecond = (step - (r.resumed?.step ?? 0)) / seconds;
+  out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: r.file });
+  out.note(`saved ${r.file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
+  if (interrupted) {
+    out.note(`to go on: npm run train -- --resume ${r.file}`);
+    process.exitCode = 130;
+  }
+}
+
+function announce({ machine, config, dataset, out }: Run, trainer: Trainer, compiled: number): void {
+  const { train, dev, test, vocabulary, words } = dataset;
+  const parameters = parameterCount(sizesOf(config, vocabulary.size));
+  const path = resolvePath(config.path);
+  const examples = { train: train.length, dev: dev.length, test: test.length };
+  out.event({
+    event: "start",
+    adapter: machine.name,
+    backend: machine.backend,
+    path,
+    config,
+    words,
+    vocabulary: vocabulary.size,
+    examples,
+    parameters,
+  });
+  out.note(
+    `${integer(words)} words, ${vocabulary.size} characters; examples: ${Object.entries(examples)
+      .map(([split, n]) => `${integer(n)} ${split}`)
+      .join(", ")}`,
+  );
+  const how =
+    machine.kind === "cpu" ? "" : ` (${machine.kind}), ${trainer.dispatchesPerStep} dispatches a step`;
+  out.note(
+    `${machine.name}${how}; ${path} path, ${integer(parameters)} parameters, ready in ${(compiled / 1000).toFixed(1)} s`,
+  );
+}
+
+/** Milliseconds between automatic saves; a save takes at most a twentieth of the time. */
+const SAVE_INTERVAL = 60_000;
+
+/** Trains with a progress bar and automatic saves; Ctrl-C ends it after the submit under way, a second one at once. */
+async function trainWithBar(r: Run, trainer: Trainer): Promise<{ seconds: number; interrupted: boolean }> {
+  const { options, out, config } = r;
+  const until = options.stopAt ?? config.steps;
+  const bar = out.bar(until);
+  let interrupted = false;
+  const onInterrupt = () => {
+    interrupted = true;
+  };
+  process.once("SIGINT", onInterrupt);
+  process.once("SIGTERM", onInterrupt);
+  let seconds = 0;
+  const begun = trainer.step;
+  const onLosses = (start: number) => (first: number, losses: ArrayLike<number>) => {
+    for (let i = 0; i < losses.length; i++)
+      if ((first + i) % options.logEvery === 0)
+        out.event({ event: "step", step: first + i, loss: losses[i] });
+    const done = first + losses.length;
+    const rate = (done - begun) / (seconds + (performance.now() - start) / 1000);
+    bar.update(done, `${integer(rate)} steps/s | loss ${mean(losses).toFixed(4)}`);
+  };
+  let nextSave = performance.now() + SAVE_INTERVAL;
+  try {
+    while (trainer.step < until && !interrupted) {
+      const start = performance.now();
+      await trainer.run(onLosses(start), {
+        until,
+        stopped: () => interrupted || performance.now() > nextSave,
+      });
+      const end = performance.now();
+      seconds += (end - start) / 1000;
+      if (trainer.step < until && !interrupted) {
+        await save(r, trainer);
+        nextSave = performance.now() + Math.max(SAVE_INTERVAL, 20 * (performance.now() - end));
+      }
+    }
+  } finally {
+    bar.stop();
+    process.off("SIGINT", onInterrupt);
+    process.off("SIGTERM", onInterrupt);
+  }
+  return { seconds, interrupted };
+}
+
+function mean(losses: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < losses.length; i++) sum += losses[i];
+  return sum / losses.length;
+}
+
+/** Calibrates BatchNorm over the training set and writes the checkpoint. */
+async function save(r: Run, trainer: Trainer): Promise<Checkpoint> {
+  const state = await trainer.state();
+  const { vocabulary, train } = r.dataset;
+  const statistics = await calibrate(r.machine, sizesOf(r.config, vocabulary.size), state.parameters, train);
+  // A resumed run keeps its path, even if `auto` comes to choose another one.
+  const config = { ...r.config, path: resolvePath(r.config.path) };
+  const checkpoint: Checkpoint = { ...state, ...statistics, config, vocabulary, words: r.source };
+  saveCheckpoint(r.file, checkpoint);
+  return checkpoint;
+}
+
+/** The three losses, and names drawn from the model. */
+async function report({ machine, dataset, out }: Run, checkpoint: Checkpoint): Promise<void> {
+  await reportLosses(machine, checkpoint, dataset, out);
+  const names = await sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, {
+    count: SAMPLE_COUNT,
+    seed: SAMPLE_SEED,
+  });
+  out.event({ event: "sample", names });
+  out.result(`names  ${names.join(" ")}`);
+}

@@ -1,0 +1,72 @@
+/** The word list a command works on, with progress for big ones. */
+import { BUNDLED_SOURCE, loadBundledBytes } from "../data/bundled.ts";
+import { buildDataset, type Dataset } from "../data/examples.ts";
+import { readFileBytes } from "../data/file.ts";
+import { sha256Hex } from "../data/sha256.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { parseWords } from "../data/words.ts";
+import type { Checkpoint, WordSource } from "../train/checkpoint.ts";
+import { FileError } from "./files.ts";
+import { integer, type Output } from "./output.ts";
+
+export interface LoadedWords {
+  readonly dataset: Dataset;
+  readonly source: WordSource;
+}
+
+/** Files above this many bytes show their progress. */
+const BIG = 2 ** 22;
+
+/**
+ * Reads `path`, or the bundled list, and makes the splits.
+ * @throws DataError
+ */
+export async function loadDataset(
+  path: string | undefined,
+  o: { context: number; vocabulary?: Vocabulary },
+  out: Output,
+): Promise<LoadedWords> {
+  const source = path ?? BUNDLED_SOURCE;
+  const bytes = path === undefined ? await loadBundledBytes() : await readFileBytes(path);
+  let last = "";
+  const onProgress =
+    bytes.length < BIG
+      ? undefined
+      : (phase: string, fraction: number) => {
+          const line = `${source}: ${phase} ${Math.floor(4 * fraction) * 25} %`;
+          if (line !== last) out.note(line);
+          last = line;
+        };
+  const list = parseWords(bytes, source, { onProgress });
+  if (list.blankLines > 0) out.note(`${source}: dropped ${integer(list.blankLines)} blank lines`);
+  const dataset = buildDataset(list, { ...o, onProgress });
+  return { dataset, source: { source, sha256: await sha256Hex(bytes) } };
+}
+
+/**
+ * The words a checkpoint was trained on, found again, or `path` if it is given.
+ * @throws FileError when they have changed since, and nobody asked for other words
+ */
+export async function loadCheckpointWords(
+  path: string | undefined,
+  checkpoint: Checkpoint,
+  out: Output,
+): Promise<LoadedWords> {
+  const { source, sha256 } = checkpoint.words;
+  const wanted = path ?? (source === BUNDLED_SOURCE ? undefined : source);
+  const loaded = await loadDataset(
+    wanted,
+    { context: checkpoint.config.context, vocabulary: checkpoint.vocabulary },
+    out,
+  );
+  if (loaded.source.sha256 !== sha256) {
+    if (path === undefined)
+      throw new FileError(
+        `${source} is not the list this checkpoint was trained on (its SHA-256 differs); give --words FILE to use another list`,
+      );
+    out.note(
+      `${path} is not the list this checkpoint was trained on; going on with it, since it was asked for`,
+    );
+  }
+  return loaded;
+}

@@ -1,0 +1,156 @@
+/** The notebook's `cmp`: every tensor of one step against values that were computed elsewhere. */
+
+import { cpuMachine } from "../cpu/machine.ts";
+import type { Split } from "../data/examples.ts";
+import { type Path, stepPlan } from "../model/plans.ts";
+import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
+import type { Tolerance } from "../ops/contract.ts";
+import type { Machine } from "../ops/executable.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { type Parameters, uploadParameters } from "./parameters.ts";
+import type { TrainingState } from "./trainer.ts";
+
+/** One step's parameters and minibatch, and, if known, what it should give. */
+export interface Step {
+  readonly sizes: Sizes;
+  readonly parameters: Parameters;
+  /** (N,T) and (N), indices into the vocabulary. */
+  readonly Xb: Uint32Array;
+  readonly Yb: Uint32Array;
+}
+
+/** Values to compare with: tensors by name, gradients as `d` + name, `loss`. */
+export type Expected = ReadonlyMap<string, ArrayLike<number>>;
+
+export interface CheckRow {
+  readonly name: string;
+  /** Equal in every bit of float32. */
+  readonly exact: boolean;
+  /** torch.allclose: |got − want| ≤ atol + rtol·|want| for every element. */
+  readonly approximate: boolean;
+  readonly maxdiff: number;
+  readonly shape: readonly number[];
+  /** The element that used most of its tolerance. */
+  readonly worst: { readonly index: readonly number[]; readonly got: number; readonly want: number };
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly loss: number;
+  readonly rows: readonly CheckRow[];
+}
+
+/** torch.allclose's defaults. */
+export const TORCH_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-8 };
+
+/**
+ * Share of a forward tensor's largest magnitude that an element may be off by when no `atol` is asked for. torch's atol
+ * of 1e-8 is meant for gradients, which are about 1e-3 here. A forward value is a float32 sum of terms near 1, whose
+ * own rounding is some 1e-7; where such a sum cancels to almost 0, torch's float32 result misses torch's rule against
+ * exact arithmetic itself (in 10 of the notebook's 2,048 `hpreact`).
+ */
+const FORWARD_SHARE = 2 ** -19;
+
+/** The notebook's own first step: these parameters, and the minibatch their generator draws next. */
+export function firstStep(sizes: Sizes, state: TrainingState, train: Split): Step {
+  const indices = TorchGenerator.fromState(state.generator).randint(train.length, sizes.batch);
+  const Xb = new Uint32Array(sizes.batch * sizes.context);
+  const Yb = new Uint32Array(sizes.batch);
+  train.gather(indices, Xb, Yb);
+  return { sizes, parameters: state.parameters, Xb, Yb };
+}
+
+/** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss. */
+async function valuesOf(machine: Machine, step: Step, path: Path): Promise<Map<string, ArrayLike<number>>> {
+  const executable = await machine.compile(stepPlan(step.sizes, path, { update: false }));
+  try {
+    uploadParameters(executable, step.parameters);
+    const { loss } = await executable.run(1, (inputs) => {
+      inputs.Xb.set(step.Xb);
+      inputs.Yb.set(step.Yb);
+    });
+    const names = [...INTERMEDIATES, ...CMP.map((n) => `d${n}`)].filter((n) =>
+      executable.plan.tensors.has(n),
+    );
+    return new Map<string, ArrayLike<number>>([
+      ...Object.entries(await executable.download(names)),
+      ["loss", loss],
+    ]);
+  } finally {
+    executable.close();
+  }
+}
+
+/** The 26 gradients (those the path materialises) in float64 by the chunked plan's CPU twins, rounded to float32 once. */
+export async function referenceGradients(step: Step): Promise<Expected> {
+  const values = await valuesOf(cpuMachine("float64"), step, "chunked");
+  return new Map(
+    CMP.map((n) => `d${n}`).map((n) => [n, Float32Array.from(values.get(n) as ArrayLike<number>)] as const),
+  );
+}
+
+/**
+ * Compares one step on `machine` with `expected`, or with the CPU reference if that is absent. Tensors that are not in
+ * both are not compared; the order is the plan's for forward tensors, the notebook's for gradients.
+ * @param tolerance overrides torch's defaults for every row
+ */
+export async function check(
+  machine: Machine,
+  step: Step,
+  { path, expected, tolerance = {} }: { path: Path; expected?: Expected; tolerance?: Partial<Tolerance> },
+): Promise<CheckReport> {
+  const got = await valuesOf(machine, step, path);
+  const want = expected ?? (await referenceGradients(step));
+  const tensors = stepPlan(step.sizes, path, { update: false }).tensors;
+  const forward = new Set<string>(INTERMEDIATES);
+  const rows = [...INTERMEDIATES, "loss", ...CMP.map((n) => `d${n}`)].flatMap((name) => {
+    const [g, w] = [got.get(name), want.get(name)];
+    if (!g || !w) return [];
+    const { rtol, atol } = { ...TORCH_TOLERANCE, ...tolerance };
+    const floor = forward.has(name) && tolerance.atol === undefined ? FORWARD_SHARE * largest(w) : 0;
+    return [compare(name, g, w, tensors.get(name)?.shape ?? [], { rtol, atol: Math.max(atol, floor) })];
+  });
+  return {
+    ok: rows.length > 0 && rows.every((r) => r.approximate),
+    loss: got.get("loss")?.[0] ?? Number.NaN,
+    rows,
+  };
+}
+
+function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most;
+}
+
+function compare(
+  name: string,
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  shape: readonly number[],
+  { rtol, atol }: Tolerance,
+): CheckRow {
+  let exact = true;
+  let approximate = true;
+  let maxdiff = 0;
+  let worst = 0;
+  let worstUsed = -1;
+  for (let i = 0; i < want.length; i++) {
+    const difference = got[i] === want[i] ? 0 : Math.abs(got[i] - want[i]);
+    // Infinity where either side is NaN or the other infinity: such an element is never approximate.
+    const used = Number.isFinite(difference)
+      ? difference / (atol + rtol * Math.abs(want[i]) || Number.MIN_VALUE)
+      : Infinity;
+    exact &&= difference === 0;
+    approximate &&= used <= 1;
+    maxdiff = Math.max(maxdiff, Number.isNaN(difference) ? Infinity : difference);
+    if (used > worstUsed) {
+      worst = i;
+      worstUsed = used;
+    }
+  }
+  const index = shape.map(
+    (n, axis) => Math.floor(worst / shape.slice(axis + 1).reduce((p, m) => p * m, 1)) % n,
+  );
+  return { name, exact, approximate, maxdiff, shape, worst: { index, got: got[worst], want: want[worst] } };
+}

@@ -1,0 +1,154 @@
+/** Checkpoints: safetensors that PyTorch opens, with all that is needed to go on bit for bit in the metadata. */
+import { Vocabulary } from "../data/vocabulary.ts";
+import { readSafetensors, type TensorData, writeSafetensors } from "../formats/safetensors.ts";
+import { PARAMETERS, shapeOf } from "../model/tensors.ts";
+import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
+import type { Model, Statistics } from "./evaluate.ts";
+import type { Parameters } from "./parameters.ts";
+import type { TrainingState } from "./trainer.ts";
+
+/** Where the words came from: a path, or the bundled list's name; and what they were. */
+export interface WordSource {
+  readonly source: string;
+  /** Of the file's bytes, in hex. */
+  readonly sha256: string;
+}
+
+export interface Checkpoint extends TrainingState, Statistics {
+  readonly config: TrainConfig;
+  readonly vocabulary: Vocabulary;
+  readonly words: WordSource;
+}
+
+const FORMAT = "backprop-ninja checkpoint";
+const VERSION = "1";
+
+/** Not a checkpoint, or one that cannot be trusted. */
+export class CheckpointError extends Error {
+  override name = "CheckpointError";
+}
+
+/** What inference needs of a checkpoint. */
+export const modelOf = (c: Checkpoint): Model => ({
+  sizes: sizesOf(c.config, c.vocabulary.size),
+  parameters: c.parameters,
+  bnmean: c.bnmean,
+  bnvar: c.bnvar,
+});
+
+/**
+ * The file's bytes. The same checkpoint gives the same bytes but for `created`, which always has the same length.
+ * @param created when, for people; nothing depends on it
+ */
+export function encodeCheckpoint(c: Checkpoint, created: Date = new Date()): Uint8Array {
+  const sizes = sizesOf(c.config, c.vocabulary.size);
+  const tensor = (shape: number[], data: Float32Array): TensorData => ({
+    dtype: "F32",
+    shape,
+    data: Float32Array.from(data),
+  });
+  return writeSafetensors(
+    {
+      ...Object.fromEntries(PARAMETERS.map((n) => [n, tensor(shapeOf(n, sizes), c.parameters[n])])),
+      bnmean: tensor(shapeOf("bnmeani", sizes), c.bnmean),
+      bnvar: tensor(shapeOf("bnvar", sizes), c.bnvar),
+    },
+    {
+      format: FORMAT,
+      version: VERSION,
+      created: created.toISOString(),
+      step: String(c.step),
+      config: JSON.stringify(c.config),
+      vocabulary: JSON.stringify(c.vocabulary.characters),
+      words: JSON.stringify(c.words),
+      generator: toBase64(c.generator),
+      bnGenerator: toBase64(c.bnGenerator),
+    },
+  );
+}
+
+/**
+ * @param name what messages call the file
+ * @throws CheckpointError, one line, for anything that is not a sound checkpoint
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw new CheckpointError(`cannot use checkpoint ${name}: ${(error as Error).message}`);
+  }
+}
+
+function decode(bytes: Uint8Array): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const field = (key: string): string => {
+    const value = metadata.get(key);
+    if (value === undefined)
+      throw new CheckpointError(`its metadata has no ${key}; was it written by train?`);
+    return value;
+  };
+  if (field("format") !== FORMAT)
+    throw new CheckpointError(`its format is ${field("format")}, not ${FORMAT}`);
+  if (field("version") !== VERSION)
+    throw new CheckpointError(
+      `it has format version ${field("version")}, but this program reads version ${VERSION}`,
+    );
+
+  const stored = json(field("config"), "config");
+  if (typeof stored !== "object" || stored === null) throw new CheckpointError("its config is not an object");
+  const config = trainConfig(stored as Partial<TrainConfig>);
+  const step = Number(field("step"));
+  if (!Number.isSafeInteger(step) || step < 0)
+    throw new CheckpointError(`its step is ${field("step")}, not a whole number`);
+  const characters = json(field("vocabulary"), "vocabulary");
+  if (!Array.isArray(characters) || !characters.every((c) => typeof c === "string"))
+    throw new CheckpointError("its vocabulary is not a list of characters");
+  const vocabulary = Vocabulary.fromCharacters(characters, "its vocabulary");
+  const words = json(field("words"), "words") as Partial<WordSource> | null;
+  if (typeof words?.source !== "string" || typeof words.sha256 !== "string")
+    throw new CheckpointError("its words field names no source and SHA-256");
+
+  const sizes = sizesOf(config, vocabulary.size);
+  const floats = (key: string, shape: number[]): Float32Array => {
+    const t = tensors.get(key);
+    if (t?.dtype !== "F32" || t.shape.join() !== shape.join())
+      throw new CheckpointError(
+        `tensor ${key} is ${t ? `${t.dtype} (${t.shape.join(",")})` : "absent"}, but its config asks for F32 (${shape.join(",")})`,
+      );
+    const bad = t.data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0)
+      throw new CheckpointError(`tensor ${key} holds ${t.data[bad]} at ${bad}; every weight must be finite`);
+    return t.data;
+  };
+  return {
+    config,
+    step,
+    vocabulary,
+    words: { source: words.source, sha256: words.sha256 },
+    parameters: Object.fromEntries(
+      PARAMETERS.map((n) => [n, floats(n, shapeOf(n, sizes))]),
+    ) as unknown as Parameters,
+    bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
+    bnvar: floats("bnvar", shapeOf("bnvar", sizes)),
+    generator: fromBase64(field("generator"), "generator"),
+    bnGenerator: fromBase64(field("bnGenerator"), "bnGenerator"),
+  };
+}
+
+function json(text: string, key: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CheckpointError(`its ${key} is not JSON`);
+  }
+}
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+function fromBase64(text: string, key: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  } catch {
+    throw new CheckpointError(`its ${key} is not base64`);
+  }
+}

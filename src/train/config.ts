@@ -1,0 +1,101 @@
+/** The settings of a run: defaults, presets and what is refused. */
+import { PATHS, type Path } from "../model/plans.ts";
+import type { Sizes } from "../model/tensors.ts";
+
+export interface TrainConfig {
+  readonly hidden: number;
+  readonly embedding: number;
+  readonly context: number;
+  readonly batch: number;
+  /** The run's total. */
+  readonly steps: number;
+  readonly lr: number;
+  /** Share of the total after which lr is multiplied by `decay`; 1 means never. */
+  readonly decayAt: number;
+  readonly decay: number;
+  /** Seeds the torch-compatible generator that draws C, W1, b1, W2, b2 and then the minibatches. */
+  readonly seed: number;
+  /** Seeds the generator that draws bngain and bnbias, which the notebook leaves unseeded. */
+  readonly bnSeed: number;
+  readonly path: "auto" | Path;
+}
+
+/** The notebook's network at hidden 64, in a tenth of exercise 4's steps. */
+export const DEFAULTS: TrainConfig = {
+  hidden: 64,
+  embedding: 10,
+  context: 3,
+  batch: 32,
+  steps: 20_000,
+  lr: 0.1,
+  decayAt: 0.5,
+  decay: 0.1,
+  seed: 2147483647,
+  bnSeed: 0,
+  path: "auto",
+};
+
+export const PRESETS: Readonly<Record<string, Partial<TrainConfig>>> = {
+  /** Exercise 4: lr 0.1, then 0.01 from step 100,000. */
+  notebook: { hidden: 200, steps: 200_000 },
+};
+
+/** A setting out of range: which one, the value, what is allowed. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+type Numeric = Exclude<keyof TrainConfig, "path">;
+
+/** Allowed range of every number; `whole` ones are integers. */
+export const RANGES: Readonly<
+  Record<Numeric, { least: number; most: number; whole: boolean; why?: string }>
+> = {
+  hidden: { least: 1, most: 2 ** 20, whole: true },
+  embedding: { least: 1, most: 2 ** 16, whole: true },
+  context: { least: 1, most: 1024, whole: true },
+  batch: { least: 2, most: 2 ** 20, whole: true, why: "BatchNorm divides by batch − 1" },
+  steps: { least: 1, most: 1e9, whole: true },
+  lr: { least: 1e-12, most: 1e12, whole: false },
+  decayAt: { least: 0, most: 1, whole: false },
+  decay: { least: 1e-12, most: 1e12, whole: false },
+  seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
+  bnSeed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
+};
+
+const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+/**
+ * Defaults, overridden by what is given.
+ * @throws ConfigError for the first setting that is out of range
+ */
+export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
+  const defined = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+  const config: TrainConfig = { ...DEFAULTS, ...defined };
+  for (const [key, { least, most, whole, why }] of Object.entries(RANGES)) {
+    const value = config[key as Numeric];
+    if (typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)))
+      continue;
+    throw new ConfigError(
+      `${optionName(key)} is ${value}; it must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}${why ? ` (${why})` : ""}`,
+    );
+  }
+  if (config.path !== "auto" && !PATHS.includes(config.path))
+    throw new ConfigError(`--path is ${config.path}; it must be one of auto, ${PATHS.join(", ")}`);
+  return config;
+}
+
+/** Which plan `auto` stands for: the fused one, at every size. */
+export const resolvePath = (path: TrainConfig["path"]): Path => (path === "auto" ? "fused" : path);
+
+/** Learning rate of a step: lr, then lr·decay from step decayAt·steps on. */
+export const learningRate = (c: TrainConfig, step: number): number =>
+  step < c.decayAt * c.steps || c.decayAt === 1 ? c.lr : c.lr * c.decay;
+
+export const sizesOf = (c: TrainConfig, vocabulary: number): Sizes => ({
+  vocabulary,
+  context: c.context,
+  embedding: c.embedding,
+  hidden: c.hidden,
+  batch: c.batch,
+});

@@ -1,0 +1,102 @@
+/** Losses over whole splits, under BatchNorm statistics of the whole training set. */
+import type { Split } from "../data/examples.ts";
+import { calibrationPlan, evaluationPlan } from "../model/plans.ts";
+import type { Sizes } from "../model/tensors.ts";
+import type { Executable, Machine } from "../ops/executable.ts";
+import { type Parameters, uploadParameters } from "./parameters.ts";
+
+/** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
+export interface Statistics {
+  readonly bnmean: Float32Array;
+  readonly bnvar: Float32Array;
+}
+
+/** What inference needs. */
+export interface Model extends Statistics {
+  /** `batch` is not used: inference chooses its own. */
+  readonly sizes: Sizes;
+  readonly parameters: Parameters;
+}
+
+/** Share of the work done, 0 to 1. */
+export type OnFraction = (fraction: number) => void;
+
+/** Rows per dispatch: activations of at most 16 MiB, and no more rows than there are. */
+const rowsPerBatch = (s: Sizes, rows: number): number =>
+  Math.max(
+    2,
+    Math.min(4096, rows, Math.floor(2 ** 22 / Math.max(s.hidden, s.vocabulary, s.context * s.embedding))),
+  );
+
+/** Runs `plan` over every row of a split; `rows` (if the plan asks) says how many rows came before and how many count. */
+async function sweep(
+  executable: Executable,
+  split: Split,
+  batch: number,
+  onFraction: OnFraction,
+  each: (outputs: Record<string, ArrayLike<number>>, valid: number) => void = () => {},
+): Promise<void> {
+  for (let start = 0; start < split.length; start += batch) {
+    const valid = Math.min(batch, split.length - start);
+    const outputs = await executable.run(1, (inputs) => {
+      // Rows past the end keep the batch before's tokens: legal, and not counted.
+      split.gatherRange(
+        start,
+        valid,
+        inputs.Xb as Uint32Array,
+        (inputs.Yb ?? new Uint32Array(valid)) as Uint32Array,
+      );
+      inputs.rows?.set([start, valid]);
+    });
+    each(outputs, valid);
+    onFraction((start + valid) / split.length);
+  }
+}
+
+/** Exercise 4: `calibrate the batch norm at the end of training`, over all of `split`. */
+export async function calibrate(
+  machine: Machine,
+  sizes: Sizes,
+  parameters: Parameters,
+  split: Split,
+  onFraction: OnFraction = () => {},
+): Promise<Statistics> {
+  const batch = rowsPerBatch(sizes, split.length);
+  const executable = await machine.compile(calibrationPlan({ ...sizes, batch }));
+  try {
+    uploadParameters(executable, parameters);
+    await sweep(executable, split, batch, onFraction);
+    const { bnmean, bnvar_all } = await executable.download(["bnmean", "bnvar_all"]);
+    return { bnmean: Float32Array.from(bnmean), bnvar: Float32Array.from(bnvar_all) };
+  } finally {
+    executable.close();
+  }
+}
+
+/** Mean cross-entropy of a split, in nats per character. */
+export async function evaluate(
+  machine: Machine,
+  model: Model,
+  split: Split,
+  onFraction: OnFraction = () => {},
+): Promise<number> {
+  const batch = rowsPerBatch(model.sizes, split.length);
+  const executable = await machine.compile(evaluationPlan({ ...model.sizes, batch }));
+  try {
+    uploadModel(executable, model);
+    let sum = 0;
+    await sweep(executable, split, batch, onFraction, ({ row_loss }, valid) => {
+      for (let i = 0; i < valid; i++) sum += row_loss[i];
+    });
+    return sum / split.length;
+  } finally {
+    executable.close();
+  }
+}
+
+/** Parameters and statistics of a plan that infers. */
+export function uploadModel(executable: Executable, model: Model): void {
+  uploadParameters(executable, model.parameters);
+  executable.upload("bnmean", model.bnmean);
+  executable.upload("bnvar_all", model.bnvar);
+}

@@ -1,0 +1,24 @@
+/**
+ * How many steps go into one submit: as many as fit the target time, so that no watchdog fires, a page stays
+ * responsive and Ctrl-C is heard. Never changes a result, only where it is waited for.
+ */
+export class Pace {
+  #steps = 1;
+  readonly #target: number;
+
+  /** @param target milliseconds of work per submit */
+  constructor(target = 50) {
+    this.#target = target;
+  }
+
+  /** Steps for the next submit, at most `most`. */
+  next(most: number): number {
+    return Math.max(1, Math.min(this.#steps, most));
+  }
+
+  /** Tells how long a submit of `steps` took. Grows at most fourfold at a time: the first ones are slow to start. */
+  record(steps: number, milliseconds: number): void {
+    const fitting = Math.floor((steps * this.#target) / Math.max(milliseconds, 0.01));
+    this.#steps = Math.max(1, Math.min(fitting, 4 * steps));
+  }
+}

@@ -1,0 +1,56 @@
+/** New names out of a model: every name one character a step, drawn on the device. */
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { samplingPlan } from "../model/plans.ts";
+import type { Machine } from "../ops/executable.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { type Model, uploadModel } from "./evaluate.ts";
+
+/** Names drawn side by side, and characters per submit. */
+const SIDE_BY_SIDE = 256;
+const CHARACTERS = 16;
+/** A model that never draws the boundary is cut off here. */
+export const LONGEST_NAME = 256;
+
+/**
+ * Draws `count` names, without the boundary. The same seed gives the same names on the same adapter.
+ * @param seed of the torch-compatible generator whose uniforms pick the characters
+ */
+export async function sampleNames(
+  machine: Machine,
+  model: Model,
+  vocabulary: Vocabulary,
+  { count, seed }: { count: number; seed: number },
+): Promise<string[]> {
+  const generator = new TorchGenerator(seed);
+  const names: string[] = [];
+  for (let first = 0; first < count; first += SIDE_BY_SIDE) {
+    const batch = Math.min(SIDE_BY_SIDE, count - first);
+    for (const drawn of await drawTokens(machine, model, batch, generator))
+      names.push(vocabulary.decode(drawn));
+  }
+  return names;
+}
+
+/** Tokens of `batch` names, each up to its boundary at least. */
+async function drawTokens(
+  machine: Machine,
+  model: Model,
+  batch: number,
+  generator: TorchGenerator,
+): Promise<number[][]> {
+  const executable = await machine.compile(samplingPlan({ ...model.sizes, batch }));
+  try {
+    uploadModel(executable, model);
+    const tokens: number[][] = Array.from({ length: batch }, () => []);
+    for (let length = 0; length < LONGEST_NAME; length += CHARACTERS) {
+      const { drawn } = await executable.run(CHARACTERS, (inputs) =>
+        inputs.uniforms.set(generator.rand(batch)),
+      );
+      for (let i = 0; i < CHARACTERS * batch; i++) tokens[i % batch].push(drawn[i]);
+      if (tokens.every((t) => t.includes(0))) break;
+    }
+    return tokens;
+  } finally {
+    executable.close();
+  }
+}

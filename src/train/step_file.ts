@@ -1,0 +1,87 @@
+/** Step files: one training step as PyTorch (or anybody) computed it, to be checked against. */
+import { readSafetensors, toFloat64 } from "../formats/safetensors.ts";
+import { CMP, type CmpName, PARAMETERS, type Sizes, shapeOf } from "../model/tensors.ts";
+import type { Expected, Step } from "./check.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** Not a step file: which tensor is wrong, and what it should be. */
+export class StepFileError extends Error {
+  override name = "StepFileError";
+}
+
+/**
+ * Parameters under the notebook's names, `Xb` (N,T) and `Yb` (N), any intermediates, `loss`, and gradients as
+ * `grad.NAME`. All sizes are read from the shapes.
+ * @param name what messages call the file
+ * @throws StepFileError
+ */
+export function readStepFile(bytes: Uint8Array, name: string): { step: Step; expected: Expected } {
+  try {
+    return read(bytes);
+  } catch (error) {
+    throw new StepFileError(`cannot use step file ${name}: ${(error as Error).message}`);
+  }
+}
+
+function read(bytes: Uint8Array): { step: Step; expected: Expected } {
+  const { tensors } = readSafetensors(bytes);
+  const shape = (key: string, axes: number): number[] => {
+    const t = tensors.get(key);
+    if (!t)
+      throw new StepFileError(`it has no tensor ${key}; it needs ${[...PARAMETERS, "Xb", "Yb"].join(", ")}`);
+    if (t.shape.length !== axes)
+      throw new StepFileError(`${key} has shape (${t.shape.join(",")}), but should have ${axes} axes`);
+    return t.shape;
+  };
+  const [batch, context] = shape("Xb", 2);
+  const [vocabulary, embedding] = shape("C", 2);
+  const [, hidden] = shape("W1", 2);
+  const sizes: Sizes = { vocabulary, context, embedding, hidden, batch };
+  if (Object.values(sizes).some((n) => n < 1) || batch < 2)
+    throw new StepFileError(
+      `its sizes are vocabulary ${vocabulary}, context ${context}, embedding ${embedding}, hidden ${hidden}, batch ${batch}; each must be at least 1 and the batch 2`,
+    );
+
+  const values = (key: string, want: readonly number[]): Float64Array => {
+    const t = tensors.get(key);
+    if (!t || t.shape.join() !== want.join())
+      throw new StepFileError(
+        `${key} is ${t ? `(${t.shape.join(",")})` : "absent"}, but the other tensors ask for (${want.join(",")})`,
+      );
+    return toFloat64(t);
+  };
+  const indices = (key: string, want: readonly number[]): Uint32Array => {
+    const all = values(key, want);
+    const bad = all.findIndex((i) => !(Number.isInteger(i) && i >= 0 && i < vocabulary));
+    if (bad >= 0)
+      throw new StepFileError(`${key} holds ${all[bad]} at ${bad}, but C has rows 0 to ${vocabulary - 1}`);
+    return Uint32Array.from(all);
+  };
+  const parameters = Object.fromEntries(
+    PARAMETERS.map((n) => [n, Float32Array.from(values(n, shapeOf(n, sizes)))]),
+  ) as unknown as Parameters;
+  const step: Step = { sizes, parameters, Xb: indices("Xb", [batch, context]), Yb: indices("Yb", [batch]) };
+  return { step, expected: expectedOf(tensors, sizes) };
+}
+
+function expectedOf(tensors: ReturnType<typeof readSafetensors>["tensors"], sizes: Sizes): Expected {
+  const expected = new Map<string, ArrayLike<number>>();
+  const put = (key: string, as: string, want: readonly number[]) => {
+    const t = tensors.get(key);
+    if (!t) return;
+    // The notebook's manual lines give some (1,H) gradients as (H): the number of elements decides.
+    if (t.data.length !== want.reduce((n, a) => n * a, 1))
+      throw new StepFileError(
+        `${key} is (${t.shape.join(",")}), but the other tensors ask for (${want.join(",")})`,
+      );
+    expected.set(as, toFloat64(t));
+  };
+  put("loss", "loss", []);
+  for (const name of CMP) {
+    if (!isParameter(name)) put(name, name, shapeOf(name, sizes));
+    put(`grad.${name}`, `d${name}`, shapeOf(name, sizes));
+  }
+  return expected;
+}
+
+const isParameter = (name: CmpName): boolean => (PARAMETERS as readonly string[]).includes(name);

@@ -1,0 +1,127 @@
+/** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
+import type { Split } from "../data/examples.ts";
+import { stepPlan } from "../model/plans.ts";
+import type { Executable, Machine } from "../ops/executable.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
+import { Pace } from "./pace.ts";
+import { downloadParameters, drawParameters, type Parameters, uploadParameters } from "./parameters.ts";
+
+/** Everything that must be kept to go on bit for bit. */
+export interface TrainingState {
+  /** Steps done. */
+  readonly step: number;
+  readonly parameters: Parameters;
+  /** State of the generator that draws the minibatches, and of the one that drew bngain and bnbias. */
+  readonly generator: Uint8Array;
+  readonly bnGenerator: Uint8Array;
+}
+
+/** The loss became NaN or infinite; the trainer's parameters are no use any more. */
+export class DivergenceError extends Error {
+  override name = "DivergenceError";
+}
+
+/** The state a fresh run starts from: the notebook's draws, in its order. */
+export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
+  const generator = new TorchGenerator(config.seed);
+  const bnGenerator = new TorchGenerator(config.bnSeed);
+  const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);
+  return { step: 0, parameters, generator: generator.getState(), bnGenerator: bnGenerator.getState() };
+}
+
+export interface TrainerOptions {
+  readonly machine: Machine;
+  readonly config: TrainConfig;
+  readonly train: Split;
+  /** Characters in the vocabulary. */
+  readonly vocabulary: number;
+  /** Where to go on; a fresh {@link initialState} if absent. */
+  readonly state?: TrainingState;
+}
+
+export class Trainer {
+  readonly config: TrainConfig;
+  readonly #executable: Executable;
+  readonly #train: Split;
+  readonly #generator: TorchGenerator;
+  readonly #bnGenerator: Uint8Array;
+  readonly #pace = new Pace();
+  readonly #indices: Uint32Array;
+  #step: number;
+
+  private constructor(o: TrainerOptions, executable: Executable, state: TrainingState) {
+    this.config = o.config;
+    this.#executable = executable;
+    this.#train = o.train;
+    this.#step = state.step;
+    this.#generator = TorchGenerator.fromState(state.generator);
+    this.#bnGenerator = state.bnGenerator;
+    this.#indices = new Uint32Array(o.config.batch);
+    uploadParameters(executable, state.parameters);
+  }
+
+  /**
+   * Compiles the step and uploads the parameters.
+   * @throws LimitError when a size does not fit the device
+   */
+  static async create(o: TrainerOptions): Promise<Trainer> {
+    const sizes = sizesOf(o.config, o.vocabulary);
+    const executable = await o.machine.compile(stepPlan(sizes, resolvePath(o.config.path)));
+    return new Trainer(o, executable, o.state ?? initialState(o.config, o.vocabulary));
+  }
+
+  /** Steps done so far, by this trainer and the runs it goes on from. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Dispatches of one step; 0 on the CPU. */
+  get dispatchesPerStep(): number {
+    return this.#executable.dispatches;
+  }
+
+  /**
+   * Trains up to step `until` (the run's total if absent), in submits of about 50 ms.
+   * @param onLosses called after each submit with the number of its first step and a loss per step
+   * @param stopped asked between submits; true ends the call early
+   * @throws DivergenceError at the first loss that is not finite
+   */
+  async run(
+    onLosses: (first: number, losses: ArrayLike<number>) => void = () => {},
+    { until = this.config.steps, stopped = () => false }: { until?: number; stopped?: () => boolean } = {},
+  ): Promise<void> {
+    while (this.#step < until && !stopped()) {
+      const first = this.#step;
+      const steps = this.#pace.next(Math.min(until - first, this.#executable.capacity));
+      const start = performance.now();
+      const { loss } = await this.#executable.run(steps, (inputs, i) => {
+        this.#generator.randintInto(this.#indices, this.#train.length);
+        this.#train.gather(this.#indices, inputs.Xb as Uint32Array, inputs.Yb as Uint32Array);
+        inputs.lr[0] = learningRate(this.config, first + i);
+      });
+      this.#pace.record(steps, performance.now() - start);
+      this.#step += steps;
+      const bad = loss.findIndex((l) => !Number.isFinite(l));
+      if (bad >= 0)
+        throw new DivergenceError(
+          `the loss is ${loss[bad]} at step ${first + bad}: training diverged; lower --lr (it is ${learningRate(this.config, first + bad)})`,
+        );
+      onLosses(first, loss);
+    }
+  }
+
+  /** A copy of everything needed to go on from here. */
+  async state(): Promise<TrainingState> {
+    return {
+      step: this.#step,
+      parameters: await downloadParameters(this.#executable),
+      generator: this.#generator.getState(),
+      bnGenerator: this.#bnGenerator,
+    };
+  }
+
+  close(): void {
+    this.#executable.close();
+  }
+}

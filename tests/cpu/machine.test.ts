@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import { stepPlan } from "../../src/model/plans.ts";
+import { namedSizes, runTrajectory, uploadParameters } from "../model/steps.ts";
+import { parametersOf, readFixture, readStepFixture } from "../oracle/fixtures.ts";
+
+const { sizes, parameters, Xb, Yb } = readStepFixture("tiny");
+const compile = () => cpuMachine("float32").compile(stepPlan(namedSizes(sizes), "fused"));
+
+describe("the CPU reference", () => {
+  it("keeps parameters as views of one arena", async () => {
+    const executable = await compile();
+    uploadParameters(executable, parameters);
+    const arena = (await executable.download(["parameters"])).parameters;
+    const { W1 } = await executable.download(["W1"]);
+    const { offset } = executable.plan.tensors.get("W1")!.view!;
+    expect(Array.from(arena.subarray(offset, offset + W1.length))).toEqual(Array.from(W1));
+  });
+
+  it("hands out copies", async () => {
+    const executable = await compile();
+    uploadParameters(executable, parameters);
+    (await executable.download(["W1"])).W1.fill(7);
+    expect((await executable.download(["W1"])).W1).toEqual(Float32Array.from(parameters.W1));
+  });
+
+  it("returns the loss of every step", async () => {
+    const executable = await compile();
+    uploadParameters(executable, parameters);
+    const { loss } = await executable.run(3, (inputs) => {
+      inputs.Xb.set(Xb);
+      inputs.Yb.set(Yb);
+      inputs.lr[0] = 0.1;
+    });
+    expect(loss).toHaveLength(3);
+    expect(loss[0]).toBeCloseTo(readStepFixture("tiny").expected.loss.data[0], 5);
+    expect(loss[2]).toBeLessThan(loss[0]);
+  });
+
+  it("refuses a tensor that the plan has not", async () => {
+    const executable = await compile();
+    expect(() => executable.upload("W3", [1])).toThrow("plan fused has no tensor W3");
+    await expect(executable.download(["bndiff"])).rejects.toThrow("plan fused has no tensor bndiff");
+  });
+
+  it("stores in the precision it was asked for", async () => {
+    const [single, double] = await Promise.all([
+      runTrajectory(cpuMachine("float32"), "fused"),
+      runTrajectory(cpuMachine("float64"), "fused"),
+    ]);
+    expect(single.after.W1).toBeInstanceOf(Float32Array);
+    expect(double.after.W1).toBeInstanceOf(Float64Array);
+    expect(parametersOf(readFixture("trajectory")).W1).toHaveLength(double.after.W1.length);
+  });
+});

@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { type AdapterChoice, listAdapters, NoAdapterError, openDevice } from "../../src/gpu/device.ts";
+import { chromiumPackage, unpackOnce } from "../../src/gpu/swiftshader.ts";
+
+const DEVICE = new URL("../../src/gpu/device.ts", import.meta.url).href;
+const onLinuxX64 = process.platform === "linux" && process.arch === "x64";
+const scratch = mkdtempSync(join(tmpdir(), "device-test-"));
+
+afterEach(() => vi.unstubAllEnvs());
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const offered = await listAdapters();
+const choices: AdapterChoice[] = ["auto"];
+if (onLinuxX64) choices.push("swiftshader");
+if (offered.some((c) => c.name.startsWith("llvmpipe"))) choices.push("lavapipe");
+
+/** 2i + 1 for each i < 64, computed by the device. */
+async function double(device: GPUDevice): Promise<number[]> {
+  const code = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+    @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { y[i] = 2 * f32(i) + 1; }`;
+  const module = device.createShaderModule({ code });
+  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module } });
+  const y = device.createBuffer({ size: 256, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
+  const back = device.createBuffer({ size: 256, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  const entries = [{ binding: 0, resource: { buffer: y } }];
+  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  encoder.copyBufferToBuffer(y, 0, back, 0, 256);
+  device.queue.submit([encoder.finish()]);
+  await back.mapAsync(GPUMapMode.READ);
+  return [...new Float32Array(back.getMappedRange())];
+}
+
+describe.each(choices)("openDevice, adapter %s", (adapter) => {
+  it("opens a device that computes, and says what it is", async () => {
+    const opened = await openDevice({ adapter });
+    expect(await double(opened.device)).toEqual(Array.from({ length: 64 }, (_, i) => 2 * i + 1));
+    expect(opened.name).toMatch(
+      { auto: /./, hardware: /./, swiftshader: /SwiftShader/, lavapipe: /llvmpipe/ }[adapter],
+    );
+    expect(opened.why).toMatch(/^[^\n]+\.$/);
+    expect(opened.considered.at(-1)).toEqual({ name: opened.name, kind: opened.kind, verdict: "chosen" });
+    expect(opened.device.limits.maxBufferSize).toBe(opened.adapter.limits.maxBufferSize);
+    opened.close();
+    opened.close();
+    expect((await opened.lost).reason).toBe("destroyed");
+  });
+
+  const program = (end: string) => `
+    import { openDevice } from ${JSON.stringify(DEVICE)};
+    const { device, close } = await openDevice({ adapter: ${JSON.stringify(adapter)} });
+    await device.queue.onSubmittedWorkDone();
+    ${end}`;
+  it.each([
+    ["close()", "close();", 0],
+    ["nothing", "", 0],
+    ["process.exit", "process.exit(3);", 3],
+    ["an exception", "throw new Error('boom');", 1],
+  ])("lets the process end cleanly after %s", async (_, end, status) => {
+    const args = ["--import", "tsx", "--input-type=module", "--eval", program(end)];
+    const code = await promisify(execFile)(process.execPath, args, { timeout: 30_000 }).then(
+      () => 0,
+      (error: { code: number | null }) => error.code,
+    );
+    expect(code).toBe(status);
+  });
+});
+
+describe("openDevice", () => {
+  it("gives uncaptured errors to onError", async () => {
+    const errors: string[] = [];
+    const { device, close } = await openDevice({ onError: (error) => errors.push(error.message) });
+    device.createBuffer({
+      label: "too big",
+      size: 2 * device.limits.maxBufferSize,
+      usage: GPUBufferUsage.STORAGE,
+    });
+    await device.queue.onSubmittedWorkDone();
+    await vi.waitFor(() => expect(errors).toEqual([expect.stringContaining("too big")]));
+    close();
+  });
+
+  it("takes the adapter from the environment, and refuses one it does not know", async () => {
+    vi.stubEnv("BACKPROP_NINJA_ADAPTER", "voodoo");
+    await expect(openDevice()).rejects.toThrow(
+      'BACKPROP_NINJA_ADAPTER is "voodoo": use auto, hardware, lavapipe, swiftshader',
+    );
+  });
+
+  it.skipIf(offered.some((c) => c.kind === "hardware"))(
+    "says in a line why there is no hardware",
+    async () => {
+      const error = await openDevice({ adapter: "hardware" }).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(NoAdapterError);
+      expect((error as NoAdapterError).message).toMatch(
+        /^no WebGPU device: [^\n]+ Ask for the adapter auto[^\n]+$/,
+      );
+    },
+  );
+});
+
+describe.runIf(onLinuxX64)("unpackOnce", () => {
+  const archives = ["al2023.tar.br"];
+  const unpack = (notes: string[]) => unpackOnce("nss", archives, (line) => notes.push(line));
+
+  it("unpacks once, however many ask at the same time", async () => {
+    vi.stubEnv("BACKPROP_NINJA_CACHE", join(scratch, "cache"));
+    const [first, ...others] = await Promise.all([unpack([]), unpack([]), unpack([])]);
+    expect(others).toEqual([first, first]);
+    const notes: string[] = [];
+    expect(await unpack(notes)).toBe(first);
+    expect(notes).toEqual([]);
+  });
+
+  it("falls back on the temporary folder", async () => {
+    const file = join(scratch, "file");
+    writeFileSync(file, "");
+    vi.stubEnv("BACKPROP_NINJA_CACHE", join(file, "cache"));
+    vi.stubEnv("TMPDIR", scratch);
+    expect(await unpack([])).toContain(join(scratch, "backprop-ninja-"));
+    vi.stubEnv("TMPDIR", file);
+    await expect(unpack([])).rejects.toThrow(/^nss could not be unpacked .*: set BACKPROP_NINJA_CACHE to/);
+  });
+
+  it("says that the package is missing", () => {
+    expect(() => chromiumPackage("file:///nowhere/x.js")).toThrow(
+      /^the optional package .* is not installed$/,
+    );
+  });
+});

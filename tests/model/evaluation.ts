@@ -1,0 +1,56 @@
+/** Runs the plans that follow training on any machine. */
+import { calibrationPlan, evaluationPlan, samplingPlan } from "../../src/model/plans.ts";
+import type { Machine, StepInputs } from "../../src/ops/executable.ts";
+import type { Plan } from "../../src/ops/plan.ts";
+import { TorchGenerator } from "../../src/random/torch.ts";
+import { readStepFixture } from "../oracle/fixtures.ts";
+import { namedSizes, uploadParameters } from "./steps.ts";
+
+export type Evaluation = Awaited<ReturnType<typeof runEvaluation>>;
+
+/** 45 examples in batches of 19, the last one padded: calibration, evaluation, then six characters of 19 names. */
+export async function runEvaluation(machine: Machine) {
+  const { sizes, parameters } = readStepFixture("odd");
+  const { V, T, H, N } = sizes;
+  const examples = 45;
+  const batches = Math.ceil(examples / N);
+  const g = new TorchGenerator(5);
+  const X = g.randint(V, batches * N * T);
+  const Y = g.randint(V, batches * N);
+  const uniforms = g.rand(6 * N);
+  const fillBatch = (inputs: StepInputs, i: number) => {
+    inputs.Xb.set(X.subarray(i * N * T, (i + 1) * N * T));
+    inputs.Yb?.set(Y.subarray(i * N, (i + 1) * N));
+    inputs.rows?.set([i * N, Math.min(N, examples - i * N)]);
+  };
+  const compile = async (plan: Plan) => {
+    const executable = await machine.compile(plan);
+    uploadParameters(executable, parameters);
+    return executable;
+  };
+
+  const calibration = await compile(calibrationPlan(namedSizes(sizes)));
+  calibration.upload("bnmean", new Float64Array(H));
+  calibration.upload("bnm2", new Float64Array(H));
+  await calibration.run(batches, fillBatch);
+  const { bnmean, bnvar_all } = await calibration.download(["bnmean", "bnvar_all"]);
+  calibration.close();
+
+  const evaluation = await compile(evaluationPlan(namedSizes(sizes)));
+  evaluation.upload("bnmean", bnmean);
+  evaluation.upload("bnvar_all", bnvar_all);
+  const { row_loss } = await evaluation.run(batches, fillBatch);
+  evaluation.close();
+
+  const sampling = await compile(samplingPlan(namedSizes(sizes)));
+  sampling.upload("bnmean", bnmean);
+  sampling.upload("bnvar_all", bnvar_all);
+  const { drawn } = await sampling.run(6, (inputs, i) => {
+    inputs.uniforms.set(uniforms.subarray(i * N, (i + 1) * N));
+  });
+  const { contexts } = await sampling.download(["contexts"]);
+  sampling.close();
+
+  const losses = row_loss.slice(0, examples);
+  return { sizes, parameters, X, Y, uniforms, examples, bnmean, bnvar: bnvar_all, losses, drawn, contexts };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { arena, CMP, describeTensors, PARAMETERS, parameterCount, shapeOf } from "../../src/model/tensors.ts";
+import { readStepFixture, stepFixtures } from "../oracle/fixtures.ts";
+import { namedSizes } from "./steps.ts";
+
+const notebook = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+
+it("counts the notebook's parameters", () => {
+  expect(parameterCount(notebook)).toBe(4137);
+  expect(parameterCount({ ...notebook, hidden: 200 })).toBe(12297);
+});
+
+it.each(stepFixtures)("gives every tensor of %s torch's shape", (name) => {
+  const { sizes, expected } = readStepFixture(name);
+  for (const tensor of CMP) {
+    expect(shapeOf(tensor, namedSizes(sizes)), tensor).toEqual(expected[tensor].shape);
+    expect(describeTensors(namedSizes(sizes)).get(`d${tensor}`)?.shape).toEqual(expected[tensor].shape);
+  }
+});
+
+describe("the arena", () => {
+  const sizes = namedSizes(readStepFixture("odd").sizes);
+  const { offsets, length } = arena(sizes);
+
+  it("holds every parameter apart from the others, where a device may bind it", () => {
+    const ends = PARAMETERS.map((name) => offsets[name] + shapeOf(name, sizes).reduce((n, a) => n * a, 1));
+    const starts = [...PARAMETERS.slice(1).map((name) => offsets[name]), length];
+    ends.forEach((end, i) => {
+      expect(starts[i], PARAMETERS[i]).toBeGreaterThanOrEqual(end);
+      expect((4 * starts[i]) % 256, PARAMETERS[i]).toBe(0);
+    });
+  });
+
+  it("has the gradients where the parameters are, so that one update serves all", () => {
+    const tensors = describeTensors(sizes);
+    for (const name of PARAMETERS)
+      expect(tensors.get(`d${name}`)?.view).toEqual({ of: "gradients", offset: offsets[name] });
+  });
+});

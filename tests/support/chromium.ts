@@ -1,0 +1,46 @@
+/** A Chromium with WebGPU (on SwiftShader) for tests of the page; needs nothing installed but our npm packages. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { unpackOnce } from "../../src/gpu/swiftshader.ts";
+
+const FLAGS = [
+  "--enable-unsafe-webgpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--no-first-run",
+];
+
+/**
+ * Starts it headless; the caller closes it. The first call on a machine unpacks 200 MB into the cache, which takes
+ * some seconds. Pages get `navigator.gpu` only from localhost or https.
+ * @throws Error with a line if @sparticuz/chromium is missing or made for another machine
+ */
+export async function launchChromium(): Promise<Browser> {
+  const dir = await unpackOnce("chromium", [
+    "chromium.br",
+    "swiftshader.tar.br",
+    "al2023.tar.br",
+    "fonts.tar.br",
+  ]);
+  const executablePath = join(dir, "chromium");
+  return chromium.launch({
+    executablePath,
+    args: FLAGS,
+    env: { ...process.env, ...stopgaps(executablePath, dir) },
+  });
+}
+
+/** The package's own libraries where the system lacks some, and its font besides the system's: a page without any draws no text. */
+function stopgaps(executable: string, dir: string): Record<string, string> {
+  const fonts = join(dir, "fonts.conf");
+  const include = '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>';
+  writeFileSync(fonts, `<fontconfig>${include}<dir>${join(dir, "fonts")}</dir></fontconfig>`);
+  const env: Record<string, string> = { FONTCONFIG_FILE: fonts };
+  if (execFileSync("ldd", [executable], { encoding: "utf8" }).includes("not found"))
+    env.LD_LIBRARY_PATH = [join(dir, "lib"), process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
+  return env;
+}

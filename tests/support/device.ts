@@ -1,0 +1,30 @@
+/** The WebGPU device of a test file: opened once, closed at the end, and every error it reports fails a test. */
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { type OpenedDevice, openDevice } from "../../src/gpu/device.ts";
+
+/** Where SwiftShader travels with the development dependencies, no device is a failure and not a reason to skip. */
+const embedded = process.platform === "linux" && process.arch === "x64";
+
+const errors: string[] = [];
+const { opened, reason } = await open();
+
+async function open(): Promise<{ opened?: OpenedDevice; reason: string }> {
+  const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : embedded ? "swiftshader" : "auto";
+  try {
+    return { opened: await openDevice({ adapter, onError: (e) => errors.push(e.message) }), reason: "" };
+  } catch (error) {
+    if (embedded) throw error;
+    return { reason: (error as Error).message };
+  }
+}
+
+afterEach(() => {
+  expect(errors.splice(0), "GPU errors outside any error scope").toEqual([]);
+});
+afterAll(() => opened?.close());
+
+/** A `describe` whose tests share the file's device; skipped, with the reason in its title, where there is none. */
+export function describeOnGpu(title: string, body: (opened: OpenedDevice) => void): void {
+  if (opened) describe(`${title} (${opened.name})`, () => body(opened));
+  else describe.skip(`${title}: ${reason}`, () => it("needs a WebGPU device", () => {}));
+}
