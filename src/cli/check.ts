@@ -5,7 +5,7 @@ import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/co
 import { openMachine } from "../train/open.ts";
 import { readStepFile } from "../train/step_file.ts";
 import { initialState } from "../train/trainer.ts";
-import { readBytes } from "./files.ts";
+import { readBytes } from "../node/files.ts";
 import {
   type CommonOptions,
   givenConfig,

@@ -4,7 +4,7 @@ import { modelOf } from "../train/checkpoint.ts";
 import { ConfigError } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
-import { loadCheckpoint, newestCheckpoint } from "./checkpoints.ts";
+import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import { type CommonOptions, number, withCommonOptions } from "./options.ts";
 import { output } from "./output.ts";
 

@@ -14,9 +14,9 @@ import { calibrate } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
 import { Trainer } from "../train/trainer.ts";
-import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "./checkpoints.ts";
+import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { reportLosses } from "./evaluate.ts";
-import { ensureWritable } from "./files.ts";
+import { ensureWritable } from "../node/files.ts";
 import {
   type CommonOptions,
   givenConfig,

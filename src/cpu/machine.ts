@@ -1,6 +1,12 @@
 /** The CPU reference: runs a plan through the CPU twins, in float32 or float64. */
 import type { AnyArray } from "../ops/contract.ts";
-import { type Executable, type Machine, ringCapacity, type StepInputs } from "../ops/executable.ts";
+import {
+  checkLength,
+  type Executable,
+  type Machine,
+  ringCapacity,
+  type StepInputs,
+} from "../ops/executable.ts";
 import { type BoundCall, type Plan, size, storage } from "../ops/plan.ts";
 
 export type Precision = "float32" | "float64";
@@ -46,7 +52,9 @@ class CpuExecutable implements Executable {
   }
 
   upload(name: string, values: ArrayLike<number>): void {
-    this.#array(name).set(values);
+    const array = this.#array(name);
+    checkLength(name, array.length, values);
+    array.set(values);
   }
 
   async download(names: readonly string[]): Promise<Record<string, AnyArray>> {

@@ -21,15 +21,15 @@ export function dawnSources(choice: AdapterChoice, onNote?: (line: string) => vo
 
 /** The drivers installed here: Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows. */
 function systemSource(device?: string): AdapterSource {
-  if (process.platform !== "linux") return source("the system", "hardware", async () => ({ device }));
-  return source("system Vulkan", "hardware", async () => {
+  if (process.platform !== "linux") return source("the system", async () => ({ device }));
+  return source("system Vulkan", async () => {
     if (!systemHasVulkan()) throw new Error("there is no Vulkan loader (libvulkan.so.1)");
     return { device };
   });
 }
 
 function swiftShaderSource(onNote?: (line: string) => void): AdapterSource {
-  return source("SwiftShader", "software", async () => {
+  return source("SwiftShader", async () => {
     if (!isMainThread) throw new Error("it can be chosen on Node's main thread only");
     const { driver, loader } = await unpackSwiftShader(onNote);
     if (!systemHasVulkan()) loadLibrary(loader);
@@ -45,10 +45,9 @@ interface Query {
   driver?: string;
 }
 
-function source(name: string, kind: AdapterSource["kind"], prepare: () => Promise<Query>): AdapterSource {
+function source(name: string, prepare: () => Promise<Query>): AdapterSource {
   return {
     name,
-    kind,
     request: async () => {
       const { device, driver } = await prepare();
       const adapter = await ask(device ? [`adapter=${device}`] : [], driver).catch((error: Error) => {

@@ -8,6 +8,8 @@ const CHOICES = ["auto", "hardware", "lavapipe", "swiftshader"] as const;
 /** Which adapter to open. Only `auto` and `hardware` are for a browser, where the page does not choose the driver. */
 export type AdapterChoice = (typeof CHOICES)[number];
 
+export type AdapterKind = "hardware" | "software";
+
 export interface DeviceOptions {
   /** By default what `BACKPROP_NINJA_ADAPTER` says, else `auto`: hardware, then lavapipe, then SwiftShader. */
   adapter?: AdapterChoice;
@@ -20,7 +22,8 @@ export interface DeviceOptions {
 /** An adapter that exists, or a place that was looked in and gave none. */
 export interface Considered {
   name: string;
-  kind: "hardware" | "software";
+  /** Absent for a place. */
+  kind?: AdapterKind;
   /** What became of it, as a phrase: "chosen", or why not. */
   verdict: string;
 }
@@ -30,7 +33,7 @@ export interface OpenedDevice {
   adapter: GPUAdapter;
   /** As its driver calls it, such as "llvmpipe: Mesa 25.0.7 (LLVM 15.0.6)". */
   name: string;
-  kind: "hardware" | "software";
+  kind: AdapterKind;
   /** Why this adapter and no other, in one sentence. */
   why: string;
   /** Everything looked at, in order, the chosen one last. */
@@ -55,7 +58,6 @@ export class NoAdapterError extends Error {
 /** A place where adapters come from. */
 export interface AdapterSource {
   readonly name: string;
-  readonly kind: Considered["kind"];
   /** Its best adapter. @throws Error with a line saying why there is none */
   request(): Promise<GPUAdapter>;
   /** The names of all its adapters. @throws Error with a line saying why there are none */
@@ -81,11 +83,11 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
   const onError = options.onError ?? ((error: GPUError) => console.error(`GPU error: ${error.message}`));
   const considered: Considered[] = [];
   for (const source of await sourcesFor(choice, options.onNote)) {
-    let found: Pick<Considered, "name" | "kind"> = source;
+    const row: Considered = { name: source.name, verdict: "chosen" };
     try {
       const adapter = await source.request();
-      found = describe(adapter.info);
-      if (choice === "hardware" && found.kind === "software")
+      const { name, kind } = Object.assign(row, describe(adapter.info));
+      if (choice === "hardware" && kind === "software")
         throw new Error("software, and hardware was asked for");
       const device = await requestDevice(adapter);
       device.addEventListener("uncapturederror", (event) => {
@@ -93,19 +95,20 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
         event.preventDefault();
         onError(event.error);
       });
-      const why = reason(choice, found.kind, considered);
-      considered.push({ ...pick(found), verdict: "chosen" });
+      const why = reason(choice, kind, considered);
+      considered.push(row);
       return {
         device,
         adapter,
-        ...pick(found),
+        name,
+        kind,
         why,
         considered,
         lost: device.lost,
         close: () => device.destroy(),
       };
     } catch (error) {
-      considered.push({ ...pick(found), verdict: message(error) });
+      considered.push({ ...row, verdict: message(error) });
     }
   }
   throw new NoAdapterError(considered, remedy(choice));
@@ -116,15 +119,12 @@ export async function listAdapters(onNote?: (line: string) => void): Promise<Con
   const rows: Considered[] = [];
   for (const source of await sourcesFor("auto", onNote)) {
     try {
-      for (const name of await source.list()) {
-        rows.push({
-          name,
-          kind: isSoftware(name) ? "software" : "hardware",
-          verdict: `offered by ${source.name}`,
-        });
-      }
+      const verdict = `offered by ${source.name}`;
+      const row = (name: string) =>
+        ({ name, kind: isSoftware(name) ? "software" : "hardware", verdict }) as const;
+      rows.push(...(await source.list()).map(row));
     } catch (error) {
-      rows.push({ ...pick(source), verdict: message(error) });
+      rows.push({ name: source.name, verdict: message(error) });
     }
   }
   return rows;
@@ -153,22 +153,21 @@ async function sourcesFor(choice: AdapterChoice, onNote?: (line: string) => void
     const { dawnSources } = await import("./dawn.ts");
     return dawnSources(choice, onNote);
   } catch (error) {
-    throw new NoAdapterError([{ name: "Dawn", kind: "hardware", verdict: message(error) }], remedy("auto"));
+    throw new NoAdapterError([{ name: "Dawn", verdict: message(error) }], remedy("auto"));
   }
 }
 
 function browserSources(choice: AdapterChoice): AdapterSource[] {
-  const ask = async (options: GPURequestAdapterOptions): Promise<GPUAdapter> => {
+  const request = async (): Promise<GPUAdapter> => {
     if (choice === "lavapipe" || choice === "swiftshader") throw new Error(`a page cannot ask for ${choice}`);
     if (!navigator.gpu)
       throw new Error(isSecureContext ? "it has no WebGPU" : "WebGPU needs https or localhost");
-    const adapter = await navigator.gpu.requestAdapter(options);
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) throw new Error("it offers no adapter");
     return adapter;
   };
-  const best = () => ask({ powerPreference: "high-performance" });
-  const list = async () => [describe((await best()).info).name];
-  return [{ name: "this browser", kind: "hardware", request: best, list }];
+  const list = async () => [describe((await request()).info).name];
+  return [{ name: "this browser", request, list }];
 }
 
 /** `process` is also there in some bundles for browsers, but without a Node version. */
@@ -178,7 +177,7 @@ const isSoftware = (name: string): boolean =>
   /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b/i.test(name);
 
 /** Browsers leave `device` and `description` empty; Dawn writes `device` in lower case with hyphens. */
-function describe(info: GPUAdapterInfo): Pick<Considered, "name" | "kind"> {
+function describe(info: GPUAdapterInfo): { name: string; kind: AdapterKind } {
   const words = (...parts: string[]) => parts.join(" ").replaceAll("-", " ").trim();
   const title = words(info.device) || words(info.vendor, info.architecture) || "unnamed adapter";
   if (info.isFallbackAdapter || isSoftware(`${title} ${info.description}`))
@@ -186,10 +185,10 @@ function describe(info: GPUAdapterInfo): Pick<Considered, "name" | "kind"> {
   return { name: info.description ? `${title} (${info.description})` : title, kind: "hardware" };
 }
 
-function reason(choice: AdapterChoice, kind: Considered["kind"], passed: readonly Considered[]): string {
+function reason(choice: AdapterChoice, kind: AdapterKind, passed: readonly Considered[]): string {
   if (choice !== "auto") return `${choice} was asked for.`;
   if (passed.length > 0)
-    return `Elsewhere there was none: ${passed.map((c) => `${c.name}: ${c.verdict}`).join("; ")}.`;
+    return `Nothing better was found; ${passed.map((c) => `${c.name}: ${c.verdict}`).join("; ")}.`;
   return kind === "hardware"
     ? "It is the fastest hardware adapter on offer."
     : "No hardware adapter is on offer.";
@@ -204,5 +203,4 @@ function remedy(choice: AdapterChoice): string {
     : "Update the graphics driver";
 }
 
-const pick = ({ name, kind }: Pick<Considered, "name" | "kind">) => ({ name, kind });
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -33,6 +33,12 @@ export interface Machine {
   close(): void;
 }
 
+/** @throws RangeError unless there is a value for every element: one too many would land in the next tensor */
+export function checkLength(name: string, elements: number, values: ArrayLike<number>): void {
+  if (values.length !== elements)
+    throw new RangeError(`${name} has ${elements} elements, but ${values.length} values were given`);
+}
+
 /** Steps that fit one run: rings stay below 4 MiB, and 4,096 steps are plenty. */
 export function ringCapacity(plan: Plan, stride: (elements: number) => number): number {
   let widest = 4;

@@ -43,6 +43,15 @@ describe("the CPU reference", () => {
     await expect(executable.download(["bndiff"])).rejects.toThrow("plan fused has no tensor bndiff");
   });
 
+  it("refuses values that are not as many as the tensor has", async () => {
+    const executable = await compile();
+    const n = parameters.W1.length;
+    for (const wrong of [n - 1, n + 1])
+      expect(() => executable.upload("W1", new Float32Array(wrong))).toThrow(
+        `W1 has ${n} elements, but ${wrong} values were given`,
+      );
+  });
+
   it("stores in the precision it was asked for", async () => {
     const [single, double] = await Promise.all([
       runTrajectory(cpuMachine("float32"), "fused"),

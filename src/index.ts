@@ -1,0 +1,71 @@
+/**
+ * backprop-ninja: train the BatchNorm character MLP of makemore part 4 on WebGPU, with hand-written kernels, and check
+ * every gradient. Works in browsers (through a bundler) and under Node; files are in `backprop-ninja/node`.
+ *
+ * @example
+ * const machine = await openMachine();
+ * const data = buildDataset(await loadBundledWords(), { context: 3 });
+ * const config = trainConfig({ steps: 1000 });
+ * const trainer = await Trainer.create({ machine, config, train: data.train, vocabulary: data.vocabulary.size });
+ * await trainer.run((step, losses) => console.log(step, losses[0]));
+ *
+ * @module
+ */
+
+export { type Precision, cpuMachine } from "./cpu/machine.ts";
+export { loadBundledWords } from "./data/bundled.ts";
+export { DataError, type Progress } from "./data/error.ts";
+export { buildDataset, type Dataset, Split } from "./data/examples.ts";
+export { sha256Hex } from "./data/sha256.ts";
+export { Vocabulary } from "./data/vocabulary.ts";
+export { parseWords, type WordList } from "./data/words.ts";
+export { readSafetensors, SafetensorsError, type TensorData, writeSafetensors } from "./formats/safetensors.ts";
+export {
+  type AdapterChoice,
+  type Considered,
+  type DeviceOptions,
+  listAdapters,
+  NoAdapterError,
+  type OpenedDevice,
+  openDevice,
+} from "./gpu/device.ts";
+export { LimitError } from "./gpu/limits.ts";
+export { gpuMachine } from "./gpu/machine.ts";
+export { KernelError } from "./gpu/pipelines.ts";
+export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
+export { PATHS, type Path } from "./model/plans.ts";
+export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from "./model/tensors.ts";
+export type { Executable, Machine } from "./ops/executable.ts";
+export { registry } from "./ops/index.ts";
+export { TorchGenerator } from "./random/torch.ts";
+export { type CheckReport, type CheckRow, check, type Expected, firstStep, type Step } from "./train/check.ts";
+export {
+  type Checkpoint,
+  CheckpointError,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  modelOf,
+  type WordSource,
+} from "./train/checkpoint.ts";
+export {
+  ConfigError,
+  DEFAULTS,
+  learningRate,
+  PRESETS,
+  resolvePath,
+  sizesOf,
+  type TrainConfig,
+  trainConfig,
+} from "./train/config.ts";
+export { calibrate, evaluate, type Model, type Statistics } from "./train/evaluate.ts";
+export { type Backend, type OpenedMachine, openMachine } from "./train/open.ts";
+export type { Parameters } from "./train/parameters.ts";
+export { sampleNames } from "./train/sampling.ts";
+export { readStepFile, StepFileError } from "./train/step_file.ts";
+export {
+  DivergenceError,
+  initialState,
+  Trainer,
+  type TrainerOptions,
+  type TrainingState,
+} from "./train/trainer.ts";

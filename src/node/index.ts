@@ -1,0 +1,4 @@
+/** What Node adds to the library: word lists and checkpoints in files. */
+export { readWordFile } from "../data/file.ts";
+export { loadCheckpoint, saveCheckpoint } from "./checkpoints.ts";
+export { FileError } from "./files.ts";

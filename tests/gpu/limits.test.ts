@@ -1,0 +1,91 @@
+/** Sizes that do not fit are refused in one line with the tensor, its bytes, the limit and the remedy. */
+import { describe, expect, it, vi } from "vitest";
+import { checkLimits, LimitError } from "../../src/gpu/limits.ts";
+import { gpuMachine } from "../../src/gpu/machine.ts";
+import { PATHS, type Path, stepPlan } from "../../src/model/plans.ts";
+import type { Sizes } from "../../src/model/tensors.ts";
+import type { Plan } from "../../src/ops/plan.ts";
+import { describeOnGpu } from "../support/device.ts";
+
+const notebook: Sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+const MIB = 2 ** 20;
+/** WebGPU's defaults: what every device has. */
+const defaults = {
+  maxStorageBufferBindingSize: 128 * MIB,
+  maxBufferSize: 256 * MIB,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+};
+
+function check(sizes: Partial<Sizes>, limits: Partial<typeof defaults> = {}, path: Path = "fused"): void {
+  const plan: Plan = stepPlan({ ...notebook, ...sizes }, path);
+  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims)]));
+  checkLimits(plan, kernels, { ...defaults, ...limits } as GPUSupportedLimits);
+}
+
+describe("the limits that every device has", () => {
+  it.each(PATHS)("are enough for a %s plan of batch 8192, hidden 4096, to the last byte", (path) => {
+    expect(() => check({ batch: 8192, hidden: 4096 }, {}, path)).not.toThrow();
+    expect(() => check({ batch: 8193, hidden: 4096 }, {}, path)).toThrow(
+      new LimitError(
+        "hprebn (8193,4096) needs 134,234,112 bytes, but this device binds at most 134,217,728: lower batch to 8,192 or less, or hidden to 4,095 or less",
+      ),
+    );
+  });
+
+  it("are enough for any plan of the notebook's sizes", () => {
+    for (const path of PATHS) expect(() => check({ hidden: 200 }, {}, path)).not.toThrow();
+  });
+});
+
+it("names the buffer that a too large network does not fit", () => {
+  expect(() => check({ hidden: 700_000, batch: 2 })).toThrow(
+    /^parameters \(\d+\) needs 1[\d,]+ bytes, but this device binds at most 134,217,728: use a smaller hidden size/,
+  );
+});
+
+it.each([
+  [
+    { maxStorageBuffersPerShaderStage: 6 },
+    "batchnorm.backward binds 7 buffers, but this device allows 6 in a kernel: use --backend cpu",
+  ],
+  [
+    { maxComputeInvocationsPerWorkgroup: 32 },
+    "embedding.gather needs 64 invocations in a workgroup, but this device allows 32: use --backend cpu",
+  ],
+  [
+    { maxComputeWorkgroupStorageSize: 1024 },
+    "linear.forward needs 4,096 bytes of workgroup memory, but this device allows 1,024: use --backend cpu",
+  ],
+  [
+    { maxComputeWorkgroupsPerDimension: 10 },
+    "embedding.gather needs 15 workgroups in one dimension, but this device allows 10: use a smaller batch, vocabulary or hidden size",
+  ],
+])("says what to do about %o", (limits, message) => {
+  expect(() => check({}, limits)).toThrow(new LimitError(message));
+});
+
+describeOnGpu("a device", ({ device, name }) => {
+  it.each(["batch", "hidden"] as const)("is asked for nothing when the %s does not fit", async (size) => {
+    const created = (["createBuffer", "createShaderModule", "createComputePipelineAsync"] as const).map((m) =>
+      vi.spyOn(device, m),
+    );
+    const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    const other = size === "batch" ? notebook.hidden : notebook.batch;
+    const plan = stepPlan({ ...notebook, [size]: Math.floor(most / 4 / other) + 1 }, "fused");
+    const refusal =
+      /^\w+ \([\d,]+\) needs [\d,]+ bytes, but this device binds at most [\d,]+: (lower|use a smaller) /;
+    await expect(gpuMachine(device, name).compile(plan)).rejects.toThrow(refusal);
+    for (const spy of created) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+  });
+
+  it("holds what it is said to hold", () => {
+    for (const [limit, value] of Object.entries(defaults))
+      expect(device.limits[limit as keyof typeof defaults], limit).toBeGreaterThanOrEqual(value);
+  });
+});
