@@ -11,6 +11,8 @@ export default class ClosingLine implements Reporter {
     }
     const failed = count.failed + count.pending + errors.length;
     // After the default reporter's summary, whatever order reporters are called in.
-    process.on("exit", () => console.log(`${count.passed} passed, ${failed} failed, ${count.skipped} skipped`));
+    process.on("exit", () =>
+      console.log(`${count.passed} passed, ${failed} failed, ${count.skipped} skipped`),
+    );
   }
 }
