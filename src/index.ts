@@ -12,14 +12,19 @@
  * @module
  */
 
-export { type Precision, cpuMachine } from "./cpu/machine.ts";
+export { cpuMachine, type Precision } from "./cpu/machine.ts";
 export { loadBundledWords } from "./data/bundled.ts";
 export { DataError, type Progress } from "./data/error.ts";
 export { buildDataset, type Dataset, Split } from "./data/examples.ts";
 export { sha256Hex } from "./data/sha256.ts";
 export { Vocabulary } from "./data/vocabulary.ts";
 export { parseWords, type WordList } from "./data/words.ts";
-export { readSafetensors, SafetensorsError, type TensorData, writeSafetensors } from "./formats/safetensors.ts";
+export {
+  readSafetensors,
+  SafetensorsError,
+  type TensorData,
+  writeSafetensors,
+} from "./formats/safetensors.ts";
 export {
   type AdapterChoice,
   type Considered,
@@ -38,7 +43,14 @@ export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from 
 export type { Executable, Machine } from "./ops/executable.ts";
 export { registry } from "./ops/index.ts";
 export { TorchGenerator } from "./random/torch.ts";
-export { type CheckReport, type CheckRow, check, type Expected, firstStep, type Step } from "./train/check.ts";
+export {
+  type CheckReport,
+  type CheckRow,
+  check,
+  type Expected,
+  firstStep,
+  type Step,
+} from "./train/check.ts";
 export {
   type Checkpoint,
   CheckpointError,

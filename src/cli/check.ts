@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import type { Path } from "../model/plans.ts";
+import { readBytes } from "../node/files.ts";
 import { type CheckReport, check as checkStep, type Expected, firstStep, type Step } from "../train/check.ts";
 import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
 import { readStepFile } from "../train/step_file.ts";
 import { initialState } from "../train/trainer.ts";
-import { readBytes } from "../node/files.ts";
 import {
   type CommonOptions,
   givenConfig,

@@ -25,11 +25,12 @@ async function doctor(o: CommonOptions): Promise<void> {
   try {
     out.result(`node     ${process.version} on ${process.platform} ${process.arch}`);
     out.result(`words    ${dataset.words}, ${dataset.vocabulary.size} characters`);
-    for (const a of adapters) out.result(`adapter  ${a.name} (${a.kind}): ${a.verdict}`);
+    for (const a of adapters) out.result(`adapter  ${a.name}${a.kind ? ` (${a.kind})` : ""}: ${a.verdict}`);
     out.result(`chosen   ${machine.name} (${machine.kind})`);
     const { why, limits, features } = describe(machine);
     if (why) out.result(`because  ${why}`);
-    for (const [name, value] of Object.entries(limits)) out.result(`limit    ${name} ${value}`);
+    for (const [name, value] of Object.entries(limits))
+      if (OF_INTEREST.test(name)) out.result(`limit    ${name} ${value}`);
     if (machine.opened) out.result(`features ${features.join(" ") || "none"}`);
     const kernels = machine.opened ? await selfTest(machine.opened.device, out) : [];
     const ok = kernels.every((k) => k.ok);
@@ -45,6 +46,9 @@ async function doctor(o: CommonOptions): Promise<void> {
     machine.close();
   }
 }
+
+/** Limits that a kernel can meet; --json has all of them. */
+const OF_INTEREST = /compute|maxBufferSize|storageBuffer(s|Binding|Offset)/i;
 
 function describe({ opened }: OpenedMachine) {
   const limits: Record<string, number> = {};

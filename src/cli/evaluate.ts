@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import type { Dataset } from "../data/examples.ts";
+import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import type { Machine } from "../ops/executable.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
 import { evaluate as evaluateSplit } from "../train/evaluate.ts";
 import { openMachine } from "../train/open.ts";
-import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
 import { loadCheckpointWords } from "./words.ts";

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { readWordFile } from "../data/file.ts";
+import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import { modelOf } from "../train/checkpoint.ts";
 import { ConfigError } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
-import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import { type CommonOptions, number, withCommonOptions } from "./options.ts";
 import { output } from "./output.ts";
 

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import { parameterCount } from "../model/tensors.ts";
+import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
+import { ensureWritable } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
 import {
   ConfigError,
@@ -14,9 +16,7 @@ import { calibrate } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
 import { Trainer } from "../train/trainer.ts";
-import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { reportLosses } from "./evaluate.ts";
-import { ensureWritable } from "../node/files.ts";
 import {
   type CommonOptions,
   givenConfig,

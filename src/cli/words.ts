@@ -5,8 +5,8 @@ import { readFileBytes } from "../data/file.ts";
 import { sha256Hex } from "../data/sha256.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { parseWords } from "../data/words.ts";
-import type { Checkpoint, WordSource } from "../train/checkpoint.ts";
 import { FileError } from "../node/files.ts";
+import type { Checkpoint, WordSource } from "../train/checkpoint.ts";
 import { integer, type Output } from "./output.ts";
 
 export interface LoadedWords {
