@@ -58,6 +58,7 @@ export {
   encodeCheckpoint,
   modelOf,
   type WordSource,
+  wordSource,
 } from "./train/checkpoint.ts";
 export {
   ConfigError,
@@ -73,6 +74,7 @@ export { calibrate, evaluate, type Model, type Statistics } from "./train/evalua
 export { type Backend, type OpenedMachine, openMachine } from "./train/open.ts";
 export type { Parameters } from "./train/parameters.ts";
 export { sampleNames } from "./train/sampling.ts";
+export { snapshot } from "./train/snapshot.ts";
 export { readStepFile, StepFileError } from "./train/step_file.ts";
 export {
   DivergenceError,

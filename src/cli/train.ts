@@ -12,9 +12,9 @@ import {
   type TrainConfig,
   trainConfig,
 } from "../train/config.ts";
-import { calibrate } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
+import { snapshot } from "../train/snapshot.ts";
 import { Trainer } from "../train/trainer.ts";
 import { reportLosses } from "./evaluate.ts";
 import {
@@ -224,12 +224,7 @@ function mean(losses: ArrayLike<number>): number {
 
 /** Calibrates BatchNorm over the training set and writes the checkpoint. */
 async function save(r: Run, trainer: Trainer): Promise<Checkpoint> {
-  const state = await trainer.state();
-  const { vocabulary, train } = r.dataset;
-  const statistics = await calibrate(r.machine, sizesOf(r.config, vocabulary.size), state.parameters, train);
-  // A resumed run keeps its path, even if `auto` comes to choose another one.
-  const config = { ...r.config, path: resolvePath(r.config.path) };
-  const checkpoint: Checkpoint = { ...state, ...statistics, config, vocabulary, words: r.source };
+  const checkpoint = await snapshot(r.machine, trainer, r.dataset, r.source);
   saveCheckpoint(r.file, checkpoint);
   return checkpoint;
 }

@@ -2,11 +2,10 @@
 import { BUNDLED_SOURCE, loadBundledBytes } from "../data/bundled.ts";
 import { buildDataset, type Dataset } from "../data/examples.ts";
 import { readFileBytes } from "../data/file.ts";
-import { sha256Hex } from "../data/sha256.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { parseWords } from "../data/words.ts";
 import { FileError } from "../node/files.ts";
-import type { Checkpoint, WordSource } from "../train/checkpoint.ts";
+import { type Checkpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
 import { integer, type Output } from "./output.ts";
 
 export interface LoadedWords {
@@ -40,7 +39,7 @@ export async function loadDataset(
   const list = parseWords(bytes, source, { onProgress });
   if (list.blankLines > 0) out.note(`${source}: dropped ${integer(list.blankLines)} blank lines`);
   const dataset = buildDataset(list, { ...o, onProgress });
-  return { dataset, source: { source, sha256: await sha256Hex(bytes) } };
+  return { dataset, source: await wordSource(list) };
 }
 
 /**

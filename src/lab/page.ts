@@ -1,19 +1,22 @@
 /** The page: trains the network and checks its gradients through the same library as the command line. */
 import {
   buildDataset,
-  calibrate,
   check,
   type Dataset,
   evaluate,
   firstStep,
   initialState,
   loadBundledWords,
+  modelOf,
   type OpenedMachine,
   openMachine,
   sampleNames,
   sizesOf,
+  snapshot,
   Trainer,
   trainConfig,
+  type WordList,
+  wordSource,
 } from "../index.ts";
 
 const config = trainConfig({ steps: 2000 });
@@ -30,9 +33,8 @@ const say = (line: string) => {
   element("status").textContent = line;
 };
 
-async function train(machine: OpenedMachine, data: Dataset): Promise<void> {
+async function train(machine: OpenedMachine, words: WordList, data: Dataset): Promise<void> {
   const vocabulary = data.vocabulary.size;
-  const sizes = sizesOf(config, vocabulary);
   const trainer = await Trainer.create({ machine, config, train: data.train, vocabulary });
   const start = performance.now();
   await trainer.run((first, losses) => {
@@ -41,9 +43,8 @@ async function train(machine: OpenedMachine, data: Dataset): Promise<void> {
     progress.value = done / config.steps;
     say(`step ${done}, loss ${losses[losses.length - 1].toFixed(4)}, ${Math.round(rate)} steps/s`);
   });
-  const { parameters } = await trainer.state();
+  const model = modelOf(await snapshot(machine, trainer, data, await wordSource(words)));
   trainer.close();
-  const model = { sizes, parameters, ...(await calibrate(machine, sizes, parameters, data.train)) };
   const dev = await evaluate(machine, model, data.dev);
   say(`${config.steps} steps done, dev loss ${dev.toFixed(4)}`);
   const names = await sampleNames(machine, model, data.vocabulary, { count: 20, seed: config.seed });
@@ -82,10 +83,11 @@ const exclusively = (action: () => Promise<void>) => async () => {
 
 const start = exclusively(async () => {
   const machine = await openMachine("auto", { onNote: say });
-  const data = buildDataset(await loadBundledWords(), { context: config.context });
+  const words = await loadBundledWords();
+  const data = buildDataset(words, { context: config.context });
   const software = machine.kind === "software" ? " This is software, not a GPU: expect it to be slow." : "";
   element("adapter").textContent = `Computing on ${machine.name}.${software}`;
-  trainButton.onclick = exclusively(() => train(machine, data));
+  trainButton.onclick = exclusively(() => train(machine, words, data));
   checkButton.onclick = exclusively(() => checkGradients(machine, data));
 });
 void start();

@@ -1,5 +1,7 @@
 /** Checkpoints: safetensors that PyTorch opens, with all that is needed to go on bit for bit in the metadata. */
+import { sha256Hex } from "../data/sha256.ts";
 import { Vocabulary } from "../data/vocabulary.ts";
+import type { WordList } from "../data/words.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../formats/safetensors.ts";
 import { PARAMETERS, shapeOf } from "../model/tensors.ts";
 import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
@@ -10,9 +12,15 @@ import type { TrainingState } from "./trainer.ts";
 /** Where the words came from: a path, or the bundled list's name; and what they were. */
 export interface WordSource {
   readonly source: string;
-  /** Of the file's bytes, in hex. */
+  /** Of the words joined by newlines, in hex. */
   readonly sha256: string;
 }
+
+/** Names a list and its contents, so that a resumed run can tell whether it has the same words. */
+export const wordSource = async (list: WordList): Promise<WordSource> => ({
+  source: list.source,
+  sha256: await sha256Hex(new TextEncoder().encode(list.words.join("\n"))),
+});
 
 export interface Checkpoint extends TrainingState, Statistics {
   readonly config: TrainConfig;

@@ -1,6 +1,7 @@
 /** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
 import type { Split } from "../data/examples.ts";
 import { stepPlan } from "../model/plans.ts";
+import type { Sizes } from "../model/tensors.ts";
 import type { Executable, Machine } from "../ops/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
@@ -42,6 +43,7 @@ export interface TrainerOptions {
 
 export class Trainer {
   readonly config: TrainConfig;
+  readonly sizes: Sizes;
   readonly #executable: Executable;
   readonly #train: Split;
   readonly #generator: TorchGenerator;
@@ -52,6 +54,7 @@ export class Trainer {
 
   private constructor(o: TrainerOptions, executable: Executable, state: TrainingState) {
     this.config = o.config;
+    this.sizes = sizesOf(o.config, o.vocabulary);
     this.#executable = executable;
     this.#train = o.train;
     this.#step = state.step;
@@ -108,6 +111,8 @@ export class Trainer {
           `the loss is ${loss[bad]} at step ${first + bad}: training diverged; lower --lr (it is ${learningRate(this.config, first + bad)})`,
         );
       onLosses(first, loss);
+      // The CPU never waits for anything: without a turn of the event loop Ctrl-C is not heard, and a page freezes.
+      if (this.dispatchesPerStep === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   }
 

@@ -100,7 +100,7 @@ describeOnGpu("kernels", ({ device, name }) => {
         what: "right",
         body: "if (i < N) { y[i] = 2.0 * x[i]; }",
         ok: true,
-        says: "ok, 0.0 % of the tolerance",
+        says: " 0.0 % of the tolerance",
       },
       {
         what: "with a wrong sign",

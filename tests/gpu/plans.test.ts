@@ -11,11 +11,11 @@ import { readStepFixture } from "../oracle/fixtures.ts";
 import { describeOnGpu } from "../support/device.ts";
 
 /**
- * How far float32 may be from float64, as a share of each tensor's largest value. A tiny batch and a saturated
- * network amplify float32's rounding: in a batch of two, dhprebn is what is left of two terms that cancel but for
- * eps; with logits of 40, exp turns their absolute error into a relative one.
+ * How far float32 may be from float64, as a share of each tensor's largest value; twice that from another float32.
+ * A tiny batch and a saturated network amplify rounding: in a batch of two, dhprebn is what is left of two terms that
+ * cancel but for eps; at |hpreact| = 100 an ulp is 7.6e-6, which h takes in full where tanh is steep.
  */
-const shares = { "notebook-h64": 2e-6, odd: 2e-6, tiny: 1e-5, saturated: 1e-5 };
+const shares = { "notebook-h64": 2e-6, odd: 2e-6, tiny: 1e-5, saturated: 2e-5 };
 const fixtures = Object.keys(shares) as (keyof typeof shares)[];
 
 type Data = Record<string, { data: ArrayLike<number> }>;
@@ -55,11 +55,11 @@ describeOnGpu("plans", ({ device, name: adapter }) => {
     });
 
     it.each(PATHS)("%s against PyTorch", (path) => {
-      expectClose(`${path} ${name} against PyTorch`, steps[path], fixture.expected, share);
+      expectClose(`${path} ${name} against PyTorch`, steps[path], fixture.expected, 2 * share);
     });
 
     it("fused against chunked", () => {
-      expectClose(`fused against chunked ${name}`, steps.fused, steps.chunked, share);
+      expectClose(`fused against chunked ${name}`, steps.fused, steps.chunked, 2 * share);
     });
   });
 

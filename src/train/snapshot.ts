@@ -1,0 +1,21 @@
+/** A checkpoint of a trainer as it stands. */
+import type { Dataset } from "../data/examples.ts";
+import type { Machine } from "../ops/executable.ts";
+import type { Checkpoint, WordSource } from "./checkpoint.ts";
+import { resolvePath } from "./config.ts";
+import { calibrate } from "./evaluate.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** Calibrates BatchNorm over the training set, on `machine`, and puts together all that a checkpoint holds. */
+export async function snapshot(
+  machine: Machine,
+  trainer: Trainer,
+  data: Dataset,
+  words: WordSource,
+): Promise<Checkpoint> {
+  const state = await trainer.state();
+  const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train);
+  // A resumed run keeps its path, even if `auto` comes to choose another one.
+  const config = { ...trainer.config, path: resolvePath(trainer.config.path) };
+  return { ...state, ...statistics, config, vocabulary: data.vocabulary, words };
+}
