@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Path } from "../model/plans.ts";
 import { readBytes } from "../node/files.ts";
+import { eachOperation, type OperationReport } from "../train/bisect.ts";
 import { type CheckReport, check as checkStep, type Expected, firstStep, type Step } from "../train/check.ts";
 import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
@@ -21,6 +22,7 @@ interface CheckOptions extends CommonOptions, Partial<TrainConfig> {
   readonly against?: string;
   readonly rtol?: number;
   readonly atol?: number;
+  readonly eachOp: boolean;
 }
 
 export const checkCommand = (): Command =>
@@ -39,6 +41,11 @@ export const checkCommand = (): Command =>
       "absolute tolerance of every row (default: 1e-8; 2^-19 of the largest value for forward tensors)",
       number,
     )
+    .option(
+      "--each-op",
+      "judge every operation on its own inputs instead, and name the first that is wrong",
+      false,
+    )
     .action(check);
 
 async function check(o: CheckOptions): Promise<void> {
@@ -49,6 +56,7 @@ async function check(o: CheckOptions): Promise<void> {
   const { step, expected, path } = await prepare(o, out);
   const machine = await openMachine(o.backend, { onNote: out.note });
   try {
+    if (o.eachOp) return reportEachOperation(await eachOperation(machine, step, path), out);
     const tolerance = {
       ...(o.rtol === undefined ? {} : { rtol: o.rtol }),
       ...(o.atol === undefined ? {} : { atol: o.atol }),
@@ -65,6 +73,21 @@ async function check(o: CheckOptions): Promise<void> {
   } finally {
     machine.close();
   }
+}
+
+/** A line per operation, then the first whose outputs are not its twin's. */
+function reportEachOperation(operations: readonly OperationReport[], out: Output): void {
+  const first = operations.find((r) => !(r.used <= 1));
+  out.event({ ok: !first, operations });
+  for (const r of operations)
+    out.result(
+      `${String(r.position).padStart(3)} ${r.op.padEnd(32)} ${r.tensor.padEnd(16)} ${(100 * r.used).toFixed(1)} % of its tolerance`,
+    );
+  if (!first) return out.result(`ok: all ${operations.length} operations agree with their CPU twins`);
+  out.result(
+    `NOT ok: ${first.op} (#${first.position}) is the first that is wrong: ${first.tensor}[${first.index}] is ${first.got}, want ${first.want}`,
+  );
+  process.exitCode = 1;
 }
 
 async function prepare(

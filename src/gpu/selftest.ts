@@ -2,6 +2,7 @@
  * One kernel against its CPU twin: outputs poisoned with NaN, guard words behind every buffer, an error scope around
  * it all. The tests, and `doctor` on the user's own device, run this over every operation's cases.
  */
+import { compareValues } from "../ops/compare.ts";
 import {
   type AnyArray,
   type Binding,
@@ -74,9 +75,12 @@ export async function testKernel(
       if (changed >= 0) return verdict(false, used, `${name}[${changed}] is an input, but was changed`);
       continue;
     }
-    const worst = compare(b, words.slice(0, n), want[name], op);
+    const values = b.type === "u32" ? words.subarray(0, n) : new Float32Array(words.buffer, 0, n);
+    // An index is right or wrong, whatever the op allows its floats.
+    const tolerance = b.type === "u32" ? { rtol: 0, atol: 0 } : op.tolerance;
+    const { approximate, worst } = compareValues(values, want[name], tolerance);
     used = Math.max(used, worst.used);
-    if (!(worst.used <= 1))
+    if (!approximate)
       return verdict(
         false,
         worst.used,
@@ -186,18 +190,3 @@ async function dispatch(
 /** The 32-bit words of a float32 or index array. */
 const bits = (a: AnyArray): Uint32Array =>
   a instanceof Uint32Array ? a : new Uint32Array(Float32Array.from(a).buffer);
-
-function compare(b: Binding, words: Uint32Array<ArrayBuffer>, want: AnyArray, op: Op) {
-  const got = b.type === "u32" ? words : new Float32Array(words.buffer);
-  const { rtol, atol } = op.tolerance;
-  let worst = { index: 0, got: got[0], want: want[0], used: 0 };
-  for (let i = 0; i < want.length; i++) {
-    const allowed = b.type === "u32" ? 0 : atol + rtol * Math.abs(want[i]);
-    const difference = Math.abs(got[i] - want[i]);
-    const used = difference === 0 ? 0 : difference / allowed;
-    // A NaN is worse than anything: it is poison that was left, or a kernel that made one.
-    if (Number.isNaN(used)) return { index: i, got: got[i], want: want[i], used: Number.POSITIVE_INFINITY };
-    if (used > worst.used) worst = { index: i, got: got[i], want: want[i], used };
-  }
-  return worst;
-}

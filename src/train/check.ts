@@ -4,6 +4,7 @@ import { cpuMachine } from "../cpu/machine.ts";
 import type { Split } from "../data/examples.ts";
 import { type Path, stepPlan } from "../model/plans.ts";
 import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
+import { compareValues, largest } from "../ops/compare.ts";
 import type { Tolerance } from "../ops/contract.ts";
 import type { Machine } from "../ops/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
@@ -108,7 +109,7 @@ export async function check(
     if (!g || !w) return [];
     const { rtol, atol } = { ...TORCH_TOLERANCE, ...tolerance };
     const floor = forward.has(name) && tolerance.atol === undefined ? FORWARD_SHARE * largest(w) : 0;
-    return [compare(name, g, w, tensors.get(name)?.shape ?? [], { rtol, atol: Math.max(atol, floor) })];
+    return [row(name, g, w, tensors.get(name)?.shape ?? [], { rtol, atol: Math.max(atol, floor) })];
   });
   return {
     ok: rows.length > 0 && rows.every((r) => r.approximate),
@@ -117,40 +118,17 @@ export async function check(
   };
 }
 
-function largest(values: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
-  return most;
-}
-
-function compare(
+/** A row from a comparison: the flat worst index becomes one per axis. */
+function row(
   name: string,
   got: ArrayLike<number>,
   want: ArrayLike<number>,
   shape: readonly number[],
-  { rtol, atol }: Tolerance,
+  tolerance: Tolerance,
 ): CheckRow {
-  let exact = true;
-  let approximate = true;
-  let maxdiff = 0;
-  let worst = 0;
-  let worstUsed = -1;
-  for (let i = 0; i < want.length; i++) {
-    const difference = got[i] === want[i] ? 0 : Math.abs(got[i] - want[i]);
-    // Infinity where either side is NaN or the other infinity: such an element is never approximate.
-    const used = Number.isFinite(difference)
-      ? difference / (atol + rtol * Math.abs(want[i]) || Number.MIN_VALUE)
-      : Infinity;
-    exact &&= difference === 0;
-    approximate &&= used <= 1;
-    maxdiff = Math.max(maxdiff, Number.isNaN(difference) ? Infinity : difference);
-    if (used > worstUsed) {
-      worst = i;
-      worstUsed = used;
-    }
-  }
+  const { worst, ...verdict } = compareValues(got, want, tolerance);
   const index = shape.map(
-    (n, axis) => Math.floor(worst / shape.slice(axis + 1).reduce((p, m) => p * m, 1)) % n,
+    (n, axis) => Math.floor(worst.index / shape.slice(axis + 1).reduce((p, m) => p * m, 1)) % n,
   );
-  return { name, exact, approximate, maxdiff, shape, worst: { index, got: got[worst], want: want[worst] } };
+  return { name, ...verdict, shape, worst: { index, got: worst.got, want: worst.want } };
 }
