@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // A software driver is selected through the environment, which only the main thread of a process can change.
+    pool: "forks",
   },
 });

@@ -47,7 +47,7 @@ export function output(json: boolean): Output {
         format: "{bar} {percentage} % | {value}/{total} | {text} | {eta_formatted} left",
         barCompleteChar: "█",
         barIncompleteChar: "░",
-        barsize: 24,
+        barsize: 16,
         hideCursor: true,
         etaBuffer: 50,
       });

@@ -61,7 +61,7 @@ export const trainCommand = (): Command =>
       "checkpoint to go on from, up to --steps, with its settings unless others are given",
     )
     .option("--stop-at <step>", "stop and save at this step, on the schedule of the whole run", number)
-    .option("--log-every <n>", "steps between reported losses", number, 1000)
+    .option("--log-every <n>", "steps between the losses that --json reports", number, 1000)
     .action(train);
 
 /** Settings that a checkpoint has fixed: its weights and generators come from them. */
@@ -213,6 +213,7 @@ async function trainWithBar(r: Run, trainer: Trainer): Promise<{ seconds: number
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onInterrupt);
   }
+  if (interrupted) out.note("stopping and saving; a second Ctrl-C ends at once, without saving");
   return { seconds, interrupted };
 }
 

@@ -44,7 +44,7 @@ export async function loadDataset(
 
 /**
  * The words a checkpoint was trained on, found again, or `path` if it is given.
- * @throws FileError when they have changed since, and nobody asked for other words
+ * @throws FileError when they are gone or have changed since, and nobody asked for other words
  */
 export async function loadCheckpointWords(
   path: string | undefined,
@@ -53,10 +53,14 @@ export async function loadCheckpointWords(
 ): Promise<LoadedWords> {
   const { source, sha256 } = checkpoint.words;
   const wanted = path ?? (source === BUNDLED_SOURCE ? undefined : source);
-  const loaded = await loadDataset(
-    wanted,
-    { context: checkpoint.config.context, vocabulary: checkpoint.vocabulary },
-    out,
+  const { vocabulary, config } = checkpoint;
+  const loaded = await loadDataset(wanted, { context: config.context, vocabulary }, out).catch(
+    (error: Error) => {
+      if (path !== undefined) throw error;
+      throw new FileError(
+        `${error.message} The checkpoint was trained on it; if it has moved, give --words FILE.`,
+      );
+    },
   );
   if (loaded.source.sha256 !== sha256) {
     if (path === undefined)

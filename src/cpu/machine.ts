@@ -2,6 +2,7 @@
 import type { AnyArray } from "../ops/contract.ts";
 import {
   checkLength,
+  checkSteps,
   type Executable,
   type Machine,
   ringCapacity,
@@ -65,6 +66,9 @@ class CpuExecutable implements Executable {
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
   ): Promise<Record<string, AnyArray>> {
+    checkSteps(this, steps);
+    // Lets a signal or a page's event in between two runs, as waiting for a device does.
+    await new Promise((resolve) => setTimeout(resolve));
     const results = this.#outputs.map((name) => {
       const array = this.#array(name);
       const all = array.constructor as { new (n: number): AnyArray };

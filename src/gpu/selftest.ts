@@ -13,7 +13,7 @@ import {
   type Op,
 } from "../ops/contract.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { PipelineCache } from "./pipelines.ts";
+import { KernelError, PipelineCache } from "./pipelines.ts";
 
 /** The verdict on one op at one shape; on failure `message` names op, shape, tensor and worst index. */
 export interface KernelVerdict {
@@ -31,7 +31,6 @@ const GUARD = 0xdeadbeef;
 
 /**
  * @param seed draws the inputs
- * @throws KernelError if a kernel does not compile
  */
 export async function testKernel(
   device: GPUDevice,
@@ -52,14 +51,19 @@ export async function testKernel(
   });
 
   device.pushErrorScope("validation");
-  let got: Record<string, Uint32Array<ArrayBuffer>>;
-  try {
-    got = await dispatch(device, op, dims, inputs);
-  } finally {
-    const error = await device.popErrorScope();
-    // biome-ignore lint/correctness/noUnsafeFinally: the scope's error explains whatever was thrown inside it
-    if (error) return verdict(false, Number.POSITIVE_INFINITY, error.message);
+  const [dispatched] = await Promise.allSettled([dispatch(device, op, dims, inputs)]);
+  const invalid = await device.popErrorScope();
+  if (dispatched.status === "rejected") {
+    const { reason } = dispatched;
+    if (!invalid && !(reason instanceof KernelError)) throw reason;
+    return verdict(
+      false,
+      Number.POSITIVE_INFINITY,
+      reason instanceof KernelError ? reason.message : invalid!.message,
+    );
   }
+  if (invalid) return verdict(false, Number.POSITIVE_INFINITY, invalid.message);
+  const got = dispatched.value;
 
   const want = runTwin(op, dims, inputs);
   let used = 0;
@@ -71,7 +75,8 @@ export async function testKernel(
       return verdict(false, used, `${name} was written past its end (word ${n + broken} of ${n})`);
     if (!b) continue;
     if (b.access === "read") {
-      const changed = words.subarray(0, n).findIndex((w, i) => w !== bits(inputs[name])[i]);
+      const given = bits(inputs[name]);
+      const changed = given.findIndex((w, i) => w !== words[i]);
       if (changed >= 0) return verdict(false, used, `${name}[${changed}] is an input, but was changed`);
       continue;
     }

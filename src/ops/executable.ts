@@ -39,6 +39,12 @@ export function checkLength(name: string, elements: number, values: ArrayLike<nu
     throw new RangeError(`${name} has ${elements} elements, but ${values.length} values were given`);
 }
 
+/** @throws RangeError unless one run of the executable can hold so many steps */
+export function checkSteps({ plan, capacity }: Executable, steps: number): void {
+  if (!Number.isInteger(steps) || steps < 1 || steps > capacity)
+    throw new RangeError(`one run holds 1 to ${capacity} steps of plan ${plan.name}, not ${steps}`);
+}
+
 /** Steps that fit one run: rings stay below 4 MiB, and 4,096 steps are plenty. */
 export function ringCapacity(plan: Plan, stride: (elements: number) => number): number {
   let widest = 4;

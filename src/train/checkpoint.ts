@@ -2,8 +2,14 @@
 import { sha256Hex } from "../data/sha256.ts";
 import { Vocabulary } from "../data/vocabulary.ts";
 import type { WordList } from "../data/words.ts";
-import { readSafetensors, type TensorData, writeSafetensors } from "../formats/safetensors.ts";
+import {
+  readSafetensors,
+  SafetensorsError,
+  type TensorData,
+  writeSafetensors,
+} from "../formats/safetensors.ts";
 import { PARAMETERS, shapeOf } from "../model/tensors.ts";
+import { TorchGenerator } from "../random/torch.ts";
 import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
 import type { Parameters } from "./parameters.ts";
@@ -47,20 +53,20 @@ export const modelOf = (c: Checkpoint): Model => ({
 /**
  * The file's bytes. The same checkpoint gives the same bytes but for `created`, which always has the same length.
  * @param created when, for people; nothing depends on it
+ * @throws CheckpointError for weights that {@link decodeCheckpoint} would refuse
  */
 export function encodeCheckpoint(c: Checkpoint, created: Date = new Date()): Uint8Array {
   const sizes = sizesOf(c.config, c.vocabulary.size);
-  const tensor = (shape: number[], data: Float32Array): TensorData => ({
-    dtype: "F32",
-    shape,
-    data: Float32Array.from(data),
-  });
+  const tensor = (key: string, shape: number[], values: Float32Array): [string, TensorData] => {
+    requireFinite(key, values, "training diverged: lower --lr");
+    return [key, { dtype: "F32", shape, data: Float32Array.from(values) }];
+  };
   return writeSafetensors(
-    {
-      ...Object.fromEntries(PARAMETERS.map((n) => [n, tensor(shapeOf(n, sizes), c.parameters[n])])),
-      bnmean: tensor(shapeOf("bnmeani", sizes), c.bnmean),
-      bnvar: tensor(shapeOf("bnvar", sizes), c.bnvar),
-    },
+    Object.fromEntries([
+      ...PARAMETERS.map((n) => tensor(n, shapeOf(n, sizes), c.parameters[n])),
+      tensor("bnmean", shapeOf("bnmeani", sizes), c.bnmean),
+      tensor("bnvar", shapeOf("bnvar", sizes), c.bnvar),
+    ]),
     {
       format: FORMAT,
       version: VERSION,
@@ -83,7 +89,8 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   try {
     return decode(bytes);
   } catch (error) {
-    throw new CheckpointError(`cannot use checkpoint ${name}: ${(error as Error).message}`);
+    const what = error instanceof SafetensorsError ? "it is no sound safetensors file: " : "";
+    throw new CheckpointError(`cannot use checkpoint ${name}: ${what}${(error as Error).message}`);
   }
 }
 
@@ -123,9 +130,7 @@ function decode(bytes: Uint8Array): Checkpoint {
       throw new CheckpointError(
         `tensor ${key} is ${t ? `${t.dtype} (${t.shape.join(",")})` : "absent"}, but its config asks for F32 (${shape.join(",")})`,
       );
-    const bad = t.data.findIndex((x) => !Number.isFinite(x));
-    if (bad >= 0)
-      throw new CheckpointError(`tensor ${key} holds ${t.data[bad]} at ${bad}; every weight must be finite`);
+    requireFinite(key, t.data, "every weight must be finite");
     return t.data;
   };
   return {
@@ -138,9 +143,14 @@ function decode(bytes: Uint8Array): Checkpoint {
     ) as unknown as Parameters,
     bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
     bnvar: floats("bnvar", shapeOf("bnvar", sizes)),
-    generator: fromBase64(field("generator"), "generator"),
-    bnGenerator: fromBase64(field("bnGenerator"), "bnGenerator"),
+    generator: generatorState(field("generator"), "generator"),
+    bnGenerator: generatorState(field("bnGenerator"), "bnGenerator"),
   };
+}
+
+function requireFinite(key: string, values: Float32Array, remedy: string): void {
+  const bad = values.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0) throw new CheckpointError(`tensor ${key} holds ${values[bad]} at ${bad}; ${remedy}`);
 }
 
 function json(text: string, key: string): unknown {
@@ -153,10 +163,12 @@ function json(text: string, key: string): unknown {
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-function fromBase64(text: string, key: string): Uint8Array {
+/** A state that a generator accepts. */
+function generatorState(text: string, key: string): Uint8Array {
   try {
-    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  } catch {
-    throw new CheckpointError(`its ${key} is not base64`);
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    return TorchGenerator.fromState(bytes).getState();
+  } catch (error) {
+    throw new CheckpointError(`its ${key} cannot be restored: ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Step files: one training step as PyTorch (or anybody) computed it, to be checked against. */
-import { readSafetensors, toFloat64 } from "../formats/safetensors.ts";
+import { readSafetensors, SafetensorsError, toFloat64 } from "../formats/safetensors.ts";
 import { CMP, type CmpName, PARAMETERS, type Sizes, shapeOf } from "../model/tensors.ts";
 import type { Expected, Step } from "./check.ts";
 import type { Parameters } from "./parameters.ts";
@@ -19,7 +19,8 @@ export function readStepFile(bytes: Uint8Array, name: string): { step: Step; exp
   try {
     return read(bytes);
   } catch (error) {
-    throw new StepFileError(`cannot use step file ${name}: ${(error as Error).message}`);
+    const what = error instanceof SafetensorsError ? "it is no sound safetensors file: " : "";
+    throw new StepFileError(`cannot use step file ${name}: ${what}${(error as Error).message}`);
   }
 }
 

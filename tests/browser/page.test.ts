@@ -27,7 +27,7 @@ describe.skipIf(!supported)(title, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function open(prepare: (page: Page) => Promise<void> = async () => {}) {
+  async function open(prepare: (page: Page) => Promise<unknown> = async () => {}) {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on("console", (m) => {

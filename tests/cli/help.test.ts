@@ -1,0 +1,49 @@
+/** The help and the names of everything: what scripts and README rely on. */
+import { describe, expect, it } from "vitest";
+import { newFolder, run, succeed } from "../support/cli.ts";
+
+const folder = newFolder();
+const common = ["--backend", "--words", "--json", "--debug", "--help"];
+const model = ["--hidden", "--embedding", "--context", "--batch", "--seed", "--bn-seed"];
+const loop = ["--steps", "--lr", "--decay-at", "--decay", "--path", "--preset"];
+const options: Record<string, string[]> = {
+  train: [...common, ...model, ...loop, "--out", "--resume", "--stop-at", "--log-every"],
+  check: [...common, ...model, "--path", "--against", "--rtol", "--atol"],
+  sample: [...common, "--checkpoint", "-n", "--count", "--seed"],
+  evaluate: [...common, "--checkpoint"],
+  doctor: common,
+};
+
+/** Help wraps its lines where the terminal ends. */
+const unwrapped = (text: string) => text.replace(/\s+/g, " ");
+
+describe("help", () => {
+  it("names every command", async () => {
+    const { stdout, stderr } = await succeed(folder, ["--help"]);
+    expect(stderr).toBe("");
+    for (const command of Object.keys(options)) expect(stdout).toMatch(new RegExp(`^ +${command} `, "m"));
+  });
+
+  it.each(Object.entries(options))("of %s has every option", async (command, all) => {
+    const { stdout } = await succeed(folder, [command, "--help"]);
+    const listed = [...stdout.matchAll(/^ {2}(-\S.*?) {2,}/gm)].flatMap(([, flags]) => flags.split(/[ ,]+/));
+    for (const option of all) expect(listed, option).toContain(option);
+  });
+
+  it("of train says the defaults of the contract", async () => {
+    const text = unwrapped((await succeed(folder, ["train", "--help"])).stdout);
+    const defaults = {
+      ...{ hidden: 64, embedding: 10, context: 3, batch: 32, steps: 20000, lr: 0.1 },
+      ...{ "decay-at": 0.5, decay: 0.1, seed: 2147483647, "bn-seed": 0, path: "auto", "log-every": 1000 },
+    };
+    for (const [option, value] of Object.entries(defaults))
+      expect(text).toMatch(new RegExp(`--${option} <[^(]*\\((choices: .*, )?default: "?${value}\\b`));
+    expect(text).toMatch(/--backend <name> [^(]*\(choices: "auto", "gpu", "cpu", default: "auto"\)/);
+  });
+
+  it("goes to stderr, with exit code 1, where no command is given", async () => {
+    const { code, stdout, stderr } = await run(folder, []);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("Usage: backprop-ninja");
+  });
+});

@@ -1,0 +1,226 @@
+/** Bad input: one clear line on stderr, exit code 1, and nothing left behind. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { filesIn, newFolder, run, succeed, TINY, WORDS, words } from "../support/cli.ts";
+
+const folder = newFolder();
+const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
+const list = words.join("\n");
+put("empty.txt", "");
+put("blank.txt", "\n  \n\r\n");
+put("nine.txt", words.slice(0, 9).join("\n"));
+put("boundary.txt", `${list}\nst.john\n`);
+put("binary.txt", Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 3]));
+put("latin1.txt", Buffer.concat([Buffer.from(`${list}\njos`), Buffer.from([0xe9, 0x0a])]));
+put("other.txt", `${list}\nzoe\n`);
+put("other.safetensors", writeSafetensors({ w: { dtype: "F32", shape: [1], data: new Float32Array(1) } }));
+mkdirSync(join(folder, "directory"));
+
+const train = (...more: string[]) => ["train", ...TINY, "--steps", "3", "--out", "out.safetensors", ...more];
+const trainOn = (file: string) => train("--words", file);
+const trainTiny = (...more: string[]) => train(...WORDS, ...more);
+const sample = (...more: string[]) => [
+  "sample",
+  "--backend",
+  "cpu",
+  "--checkpoint",
+  "done.safetensors",
+  ...more,
+];
+
+const made = await run(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "done.safetensors"]);
+const before = filesIn(folder);
+
+async function refusal(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
+  const { code, stdout, stderr } = await run(folder, args, { env });
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr.slice("error: ".length, -1);
+}
+
+it("has a checkpoint to begin with", () => {
+  expect(made, made.stderr).toMatchObject({ code: 0 });
+});
+
+describe.each<[string, [string, string[], RegExp | string][]]>([
+  [
+    "the command line",
+    [
+      ["an unknown command", ["trian"], "unknown command 'trian' (Did you mean train?)"],
+      ["an unknown option", train("--hiden", "3"), "unknown option '--hiden' (Did you mean --hidden?)"],
+      ["an excess argument", train("200"), /^too many arguments for 'train'/],
+      ["no value", ["train", "--hidden"], "option '--hidden <n>' argument missing"],
+      ["a path that is none", train("--path", "sideways"), /--path <name>.*'sideways' is invalid.*fused/],
+      ["a preset that is none", train("--preset", "x"), /--preset <name>.*'x' is invalid.*notebook/],
+      [
+        "a backend that is none",
+        train("--backend", "tpu"),
+        /--backend <name>.*'tpu' is invalid.*auto, gpu, cpu/,
+      ],
+    ],
+  ],
+  [
+    "numbers",
+    [
+      ["a word", train("--hidden", "abc"), /'--hidden <n>' argument 'abc' is invalid.*a number/],
+      ["nothing", train("--hidden", ""), /'--hidden <n>' argument '' is invalid.*a number/],
+      ["NaN", train("--hidden", "NaN"), /'--hidden <n>' argument 'NaN' is invalid.*a number/],
+      ["below the range", train("--hidden", "-3"), /^--hidden is -3;.*from 1 to 1048576$/],
+      ["zero", train("--hidden", "0"), /^--hidden is 0;.*from 1 to 1048576$/],
+      ["above the range", train("--hidden", "1e99"), /^--hidden is 1e\+99;.*from 1 to 1048576$/],
+      ["a fraction", train("--hidden", "2.5"), /^--hidden is 2\.5; it must be a whole number/],
+      ["a batch of one", train("--batch", "1"), /^--batch is 1;.*from 2 to 1048576 \(BatchNorm/],
+      ["no steps", train("--steps", "0"), /^--steps is 0;/],
+      ["no learning", train("--lr", "0"), /^--lr is 0;/],
+      ["a share above 1", train("--decay-at", "1.1"), /^--decay-at is 1\.1;.*from 0 to 1$/],
+      ["a negative seed", train("--bn-seed", "-1"), /^--bn-seed is -1;/],
+      ["--log-every 0", train("--log-every", "0"), /^--log-every is 0;/],
+      ["a stop after the end", train("--stop-at", "4"), /^--stop-at is 4;.*from 1 to the 3 of --steps$/],
+      ["no names", sample("-n", "0"), /^-n is 0; it must be a whole number from 1 to 1000000$/],
+      ["half a name", sample("-n", "0.5"), /^-n is 0\.5;/],
+      ["a seed below 0", sample("--seed", "-1"), /seed is -1;/],
+      ["a negative tolerance", ["check", ...TINY, "--rtol", "-1"], "--rtol is -1; it must be 0 or more"],
+      [
+        "sizes beyond the memory",
+        trainTiny("--hidden", "1048576", "--batch", "1048576"),
+        /hidden.*1048576.*(smaller|lower)|(smaller|lower).*hidden/,
+      ],
+    ],
+  ],
+  [
+    "word lists",
+    [
+      ["none there", trainOn("none.txt"), /^cannot read the word list none\.txt: there is no such file/],
+      ["a folder", trainOn("directory"), /^cannot read the word list directory: it is a directory/],
+      ["empty", trainOn("empty.txt"), /^empty\.txt: the file is empty/],
+      ["blank lines only", trainOn("blank.txt"), /^blank\.txt: 0 words, and at least 10 are needed/],
+      ["nine words", trainOn("nine.txt"), /^nine\.txt: 9 words, and at least 10 are needed/],
+      ["binary", trainOn("binary.txt"), /^binary\.txt: looks like a binary.*at offset 4/],
+      ["not UTF-8", trainOn("latin1.txt"), /^latin1\.txt: line 31 is not valid UTF-8 \(byte 0xe9/],
+      [
+        "a word with a boundary",
+        trainOn("boundary.txt"),
+        /^boundary\.txt: line 31, "st\.john", contains "\."/,
+      ],
+    ],
+  ],
+  [
+    "files",
+    [
+      [
+        "--out under a file",
+        trainTiny("--out", "words.txt/x"),
+        /^cannot write words\.txt\/x: .*another --out$/,
+      ],
+      ["--out at a folder", trainTiny("--out", "directory"), /^cannot write directory: .*another --out$/],
+      [
+        "--resume of nothing",
+        trainTiny("--resume", "none"),
+        /^cannot read checkpoint none: there is no such file/,
+      ],
+      [
+        "--resume of text",
+        trainTiny("--resume", "words.txt"),
+        /^cannot use checkpoint words\.txt: .*safetensors/,
+      ],
+      [
+        "--resume of other tensors",
+        trainTiny("--resume", "other.safetensors"),
+        /^cannot use checkpoint other\.safetensors: its metadata has no format/,
+      ],
+      ["--checkpoint of nothing", sample("--checkpoint", "none"), /^cannot read checkpoint none: /],
+      [
+        "--checkpoint of text",
+        ["evaluate", "--checkpoint", "words.txt"],
+        /^cannot use checkpoint words\.txt: /,
+      ],
+      ["no checkpoint at all", ["evaluate"], /^there is no checkpoint in runs\/; run "npm run train" first/],
+      [
+        "--against a checkpoint",
+        ["check", "--against", "done.safetensors"],
+        /^cannot use step file done\.safetensors: it has no tensor Xb; it needs C, W1/,
+      ],
+      [
+        "--against text",
+        ["check", "--against", "words.txt"],
+        /^cannot use step file words\.txt: .*safetensors/,
+      ],
+      [
+        "--against nothing",
+        ["check", "--against", "none"],
+        /^cannot read step file none: there is no such file/,
+      ],
+    ],
+  ],
+  [
+    "resuming",
+    [
+      [
+        "another network",
+        ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9", "--hidden", "7"],
+        "--resume has hidden 6, but 7 was asked for; leave it out, or start a new run",
+      ],
+      [
+        "nothing left to do",
+        ["train", "--backend", "cpu", "--resume", "done.safetensors"],
+        /^done\.safetensors has 2 steps already, and the run is to end at 2; give a larger --steps$/,
+      ],
+      [
+        "words with a letter more",
+        ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9", "--words", "other.txt"],
+        /^other\.txt: the word "zoe" has the character "z" \(U\+007A\), which is not in the vocabulary of 7/,
+      ],
+    ],
+  ],
+])("%s", (_, cases) => {
+  it.concurrent.each(cases)("%s", async (_, args, want) => {
+    const line = await refusal(args);
+    if (typeof want === "string") expect(line).toBe(want);
+    else expect(line).toMatch(want);
+  });
+});
+
+it("says so where npm kept an option for itself", async () => {
+  expect(await refusal(["train"], { npm_config_bn_seed: "true" })).toBe(
+    "npm took --bn-seed for itself; put -- before the options: npm run train -- --bn-seed <n>",
+  );
+});
+
+it("tells apart words that have changed, and words that are gone", async () => {
+  const other = newFolder();
+  const file = join(folder, "done.safetensors");
+  writeFileSync(join(other, "words.txt"), [...words].reverse().join("\n"));
+  const changed = await run(other, ["evaluate", "--backend", "cpu", "--checkpoint", file]);
+  expect(changed.code).toBe(1);
+  expect(changed.stderr).toMatch(
+    /^error: words\.txt is not the list this checkpoint was trained on.*--words FILE/,
+  );
+
+  const asked = await succeed(other, ["evaluate", "--backend", "cpu", "--checkpoint", file, ...WORDS]);
+  expect(asked.stderr).toBe(
+    "words.txt is not the list this checkpoint was trained on; going on with it, since it was asked for\n",
+  );
+
+  const gone = await run(join(folder, "directory"), ["evaluate", "--backend", "cpu", "--checkpoint", file]);
+  expect(gone.code).toBe(1);
+  expect(gone.stderr).toMatch(/^error: cannot read the word list words\.txt: .* give --words FILE\.\n$/);
+});
+
+it("saves nothing that it could not read again", async () => {
+  const line = await run(folder, trainTiny("--lr", "1e12", "--decay", "1e12", "--decay-at", "0"));
+  expect(line.code).toBe(1);
+  expect(line.stderr).toMatch(/^error: .*training diverged.*lower --lr.*\n$/m);
+});
+
+it("adds the stack with --debug", async () => {
+  const { code, stdout, stderr } = await run(folder, train("--hidden", "0", "--debug"));
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^error: --hidden is 0;.*\nConfigError: --hidden is 0;.*\n {4}at .*config\.ts/);
+});
+
+// Not after each: while others run, their probes for writable paths come and go.
+it("leaves nothing behind", () => {
+  expect(filesIn(folder)).toEqual(before);
+});

@@ -1,0 +1,87 @@
+/** Runs the command line as its users do, in a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, expect } from "vitest";
+
+// Not through npm, which prints a banner on stdout.
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** A network and a word list that train in no time on the CPU. */
+export const TINY = ["--backend", "cpu", "--hidden", "6", "--embedding", "3", "--batch", "5"];
+export const WORDS = ["--words", "words.txt"];
+
+/** Thirty names of three to six of six letters. */
+export const words: readonly string[] = Array.from({ length: 30 }, (_, i) =>
+  Array.from({ length: 3 + (i % 4) }, (_, j) => "abcdef"[(7 * i + 5 * j + i * j) % 6]).join(""),
+);
+
+/** A new folder with `words.txt` in it, removed after the file's tests. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "backprop-ninja-cli-"));
+  writeFileSync(join(folder, "words.txt"), words.join("\n"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @param onStdout told of all of stdout so far whenever there is more */
+export function run(
+  folder: string,
+  args: readonly string[],
+  {
+    env = {},
+    onStdout,
+  }: { env?: NodeJS.ProcessEnv; onStdout?: (all: string, child: ChildProcess) => void } = {},
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--import", tsx, main, ...args], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      onStdout?.(stdout, child);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** {@link run}, which must succeed. */
+export async function succeed(
+  folder: string,
+  args: readonly string[],
+  env?: NodeJS.ProcessEnv,
+): Promise<Ran> {
+  const ran = await run(folder, args, { env });
+  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  return ran;
+}
+
+export type Event = Readonly<Record<string, unknown>>;
+
+/** What a command printed with --json: every line of stdout must be an object. */
+export function eventsOf({ stdout }: Ran): Event[] {
+  expect(stdout.endsWith("\n"), stdout).toBe(true);
+  return stdout
+    .slice(0, -1)
+    .split("\n")
+    .map((line) => JSON.parse(line) as Event);
+}
+
+/** Everything in a folder and below it, sorted. */
+export const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true }).map(String).sort();
