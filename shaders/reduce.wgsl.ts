@@ -1,5 +1,15 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { add, builtins, combine, f32, type Lanes, lanesHeader, linearWorkgroup, sumTerms } from "./common.ts";
+import {
+  add,
+  builtins,
+  combine,
+  f32,
+  type Lanes,
+  LINEAR,
+  lanesHeader,
+  linearWorkgroup,
+  sumTerms,
+} from "./common.ts";
 
 export interface SumVariant {
   /** `batch`: y (C), a sum down each column. `classes`: y (R), a sum along each row. */
@@ -37,10 +47,10 @@ ${combine("total", v.lanes, add)}
  *
  * One invocation per row. Writes with `=`.
  */
-export const max = (workgroup: number): string => wgsl`
-@compute @workgroup_size(${workgroup})
+export const max = (): string => wgsl`
+@compute @workgroup_size(${LINEAR})
 fn main(${builtins}) {
-  let r = ${linearWorkgroup} * ${workgroup}u + local.x;
+  let r = ${linearWorkgroup} * ${LINEAR}u + local.x;
   if (r >= R) { return; }
   var best = x[r * C];
   var at = 0u;

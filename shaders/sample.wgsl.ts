@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { builtins, linearWorkgroup } from "./common.ts";
+import { builtins, LINEAR, linearWorkgroup } from "./common.ts";
 import { accurateExp } from "./math.wgsl.ts";
 
 /**
@@ -8,10 +8,10 @@ import { accurateExp } from "./math.wgsl.ts";
  *
  * logits (N,V) · u (N) in [0,1) · tokens (N,T), updated → drawn (N). One invocation per name.
  */
-export const draw = (workgroup: number): string => wgsl`${accurateExp}
-@compute @workgroup_size(${workgroup})
+export const draw = (): string => wgsl`${accurateExp}
+@compute @workgroup_size(${LINEAR})
 fn main(${builtins}) {
-  let n = ${linearWorkgroup} * ${workgroup}u + local.x;
+  let n = ${linearWorkgroup} * ${LINEAR}u + local.x;
   if (n >= N) { return; }
   var top = logits[n * V];
   for (var c = 1u; c < V; c++) { top = max(top, logits[n * V + c]); }

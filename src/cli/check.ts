@@ -83,11 +83,12 @@ function reportEachOperation(operations: readonly OperationReport[], out: Output
     out.result(
       `${String(r.position).padStart(3)} ${r.op.padEnd(32)} ${r.tensor.padEnd(16)} ${(100 * r.used).toFixed(1)} % of its tolerance`,
     );
-  if (!first) return out.result(`ok: all ${operations.length} operations agree with their CPU twins`);
   out.result(
-    `NOT ok: ${first.op} (#${first.position}) is the first that is wrong: ${first.tensor}[${first.index}] is ${first.got}, want ${first.want}`,
+    first
+      ? `NOT ok: ${first.op} (#${first.position}) is the first that is wrong: ${first.tensor}[${first.index}] is ${first.got}, want ${first.want}`
+      : `ok: all ${operations.length} operations agree with their CPU twins`,
   );
-  process.exitCode = 1;
+  if (first) process.exitCode = 1;
 }
 
 async function prepare(

@@ -8,7 +8,7 @@ import {
   ringCapacity,
   type StepInputs,
 } from "../ops/executable.ts";
-import { type BoundCall, type Plan, size, storage } from "../ops/plan.ts";
+import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
 
 export type Precision = "float32" | "float64";
 
@@ -36,8 +36,7 @@ class CpuExecutable implements Executable {
     this.capacity = ringCapacity(plan, (n) => 4 * n);
     const floats = precision === "float32" ? Float32Array : Float64Array;
     const tensors = [...plan.tensors.values()];
-    for (const t of tensors.filter((t) => !t.view))
-      this.#arrays.set(t.name, t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t)));
+    for (const t of tensors.filter((t) => !t.view)) this.#arrays.set(t.name, allocate(t, floats));
     for (const t of tensors.filter((t) => t.view)) {
       const { root, offset } = storage(plan.tensors, t.name);
       this.#arrays.set(t.name, this.#array(root.name).subarray(offset, offset + size(t)));
@@ -90,5 +89,16 @@ class CpuExecutable implements Executable {
     const array = this.#arrays.get(name);
     if (!array) throw new RangeError(`plan ${this.plan.name} has no tensor ${name}`);
     return array;
+  }
+}
+
+/** @throws RangeError in words, where JavaScript's own names neither tensor nor remedy */
+function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {
+  try {
+    return t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t));
+  } catch {
+    throw new RangeError(
+      `${t.name} (${t.shape.join(",")}) does not fit into memory: use a smaller batch, hidden size or vocabulary`,
+    );
   }
 }

@@ -22,7 +22,10 @@ const op = <B extends Bindings>(spec: Op<B>, args: { readonly [K in keyof B]: Te
 export const PATHS = ["chunked", "fused"] as const;
 export type Path = (typeof PATHS)[number];
 
-const embed = [op(embedding.gather, { tokens: "Xb", table: "C", y: "emb" })];
+const inputLayer = [
+  op(embedding.gather, { tokens: "Xb", table: "C", y: "emb" }),
+  op(linear.forward, { x: "embcat", w: "W1", b: "b1", y: "hprebn" }),
+];
 const update = [op(sgd.step, { p: "parameters", g: "gradients", lr: "lr" })];
 
 const backwardOutputLayer = [
@@ -39,8 +42,7 @@ const backwardInputLayer = [
 
 /** Exercise 1: every line of the notebook is one operation, all 26 gradients are materialised. */
 const chunked: readonly Call[] = [
-  ...embed,
-  op(linear.forward, { x: "embcat", w: "W1", b: "b1", y: "hprebn" }),
+  ...inputLayer,
   op(reduce.meanBatch, { x: "hprebn", y: "bnmeani" }),
   op(ew.subtractRow, { x: "hprebn", r: "bnmeani", y: "bndiff" }),
   op(ew.square, { x: "bndiff", y: "bndiff2" }),
@@ -83,8 +85,7 @@ const chunked: readonly Call[] = [
 
 /** Exercises 2 and 3: one kernel for softmax-cross-entropy, one for BatchNorm and one for its backward. */
 const fused: readonly Call[] = [
-  ...embed,
-  op(linear.forward, { x: "embcat", w: "W1", b: "b1", y: "hprebn" }),
+  ...inputLayer,
   op(batchnorm.forward, {
     x: "hprebn",
     gain: "bngain",
@@ -134,10 +135,6 @@ function plan(name: string, s: Sizes, calls: readonly Call[]): Plan {
 export const stepPlan = (s: Sizes, path: Path, o: { update: boolean } = { update: true }): Plan =>
   plan(path, s, o.update ? [...steps[path], ...update] : steps[path]);
 
-const preBatchNorm = [
-  op(embedding.gather, { tokens: "Xb", table: "C", y: "emb" }),
-  op(linear.forward, { x: "embcat", w: "W1", b: "b1", y: "hprebn" }),
-];
 const inferenceTail = [
   op(batchnorm.inference, {
     x: "hprebn",
@@ -154,7 +151,7 @@ const inferenceTail = [
 /** Mean and variance of hprebn over a whole split: `calibrate the batch norm at the end of training`. */
 export const calibrationPlan = (s: Sizes): Plan =>
   plan("calibrate", s, [
-    ...preBatchNorm,
+    ...inputLayer,
     op(batchnorm.statistics, {
       x: "hprebn",
       rows: "rows",
@@ -167,7 +164,7 @@ export const calibrationPlan = (s: Sizes): Plan =>
 /** A loss per row under fixed BatchNorm statistics. */
 export const evaluationPlan = (s: Sizes): Plan =>
   plan("evaluate", s, [
-    ...preBatchNorm,
+    ...inputLayer,
     ...inferenceTail,
     op(crossEntropy.perRow, { logits: "logits", targets: "Yb", rowLoss: "row_loss" }),
   ]);

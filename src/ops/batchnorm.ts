@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/batchnorm.wgsl.ts";
-import { chooseLanes, foldedGrid, type Lanes, LINEAR, lanesBytes } from "../../shaders/common.ts";
+import { chooseLanes, type Lanes } from "../../shaders/common.ts";
 import {
   type Dims,
   defineOp,
@@ -10,6 +10,7 @@ import {
   update,
   write,
 } from "./contract.ts";
+import { perElement, perOutput } from "./grids.ts";
 
 const { EPS } = shader;
 
@@ -23,15 +24,7 @@ const tolerance = { rtol: 5e-6, atol: 5e-6 };
 
 const columns = (code: (l: Lanes) => string, { N, H }: Dims): Kernel[] => {
   const lanes = chooseLanes(N);
-  return [
-    {
-      pass: "",
-      code: code(lanes),
-      grid: foldedGrid(Math.ceil(H / lanes.outputs)),
-      invocations: lanes.outputs * lanes.lanes,
-      workgroupBytes: lanesBytes(lanes),
-    },
-  ];
+  return [perOutput(code(lanes), H, lanes)];
 };
 
 /** Mean and centred second moment of column h over the first n rows. */
@@ -151,14 +144,7 @@ export const inference = defineOp({
     bias: read("H"),
     y: write("N,H"),
   },
-  kernels: ({ N, H }) => [
-    {
-      pass: "",
-      code: shader.inference(),
-      grid: foldedGrid(Math.ceil((N * H) / LINEAR)),
-      invocations: LINEAR,
-    },
-  ],
+  kernels: ({ N, H }) => [perElement(shader.inference(), N * H)],
   twin: ({ x, mean, variance, gain, bias, y }, { N, H }) => {
     for (let i = 0; i < N * H; i++) {
       const h = i % H;

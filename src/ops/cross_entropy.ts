@@ -1,6 +1,7 @@
-import { chooseLanes, foldedGrid, type Lanes, lanesBytes } from "../../shaders/common.ts";
+import { chooseLanes, type Lanes } from "../../shaders/common.ts";
 import * as shader from "../../shaders/cross_entropy.wgsl.ts";
 import { type Dims, defineOp, type FloatArray, type Kernel, read, readIndex, write } from "./contract.ts";
+import { perOutput } from "./grids.ts";
 
 const cases = [
   { N: 32, V: 27 },
@@ -11,23 +12,15 @@ const cases = [
 ];
 const tolerance = { rtol: 2e-6, atol: 2e-7 };
 
-const kernel = (pass: string, lanes: Lanes, outputs: number, code: string): Kernel => ({
-  pass,
-  code,
-  grid: foldedGrid(Math.ceil(outputs / lanes.outputs)),
-  invocations: lanes.outputs * lanes.lanes,
-  workgroupBytes: lanesBytes(lanes),
-});
-
 const rows = ({ N, V }: Dims, lossOnly: boolean): Kernel => {
   const lanes = chooseLanes(V);
-  return kernel("rows", lanes, N, shader.rows(lanes, { lossOnly }));
+  return perOutput(shader.rows(lanes, { lossOnly }), N, lanes, lossOnly ? "" : "rows");
 };
 
 /** One output, summed by one or eight lanes. */
 const scalar = (pass: string, terms: number, code: (l: Lanes) => string): Kernel => {
   const lanes = { ...chooseLanes(terms), outputs: 1 };
-  return kernel(pass, lanes, 1, code(lanes));
+  return perOutput(code(lanes), 1, lanes, pass);
 };
 
 /** −log softmax(logits[n])[target], and the softmax itself into `probs` if given (V). */

@@ -1,9 +1,10 @@
 /** The notebook's one-line chunks (exercise 1): each an expression in WGSL and the same in TypeScript. */
 import { EPS } from "../../shaders/batchnorm.wgsl.ts";
-import { f32, foldedGrid, LINEAR } from "../../shaders/common.ts";
+import { f32 } from "../../shaders/common.ts";
 import { chunk as shader } from "../../shaders/elementwise.wgsl.ts";
 import { accurateExp, accurateLog } from "../../shaders/math.wgsl.ts";
 import { type Binding, type Dims, defineOp, read, readIndex, type Tolerance, write } from "./contract.ts";
+import { perElement } from "./grids.ts";
 
 interface Chunk<K extends string> {
   readonly math: string;
@@ -39,18 +40,16 @@ function chunk<K extends string>(name: string, c: Chunk<K>) {
     math: c.math,
     bindings: { ...c.in, y: write(c.out) },
     kernels: (d) => [
-      {
-        pass: "",
-        code: shader({
+      perElement(
+        shader({
           count,
           matrix,
           operands: names.map((n) => ({ name: n, at: at(c.in[n]) })),
           expression: c.wgsl,
           helpers: c.helpers ?? "",
         }),
-        grid: foldedGrid(Math.ceil(elements(d) / LINEAR)),
-        invocations: LINEAR,
-      },
+        elements(d),
+      ),
     ],
     twin: (t, d) => {
       const v = {} as Record<K, number>;

@@ -1,6 +1,6 @@
-import { foldedGrid, LINEAR } from "../../shaders/common.ts";
 import * as shader from "../../shaders/embedding.wgsl.ts";
 import { type Dims, defineOp, read, readIndex, write } from "./contract.ts";
+import { perElement } from "./grids.ts";
 
 const cases = [
   { N: 32, T: 3, V: 27, E: 10 },
@@ -24,19 +24,12 @@ export const backward = defineOp({
   scratch: (d): Record<string, number> => (slices(d) > 1 ? { partial: slices(d) * d.V * d.E } : {}),
   kernels: (d) => {
     const s = slices(d);
-    const scan = {
-      pass: s > 1 ? "slices" : "",
-      code: shader.scatterAdd({ slices: s, positions: Math.ceil((d.N * d.T) / s) }),
-      grid: foldedGrid(Math.ceil((s * d.V * d.E) / LINEAR)),
-      invocations: LINEAR,
-    };
-    const combine = {
-      pass: "combine",
-      code: shader.combineSlices({ slices: s }),
-      grid: foldedGrid(Math.ceil((d.V * d.E) / LINEAR)),
-      invocations: LINEAR,
-    };
-    return s > 1 ? [scan, combine] : [scan];
+    const scan = shader.scatterAdd({ slices: s, positions: Math.ceil((d.N * d.T) / s) });
+    if (s === 1) return [perElement(scan, d.V * d.E)];
+    return [
+      perElement(scan, s * d.V * d.E, "slices"),
+      perElement(shader.combineSlices({ slices: s }), d.V * d.E, "combine"),
+    ];
   },
   twin: ({ tokens, dy, dtable }, { N, T, E }) => {
     const sums = new Float64Array(dtable.length);
@@ -52,14 +45,7 @@ export const gather = defineOp({
   name: "embedding.gather",
   math: "y[n,t] = table[tokens[n,t]]",
   bindings: { tokens: readIndex("N,T", "V"), table: read("V,E"), y: write("N,T,E") },
-  kernels: ({ N, T, E }) => [
-    {
-      pass: "",
-      code: shader.gather(),
-      grid: foldedGrid(Math.ceil((N * T * E) / LINEAR)),
-      invocations: LINEAR,
-    },
-  ],
+  kernels: ({ N, T, E }) => [perElement(shader.gather(), N * T * E)],
   twin: ({ tokens, table, y }, { N, T, E }) => {
     for (let p = 0; p < N * T; p++) for (let e = 0; e < E; e++) y[p * E + e] = table[tokens[p] * E + e];
   },

@@ -1,6 +1,7 @@
-import { chooseLanes, foldedGrid, LINEAR, lanesBytes } from "../../shaders/common.ts";
+import { chooseLanes } from "../../shaders/common.ts";
 import * as shader from "../../shaders/reduce.wgsl.ts";
 import { type Dims, defineOp, type FloatArray, type Kernel, read, write, writeIndex } from "./contract.ts";
+import { perElement, perOutput } from "./grids.ts";
 
 type Over = "batch" | "classes";
 
@@ -15,15 +16,7 @@ const tolerance = { rtol: 1e-5, atol: 1e-5 };
 
 const kernels = (over: Over, product: boolean, scale: number, { R, C }: Dims): Kernel[] => {
   const lanes = chooseLanes(over === "batch" ? R : C);
-  return [
-    {
-      pass: "",
-      code: shader.sum({ over, product, scale, lanes }),
-      grid: foldedGrid(Math.ceil((over === "batch" ? C : R) / lanes.outputs)),
-      invocations: lanes.outputs * lanes.lanes,
-      workgroupBytes: lanesBytes(lanes),
-    },
-  ];
+  return [perOutput(shader.sum({ over, product, scale, lanes }), over === "batch" ? C : R, lanes)];
 };
 
 function reduce(
@@ -78,9 +71,7 @@ export const maxClasses = defineOp({
   name: "reduce.max_classes",
   math: "y, index = x.max(1), the first of equals",
   bindings: { x: read("R,C"), y: write("R"), index: writeIndex("R", "C") },
-  kernels: ({ R }) => [
-    { pass: "", code: shader.max(LINEAR), grid: foldedGrid(Math.ceil(R / LINEAR)), invocations: LINEAR },
-  ],
+  kernels: ({ R }) => [perElement(shader.max(), R)],
   twin: ({ x, y, index }, { R, C }) => {
     for (let r = 0; r < R; r++) {
       let at = 0;

@@ -1,6 +1,6 @@
-import { foldedGrid, LINEAR } from "../../shaders/common.ts";
 import * as shader from "../../shaders/sample.wgsl.ts";
 import { defineOp, read, writeIndex } from "./contract.ts";
+import { perElement } from "./grids.ts";
 
 export const draw = defineOp({
   name: "sample.draw",
@@ -11,9 +11,7 @@ export const draw = defineOp({
     tokens: writeIndex("N,T", "V", "update"),
     drawn: writeIndex("N", "V"),
   },
-  kernels: ({ N }) => [
-    { pass: "", code: shader.draw(LINEAR), grid: foldedGrid(Math.ceil(N / LINEAR)), invocations: LINEAR },
-  ],
+  kernels: ({ N }) => [perElement(shader.draw(), N)],
   twin: ({ logits, u, tokens, drawn }, { N, V, T }) => {
     for (let n = 0; n < N; n++) {
       const row = Array.from(logits.subarray(n * V, (n + 1) * V));

@@ -1,15 +1,13 @@
-import { foldedGrid, LINEAR } from "../../shaders/common.ts";
 import * as shader from "../../shaders/sgd.wgsl.ts";
 import { defineOp, read, update } from "./contract.ts";
+import { perElement } from "./grids.ts";
 
 /** Every parameter in one dispatch: they share one buffer, and so do their gradients. */
 export const step = defineOp({
   name: "sgd.step",
   math: "p += −lr · g",
   bindings: { p: update("P"), g: read("P"), lr: read("") },
-  kernels: ({ P }) => [
-    { pass: "", code: shader.step(), grid: foldedGrid(Math.ceil(P / LINEAR)), invocations: LINEAR },
-  ],
+  kernels: ({ P }) => [perElement(shader.step(), P)],
   twin: ({ p, g, lr }) => {
     for (let i = 0; i < p.length; i++) p[i] -= lr[0] * g[i];
   },

@@ -1,21 +1,18 @@
-import { foldedGrid, LINEAR } from "../../shaders/common.ts";
 import * as shader from "../../shaders/tanh.wgsl.ts";
-import { type Dims, defineOp, read, write } from "./contract.ts";
+import { defineOp, read, write } from "./contract.ts";
+import { perElement } from "./grids.ts";
 
 const cases = [
   { N: 32, H: 64 },
   { N: 19, H: 53 },
   { N: 2, H: 1 },
 ];
-const single = (code: string, { N, H }: Dims) => [
-  { pass: "", code, grid: foldedGrid(Math.ceil((N * H) / LINEAR)), invocations: LINEAR },
-];
 
 export const backward = defineOp({
   name: "tanh.backward",
   math: "dx = (1 − y²) · dy",
   bindings: { y: read("N,H", "unit"), dy: read("N,H"), dx: write("N,H") },
-  kernels: (d) => single(shader.backward(), d),
+  kernels: ({ N, H }) => [perElement(shader.backward(), N * H)],
   twin: ({ y, dy, dx }) => {
     for (let i = 0; i < dx.length; i++) dx[i] = (1 - y[i] * y[i]) * dy[i];
   },
@@ -29,7 +26,7 @@ export const forward = defineOp({
   name: "tanh.forward",
   math: "y = tanh(x)",
   bindings: { x: read("N,H"), y: write("N,H") },
-  kernels: (d) => single(shader.forward(), d),
+  kernels: ({ N, H }) => [perElement(shader.forward(), N * H)],
   twin: ({ x, y }) => {
     for (let i = 0; i < y.length; i++) y[i] = Math.tanh(x[i]);
   },

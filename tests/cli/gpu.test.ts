@@ -1,0 +1,57 @@
+/** The commands on a WebGPU device: that they use it, and end well. */
+import { expect, it } from "vitest";
+import { registry } from "../../src/ops/index.ts";
+import { eventsOf, newFolder, succeed, WORDS } from "../support/cli.ts";
+import { describeOnGpu } from "../support/device.ts";
+
+describeOnGpu("commands", ({ name }) => {
+  const folder = newFolder();
+  /** What tests/support/device.ts opened, for the process to open as well. */
+  const swiftshader = process.platform === "linux" && process.arch === "x64" ? "swiftshader" : "auto";
+  const env = { BACKPROP_NINJA_ADAPTER: process.env.BACKPROP_NINJA_ADAPTER ?? swiftshader };
+  const gpu = async (...args: string[]) =>
+    eventsOf(await succeed(folder, [...args, "--backend", "gpu", "--json"], env));
+  const size = ["--hidden", "12", "--batch", "32"];
+
+  it("trains, evaluates and samples on it", async () => {
+    const [start, step, evaluated, sampled, done] = await gpu(
+      "train",
+      ...size,
+      ...WORDS,
+      "--steps",
+      "50",
+      "--out",
+      "g",
+    );
+    expect(start).toMatchObject({ event: "start", adapter: name, backend: "gpu", path: "fused" });
+    expect(step).toMatchObject({ event: "step", step: 0 });
+    expect(evaluated).toMatchObject({ event: "eval", step: 50 });
+    expect(sampled.names).toHaveLength(20);
+    expect(done).toMatchObject({ event: "done", steps: 50, checkpoint: "g" });
+
+    // The CPU reference, in the same file's hands, comes to the same losses.
+    const cpu = eventsOf(
+      await succeed(folder, ["evaluate", "--backend", "cpu", "--checkpoint", "g", "--json"]),
+    );
+    for (const split of ["train", "dev", "test"])
+      expect(cpu[0][split]).toBeCloseTo(evaluated[split] as number, 5);
+  });
+
+  it("passes check, all 26 rows", async () => {
+    const [report] = await gpu("check", ...size, ...WORDS);
+    expect(report.ok).toBe(true);
+    expect(report.rows).toHaveLength(26);
+  });
+
+  it("passes doctor, every kernel", async () => {
+    const [report] = await gpu("doctor", ...WORDS);
+    expect(report).toMatchObject({
+      ok: true,
+      node: process.version,
+      chosen: { name, why: expect.any(String) },
+    });
+    const names = (report.kernels as { op: string }[]).map((k) => k.op);
+    expect(names.sort()).toEqual(registry.map((op) => op.name).sort());
+    expect(report.limits).toMatchObject({ maxBufferSize: expect.any(Number) });
+  });
+});
