@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import type { Dataset } from "../data/examples.ts";
+import type { Dataset, Split } from "../data/examples.ts";
 import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import type { Machine } from "../ops/executable.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
-import { evaluate as evaluateSplit } from "../train/evaluate.ts";
+import { evaluate as evaluateSplit, type OnFraction } from "../train/evaluate.ts";
 import { openMachine } from "../train/open.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
@@ -37,11 +37,32 @@ export async function reportLosses(
   const model = modelOf(checkpoint);
   const losses: Record<string, number> = {};
   for (const split of ["train", "dev", "test"] as const)
-    losses[split] = await evaluateSplit(machine, model, dataset[split]);
+    losses[split] = await withBar(out, `evaluating ${split}`, dataset[split], (onFraction) =>
+      evaluateSplit(machine, model, dataset[split], onFraction),
+    );
   out.event({ event: "eval", step: checkpoint.step, ...losses });
   out.result(
     `loss   ${Object.entries(losses)
       .map(([split, loss]) => `${split} ${loss.toFixed(4)}`)
       .join("  ")}`,
   );
+}
+
+/** Examples that take long enough for people to wonder. */
+const MANY = 1e6;
+
+/** Does `work` over a split under a progress bar, if the split is a big one. */
+export async function withBar<T>(
+  out: Output,
+  what: string,
+  { length }: Split,
+  work: (onFraction: OnFraction) => Promise<T>,
+): Promise<T> {
+  if (length < MANY) return work(() => {});
+  const bar = out.bar(length);
+  try {
+    return await work((fraction) => bar.update(Math.round(fraction * length), what));
+  } finally {
+    bar.stop();
+  }
 }

@@ -12,11 +12,13 @@ import {
   type TrainConfig,
   trainConfig,
 } from "../train/config.ts";
+import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
 import { snapshot } from "../train/snapshot.ts";
 import { Trainer } from "../train/trainer.ts";
-import { reportLosses } from "./evaluate.ts";
+import { reportLosses, withBar } from "./evaluate.ts";
+import { catchInterrupt, type Interrupt } from "./interrupt.ts";
 import {
   type CommonOptions,
   givenConfig,
@@ -126,13 +128,19 @@ async function run(r: Run): Promise<void> {
     state: r.resumed,
   });
   announce(r, trainer, performance.now() - compiling);
-  const { seconds, interrupted } = await trainWithBar(r, trainer);
-  const checkpoint = await save(r, trainer);
+  const interrupt = catchInterrupt();
+  const seconds = await trainWithBar(r, trainer, interrupt);
+  const checkpoint = await withBar(out, "calibrating BatchNorm", dataset.train, (onFraction) =>
+    save(r, trainer, onFraction),
+  );
+  const interrupted = interrupt.asked;
+  // From here on nothing can be lost.
+  interrupt.release();
   trainer.close();
   if (!interrupted) await report(r, checkpoint);
 
   const { step } = checkpoint;
-  const stepsPerSecond = (step - (r.resumed?.step ?? 0)) / seconds;
+  const stepsPerSecond = seconds > 0 ? (step - (r.resumed?.step ?? 0)) / seconds : 0;
   out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: r.file });
   out.note(`saved ${r.file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
   if (interrupted) {
@@ -172,17 +180,14 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer, comp
 /** Milliseconds between automatic saves; a save takes at most a twentieth of the time. */
 const SAVE_INTERVAL = 60_000;
 
-/** Trains with a progress bar and automatic saves; Ctrl-C ends it after the submit under way, a second one at once. */
-async function trainWithBar(r: Run, trainer: Trainer): Promise<{ seconds: number; interrupted: boolean }> {
+/**
+ * Trains with a progress bar and automatic saves; an interrupt ends it after the submit under way.
+ * @returns seconds of training alone
+ */
+async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Promise<number> {
   const { options, out, config } = r;
   const until = options.stopAt ?? config.steps;
   const bar = out.bar(until);
-  let interrupted = false;
-  const onInterrupt = () => {
-    interrupted = true;
-  };
-  process.once("SIGINT", onInterrupt);
-  process.once("SIGTERM", onInterrupt);
   let seconds = 0;
   const begun = trainer.step;
   const onLosses = (start: number) => (first: number, losses: ArrayLike<number>) => {
@@ -195,26 +200,24 @@ async function trainWithBar(r: Run, trainer: Trainer): Promise<{ seconds: number
   };
   let nextSave = performance.now() + SAVE_INTERVAL;
   try {
-    while (trainer.step < until && !interrupted) {
+    while (trainer.step < until && !interrupt.asked) {
       const start = performance.now();
       await trainer.run(onLosses(start), {
         until,
-        stopped: () => interrupted || performance.now() > nextSave,
+        stopped: () => interrupt.asked || performance.now() > nextSave,
       });
       const end = performance.now();
       seconds += (end - start) / 1000;
-      if (trainer.step < until && !interrupted) {
+      if (trainer.step < until && !interrupt.asked) {
         await save(r, trainer);
         nextSave = performance.now() + Math.max(SAVE_INTERVAL, 20 * (performance.now() - end));
       }
     }
   } finally {
     bar.stop();
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onInterrupt);
   }
-  if (interrupted) out.note("stopping and saving; a second Ctrl-C ends at once, without saving");
-  return { seconds, interrupted };
+  if (interrupt.asked) out.note("stopping and saving; a second Ctrl-C ends at once, without saving");
+  return seconds;
 }
 
 function mean(losses: ArrayLike<number>): number {
@@ -224,8 +227,8 @@ function mean(losses: ArrayLike<number>): number {
 }
 
 /** Calibrates BatchNorm over the training set and writes the checkpoint. */
-async function save(r: Run, trainer: Trainer): Promise<Checkpoint> {
-  const checkpoint = await snapshot(r.machine, trainer, r.dataset, r.source);
+async function save(r: Run, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> {
+  const checkpoint = await snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
   saveCheckpoint(r.file, checkpoint);
   return checkpoint;
 }

@@ -1,7 +1,8 @@
 /** New names out of a model: every name one character a step, drawn on the device. */
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { samplingPlan } from "../model/plans.ts";
-import type { Machine } from "../ops/executable.ts";
+import type { Executable, Machine } from "../ops/executable.ts";
+import { size } from "../ops/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { type Model, uploadModel } from "./evaluate.ts";
 
@@ -22,35 +23,34 @@ export async function sampleNames(
   { count, seed }: { count: number; seed: number },
 ): Promise<string[]> {
   const generator = new TorchGenerator(seed);
-  const names: string[] = [];
-  for (let first = 0; first < count; first += SIDE_BY_SIDE) {
-    const batch = Math.min(SIDE_BY_SIDE, count - first);
-    for (const drawn of await drawTokens(machine, model, batch, generator))
-      names.push(vocabulary.decode(drawn));
-  }
-  return names;
-}
-
-/** Tokens of `batch` names, each up to its boundary at least. */
-async function drawTokens(
-  machine: Machine,
-  model: Model,
-  batch: number,
-  generator: TorchGenerator,
-): Promise<number[][]> {
+  const batch = Math.min(SIDE_BY_SIDE, count);
   const executable = await machine.compile(samplingPlan({ ...model.sizes, batch }));
   try {
     uploadModel(executable, model);
-    const tokens: number[][] = Array.from({ length: batch }, () => []);
-    for (let length = 0; length < LONGEST_NAME; length += CHARACTERS) {
-      const { drawn } = await executable.run(CHARACTERS, (inputs) =>
-        inputs.uniforms.set(generator.rand(batch)),
-      );
-      for (let i = 0; i < CHARACTERS * batch; i++) tokens[i % batch].push(drawn[i]);
-      if (tokens.every((t) => t.includes(0))) break;
-    }
-    return tokens;
+    const names: string[] = [];
+    while (names.length < count)
+      for (const tokens of await drawTokens(executable, batch, generator))
+        names.push(vocabulary.decode(tokens));
+    return names.slice(0, count);
   } finally {
     executable.close();
   }
+}
+
+/** Tokens of `batch` new names, each up to its boundary at least. */
+async function drawTokens(
+  executable: Executable,
+  batch: number,
+  generator: TorchGenerator,
+): Promise<number[][]> {
+  executable.upload("contexts", new Uint32Array(size(executable.plan.tensors.get("contexts")!)));
+  const tokens: number[][] = Array.from({ length: batch }, () => []);
+  for (let length = 0; length < LONGEST_NAME; length += CHARACTERS) {
+    const { drawn } = await executable.run(CHARACTERS, (inputs) =>
+      inputs.uniforms.set(generator.rand(batch)),
+    );
+    for (let i = 0; i < CHARACTERS * batch; i++) tokens[i % batch].push(drawn[i]);
+    if (tokens.every((t) => t.includes(0))) break;
+  }
+  return tokens;
 }

@@ -3,7 +3,7 @@ import type { Dataset } from "../data/examples.ts";
 import type { Machine } from "../ops/executable.ts";
 import type { Checkpoint, WordSource } from "./checkpoint.ts";
 import { resolvePath } from "./config.ts";
-import { calibrate } from "./evaluate.ts";
+import { calibrate, type OnFraction } from "./evaluate.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Calibrates BatchNorm over the training set, on `machine`, and puts together all that a checkpoint holds. */
@@ -12,9 +12,10 @@ export async function snapshot(
   trainer: Trainer,
   data: Dataset,
   words: WordSource,
+  onFraction?: OnFraction,
 ): Promise<Checkpoint> {
   const state = await trainer.state();
-  const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train);
+  const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train, onFraction);
   // A resumed run keeps its path, even if `auto` comes to choose another one.
   const config = { ...trainer.config, path: resolvePath(trainer.config.path) };
   return { ...state, ...statistics, config, vocabulary: data.vocabulary, words };

@@ -1,0 +1,164 @@
+/** The cmp table judged: what passes, what must not, and what a row says. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import { PATHS } from "../../src/model/plans.ts";
+import { CMP, INTERMEDIATES } from "../../src/model/tensors.ts";
+import type { Tolerance } from "../../src/ops/contract.ts";
+import { check, firstStep, referenceGradients, type Step } from "../../src/train/check.ts";
+import { sizesOf, trainConfig } from "../../src/train/config.ts";
+import { readStepFile } from "../../src/train/step_file.ts";
+import { initialState } from "../../src/train/trainer.ts";
+import { runStep } from "../model/steps.ts";
+import { readStepFixture, stepFixtures } from "../oracle/fixtures.ts";
+import { dataset } from "./data.ts";
+
+const machine = cpuMachine();
+const read = (name: string) =>
+  readStepFile(readFileSync(new URL(`../fixtures/${name}.safetensors`, import.meta.url)), name);
+const names = { forward: INTERMEDIATES as string[], gradients: CMP.map((name) => `d${name}`) };
+
+const { step, expected } = read("notebook-h64");
+/** What the machine itself computes. */
+const own = await runStep(machine, readStepFixture("notebook-h64"), "chunked");
+const ownValues = new Map<string, ArrayLike<number>>(Object.entries(own));
+
+/** The machine's own values but for one element. */
+function planted(name: string, at: number, change: (x: number) => number): Map<string, ArrayLike<number>> {
+  const values = Float32Array.from(own[name]);
+  values[at] = change(values[at]);
+  return new Map([...ownValues, [name, values]]);
+}
+const judge = (
+  values: ReadonlyMap<string, ArrayLike<number>>,
+  tolerance?: Partial<Tolerance>,
+  s: Step = step,
+) => check(machine, s, { path: "chunked", expected: values, tolerance });
+
+describe("check", () => {
+  it("calls equal values exact, and has a row for every tensor in the notebook's order", async () => {
+    const { ok, loss, rows } = await judge(ownValues);
+    expect(ok).toBe(true);
+    expect(loss).toBe(own.loss[0]);
+    expect(rows.map((r) => r.name)).toEqual([...names.forward, "loss", ...names.gradients]);
+    for (const row of rows) expect(row).toMatchObject({ exact: true, approximate: true, maxdiff: 0 });
+    expect(rows.find((r) => r.name === "demb")?.shape).toEqual([32, 3, 10]);
+  });
+
+  it.each([
+    ["dW1", 64 * 7 + 5, [7, 5]],
+    ["demb", 30 * 4 + 10 * 2 + 9, [4, 2, 9]],
+    ["dbngain", 63, [0, 63]],
+    ["db2", 26, [26]],
+  ])("finds a thousandth of one element of %s", async (name, at, index) => {
+    const values = planted(name, at, (x) => x * 1.001);
+    const { ok, rows } = await judge(values);
+    expect(ok).toBe(false);
+    expect(rows.filter((r) => !r.approximate).map((r) => r.name)).toEqual([name]);
+    const [got, want] = [own[name][at], values.get(name)![at]];
+    const row = rows.find((r) => r.name === name);
+    expect(row).toMatchObject({ exact: false, maxdiff: Math.abs(got - want), worst: { index, got, want } });
+  });
+
+  it("finds the loss wrong", async () => {
+    const { rows } = await judge(planted("loss", 0, (x) => x * 1.001));
+    expect(rows.filter((r) => !r.approximate)).toMatchObject([
+      { name: "loss", shape: [], worst: { index: [] } },
+    ]);
+  });
+
+  it.each([
+    ["what is wanted", async () => judge(planted("dh", 65, () => Number.NaN)), "dh"],
+    ["a wanted infinity", async () => judge(planted("dh", 65, () => Number.NEGATIVE_INFINITY)), "dh"],
+  ])("never passes NaN in %s", async (_, report, name) => {
+    const { ok, rows } = await report();
+    expect(ok).toBe(false);
+    expect(rows.filter((r) => !r.approximate)).toMatchObject([
+      { name, exact: false, maxdiff: Number.POSITIVE_INFINITY, worst: { index: [1, 1] } },
+    ]);
+  });
+
+  it("never passes NaN that is got, even where it is wanted", async () => {
+    const b1 = Float32Array.from(step.parameters.b1).fill(Number.NaN, 5, 6);
+    const broken = { ...step, parameters: { ...step.parameters, b1 } };
+    const { rows } = await judge(
+      planted("hprebn", 5, () => Number.NaN),
+      { rtol: 1e9, atol: 1e9 },
+      broken,
+    );
+    const row = rows.find((r) => r.name === "hprebn");
+    expect(row).toMatchObject({
+      exact: false,
+      approximate: false,
+      worst: { index: [0, 5], got: Number.NaN },
+    });
+  });
+
+  it("allows a forward value that cancels its float32 rounding, unless it is given a tolerance", async () => {
+    const hpreact = Float32Array.from(own.hpreact);
+    const most = hpreact.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
+    const at = hpreact.reduce(
+      (a: number, x: number, i: number) => (Math.abs(x) < Math.abs(hpreact[a]) ? i : a),
+      0,
+    );
+    const values = planted("hpreact", at, (x) => x + 2 ** -20 * most);
+    expect((await judge(values)).ok).toBe(true);
+    expect((await judge(planted("hpreact", at, (x) => x + 2 ** -18 * most))).ok).toBe(false);
+    const strict = await judge(values, { atol: 1e-8 });
+    expect(strict.rows.filter((r) => !r.approximate).map((r) => r.name)).toEqual(["hpreact"]);
+    // Gradients have no such allowance.
+    expect((await judge(planted("dhpreact", at, (x) => x + 2 ** -20 * most))).ok).toBe(false);
+  });
+
+  it("takes a wider tolerance", async () => {
+    const values = planted("dW2", 0, (x) => x * 1.001);
+    expect((await judge(values, { rtol: 0.002 })).ok).toBe(true);
+    expect((await judge(values, { rtol: 0.0005 })).ok).toBe(false);
+    expect((await judge(values, { atol: 1 })).ok).toBe(true);
+  });
+
+  it("is not content with nothing to compare", async () => {
+    expect(await judge(new Map())).toMatchObject({ ok: false, rows: [] });
+  });
+
+  it.each(PATHS)("compares the %s path's own gradients with the reference by default", async (path) => {
+    const config = trainConfig({ hidden: 20, embedding: 4 });
+    const s = firstStep(sizesOf(config, 10), initialState(config, 10), dataset.train);
+    const { ok, rows } = await check(machine, s, { path });
+    expect(ok).toBe(true);
+    expect(rows).toHaveLength({ chunked: 26, fused: 13 }[path]);
+    const reference = await referenceGradients(s);
+    const dC = rows.find((r) => r.name === "dC")!;
+    expect(dC.worst.want).toBe(reference.get("dC")![dC.worst.index[0] * 4 + dC.worst.index[1]]);
+  });
+});
+
+/**
+ * Where torch's own tolerance is not met, not even by exact arithmetic, because PyTorch's float32 rounding is larger:
+ * in sums of 200 terms (h200), with gradients that a small batch makes larger than the notebook's (odd, tiny), and
+ * where saturation cancels nearly everything.
+ */
+const tolerances: Record<(typeof stepFixtures)[number], Partial<Tolerance>> = {
+  "notebook-h64": {},
+  "notebook-h200": { atol: 1e-6 },
+  odd: { atol: 1e-6 },
+  tiny: { atol: 1e-6 },
+  saturated: { rtol: 1e-4, atol: 1e-5 },
+};
+
+describe.each(PATHS)("the %s path against PyTorch", (path) => {
+  it.each(stepFixtures)("%s", async (name) => {
+    const file = read(name);
+    const { rows } = await check(machine, file.step, {
+      path,
+      expected: file.expected,
+      tolerance: tolerances[name],
+    });
+    expect(rows.filter((r) => !r.approximate)).toEqual([]);
+    expect(rows).toHaveLength({ chunked: 46, fused: 22 }[path]);
+  });
+});
+
+it("wants every value that PyTorch has", () => {
+  expect([...expected.keys()].sort()).toEqual([...names.forward, "loss", ...names.gradients].sort());
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import {
+  ConfigError,
+  DEFAULTS,
+  learningRate,
+  PRESETS,
+  resolvePath,
+  type TrainConfig,
+  trainConfig,
+} from "../../src/train/config.ts";
+
+describe("trainConfig", () => {
+  it("has the contract's defaults", () => {
+    expect(trainConfig()).toEqual({
+      ...{ hidden: 64, embedding: 10, context: 3, batch: 32, steps: 20_000 },
+      ...{ lr: 0.1, decayAt: 0.5, decay: 0.1, seed: 2147483647, bnSeed: 0, path: "auto" },
+    });
+    expect(trainConfig({ hidden: undefined, lr: 1 })).toEqual({ ...DEFAULTS, lr: 1 });
+  });
+
+  it("has exercise 4 as a preset: 200,000 steps, the later half at a tenth of the rate", () => {
+    const config = trainConfig(PRESETS.notebook);
+    expect(config).toEqual({ ...DEFAULTS, hidden: 200, steps: 200_000 });
+    expect([0, 99_999].map((step) => learningRate(config, step))).toEqual([0.1, 0.1]);
+    for (const step of [100_000, 199_999]) expect(learningRate(config, step)).toBeCloseTo(0.01, 15);
+  });
+
+  const whole = "it must be a whole number from";
+  it.each<[Partial<TrainConfig>, string]>([
+    [{ hidden: 0 }, `--hidden is 0; ${whole} 1 to 1048576`],
+    [{ hidden: 2 ** 20 + 1 }, `--hidden is 1048577; ${whole} 1 to 1048576`],
+    [{ hidden: 2.5 }, `--hidden is 2.5; ${whole} 1 to 1048576`],
+    [{ hidden: Number.NaN }, `--hidden is NaN; ${whole} 1 to 1048576`],
+    [{ hidden: "64" as unknown as number }, `--hidden is 64; ${whole} 1 to 1048576`],
+    [{ embedding: 0 }, `--embedding is 0; ${whole} 1 to 65536`],
+    [{ context: 1025 }, `--context is 1025; ${whole} 1 to 1024`],
+    [{ batch: 1 }, `--batch is 1; ${whole} 2 to 1048576 (BatchNorm divides by batch − 1)`],
+    [{ steps: -1 }, `--steps is -1; ${whole} 1 to 1000000000`],
+    [{ lr: 0 }, "--lr is 0; it must be a number from 1e-12 to 1000000000000"],
+    [{ lr: Number.POSITIVE_INFINITY }, "--lr is Infinity; it must be a number from 1e-12 to 1000000000000"],
+    [{ decayAt: -0.1 }, "--decay-at is -0.1; it must be a number from 0 to 1"],
+    [{ decay: -1 }, "--decay is -1; it must be a number from 1e-12 to 1000000000000"],
+    [{ seed: 0.5 }, `--seed is 0.5; ${whole} 0 to 9007199254740991`],
+    [{ bnSeed: 2 ** 53 }, `--bn-seed is 9007199254740992; ${whole} 0 to 9007199254740991`],
+    [{ path: "round" as "auto" }, "--path is round; it must be one of auto, chunked, fused"],
+  ])("refuses %o", (given, message) => {
+    expect(() => trainConfig(given)).toThrow(ConfigError);
+    expect(() => trainConfig(given)).toThrow(new ConfigError(message));
+  });
+
+  it("takes the ends of every range", () => {
+    const least = { hidden: 1, embedding: 1, context: 1, batch: 2, steps: 1, decayAt: 0, seed: 0, bnSeed: 0 };
+    expect(trainConfig(least)).toMatchObject(least);
+    const most = { hidden: 2 ** 20, batch: 2 ** 20, steps: 1e9, decayAt: 1, seed: Number.MAX_SAFE_INTEGER };
+    expect(trainConfig(most)).toMatchObject(most);
+  });
+});
+
+describe("learningRate", () => {
+  const rates = (o: Partial<TrainConfig>, steps: number[]) =>
+    steps.map((step) => learningRate(trainConfig({ steps: 10, lr: 8, decay: 0.25, ...o }), step));
+
+  it("decays at its share of the total, and once", () => {
+    expect(rates({ decayAt: 0.3 }, [0, 2, 3, 9])).toEqual([8, 8, 2, 2]);
+    // Not a whole step: from the first one at or after it.
+    expect(rates({ decayAt: 0.25 }, [2, 3])).toEqual([8, 2]);
+    expect(rates({ decayAt: 0 }, [0, 9])).toEqual([2, 2]);
+  });
+
+  it("never decays with a share of 1, even beyond the total", () => {
+    expect(rates({ decayAt: 1 }, [0, 9, 10, 99])).toEqual([8, 8, 8, 8]);
+  });
+});
+
+it("takes auto for the fused path", () => {
+  expect(["auto", "chunked", "fused"].map((p) => resolvePath(p as TrainConfig["path"]))).toEqual([
+    "fused",
+    "chunked",
+    "fused",
+  ]);
+});

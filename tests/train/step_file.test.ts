@@ -1,0 +1,109 @@
+/** Step files: what is read from them, and what is refused as one. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readSafetensors, type TensorData, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { CMP, INTERMEDIATES } from "../../src/model/tensors.ts";
+import { readStepFile, StepFileError } from "../../src/train/step_file.ts";
+
+/** vocabulary 3, embedding 2, context 1, hidden 2, batch 2. */
+const bytes = readFileSync(new URL("../fixtures/tiny.safetensors", import.meta.url));
+const { tensors } = readSafetensors(bytes);
+
+function altered(change: (t: Map<string, TensorData>) => void): Uint8Array {
+  const copy = new Map(tensors);
+  change(copy);
+  return writeSafetensors(copy);
+}
+const put = (name: string, t: TensorData) => altered((all) => all.set(name, t));
+const drop = (name: string) => altered((all) => all.delete(name));
+const f32 = (shape: number[]): TensorData => ({
+  dtype: "F32",
+  shape,
+  data: new Float32Array(shape.reduce((n, a) => n * a, 1)),
+});
+const i64 = (shape: number[], data: number[]): TensorData => ({
+  dtype: "I64",
+  shape,
+  data: BigInt64Array.from(data, BigInt),
+});
+
+describe("a step file", () => {
+  it("gives sizes, parameters, minibatch and every value that is in it", () => {
+    const { step, expected } = readStepFile(bytes, "tiny");
+    expect(step.sizes).toEqual({ vocabulary: 3, context: 1, embedding: 2, hidden: 2, batch: 2 });
+    expect(step.parameters.W1).toEqual(tensors.get("W1")?.data);
+    expect(Array.from(step.Xb)).toEqual(Array.from(tensors.get("Xb")!.data, Number));
+    expect([...expected.keys()].sort()).toEqual(
+      ["loss", ...INTERMEDIATES, ...CMP.map((n) => `d${n}`)].sort(),
+    );
+    expect(expected.get("dW2")).toEqual(Float64Array.from(tensors.get("grad.W2")!.data, Number));
+  });
+
+  it("may have nothing to compare, and indices of 32 bits", () => {
+    const file = altered((all) => {
+      for (const name of [...all.keys()])
+        if (name.startsWith("grad.") || (INTERMEDIATES as string[]).includes(name) || name === "loss")
+          all.delete(name);
+      all.set("Yb", { dtype: "I32", shape: [2], data: Int32Array.of(2, 0) });
+    });
+    const { step, expected } = readStepFile(file, "bare");
+    expect(expected.size).toBe(0);
+    expect(Array.from(step.Yb)).toEqual([2, 0]);
+  });
+
+  it("may have the notebook's (H) for a gradient that torch has as (1,H)", () => {
+    const { expected } = readStepFile(
+      put("grad.bngain", { ...tensors.get("grad.bngain")!, shape: [2] } as TensorData),
+      "x",
+    );
+    expect(expected.get("dbngain")).toHaveLength(2);
+  });
+
+  it.each<[string, Uint8Array, RegExp | string]>([
+    [
+      "text",
+      new TextEncoder().encode("a,b,c\n1,2,3\n"),
+      /^it is no sound safetensors file: the header's length/,
+    ],
+    ["no minibatch", drop("Xb"), "it has no tensor Xb; it needs C, W1, b1, W2, b2, bngain, bnbias, Xb, Yb"],
+    ["no targets", drop("Yb"), "Yb is absent, but the other tensors ask for (2)"],
+    ["no parameter", drop("b1"), "b1 is absent, but the other tensors ask for (2)"],
+    ["flat contexts", put("Xb", i64([2], [0, 1])), "Xb has shape (2), but should have 2 axes"],
+    ["another shape of W2", put("W2", f32([3, 2])), "W2 is (3,2), but the other tensors ask for (2,3)"],
+    [
+      "contexts that W1 does not fit",
+      put("Xb", i64([2, 2], [0, 1, 1, 0])),
+      /^W1 is \(2,2\), but .* ask for \(4,2\)$/,
+    ],
+    ["a token too many", put("Xb", i64([2, 1], [0, 3])), "Xb holds 3 at 1, but C has rows 0 to 2"],
+    ["a negative target", put("Yb", i64([2], [-1, 0])), "Yb holds -1 at 0, but C has rows 0 to 2"],
+    [
+      "half a token",
+      put("Yb", { ...f32([2]), data: Float32Array.of(0, 0.5) } as TensorData),
+      /^Yb holds 0\.5 at 1/,
+    ],
+    ["a batch of one", put("Xb", i64([1, 1], [0])), /^its sizes are .* batch 1; .* the batch 2$/],
+    [
+      "an intermediate of another size",
+      put("h", f32([3, 2])),
+      "h is (3,2), but the other tensors ask for (2,2)",
+    ],
+    [
+      "a gradient of another size",
+      put("grad.C", f32([2, 2])),
+      "grad.C is (2,2), but the other tensors ask for (3,2)",
+    ],
+    ["a loss per example", put("loss", f32([2])), "loss is (2), but the other tensors ask for ()"],
+  ])("is refused with %s", (_, file, want) => {
+    let message = "it was not refused";
+    try {
+      readStepFile(file, "some.file");
+    } catch (error) {
+      expect(error).toBeInstanceOf(StepFileError);
+      ({ message } = error as Error);
+    }
+    const [, reason] = message.match(/^cannot use step file some\.file: (.*)$/) ?? [];
+    expect(reason, message).toMatch(want);
+    if (typeof want === "string") expect(reason).toBe(want);
+  });
+});
