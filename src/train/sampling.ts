@@ -13,7 +13,7 @@ const CHARACTERS = 16;
 export const LONGEST_NAME = 256;
 
 /**
- * Draws `count` names, without the boundary. The same seed gives the same names on the same adapter.
+ * Draws `count` names, without the boundary. On one adapter a seed gives the same names; more begin with the same ones.
  * @param seed of the torch-compatible generator whose uniforms pick the characters
  */
 export async function sampleNames(
@@ -46,8 +46,9 @@ async function drawTokens(
   executable.upload("contexts", new Uint32Array(size(executable.plan.tensors.get("contexts")!)));
   const tokens: number[][] = Array.from({ length: batch }, () => []);
   for (let length = 0; length < LONGEST_NAME; length += CHARACTERS) {
+    // As many uniforms for few names as for all, so that more names begin with the same ones.
     const { drawn } = await executable.run(CHARACTERS, (inputs) =>
-      inputs.uniforms.set(generator.rand(batch)),
+      inputs.uniforms.set(generator.rand(SIDE_BY_SIDE).subarray(0, batch)),
     );
     for (let i = 0; i < CHARACTERS * batch; i++) tokens[i % batch].push(drawn[i]);
     if (tokens.every((t) => t.includes(0))) break;

@@ -111,8 +111,6 @@ export class Trainer {
           `the loss is ${loss[bad]} at step ${first + bad}: training diverged; lower --lr (it is ${learningRate(this.config, first + bad)})`,
         );
       onLosses(first, loss);
-      // The CPU never waits for anything: without a turn of the event loop Ctrl-C is not heard, and a page freezes.
-      if (this.dispatchesPerStep === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   }
 
