@@ -97,6 +97,13 @@ async function prepare(
 ): Promise<{ step: Step; expected?: Expected; path: Path }> {
   const config = trainConfig(givenConfig({ ...o }));
   const path = o.path === undefined || config.path === "auto" ? "chunked" : config.path;
+  const sized = (["hidden", "embedding", "context", "batch", "seed", "bnSeed", "words"] as const).find(
+    (key) => o[key] !== undefined,
+  );
+  if (o.against !== undefined && sized)
+    throw new ConfigError(
+      `--${sized.replace("bnSeed", "bn-seed")} goes without --against, which takes everything from its file; leave one of them out`,
+    );
   if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
   const { dataset } = await loadDataset(o.words, { context: config.context }, out);
   const vocabulary = dataset.vocabulary.size;
@@ -118,7 +125,9 @@ function formatReport({ ok, loss, rows }: CheckReport): string[] {
   ]);
   const table = [["tensor", "shape", "exact", "approximate", "maxdiff", "worst element"], ...cells];
   const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
-  const bad = rows.filter((r) => !r.approximate).map((r) => r.name);
+  const bad = rows
+    .filter((r) => !r.approximate)
+    .map((r) => `${r.name} (maxdiff ${r.maxdiff.toExponential(2)})`);
   return [
     ...table.map((row) =>
       row

@@ -10,7 +10,7 @@ import { type Output, output } from "./output.ts";
 import { loadCheckpointWords } from "./words.ts";
 
 export const evaluateCommand = (): Command =>
-  withCommonOptions(new Command("evaluate"))
+  withCommonOptions(new Command("evaluate"), "word list (default: the one it was trained on)")
     .description("Train, dev and test loss of a checkpoint, under its calibrated BatchNorm statistics.")
     .option("--checkpoint <file>", "what to evaluate (default: the newest in runs/)")
     .action(evaluate);

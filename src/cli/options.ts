@@ -12,14 +12,17 @@ export interface CommonOptions {
 }
 
 /** --backend, --words, --json, --debug: every command has them. */
-export const withCommonOptions = (command: Command): Command =>
+export const withCommonOptions = (
+  command: Command,
+  words = "word list, UTF-8, one word a line (default: the bundled names of 2018)",
+): Command =>
   command
     .addOption(
       new Option("--backend <name>", "what computes: the GPU, the CPU reference, or the best there is")
         .choices(BACKENDS)
         .default("auto"),
     )
-    .option("--words <file>", "word list, UTF-8, one word a line (default: the bundled names of 2018)")
+    .option("--words <file>", words)
     .option("--json", "one JSON object a line on stdout, and nothing else there", false)
     .option("--debug", "show the stack of an error", false);
 

@@ -68,15 +68,20 @@ function plainBar(total: number, note: (line: string) => void): Bar {
   const start = performance.now();
   let last = start;
   let first: number | undefined;
+  let unsaid = "";
   return {
     update: (done, text) => {
       first ??= done;
       const now = performance.now();
+      unsaid = `${integer(done)} of ${integer(total)} | ${text}`;
       if (now - last < PLAIN_INTERVAL) return;
       last = now;
       const left = ((now - start) / 1000) * ((total - done) / Math.max(1, done - first));
       note(`${integer(done)} of ${integer(total)} | ${text} | ${integer(left)} s left`);
+      unsaid = "";
     },
-    stop: () => {},
+    stop: () => {
+      if (unsaid) note(unsaid);
+    },
   };
 }

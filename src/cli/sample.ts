@@ -13,10 +13,8 @@ export const SAMPLE_COUNT = 20;
 export const SAMPLE_SEED = 2147483657;
 
 export const sampleCommand = (): Command =>
-  withCommonOptions(new Command("sample"))
-    .description(
-      "Draw names from a checkpoint, on the GPU. With --words, say how many of them the list holds.",
-    )
+  withCommonOptions(new Command("sample"), "say how many of the names this list holds")
+    .description("Draw names from a checkpoint, on the GPU.")
     .option("--checkpoint <file>", "what to sample from (default: the newest in runs/)")
     .option("-n, --count <n>", "how many names", number, SAMPLE_COUNT)
     .option("--seed <n>", "of the draws", number, SAMPLE_SEED)

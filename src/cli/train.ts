@@ -143,7 +143,7 @@ async function run(r: Run): Promise<void> {
   const stepsPerSecond = seconds > 0 ? (step - (r.resumed?.step ?? 0)) / seconds : 0;
   out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: r.file });
   out.note(`saved ${r.file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
-  if (interrupted) {
+  if (interrupted && step < config.steps) {
     out.note(`to go on: npm run train -- --resume ${r.file}`);
     process.exitCode = 130;
   }

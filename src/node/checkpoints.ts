@@ -13,9 +13,9 @@ export const loadCheckpoint = (path: string): Checkpoint =>
 export const saveCheckpoint = (path: string, c: Checkpoint): void =>
   writeAtomically(path, encodeCheckpoint(c));
 
-/** `runs/2026-01-31T12-00-00.safetensors`: never one that exists already. */
+/** `runs/2026-01-31T12-00-00.000.safetensors`, so that no two runs share a file. */
 export const newCheckpointPath = (now = new Date()): string =>
-  join(FOLDER, `${now.toISOString().slice(0, 19).replaceAll(":", "-")}.safetensors`);
+  join(FOLDER, `${now.toISOString().slice(0, 23).replaceAll(":", "-")}.safetensors`);
 
 /** The newest file of `runs`. @throws FileError if there is none */
 export function newestCheckpoint(): string {

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -64,11 +65,12 @@ export function writeAtomically(path: string, bytes: Uint8Array): void {
 export function ensureWritable(path: string): void {
   const probe = `${path}.${process.pid}.tmp`;
   try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+      throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(probe, "w"));
+    rmSync(probe);
   } catch (error) {
     throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
-  } finally {
-    rmSync(probe, { force: true });
   }
 }

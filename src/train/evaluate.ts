@@ -21,11 +21,11 @@ export interface Model extends Statistics {
 /** Share of the work done, 0 to 1. */
 export type OnFraction = (fraction: number) => void;
 
-/** Rows per dispatch: activations of at most 16 MiB, and no more rows than there are. */
-const rowsPerBatch = (s: Sizes, rows: number): number =>
+/** Rows per dispatch: activations of at most 16 MiB. The same for every split, so that they share pipelines. */
+const rowsPerBatch = (s: Sizes): number =>
   Math.max(
     2,
-    Math.min(4096, rows, Math.floor(2 ** 22 / Math.max(s.hidden, s.vocabulary, s.context * s.embedding))),
+    Math.min(4096, Math.floor(2 ** 22 / Math.max(s.hidden, s.vocabulary, s.context * s.embedding))),
   );
 
 /** Runs `plan` over every row of a split; `rows` (if the plan asks) says how many rows came before and how many count. */
@@ -61,7 +61,7 @@ export async function calibrate(
   split: Split,
   onFraction: OnFraction = () => {},
 ): Promise<Statistics> {
-  const batch = rowsPerBatch(sizes, split.length);
+  const batch = rowsPerBatch(sizes);
   const executable = await machine.compile(calibrationPlan({ ...sizes, batch }));
   try {
     uploadParameters(executable, parameters);
@@ -80,7 +80,7 @@ export async function evaluate(
   split: Split,
   onFraction: OnFraction = () => {},
 ): Promise<number> {
-  const batch = rowsPerBatch(model.sizes, split.length);
+  const batch = rowsPerBatch(model.sizes);
   const executable = await machine.compile(evaluationPlan({ ...model.sizes, batch }));
   try {
     uploadModel(executable, model);
