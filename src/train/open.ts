@@ -29,7 +29,7 @@ export async function openMachine(
     return { ...machine, kind: opened.kind, opened, close: () => opened.close() };
   } catch (error) {
     if (backend === "gpu" || !(error instanceof NoAdapterError)) throw error;
-    options.onNote?.(`${error.message} Until then the CPU reference computes.`);
+    options.onNote?.(`${error.message}. Until then the CPU reference computes.`);
     return { ...cpuMachine(), kind: "cpu" };
   }
 }
