@@ -38,7 +38,7 @@ export { LimitError } from "./gpu/limits.ts";
 export { gpuMachine } from "./gpu/machine.ts";
 export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
-export { PATHS, type Path } from "./model/plans.ts";
+export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
 export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from "./model/tensors.ts";
 export type { Executable, Machine } from "./ops/executable.ts";
 export { registry } from "./ops/index.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { Path } from "../model/plans.ts";
+import type { AnyPath } from "../model/plans.ts";
 import { readBytes } from "../node/files.ts";
 import { eachOperation, type OperationReport } from "../train/bisect.ts";
 import { type CheckReport, check as checkStep, type Expected, firstStep, type Step } from "../train/check.ts";
@@ -56,7 +56,10 @@ async function check(o: CheckOptions): Promise<void> {
   const { step, expected, path } = await prepare(o, out);
   const machine = await openMachine(o.backend, { onNote: out.note });
   try {
-    if (o.eachOp) return reportEachOperation(await eachOperation(machine, step, path), out);
+    if (o.eachOp && path === "single")
+      throw new ConfigError("--each-op goes with --path chunked or fused: the single path is one operation");
+    if (o.eachOp && path !== "single")
+      return reportEachOperation(await eachOperation(machine, step, path), out);
     const tolerance = {
       ...(o.rtol === undefined ? {} : { rtol: o.rtol }),
       ...(o.atol === undefined ? {} : { atol: o.atol }),
@@ -94,7 +97,7 @@ function reportEachOperation(operations: readonly OperationReport[], out: Output
 async function prepare(
   o: CheckOptions,
   out: Output,
-): Promise<{ step: Step; expected?: Expected; path: Path }> {
+): Promise<{ step: Step; expected?: Expected; path: AnyPath }> {
   const config = trainConfig(givenConfig({ ...o }));
   const path = o.path === undefined || config.path === "auto" ? "chunked" : config.path;
   const sized = (["hidden", "embedding", "context", "batch", "seed", "bnSeed", "words"] as const).find(

@@ -1,6 +1,6 @@
 /** Options that commands share. Defaults stand in the help only: what is absent here was not given. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { PATHS } from "../model/plans.ts";
+import { ALL_PATHS } from "../model/plans.ts";
 import { DEFAULTS, type TrainConfig } from "../train/config.ts";
 import { BACKENDS, type Backend } from "../train/open.ts";
 
@@ -45,7 +45,10 @@ export const withModelOptions = (command: Command): Command =>
     .option("--bn-seed <n>", `of bngain and bnbias (default: ${DEFAULTS.bnSeed})`, number);
 
 export const pathOption = (fallback: string): Option =>
-  new Option("--path <name>", `how far the step is fused (default: ${fallback})`).choices(["auto", ...PATHS]);
+  new Option("--path <name>", `how far the step is fused (default: ${fallback})`).choices([
+    "auto",
+    ...ALL_PATHS,
+  ]);
 
 /** Those settings of a run that were given. */
 export const givenConfig = (o: Readonly<Record<string, unknown>>): Partial<TrainConfig> =>

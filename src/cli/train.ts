@@ -152,7 +152,9 @@ async function run(r: Run): Promise<void> {
 function announce({ machine, config, dataset, out }: Run, trainer: Trainer, compiled: number): void {
   const { train, dev, test, vocabulary, words } = dataset;
   const parameters = parameterCount(sizesOf(config, vocabulary.size));
-  const path = resolvePath(config.path);
+  const { path } = trainer;
+  const { note } = resolvePath(config, vocabulary.size);
+  if (note) out.note(note);
   const examples = { train: train.length, dev: dev.length, test: test.length };
   out.event({
     event: "start",
@@ -171,7 +173,9 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer, comp
       .join(", ")}`,
   );
   const how =
-    machine.kind === "cpu" ? "" : ` (${machine.kind}), ${trainer.dispatchesPerStep} dispatches a step`;
+    machine.kind === "cpu"
+      ? ""
+      : ` (${machine.kind}), ${Number(trainer.dispatchesPerStep.toFixed(3))} dispatches a step`;
   out.note(
     `${machine.name}${how}; ${path} path, ${integer(parameters)} parameters, ready in ${(compiled / 1000).toFixed(1)} s`,
   );

@@ -1,5 +1,5 @@
 /** Refuses a plan that does not fit the device, before anything is allocated. */
-import { bindingNames, type Kernel } from "../ops/contract.ts";
+import { bindingNames, type Kernel, scratchOf } from "../ops/contract.ts";
 import { type BoundCall, type Plan, size, type Tensor } from "../ops/plan.ts";
 
 /** A size that does not fit: one line with the value, the limit and the remedy. */
@@ -26,7 +26,7 @@ export function checkLimits(
       );
   }
   for (const c of plan.calls) {
-    for (const [name, floats] of Object.entries(c.op.scratch?.(c.dims) ?? {}))
+    for (const { name, floats } of scratchOf(c.op, c.dims))
       if (4 * floats > binding)
         throw new LimitError(
           `${c.op.name} needs ${count(4 * floats)} bytes for ${name}, but this device binds at most ${count(binding)}: use a smaller batch or vocabulary`,

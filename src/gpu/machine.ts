@@ -1,5 +1,5 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
-import { bindingNames } from "../ops/contract.ts";
+import { bindingNames, scratchOf } from "../ops/contract.ts";
 import { type Executable, type Machine, ringCapacity } from "../ops/executable.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
 import { type Dispatch, GpuExecutable, type Ring } from "./executable.ts";
@@ -60,10 +60,7 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
   const dispatches: Dispatch[] = [];
   for (const [c, ks] of kernels) {
     const own = new Map(
-      Object.entries(c.op.scratch?.(c.dims) ?? {}).map(([formal, floats]) => [
-        formal,
-        allocate(`${c.op.name} ${formal}`, 4 * floats),
-      ]),
+      scratchOf(c.op, c.dims).map(({ name, floats }) => [name, allocate(`${c.op.name} ${name}`, 4 * floats)]),
     );
     scratch.push(...own.values());
     const resources = bindingNames(c.op, c.dims).map((formal): GPUBufferBinding => {

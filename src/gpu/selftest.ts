@@ -11,6 +11,7 @@ import {
   type Domain,
   elements,
   type Op,
+  scratchOf,
 } from "../ops/contract.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { KernelError, PipelineCache } from "./pipelines.ts";
@@ -134,9 +135,9 @@ async function dispatch(
   inputs: Record<string, AnyArray>,
 ): Promise<Record<string, Uint32Array<ArrayBuffer>>> {
   const names = bindingNames(op, dims);
-  const scratch = op.scratch?.(dims) ?? {};
+  const scratch = new Map(scratchOf(op, dims).map((s) => [s.name, s.floats]));
   const buffers = names.map((name) => {
-    const n = name in op.bindings ? elements(op.bindings[name], dims) : scratch[name];
+    const n = name in op.bindings ? elements(op.bindings[name], dims) : scratch.get(name)!;
     const words = new Uint32Array(n + GUARD_WORDS).fill(POISON);
     if (inputs[name]) words.set(bits(inputs[name]));
     words.fill(GUARD, n);

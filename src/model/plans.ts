@@ -11,14 +11,15 @@ import {
   sample,
   sgd,
   tanh,
+  trainStep,
 } from "../ops/index.ts";
 import { bindPlan, type Call, call, type Plan, storage } from "../ops/plan.ts";
-import { describeTensors, SIZE_NAMES, type Sizes, type TensorName } from "./tensors.ts";
+import { describeTensors, SIZE_NAMES, type Sizes, symbols, type TensorName } from "./tensors.ts";
 
 const op = <B extends Bindings>(spec: Op<B>, args: { readonly [K in keyof B]: TensorName }): Call =>
   call<B, TensorName>(spec, args);
 
-/** Fused levels of the training step, coarsest last. */
+/** Levels of fusion with a tensor for every intermediate value they make; `single` has none. */
 export const PATHS = ["chunked", "fused"] as const;
 export type Path = (typeof PATHS)[number];
 
@@ -125,7 +126,10 @@ function plan(name: string, s: Sizes, calls: readonly Call[]): Plan {
     }
   return bindPlan(
     name,
-    [...all.values()].filter((t) => used.has(t.name)),
+    // With the arena come all parameters, so that they can be uploaded and read by name.
+    [...all.values()].filter(
+      (t) => used.has(t.name) || (t.view && used.has(t.view.of) && t.role === "parameter"),
+    ),
     calls,
     SIZE_NAMES,
   );
@@ -134,6 +138,30 @@ function plan(name: string, s: Sizes, calls: readonly Call[]): Plan {
 /** Forward and backward, and the SGD update unless it is left out (for checking gradients at fixed weights). */
 export const stepPlan = (s: Sizes, path: Path, o: { update: boolean } = { update: true }): Plan =>
   plan(path, s, o.update ? [...steps[path], ...update] : steps[path]);
+
+/** What `train` and `check` can be told to use. */
+export const ALL_PATHS = [...PATHS, "single"] as const;
+export type AnyPath = (typeof ALL_PATHS)[number];
+
+const wholeStep = {
+  tokens: "Xbs",
+  targets: "Ybs",
+  lr: "lrs",
+  C: "C",
+  W1: "W1",
+  tail: "tail",
+  loss: "losses",
+} as const;
+
+/**
+ * Exercise 4 at speed: up to STEPS_PER_DISPATCH whole steps in one dispatch of one workgroup. With `gradients`, one step
+ * whose gradients take the parameters' places.
+ */
+export const singlePlan = (s: Sizes, o: { gradients: boolean } = { gradients: false }): Plan =>
+  plan("single", s, [op(o.gradients ? trainStep.gradients : trainStep.single, wholeStep)]);
+
+/** Why these sizes do not fit the single path; undefined if they do. */
+export const whyNotSingle = (s: Sizes): string | undefined => trainStep.whyNotSingle(symbols(s));
 
 const inferenceTail = [
   op(batchnorm.inference, {

@@ -5,6 +5,7 @@
  */
 import type { ElementType } from "../ops/contract.ts";
 import type { Role, Tensor } from "../ops/plan.ts";
+import { layOut } from "../ops/train_step.ts";
 
 /** The sizes that make a network and its minibatch. */
 export interface Sizes {
@@ -109,10 +110,18 @@ const OTHERS = {
   contexts: { shape: "N,T", role: "state", type: "u32" },
   uniforms: { shape: "N", role: "input", type: "f32" },
   drawn: { shape: "N", role: "output", type: "u32" },
+  /** Many steps at once, for the single-dispatch path: S minibatches, their learning rates (0 ends), their losses. */
+  Xbs: { shape: "S,N,T", role: "input", type: "u32" },
+  Ybs: { shape: "S,N", role: "input", type: "u32" },
+  lrs: { shape: "S", role: "input", type: "f32" },
+  losses: { shape: "S", role: "output", type: "f32" },
 } as const satisfies Record<string, { shape: string; role: Role; type: ElementType }>;
 
 /** A tensor of the network, its gradient, or one of the two arenas. */
-export type TensorName = CmpName | `d${CmpName}` | keyof typeof OTHERS | "parameters" | "gradients";
+export type TensorName = CmpName | `d${CmpName}` | keyof typeof OTHERS | "parameters" | "gradients" | "tail";
+
+/** Most steps that one dispatch of the single path runs. */
+export const STEPS_PER_DISPATCH = 64;
 
 export const symbols = (s: Sizes): Readonly<Record<string, number>> => ({
   V: s.vocabulary,
@@ -121,6 +130,7 @@ export const symbols = (s: Sizes): Readonly<Record<string, number>> => ({
   K: s.context * s.embedding,
   H: s.hidden,
   N: s.batch,
+  S: STEPS_PER_DISPATCH,
 });
 
 /** What the sizes are called on the command line. */
@@ -135,19 +145,11 @@ export const SIZE_NAMES: Readonly<Record<string, string>> = {
 
 const isParameter = (name: string): name is ParameterName => (PARAMETERS as readonly string[]).includes(name);
 
-/** Parameters start on multiples of 256 bytes, the coarsest alignment a device may ask of a binding. */
-const ALIGN = 64;
-
 /** Where each parameter lies in the arena (in floats), and the arena's length. Gaps stay zero. */
 export function arena(s: Sizes): { offsets: Readonly<Record<ParameterName, number>>; length: number } {
   const sizes = symbols(s);
-  const offsets = {} as Record<ParameterName, number>;
-  let length = 0;
-  for (const name of PARAMETERS) {
-    offsets[name] = length;
-    length += Math.ceil(elementCount(SHAPES[name], sizes) / ALIGN) * ALIGN;
-  }
-  return { offsets, length };
+  const counts = PARAMETERS.map((name) => [name, elementCount(SHAPES[name], sizes)]);
+  return layOut(Object.fromEntries(counts) as Record<ParameterName, number>);
 }
 
 /** Trainable numbers, without the arena's gaps: 4,137 for the notebook at hidden 64. */
@@ -176,6 +178,13 @@ export function describeTensors(s: Sizes): ReadonlyMap<TensorName, Tensor> {
     ["gradients", "gradient"],
   ] as const)
     tensors.set(name, { name, shape: [length], symbols: ["P"], role, type: "f32" });
+  // What follows C and W1, as one tensor: the single path has not buffers enough for seven.
+  const tail = {
+    shape: [length - offsets.b1],
+    symbols: ["R"],
+    view: { of: "parameters", offset: offsets.b1 },
+  };
+  tensors.set("tail", { name: "tail", ...tail, role: "parameter", type: "f32" });
   for (const [name, shape] of Object.entries(SHAPES) as [CmpName, string][]) {
     if (isParameter(name)) {
       put(name, shape, "parameter", "f32", { of: "parameters", offset: offsets[name] });

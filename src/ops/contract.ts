@@ -76,11 +76,15 @@ export interface Op<B extends Bindings = Bindings> {
   readonly bindings: B;
   /** Floats of device-only storage by name, bound read-write after the declared bindings. */
   scratch?(d: Dims): Readonly<Record<string, number>>;
+  /** The same, counted and addressed in vec4f. */
+  vectorScratch?(d: Dims): Readonly<Record<string, number>>;
   kernels(d: Dims): readonly Kernel[];
   /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
   twin(t: TwinArgs<B>, d: Dims): void;
   /** Shapes worth testing; random ones are added to them. */
   readonly cases: readonly Dims[];
+  /** The sizes depend on one another (K = T·E, say), so that only the cases are tested and no random shapes. */
+  readonly relatedSizes?: true;
   /** Kernel (float32) against twin (float64) on the same float32 inputs. */
   readonly tolerance: Tolerance;
   flops(d: Dims): number;
@@ -126,8 +130,20 @@ export function minimumBytes(op: Op, d: Dims): number {
 /** Names of what a kernel of this op binds, in binding order. */
 export const bindingNames = (op: Op, d: Dims): string[] => [
   ...Object.keys(op.bindings),
-  ...Object.keys(op.scratch?.(d) ?? {}),
+  ...scratchOf(op, d).map((s) => s.name),
 ];
+
+/** Device-only storage of an op, in binding order. */
+export function scratchOf(op: Op, d: Dims): { name: string; type: "f32" | "vec4f"; floats: number }[] {
+  return [
+    ...Object.entries(op.scratch?.(d) ?? {}).map(([name, n]) => ({ name, type: "f32" as const, floats: n })),
+    ...Object.entries(op.vectorScratch?.(d) ?? {}).map(([name, n]) => ({
+      name,
+      type: "vec4f" as const,
+      floats: 4 * n,
+    })),
+  ];
+}
 
 /**
  * The whole WGSL module of one kernel: its bindings in declaration order, scratch after them, the sizes as
@@ -138,9 +154,9 @@ export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
     ([name, b], i) =>
       `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${name}: array<${b.type}>; // (${b.dims.join(", ")})`,
   );
-  const scratch = Object.entries(op.scratch?.(d) ?? {}).map(
-    ([name, size], i) =>
-      `@group(0) @binding(${declared.length + i}) var<storage, read_write> ${name}: array<f32>; // scratch (${size})`,
+  const scratch = scratchOf(op, d).map(
+    ({ name, type, floats }, i) =>
+      `@group(0) @binding(${declared.length + i}) var<storage, read_write> ${name}: array<${type}>; // ${floats} floats of scratch`,
   );
   const sizes = Object.entries(d).map(([symbol, size]) => `const ${symbol} = ${size}u;`);
   const title = `// ${op.name}${kernel.pass ? `: ${kernel.pass}` : ""}\n// ${op.math}`;

@@ -9,9 +9,14 @@ import * as reduce from "./reduce.ts";
 import * as sample from "./sample.ts";
 import * as sgd from "./sgd.ts";
 import * as tanh from "./tanh.ts";
+import * as trainStep from "./train_step.ts";
 
-export { batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample, sgd, tanh };
+export { batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample, sgd, tanh, trainStep };
 
 const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, sample];
 
-export const registry: readonly Op[] = families.flatMap((family) => Object.values(family) as Op[]);
+export const registry: readonly Op[] = [
+  ...families.flatMap((family) => Object.values(family) as Op[]),
+  trainStep.single,
+  trainStep.gradients,
+];

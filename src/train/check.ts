@@ -2,13 +2,14 @@
 
 import { cpuMachine } from "../cpu/machine.ts";
 import type { Split } from "../data/examples.ts";
-import { type Path, stepPlan } from "../model/plans.ts";
-import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
+import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
+import { CMP, describeTensors, INTERMEDIATES, PARAMETERS, type Sizes } from "../model/tensors.ts";
 import { compareValues, largest } from "../ops/compare.ts";
 import type { Tolerance } from "../ops/contract.ts";
 import type { Machine } from "../ops/executable.ts";
+import type { Tensor } from "../ops/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { type Parameters, uploadParameters } from "./parameters.ts";
+import { downloadParameters, type Parameters, uploadParameters } from "./parameters.ts";
 import type { TrainingState } from "./trainer.ts";
 
 /** One step's parameters and minibatch, and, if known, what it should give. */
@@ -61,8 +62,11 @@ export function firstStep(sizes: Sizes, state: TrainingState, train: Split): Ste
   return { sizes, parameters: state.parameters, Xb, Yb };
 }
 
+type Values = Map<string, ArrayLike<number>>;
+
 /** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss. */
-async function valuesOf(machine: Machine, step: Step, path: Path): Promise<Map<string, ArrayLike<number>>> {
+async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Values> {
+  if (path === "single") return singleValues(machine, step);
   const executable = await machine.compile(stepPlan(step.sizes, path, { update: false }));
   try {
     uploadParameters(executable, step.parameters);
@@ -76,6 +80,26 @@ async function valuesOf(machine: Machine, step: Step, path: Path): Promise<Map<s
     return new Map<string, ArrayLike<number>>([
       ...Object.entries(await executable.download(names)),
       ["loss", loss],
+    ]);
+  } finally {
+    executable.close();
+  }
+}
+
+/** The single path keeps no intermediates: its seven gradients come in the parameters' places. */
+async function singleValues(machine: Machine, step: Step): Promise<Values> {
+  const executable = await machine.compile(singlePlan(step.sizes, { gradients: true }));
+  try {
+    uploadParameters(executable, step.parameters);
+    const { losses } = await executable.run(1, ({ Xbs, Ybs, lrs }) => {
+      Xbs.set(step.Xb);
+      Ybs.set(step.Yb);
+      lrs.set([1, 0]);
+    });
+    const gradients = await downloadParameters(executable);
+    return new Map<string, ArrayLike<number>>([
+      ...PARAMETERS.map((name) => [`d${name}`, gradients[name]] as const),
+      ["loss", losses.subarray(0, 1)],
     ]);
   } finally {
     executable.close();
@@ -98,11 +122,11 @@ export async function referenceGradients(step: Step): Promise<Expected> {
 export async function check(
   machine: Machine,
   step: Step,
-  { path, expected, tolerance = {} }: { path: Path; expected?: Expected; tolerance?: Partial<Tolerance> },
+  { path, expected, tolerance = {} }: { path: AnyPath; expected?: Expected; tolerance?: Partial<Tolerance> },
 ): Promise<CheckReport> {
   const got = await valuesOf(machine, step, path);
   const want = expected ?? (await referenceGradients(step));
-  const tensors = stepPlan(step.sizes, path, { update: false }).tensors;
+  const tensors: ReadonlyMap<string, Tensor> = describeTensors(step.sizes);
   const forward = new Set<string>(INTERMEDIATES);
   const rows = [...INTERMEDIATES, "loss", ...CMP.map((n) => `d${n}`)].flatMap((name) => {
     const [g, w] = [got.get(name), want.get(name)];

@@ -1,5 +1,5 @@
 /** The settings of a run: defaults, presets and what is refused. */
-import { PATHS, type Path } from "../model/plans.ts";
+import { ALL_PATHS, type AnyPath, whyNotSingle } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 
 export interface TrainConfig {
@@ -17,7 +17,7 @@ export interface TrainConfig {
   readonly seed: number;
   /** Seeds the generator that draws bngain and bnbias, which the notebook leaves unseeded. */
   readonly bnSeed: number;
-  readonly path: "auto" | Path;
+  readonly path: "auto" | AnyPath;
 }
 
 /** The notebook's network at hidden 64, in a tenth of exercise 4's steps. */
@@ -80,13 +80,22 @@ export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
       `${optionName(key)} is ${value}; it must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}${why ? ` (${why})` : ""}`,
     );
   }
-  if (config.path !== "auto" && !PATHS.includes(config.path))
-    throw new ConfigError(`--path is ${config.path}; it must be one of auto, ${PATHS.join(", ")}`);
+  if (config.path !== "auto" && !ALL_PATHS.includes(config.path))
+    throw new ConfigError(`--path is ${config.path}; it must be one of auto, ${ALL_PATHS.join(", ")}`);
   return config;
 }
 
-/** Which plan `auto` stands for: the fused one, at every size. */
-export const resolvePath = (path: TrainConfig["path"]): Path => (path === "auto" ? "fused" : path);
+/**
+ * The path that is taken, and why. `auto` is the fused one at every size: the single path is faster for small networks, but
+ * on lavapipe its kernel takes some 15 s to compile. `single` is refused by sizes that do not fit one workgroup.
+ */
+export function resolvePath(c: TrainConfig, vocabulary: number): { path: AnyPath; note?: string } {
+  if (c.path === "auto") return { path: "fused" };
+  const why = c.path === "single" ? whyNotSingle(sizesOf(c, vocabulary)) : undefined;
+  return why === undefined
+    ? { path: c.path }
+    : { path: "fused", note: `fused path instead of single: ${why}` };
+}
 
 /** Learning rate of a step: lr, then lr·decay from step decayAt·steps on. */
 export const learningRate = (c: TrainConfig, step: number): number =>

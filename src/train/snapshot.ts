@@ -2,7 +2,6 @@
 import type { Dataset } from "../data/examples.ts";
 import type { Machine } from "../ops/executable.ts";
 import type { Checkpoint, WordSource } from "./checkpoint.ts";
-import { resolvePath } from "./config.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -17,6 +16,6 @@ export async function snapshot(
   const state = await trainer.state();
   const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train, onFraction);
   // A resumed run keeps its path, even if `auto` comes to choose another one.
-  const config = { ...trainer.config, path: resolvePath(trainer.config.path) };
+  const config = { ...trainer.config, path: trainer.path };
   return { ...state, ...statistics, config, vocabulary: data.vocabulary, words };
 }

@@ -1,12 +1,13 @@
 /** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
 import type { Split } from "../data/examples.ts";
-import { stepPlan } from "../model/plans.ts";
+import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
-import type { Executable, Machine } from "../ops/executable.ts";
+import type { Machine } from "../ops/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { Pace } from "./pace.ts";
 import { downloadParameters, drawParameters, type Parameters, uploadParameters } from "./parameters.ts";
+import { compileStepper, type Stepper } from "./stepper.ts";
 
 /** Everything that must be kept to go on bit for bit. */
 export interface TrainingState {
@@ -44,7 +45,9 @@ export interface TrainerOptions {
 export class Trainer {
   readonly config: TrainConfig;
   readonly sizes: Sizes;
-  readonly #executable: Executable;
+  /** What `config.path` came to. */
+  readonly path: AnyPath;
+  readonly #stepper: Stepper;
   readonly #train: Split;
   readonly #generator: TorchGenerator;
   readonly #bnGenerator: Uint8Array;
@@ -52,16 +55,17 @@ export class Trainer {
   readonly #indices: Uint32Array;
   #step: number;
 
-  private constructor(o: TrainerOptions, executable: Executable, state: TrainingState) {
+  private constructor(o: TrainerOptions, stepper: Stepper, path: AnyPath, state: TrainingState) {
     this.config = o.config;
     this.sizes = sizesOf(o.config, o.vocabulary);
-    this.#executable = executable;
+    this.#stepper = stepper;
+    this.path = path;
     this.#train = o.train;
     this.#step = state.step;
     this.#generator = TorchGenerator.fromState(state.generator);
     this.#bnGenerator = state.bnGenerator;
     this.#indices = new Uint32Array(o.config.batch);
-    uploadParameters(executable, state.parameters);
+    uploadParameters(stepper.executable, state.parameters);
   }
 
   /**
@@ -70,8 +74,9 @@ export class Trainer {
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
     const sizes = sizesOf(o.config, o.vocabulary);
-    const executable = await o.machine.compile(stepPlan(sizes, resolvePath(o.config.path)));
-    return new Trainer(o, executable, o.state ?? initialState(o.config, o.vocabulary));
+    const { path } = resolvePath(o.config, o.vocabulary);
+    const stepper = await compileStepper(o.machine, sizes, path);
+    return new Trainer(o, stepper, path, o.state ?? initialState(o.config, o.vocabulary));
   }
 
   /** Steps done so far, by this trainer and the runs it goes on from. */
@@ -81,7 +86,7 @@ export class Trainer {
 
   /** Dispatches of one step; 0 on the CPU. */
   get dispatchesPerStep(): number {
-    return this.#executable.dispatches;
+    return this.#stepper.dispatchesPerStep;
   }
 
   /**
@@ -96,12 +101,12 @@ export class Trainer {
   ): Promise<void> {
     while (this.#step < until && !stopped()) {
       const first = this.#step;
-      const steps = this.#pace.next(Math.min(until - first, this.#executable.capacity));
+      const steps = this.#pace.next(Math.min(until - first, this.#stepper.capacity));
       const start = performance.now();
-      const { loss } = await this.#executable.run(steps, (inputs, i) => {
+      const loss = await this.#stepper.run(steps, (i, X, Y, xOffset, yOffset) => {
         this.#generator.randintInto(this.#indices, this.#train.length);
-        this.#train.gather(this.#indices, inputs.Xb as Uint32Array, inputs.Yb as Uint32Array);
-        inputs.lr[0] = learningRate(this.config, first + i);
+        this.#train.gather(this.#indices, X, Y, xOffset, yOffset);
+        return learningRate(this.config, first + i);
       });
       this.#pace.record(steps, performance.now() - start);
       this.#step += steps;
@@ -118,13 +123,13 @@ export class Trainer {
   async state(): Promise<TrainingState> {
     return {
       step: this.#step,
-      parameters: await downloadParameters(this.#executable),
+      parameters: await downloadParameters(this.#stepper.executable),
       generator: this.#generator.getState(),
       bnGenerator: this.#bnGenerator,
     };
   }
 
   close(): void {
-    this.#executable.close();
+    this.#stepper.executable.close();
   }
 }

@@ -42,7 +42,7 @@ describe("trainConfig", () => {
     [{ decay: -1 }, "--decay is -1; it must be a number from 1e-12 to 1000000000000"],
     [{ seed: 0.5 }, `--seed is 0.5; ${whole} 0 to 9007199254740991`],
     [{ bnSeed: 2 ** 53 }, `--bn-seed is 9007199254740992; ${whole} 0 to 9007199254740991`],
-    [{ path: "round" as "auto" }, "--path is round; it must be one of auto, chunked, fused"],
+    [{ path: "round" as "auto" }, "--path is round; it must be one of auto, chunked, fused, single"],
   ])("refuses %o", (given, message) => {
     expect(() => trainConfig(given)).toThrow(ConfigError);
     expect(() => trainConfig(given)).toThrow(new ConfigError(message));
@@ -72,10 +72,15 @@ describe("learningRate", () => {
   });
 });
 
-it("takes auto for the fused path", () => {
-  expect(["auto", "chunked", "fused"].map((p) => resolvePath(p as TrainConfig["path"]))).toEqual([
+it("takes auto for the fused path, and single where one workgroup holds the step", () => {
+  const resolve = (given: Partial<TrainConfig>) => resolvePath(trainConfig(given), 27);
+  expect((["auto", "chunked", "fused", "single"] as const).map((path) => resolve({ path }).path)).toEqual([
     "fused",
     "chunked",
     "fused",
+    "single",
   ]);
+  const { path, note } = resolve({ path: "single", hidden: 1024, batch: 1024 });
+  expect(path).toBe("fused");
+  expect(note).toMatch(/^fused path instead of single: batch 1024 × hidden 1024 makes 32768 tiles/);
 });

@@ -1,0 +1,201 @@
+/** The whole training step in one workgroup, many steps in one dispatch. */
+import { type StepLayout, trainStep } from "../../shaders/train_step.wgsl.ts";
+import * as batchnorm from "./batchnorm.ts";
+import {
+  type Dims,
+  defineOp,
+  type FloatArray,
+  type Kernel,
+  read,
+  readIndex,
+  type TwinArgs,
+  update,
+  write,
+} from "./contract.ts";
+import * as crossEntropy from "./cross_entropy.ts";
+import * as embedding from "./embedding.ts";
+import * as linear from "./linear.ts";
+import * as reduce from "./reduce.ts";
+import * as tanh from "./tanh.ts";
+
+/** Parameters start on multiples of 256 bytes, the coarsest alignment a device may ask of a binding. */
+const ALIGN = 64;
+const aligned = (elements: number): number => Math.ceil(elements / ALIGN) * ALIGN;
+
+/** Offsets, in floats, of tensors of these sizes laid end to end, each aligned; and the length of it all. */
+export function layOut<K extends string>(
+  sizes: Readonly<Record<K, number>>,
+): { offsets: Readonly<Record<K, number>>; length: number } {
+  const offsets = {} as Record<K, number>;
+  let length = 0;
+  for (const name of Object.keys(sizes) as K[]) {
+    offsets[name] = length;
+    length += aligned(sizes[name]);
+  }
+  return { offsets, length };
+}
+
+/** What follows C and W1 in the arena of parameters. */
+const tailOf = ({ V, H }: Dims) => layOut({ b1: H, W2: H * V, b2: V, bngain: H, bnbias: H });
+
+/** Most tiles of 8×4 that one workgroup of 256 invocations holds. */
+const MAX_TILES = 256;
+const WORKGROUP_BYTES = 16384;
+
+function tiles({ N, H }: Dims) {
+  const columnBlocks = Math.ceil(H / 4);
+  const rows = Math.ceil(N / 4) * columnBlocks <= MAX_TILES ? (4 as const) : (8 as const);
+  return { rows, rowBlocks: Math.ceil(N / rows), columnBlocks };
+}
+
+/** Bytes of workgroup memory without h, and of h. */
+function bytes(d: Dims): { always: number; h: number } {
+  const { rows: tall, rowBlocks, columnBlocks } = tiles(d);
+  const rows = tall * rowBlocks;
+  return {
+    always: 4 * rows * (2 * d.T * d.E + d.V) + 32 * rowBlocks * columnBlocks + rows,
+    h: 16 * rows * columnBlocks,
+  };
+}
+
+/** Why a step of these sizes (N, T, E, H, V) does not fit one workgroup; undefined if it does. */
+export function whyNotSingle(d: Dims): string | undefined {
+  const { rowBlocks, columnBlocks } = tiles(d);
+  if (rowBlocks * columnBlocks > MAX_TILES)
+    return `batch ${d.N} × hidden ${d.H} makes ${rowBlocks * columnBlocks} tiles of 8×4, and a workgroup holds ${MAX_TILES}`;
+  const { always } = bytes(d);
+  if (always > WORKGROUP_BYTES)
+    return `its activations take ${always} bytes, and workgroup memory has ${WORKGROUP_BYTES}`;
+  return undefined;
+}
+
+const fitsWithH = (d: Dims): boolean => bytes(d).always + bytes(d).h <= WORKGROUP_BYTES;
+
+function kernels(d: Dims, gradients: boolean): Kernel[] {
+  const { rows, rowBlocks, columnBlocks } = tiles(d);
+  const layout: StepLayout = {
+    workgroup: Math.max(32, rowBlocks * columnBlocks),
+    rows,
+    rowBlocks,
+    columnBlocks,
+    offsets: tailOf(d).offsets,
+    hInWorkgroup: fitsWithH(d),
+    gradients,
+  };
+  return [
+    {
+      pass: "",
+      code: trainStep(layout, d),
+      grid: [1, 1, 1],
+      invocations: layout.workgroup,
+      workgroupBytes: bytes(d).always + (layout.hInWorkgroup ? bytes(d).h : 0),
+    },
+  ];
+}
+
+const bindings = {
+  tokens: readIndex("S,N,T", "V"),
+  targets: readIndex("S,N", "V"),
+  /** 0 ends the chunk before this step. */
+  lr: read("S", "unit"),
+  C: update("V,E"),
+  W1: update("K,H"),
+  /** b1, W2, b2, bngain, bnbias, as {@link layOut} places them. */
+  tail: update("R"),
+  loss: write("S"),
+};
+
+/** One step after another with the fused plan's twins. */
+function twin(t: TwinArgs<typeof bindings>, d: Dims, gradients: boolean): void {
+  const { S, N, T, V, E, K, H } = d;
+  const floats = (n: number) => new Float64Array(n);
+  const { offsets } = tailOf(d);
+  const part = (name: keyof typeof offsets, n: number) => t.tail.subarray(offsets[name], offsets[name] + n);
+  const p = {
+    C: t.C,
+    W1: t.W1,
+    b1: part("b1", H),
+    W2: part("W2", H * V),
+    b2: part("b2", V),
+    bngain: part("bngain", H),
+    bnbias: part("bnbias", H),
+  };
+  const dp = Object.fromEntries(
+    Object.entries(p).map(([name, values]) => [name, floats(values.length)]),
+  ) as Record<keyof typeof p, Float64Array>;
+  const [emb, demb] = [floats(N * K), floats(N * K)];
+  const [hprebn, bnraw, hpreact, h, dh, dhpreact, dhprebn] = Array.from({ length: 7 }, () => floats(N * H));
+  const [logits, dlogits] = [floats(N * V), floats(N * V)];
+  const invStd = floats(H);
+  for (let s = 0; s < S && t.lr[s] !== 0; s++) {
+    const tokens = t.tokens.subarray(s * N * T, (s + 1) * N * T);
+    const targets = t.targets.subarray(s * N, (s + 1) * N);
+    embedding.gather.twin({ tokens, table: p.C, y: emb }, { N, T, V, E });
+    linear.forward.twin({ x: emb, w: p.W1, b: p.b1, y: hprebn }, { N, I: K, O: H });
+    batchnorm.forward.twin(
+      { x: hprebn, gain: p.bngain, bias: p.bnbias, invStd, xHat: bnraw, y: hpreact },
+      { N, H },
+    );
+    tanh.forward.twin({ x: hpreact, y: h }, { N, H });
+    linear.forward.twin({ x: h, w: p.W2, b: p.b2, y: logits }, { N, I: H, O: V });
+    crossEntropy.fused.twin({ logits, targets, dlogits, loss: t.loss.subarray(s, s + 1) }, { N, V });
+    linear.backwardInput.twin({ dy: dlogits, w: p.W2, dx: dh }, { N, I: H, O: V });
+    linear.backwardWeight.twin({ x: h, dy: dlogits, dw: dp.W2 }, { N, I: H, O: V });
+    reduce.sumBatch.twin({ x: dlogits, y: dp.b2 }, { R: N, C: V });
+    tanh.backward.twin({ y: h, dy: dh, dx: dhpreact }, { N, H });
+    batchnorm.backward.twin(
+      { dy: dhpreact, xHat: bnraw, gain: p.bngain, invStd, dx: dhprebn, dgain: dp.bngain, dbias: dp.bnbias },
+      { N, H },
+    );
+    linear.backwardInput.twin({ dy: dhprebn, w: p.W1, dx: demb }, { N, I: K, O: H });
+    linear.backwardWeight.twin({ x: emb, dy: dhprebn, dw: dp.W1 }, { N, I: K, O: H });
+    reduce.sumBatch.twin({ x: dhprebn, y: dp.b1 }, { R: N, C: H });
+    embedding.backward.twin({ tokens, dy: demb, dtable: dp.C }, { N, T, V, E });
+    for (const name of Object.keys(p) as (keyof typeof p)[]) {
+      const [values, gradient]: [FloatArray, Float64Array] = [p[name], dp[name]];
+      for (let i = 0; i < values.length; i++)
+        values[i] = gradients ? gradient[i] : values[i] - t.lr[s] * gradient[i];
+    }
+  }
+}
+
+const shape = (S: number, N: number, T: number, V: number, E: number, H: number) => ({
+  S,
+  N,
+  T,
+  V,
+  E,
+  K: T * E,
+  H,
+  R: tailOf({ V, H }).length,
+});
+
+const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =>
+  defineOp({
+    name: `train_step.${name}`,
+    math,
+    bindings,
+    vectorScratch: ({ T, E, V, N, H }) => {
+      const { rows: tall, rowBlocks, columnBlocks } = tiles({ N, H });
+      const rows = T * E + V + (fitsWithH({ N, H, T, E, V }) ? 0 : tall * rowBlocks);
+      return { scratch: rows * columnBlocks };
+    },
+    kernels: (d) => kernels(d, gradients),
+    twin: (t, d) => twin(t, d, gradients),
+    cases,
+    relatedSizes: true,
+    // A whole step, or several: errors of every kernel in a row.
+    tolerance: { rtol: 1e-5, atol: 1e-5 },
+    flops: ({ S, N, K, V, H }) => S * N * H * (6 * (K + V) + 40),
+  });
+
+export const single = define("single", "S steps of forward, backward and SGD", false, [
+  shape(2, 32, 3, 27, 10, 64),
+  shape(2, 19, 5, 31, 7, 53),
+  shape(1, 2, 1, 2, 1, 1),
+  shape(1, 32, 3, 27, 10, 200),
+]);
+export const gradients = define("gradients", "one step's gradients in place of the parameters", true, [
+  shape(1, 32, 3, 27, 10, 64),
+  shape(1, 19, 5, 31, 7, 53),
+]);

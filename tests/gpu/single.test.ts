@@ -1,0 +1,83 @@
+/** The single-dispatch path: the whole step in one workgroup, against the paths that have been judged tensor by tensor. */
+import { expect, it } from "vitest";
+import { loadBundledWords } from "../../src/data/bundled.ts";
+import { buildDataset } from "../../src/data/examples.ts";
+import { gpuMachine } from "../../src/gpu/machine.ts";
+import { whyNotSingle } from "../../src/model/plans.ts";
+import { PARAMETERS } from "../../src/model/tensors.ts";
+import { check, firstStep } from "../../src/train/check.ts";
+import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
+import { initialState, Trainer } from "../../src/train/trainer.ts";
+import { compareTensors, explain } from "../oracle/compare.ts";
+import { describeOnGpu } from "../support/device.ts";
+
+const data = buildDataset(await loadBundledWords(), { context: 3 });
+const vocabulary = data.vocabulary.size;
+
+describeOnGpu("the single path", ({ device, name }) => {
+  const machine = gpuMachine(device, name);
+
+  async function train(given: Partial<TrainConfig>, cuts: readonly number[] = []) {
+    const config = trainConfig({ steps: 100, ...given });
+    const trainer = await Trainer.create({ machine, config, train: data.train, vocabulary });
+    const losses: number[] = [];
+    for (const until of [...cuts, config.steps])
+      await trainer.run((_, some) => losses.push(...Array.from(some)), { until });
+    const { parameters } = await trainer.state();
+    trainer.close();
+    return { losses, parameters, path: trainer.path };
+  }
+
+  it("follows the fused path for 100 steps", async () => {
+    const single = await train({ path: "single" });
+    const fused = await train({ path: "fused" });
+    expect(single.path).toBe("single");
+    // Other orders of summation, amplified by 100 steps of training.
+    const losses = compareTensors("losses", single.losses, fused.losses, { rtol: 1e-4, atol: 0 });
+    expect(losses.ok, explain(losses)).toBe(true);
+    for (const name of PARAMETERS) {
+      const c = compareTensors(name, single.parameters[name], fused.parameters[name], {
+        rtol: 1e-4,
+        atol: 1e-4,
+      });
+      expect(c.ok, explain(c)).toBe(true);
+    }
+  });
+
+  it("gives the same bits again, however many steps a dispatch holds", async () => {
+    const whole = await train({ path: "single" });
+    expect(await train({ path: "single" })).toEqual(whole);
+    expect(await train({ path: "single" }, [1, 2, 7, 71])).toEqual(whole);
+  });
+
+  it.each([{}, { hidden: 53, batch: 19, embedding: 7 }])(
+    "has the gradients of the reference at %o",
+    async (given) => {
+      const config = trainConfig(given);
+      const sizes = {
+        vocabulary,
+        context: 3,
+        embedding: config.embedding,
+        hidden: config.hidden,
+        batch: config.batch,
+      };
+      const step = firstStep(sizes, initialState(config, vocabulary), data.train);
+      // Five times torch's atol: float32's edge, as for the other paths.
+      const { rows, loss } = await check(machine, step, { path: "single", tolerance: { atol: 5e-8 } });
+      expect(rows.map((r) => r.name)).toEqual(["dW2", "db2", "dbngain", "dbnbias", "dW1", "db1", "dC"]);
+      expect(rows.filter((r) => !r.approximate)).toEqual([]);
+      expect(loss).toBeGreaterThan(3);
+    },
+  );
+
+  it("says why a step does not fit", () => {
+    const sizes = { vocabulary, context: 3, embedding: 10, hidden: 64, batch: 32 };
+    expect(whyNotSingle(sizes)).toBeUndefined();
+    expect(whyNotSingle({ ...sizes, hidden: 1000 })).toMatch(
+      /batch 32 × hidden 1000 makes 1000 tiles of 8×4, and a workgroup holds 256/,
+    );
+    expect(whyNotSingle({ ...sizes, vocabulary: 200 })).toMatch(
+      /its activations take \d+ bytes, and workgroup memory has 16384/,
+    );
+  });
+});
