@@ -30,7 +30,7 @@ const xyzw = ["x", "y", "z", "w"];
  *
  * tokens (S,N,T) · targets (S,N) · lr (S) · C (V,E), W1 (K,H), tail (b1, W2, b2, bngain, bnbias), updated → loss (S).
  * Grid: one workgroup. An invocation keeps its 8×4 tile of hprebn, bnraw and dhprebn in registers; what others need goes
- * through workgroup memory in the order in which it is read: activations by column (xT, dlogitsT, dembT), h and dhprebn by
+ * through workgroup memory in the order in which it is read: activations by column (xT, dlogitsT), h and dhprebn by
  * row, so that every load is a vec4. W1 and W2ᵀ are kept padded to whole vec4 in `scratch` and written back at the end.
  * Rows past N and columns past H hold zeros. 11 barriers a step; every sum in a fixed order.
  */
@@ -60,11 +60,20 @@ export function trainStep(l: StepLayout, d: Readonly<Record<string, number>>): s
   const applyColumns = (offset: string, g: string) =>
     `for (var j = 0u; j < 4u * one; j++) { if (column + j < H) { ${apply(`tail[${offset} + column + j]`, `${g}[j]`)} } }`;
 
+  // A long sum into the vec4s `sums`, `per` terms to a partial sum (`p0`, `p1`, …): see matmul.wgsl.ts for why.
+  const inParts = (i: string, count: string, per: number, sums: readonly string[], body: string) =>
+    `for (var part = 0u; part < ${count}; part += ${per}u) {
+${sums.map((_, j) => `        var p${j} = vec4f();`).join("\n")}
+      for (var ${i} = part; ${i} < min(part + ${per}u, ${count}) * one; ${i}++) {${body}}
+${sums.map((sum, j) => `        ${sum} += p${j};`).join("\n")}
+      }`;
+  const named = (prefix: string, rows: readonly number[]) => rows.map((j) => `${prefix}${j}`);
+
   return wgsl`${accurateTanh}${accurateLog}
 const CB = ${CB}u; const N4 = ${N4}u;
 var<workgroup> xT: array<vec4f, K * N4>;
-var<workgroup> dlogitsT: array<vec4f, V * N4>;
-var<workgroup> dembT: array<vec4f, K * N4>;
+// dlogits, and after them demb.
+var<workgroup> dlogitsT: array<vec4f, max(V, K) * N4>;
 var<workgroup> partA: array<vec4f, ${l.rowBlocks * CB}>;
 var<workgroup> partB: array<vec4f, ${l.rowBlocks * CB}>;
 var<workgroup> lossPart: array<f32, N4>;
@@ -115,11 +124,17 @@ ${lines(tile, (i) => `  let mask${i} = select(0.0, 1.0, rb * ${R}u + ${i}u < N);
     let b1 = ${perColumn(at("b1"))};
 ${lines(tile, (i) => `    var a${i} = b1;`)}
     if (owns) {
-      for (var k = 0u; k < K * one; k++) {
+      ${inParts(
+        "k",
+        "K",
+        16,
+        named("a", tile),
+        `
         let w = scratch[k * CB + cb];
 ${lines(quads, (q) => `        let x${q} = xT[k * N4 + rb * ${R / 4}u + ${q}u];`)}
-${lines(tile, (i) => `        a${i} += x${i >> 2}.${xyzw[i & 3]} * w;`)}
-      }
+${lines(tile, (i) => `        p${i} += x${i >> 2}.${xyzw[i & 3]} * w;`)}
+      `,
+      )}
       partA[index] = ${tile.map((i) => masked(i, `a${i}`)).join(" + ")};
     }
     ${barrier}
@@ -153,10 +168,16 @@ ${lines(tile, (i) => `      ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb] = ga
       let n = i % N4;
       let v = i / N4 * 4u;
 ${lines(four, (j) => `      let v${j} = min(v + ${j}u, V - 1u); var l${j} = vec4f(tail[${at("b2")} + v${j}]);`)}
-      for (var c = 0u; c < CB * one; c++) {
+      ${inParts(
+        "c",
+        "CB",
+        4,
+        named("l", four),
+        `
 ${lines(four, (j) => `        let h${j} = ${h}[${hBase} + (n * 4u + ${j}u) * CB + c]; let w${j} = scratch[(K + v${j}) * CB + c];`)}
-${lines(four, (j) => `        l${j} += vec4f(${four.map((r) => `dot(h${r}, w${j})`).join(", ")});`)}
-      }
+${lines(four, (j) => `        p${j} += vec4f(${four.map((r) => `dot(h${r}, w${j})`).join(", ")});`)}
+      `,
+      )}
 ${lines(four, (j) => `      if (v + ${j}u < V) { dlogitsT[(v + ${j}u) * N4 + n] = l${j}; }`)}
     `,
     )}
@@ -224,10 +245,16 @@ ${lines(tile, (i) => `    g${i} = ${masked(i, `scale * (${f32(N)} * g${i} - dbia
       let v = i / CB * ${R}u;
       let c = i % CB;
 ${lines(tile, (j) => `      let v${j} = min(v + ${j}u, V - 1u) * N4; var w${j} = vec4f();`)}
-      for (var n = 0u; n < N4 * one; n++) {
+      ${inParts(
+        "n",
+        "N4",
+        4,
+        named("w", tile),
+        `
 ${lines(four, (r) => `        let h${r} = ${h}[${hBase} + (n * 4u + ${r}u) * CB + c];`)}
-${lines(tile, (j) => `        let d${j} = dlogitsT[v${j} + n]; w${j} += (d${j}.x * h0 + d${j}.y * h1) + (d${j}.z * h2 + d${j}.w * h3);`)}
-      }
+${lines(tile, (j) => `        let d${j} = dlogitsT[v${j} + n]; p${j} += (d${j}.x * h0 + d${j}.y * h1) + (d${j}.z * h2 + d${j}.w * h3);`)}
+      `,
+      )}
 ${lines(tile, (j) => `      if (v + ${j}u < V) { ${apply(`scratch[(K + v + ${j}u) * CB + c]`, `w${j}`)} }`)}
     `,
     )}
@@ -248,7 +275,7 @@ ${lines(tile, (i) => `      ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb] = g$
     }
     ${barrier}
 
-    // db1, and demb = dhprebn @ W1.T by column, in tiles of 4 rows × 4
+    // db1, and demb = dhprebn @ W1.T in dlogits' place, in tiles of 4 rows × 4
     if (rb == 0u) {
       ${sumTiles("db1", "partA")}
       ${applyColumns(at("b1"), "db1")}
@@ -263,7 +290,7 @@ ${lines(four, (j) => `      let k${j} = min(k + ${j}u, K - 1u) * CB; var e${j} =
 ${lines(four, (j) => `        let g${j} = ${h}[${hBase} + (n * 4u + ${j}u) * CB + c]; let w${j} = scratch[k${j} + c];`)}
 ${lines(four, (j) => `        e${j} += vec4f(${four.map((r) => `dot(g${r}, w${j})`).join(", ")});`)}
       }
-${lines(four, (j) => `      if (k + ${j}u < K) { dembT[(k + ${j}u) * N4 + n] = e${j}; }`)}
+${lines(four, (j) => `      if (k + ${j}u < K) { dlogitsT[(k + ${j}u) * N4 + n] = e${j}; }`)}
     `,
     )}
     ${barrier}
@@ -275,10 +302,16 @@ ${lines(four, (j) => `      if (k + ${j}u < K) { dembT[(k + ${j}u) * N4 + n] = e
       let k = i / CB * ${R}u;
       let c = i % CB;
 ${lines(tile, (j) => `      let k${j} = min(k + ${j}u, K - 1u) * N4; var w${j} = vec4f();`)}
-      for (var n = 0u; n < N4 * one; n++) {
+      ${inParts(
+        "n",
+        "N4",
+        4,
+        named("w", tile),
+        `
 ${lines(four, (r) => `        let g${r} = ${h}[${hBase} + (n * 4u + ${r}u) * CB + c];`)}
-${lines(tile, (j) => `        let x${j} = xT[k${j} + n]; w${j} += (x${j}.x * g0 + x${j}.y * g1) + (x${j}.z * g2 + x${j}.w * g3);`)}
-      }
+${lines(tile, (j) => `        let x${j} = xT[k${j} + n]; p${j} += (x${j}.x * g0 + x${j}.y * g1) + (x${j}.z * g2 + x${j}.w * g3);`)}
+      `,
+      )}
 ${lines(tile, (j) => `      if (k + ${j}u < K) { ${apply(`scratch[(k + ${j}u) * CB + c]`, `w${j}`)} }`)}
     `,
     )}
@@ -290,7 +323,7 @@ ${lines(tile, (j) => `      if (k + ${j}u < K) { ${apply(`scratch[(k + ${j}u) * 
       var total = 0.0;
       for (var t = 0u; t < T * one; t++) {
         for (var n = 0u; n < N * one; n++) {
-          if (tokens[(s * N + n) * T + t] == v) { total += dembT[(t * E + e) * N4 + n / 4u][n % 4u]; }
+          if (tokens[(s * N + n) * T + t] == v) { total += dlogitsT[(t * E + e) * N4 + n / 4u][n % 4u]; }
         }
       }
       ${apply("C[i]", "total")}

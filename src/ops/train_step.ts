@@ -53,7 +53,7 @@ function bytes(d: Dims): { always: number; h: number } {
   const { rows: tall, rowBlocks, columnBlocks } = tiles(d);
   const rows = tall * rowBlocks;
   return {
-    always: 4 * rows * (2 * d.T * d.E + d.V) + 32 * rowBlocks * columnBlocks + rows,
+    always: 4 * rows * (d.T * d.E + Math.max(d.V, d.T * d.E)) + 32 * rowBlocks * columnBlocks + rows,
     h: 16 * rows * columnBlocks,
   };
 }

@@ -1,0 +1,166 @@
+/** Every operation of the registry, checked and then timed, against the device's roof. */
+import { gpuMachine } from "../src/gpu/machine.ts";
+import { draw, testKernel } from "../src/gpu/selftest.ts";
+import { calibrationPlan, evaluationPlan, samplingPlan } from "../src/model/plans.ts";
+import type { Sizes } from "../src/model/tensors.ts";
+import { type Dims, elements, minimumBytes, type Op, type Tolerance } from "../src/ops/contract.ts";
+import type { Executable } from "../src/ops/executable.ts";
+import { registry } from "../src/ops/index.ts";
+import { bindPlan, type Plan, type Tensor } from "../src/ops/plan.ts";
+import { TorchGenerator } from "../src/random/torch.ts";
+import { ALL_PATHS, pathPlan } from "./plans.ts";
+import { refusal } from "./refusal.ts";
+import type { Roof } from "./roof.ts";
+import { type Effort, measure, type Timing } from "./sampling.ts";
+
+/** An operation at sizes that some plan has it at. */
+export interface KernelCase {
+  readonly op: Op;
+  readonly dims: Dims;
+  /** Names of the plans it is in. */
+  readonly plans: readonly string[];
+}
+
+export interface KernelRow {
+  readonly op: string;
+  readonly dims: Dims;
+  readonly plans: readonly string[];
+  /** `wrong`: it disagreed with its CPU twin, and was not timed. */
+  readonly status: "timed" | "skipped" | "wrong";
+  /** Why it was not timed. */
+  readonly reason?: string;
+  /** Passes of the operation. */
+  readonly dispatches?: number;
+  /** Largest share of the tolerance that any element used. */
+  readonly toleranceUsed?: number;
+  readonly flops?: number;
+  readonly minimumBytes?: number;
+  readonly timing?: Timing;
+  readonly gflopPerSecond?: number;
+  readonly gbPerSecond?: number;
+  /** The least time that the roof allows, over the median time; 1 is the roof. */
+  readonly roofShare?: number;
+}
+
+/** What the registry's operations are called with at these sizes; those that no plan calls come at their first case. */
+export function kernelCases(s: Sizes): KernelCase[] {
+  const plans = [
+    ...ALL_PATHS.map((path) => () => pathPlan(s, path)),
+    ...[calibrationPlan, evaluationPlan, samplingPlan].map((make) => () => make(s)),
+  ];
+  const cases = new Map<string, { op: Op; dims: Dims; plans: string[] }>();
+  for (const plan of plans.flatMap(tryPlan))
+    for (const { op, dims: planned } of plan.calls) {
+      // Of many steps in a dispatch a few are checked: more would drift apart from the twin's as training does.
+      const dims = "S" in planned ? { ...planned, S: op.cases[0].S } : planned;
+      const key = `${op.name} ${JSON.stringify(dims)}`;
+      const found = cases.get(key) ?? { op, dims, plans: [] };
+      if (!found.plans.includes(plan.name)) found.plans.push(plan.name);
+      cases.set(key, found);
+    }
+  const called = [...cases.values()];
+  return registry.flatMap((op): KernelCase[] => {
+    const own = called.filter((c) => c.op === op);
+    return own.length > 0 ? own : [{ op, dims: op.cases[0], plans: [] }];
+  });
+}
+
+/** Nothing where a plan does not exist at some size. */
+function tryPlan(make: () => Plan): Plan[] {
+  try {
+    return [make()];
+  } catch (error) {
+    if (refusal(error)) return [];
+    throw error;
+  }
+}
+
+/** Checks an operation against its CPU twin and, if it is right, times it. */
+export async function benchKernel(
+  device: GPUDevice,
+  { op, dims, plans }: KernelCase,
+  roof: Roof,
+  effort: Effort,
+): Promise<KernelRow> {
+  const row = { op: op.name, dims, plans };
+  let executable: Executable | undefined;
+  try {
+    // Compiled first, because that is what refuses sizes the device has not.
+    executable = await gpuMachine(device, "").compile(alone(op, dims));
+    const verdict = await testKernel(device, { ...op, tolerance: toleranceAt(op, dims) }, dims, 1);
+    if (!verdict.ok) return { ...row, status: "wrong", reason: verdict.message };
+    fill(executable, op, dims);
+    const timing = await measure(runner(executable), effort);
+    const flops = op.flops(dims);
+    const bytes = minimumBytes(op, dims);
+    const us = timing.medianUs;
+    const gflopPerSecond = flops / us / 1000;
+    const gbPerSecond = bytes / us / 1000;
+    return {
+      ...row,
+      status: "timed",
+      dispatches: executable.dispatches,
+      toleranceUsed: verdict.used,
+      flops,
+      minimumBytes: bytes,
+      timing,
+      gflopPerSecond,
+      gbPerSecond,
+      roofShare: Math.max(gflopPerSecond / roof.peakGflopPerSecond, gbPerSecond / roof.bandwidthGbPerSecond),
+    };
+  } catch (error) {
+    const reason = refusal(error);
+    if (!reason) return { ...row, status: "wrong", reason: `${op.name}: ${(error as Error).message}` };
+    return { ...row, status: "skipped", reason };
+  } finally {
+    executable?.close();
+  }
+}
+
+/**
+ * An operation states its tolerance for its cases. The rounding error of a sum grows with its terms, at worst in
+ * proportion, and here sums are longer.
+ */
+function toleranceAt(op: Op, dims: Dims): Tolerance {
+  const longest = (d: Dims) => Math.max(1, ...Object.values(d));
+  const growth = Math.max(1, longest(dims) / Math.max(...op.cases.map(longest), 1));
+  return { rtol: growth * op.tolerance.rtol, atol: growth * op.tolerance.atol };
+}
+
+/** A plan of this one operation, on tensors of its own that stay on the device. */
+function alone(op: Op, dims: Dims): Plan {
+  const formals = Object.entries(op.bindings);
+  const tensors = formals.map(
+    ([name, b]): Tensor => ({
+      name,
+      shape: b.dims.map((symbol) => dims[symbol]),
+      symbols: b.dims,
+      type: b.type,
+      role: "state",
+    }),
+  );
+  const args = Object.fromEntries(formals.map(([name]) => [name, name]));
+  return bindPlan(op.name, tensors, [{ op, args }]);
+}
+
+/**
+ * Values that each binding may hold. Shares of one are small, because a learning rate is one of them: a step that goes
+ * on from its own results, thousands of times, shall stay finite.
+ */
+function fill(executable: Executable, op: Op, dims: Dims): void {
+  const g = new TorchGenerator(1);
+  const learns = Object.values(op.bindings).some((b) => b.access === "update" && b.type === "f32");
+  for (const [name, b] of Object.entries(op.bindings)) {
+    if (b.access === "write") continue;
+    const values = draw(g, b.domain, elements(b, dims), dims);
+    executable.upload(name, learns && b.domain === "unit" ? values.map((x) => 0.001 * x) : values);
+  }
+}
+
+/** As many runs as it takes: one holds `capacity` steps at most. */
+function runner(executable: Executable): (repeats: number) => Promise<void> {
+  return async (repeats) => {
+    for (let left = repeats; left > 0; left -= executable.capacity)
+      await executable.run(Math.min(left, executable.capacity), () => {});
+  };
+}

@@ -1,0 +1,125 @@
+/** `npm run bench`: how fast this device is, how fast it could be, and where the time goes. */
+import { accessSync, constants, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { loadBundledWords } from "../src/data/bundled.ts";
+import { buildDataset } from "../src/data/examples.ts";
+import { DEFAULTS } from "../src/train/config.ts";
+import { BACKENDS, type Backend, openMachine } from "../src/train/open.ts";
+import { environment } from "./environment.ts";
+import { headerText } from "./report.ts";
+import { PARTS, type Part, runParts } from "./run.ts";
+import { FULL, parseShapes, QUICK, type Shape } from "./settings.ts";
+
+interface Options {
+  readonly quick: boolean;
+  readonly json?: string;
+  readonly backend: Backend;
+  readonly grid?: readonly Shape[];
+  readonly only?: Part;
+  readonly debug: boolean;
+}
+
+const program = new Command("bench")
+  .description(
+    "Measures the device's floor and roof, whole steps by path beside the CPU reference, and every kernel. Nothing is timed before it was checked.",
+  )
+  .option("--quick", "few sizes and few samples: within a minute on two cores", false)
+  .option("--json <file>", "write everything to this file too")
+  .addOption(
+    new Option("--backend <name>", "what computes: the GPU, the CPU reference, or the best there is")
+      .choices(BACKENDS)
+      .default("auto"),
+  )
+  .option("--grid <list>", "hidden x batch of the steps, such as 64x32,200x32", shapes)
+  .addOption(new Option("--only <part>", "just this part (floor: floor and roof)").choices(PARTS))
+  .option("--debug", "show the stack of an error", false)
+  .allowExcessArguments(false)
+  .showHelpAfterError(false)
+  .configureOutput({ outputError: (text, write) => write(text.replace(/\n(?=.)/g, " ")) });
+
+function shapes(text: string): Shape[] {
+  try {
+    return parseShapes(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** npm keeps options that do not come after "--", and the benchmark would run without them. */
+function refuseOptionsNpmTook(): void {
+  // npm has an option --json of its own, which may stand in its settings.
+  const taken = program.options.find(
+    ({ long }) => long !== "--json" && `npm_config_${long?.slice(2)}` in process.env,
+  );
+  if (taken)
+    throw new Error(
+      `npm took ${taken.long} for itself; put -- before the options: npm run bench -- ${taken.flags}`,
+    );
+}
+
+/** Found out before a minute of measuring, not after it. */
+function requireWritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch {
+    throw new Error(
+      `cannot write ${file}: its folder does not exist or may not be written; give another path`,
+    );
+  }
+}
+
+const print = (text: string) => void process.stdout.write(`${text}\n\n`);
+const note = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function bench(o: Options): Promise<void> {
+  if (o.json !== undefined) requireWritable(o.json);
+  const start = performance.now();
+  const machine = await openMachine(o.backend, { onNote: note });
+  try {
+    const about = environment(machine);
+    print(headerText(about));
+    const dataset = buildDataset(await loadBundledWords(), { context: DEFAULTS.context });
+    const settings = o.quick ? QUICK : FULL;
+    const results = await runParts({
+      machine,
+      dataset,
+      settings: { ...settings, grid: o.grid ?? settings.grid },
+      parts: o.only ? [o.only] : PARTS,
+      print,
+      note,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    note(`took ${seconds.toFixed(0)} s`);
+    if (o.json !== undefined) {
+      const all = { environment: about, quick: o.quick, ...results, seconds };
+      writeFileSync(o.json, `${JSON.stringify(all, null, 1)}\n`);
+    }
+    const rows = [...(results.kernels ?? []), ...(results.steps ?? [])];
+    const wrong = rows.filter((r) => r.status === "wrong");
+    if (wrong.length > 0)
+      throw new Error(
+        `${wrong.length} of ${rows.length} were wrong and not timed, such as ${wrong[0].reason}`,
+      );
+  } finally {
+    machine.close();
+  }
+}
+
+// A reader that goes away, such as `head`, ends the tables and not the measuring.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+async function main(): Promise<void> {
+  refuseOptionsNpmTook();
+  program.parse();
+  await bench(program.opts<Options>());
+}
+
+main().catch((error: unknown) => {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`error: ${message}\n`);
+  if (process.argv.includes("--debug")) process.stderr.write(`${stack}\n`);
+  process.exitCode = 1;
+});

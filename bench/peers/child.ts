@@ -1,0 +1,75 @@
+/** A contender in a process of its own: what crashes or hangs there harms no other. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+export interface Answer {
+  readonly milliseconds: number;
+  readonly loss: number;
+  /** In the first answer only. */
+  readonly on?: string;
+}
+
+/** An answer may take so long: packages compile for a minute on a software adapter. */
+const PATIENCE = 300_000;
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #ended: Promise<string>;
+  #stderr = "";
+
+  constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
+    const [program, ...args] = command;
+    this.#process = spawn(program, args, { env, stdio: ["pipe", "ignore", "pipe", "pipe"] });
+    // A process that is gone is noticed by its missing answer.
+    this.#process.stdin!.on("error", () => {});
+    this.#process.stderr!.on("data", (text) => {
+      this.#stderr = (this.#stderr + text).slice(-10_000);
+    });
+    this.#lines = createInterface({ input: this.#process.stdio[3] as Readable })[Symbol.asyncIterator]();
+    this.#ended = new Promise((resolve) => {
+      this.#process.on("error", (error) => resolve(error.message));
+      this.#process.on("close", (code, signal) =>
+        resolve(reason(this.#stderr, signal ?? `exit code ${code}`)),
+      );
+    });
+  }
+
+  /** @throws Error with a line saying why there is no answer; the process is gone then */
+  async answer(): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE / 1000} s`)), PATIENCE);
+    });
+    try {
+      const { value, done } = await Promise.race([this.#lines.next(), late]);
+      if (done) throw new Error(await this.#ended);
+      return JSON.parse(value);
+    } catch (error) {
+      this.kill();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  run(steps: number): Promise<Answer> {
+    this.#process.stdin!.write(`${JSON.stringify({ steps })}\n`);
+    return this.answer();
+  }
+
+  /** At once: letting a device go in good order is not what is measured. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+}
+
+/** How the process ended, and the line of stderr that names an error, else its last one. */
+function reason(stderr: string, ending: string): string {
+  // Node's version and stack, and what Dawn says of every adapter.
+  const noise = /^(\s*$|\s+at |Node\.js v|Warning: )/;
+  const lines = stderr.split("\n").filter((line) => !noise.test(line));
+  const line = lines.findLast((text) => /^\S*(Error|Exception)\b/.test(text)) ?? lines.at(-1);
+  return line ? `${line} (${ending})` : ending;
+}

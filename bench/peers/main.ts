@@ -1,0 +1,121 @@
+/**
+ * `npm run bench:peers`: the same training step side by side in this project, TensorFlow.js, jax-js and PyTorch. Each
+ * contender first shows that it learns as the reference does; then all take turns in short slices, so that whatever
+ * slows the machine hits all of them.
+ */
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { openMachine } from "../../src/index.ts";
+import { type Environment, environment } from "../environment.ts";
+import { ENTRIES, type Entry } from "./contenders.ts";
+import { bundledData, CHECKED, configOf, expectedLosses, writeProblem } from "./problem.ts";
+import { report } from "./report.ts";
+import { Contestant, fastest, takeTurns } from "./turns.ts";
+
+interface Options {
+  readonly hidden: number;
+  readonly batch: number;
+  readonly seconds: number;
+  readonly json?: string;
+  readonly only: readonly Entry[];
+  readonly cold: boolean;
+}
+
+const number = (text: string): number => {
+  if (!(Number(text) > 0)) throw new InvalidArgumentError("It must be a positive number.");
+  return Number(text);
+};
+
+const writable = (file: string): string => {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch {
+    throw new InvalidArgumentError("Its folder is missing or cannot be written.");
+  }
+  return file;
+};
+
+const matching = (text: string): Entry[] => {
+  const prefixes = text.split(",").map((prefix) => prefix.trim());
+  const unknown = prefixes.find((prefix) => !ENTRIES.some(({ name }) => name.startsWith(prefix)));
+  if (unknown !== undefined) throw new InvalidArgumentError(`No contender's name begins with "${unknown}".`);
+  return ENTRIES.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+};
+
+const options = new Command("bench:peers")
+  .description("the same training step side by side with TensorFlow.js, jax-js and PyTorch")
+  .option("--hidden <n>", "neurons of the hidden layer", number, 64)
+  .option("--batch <n>", "examples per step", number, 32)
+  .option("--seconds <s>", "of measuring (three rounds are run in any case)", number, 20)
+  .option("--json <file>", "write the results there too", writable)
+  .option("--cold", "an empty shader cache for each (Mesa only)", false)
+  .addHelpText("after", `\nContenders: ${ENTRIES.map(({ name }) => name).join(", ")}`)
+  .addOption(
+    new Option("--only <names>", 'those whose names begin so, such as "ours,jax-js"')
+      .argParser(matching)
+      .default(ENTRIES, "all"),
+  )
+  .parse()
+  .opts<Options>();
+
+const folder = mkdtempSync(join(tmpdir(), "bench-peers-"));
+const contestants: Contestant[] = [];
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  for (const one of contestants) one.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function main(): Promise<void> {
+  const config = configOf({ hidden: options.hidden, batch: options.batch });
+  const { hidden, batch } = config;
+  const data = await bundledData(config);
+  const problem = join(folder, "problem.safetensors");
+  writeProblem(problem, config, data);
+  const machine = await describeMachine();
+  const adapter = machine.kind === "software" ? `${machine.adapter} (software)` : machine.adapter;
+  console.log(`hidden ${hidden}, batch ${batch}; WebGPU on ${adapter}\n`);
+
+  const expected = await expectedLosses(config, data);
+  const [from, to] = [expected[0], expected[CHECKED - 1]].map((loss) => loss.toFixed(4));
+  console.log(`Learning: the first ${CHECKED} losses, ${from} to ${to} in float64 on the CPU`);
+  for (const entry of options.only) {
+    const one = new Contestant(entry, problem, childEnvironment());
+    contestants.push(one);
+    await one.check(expected);
+    const { failed, difference } = one.result;
+    console.log(`  ${entry.name.padEnd(16)} ${failed ?? `matched within ${difference?.toExponential(0)}`}`);
+  }
+
+  const rounds = await takeTurns(contestants, options.seconds);
+  const base = fastest(contestants);
+  const results = contestants
+    .map((one) => one.summary(base))
+    .map((r) => (r.on && adapter.startsWith(r.on) ? { ...r, on: adapter } : r));
+  console.log(
+    `\nTime: ${rounds} rounds, median (least–most); × is to ${base?.entry.name} in the same round\n`,
+  );
+  console.log(report(results, base?.entry.name));
+  if (options.json) {
+    const peers = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")).dependencies;
+    const all = { ...machine, peers, hidden, batch, rounds, base: base?.entry.name, results };
+    writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
+  }
+}
+
+async function describeMachine(): Promise<Environment> {
+  const machine = await openMachine("auto", { onNote: console.error });
+  machine.close();
+  return environment(machine);
+}
+
+function childEnvironment(): NodeJS.ProcessEnv {
+  if (!options.cold) return process.env;
+  return { ...process.env, MESA_SHADER_CACHE_DIR: mkdtempSync(join(folder, "cache-")) };
+}

@@ -1,0 +1,88 @@
+/** What every contender is given: the same initial parameters and minibatches, in a file; and the losses to expect. */
+import { readFileSync, writeFileSync } from "node:fs";
+import {
+  buildDataset,
+  cpuMachine,
+  type Dataset,
+  initialState,
+  loadBundledWords,
+  PARAMETERS,
+  type ParameterName,
+  readSafetensors,
+  type Sizes,
+  sizesOf,
+  type TensorData,
+  TorchGenerator,
+  type TrainConfig,
+  Trainer,
+  trainConfig,
+  writeSafetensors,
+} from "../../src/index.ts";
+import { shapeOf } from "../../src/model/tensors.ts";
+
+/** Steps whose loss is checked before anything is timed. */
+export const CHECKED = 10;
+
+export interface Problem {
+  readonly sizes: Sizes;
+  readonly lr: number;
+  readonly parameters: Readonly<Record<ParameterName, TensorData<"F32">>>;
+  /** (S,N,T) and (S,N): minibatches, to be used in turn. */
+  readonly Xb: TensorData<"I32">;
+  readonly Yb: TensorData<"I32">;
+}
+
+/** The learning rate never decays, and the run never ends. */
+export const configOf = (given: Partial<TrainConfig>): TrainConfig =>
+  trainConfig({ ...given, steps: 1e9, decayAt: 1 });
+
+export const bundledData = async (config: TrainConfig): Promise<Dataset> =>
+  buildDataset(await loadBundledWords(), { context: config.context });
+
+/** Writes the file; the minibatches are those that our trainer draws from the same seed. */
+export function writeProblem(file: string, config: TrainConfig, data: Dataset): Sizes {
+  const sizes = sizesOf(config, data.vocabulary.size);
+  const state = initialState(config, sizes.vocabulary);
+  const { batch: N, context: T } = sizes;
+  const S = Math.max(CHECKED, Math.min(256, Math.floor(2 ** 21 / (N * T))));
+  const X = new Uint32Array(S * N * T);
+  const Y = new Uint32Array(S * N);
+  const generator = TorchGenerator.fromState(state.generator);
+  for (let s = 0; s < S; s++)
+    data.train.gather(generator.randint(data.train.length, N), X, Y, s * N * T, s * N);
+  const tensors: [string, TensorData][] = [
+    ["Xb", { dtype: "I32", shape: [S, N, T], data: Int32Array.from(X) }],
+    ["Yb", { dtype: "I32", shape: [S, N], data: Int32Array.from(Y) }],
+    ...PARAMETERS.map((n): [string, TensorData] => [
+      n,
+      { dtype: "F32", shape: [...shapeOf(n, sizes)], data: state.parameters[n] },
+    ]),
+  ];
+  writeFileSync(file, writeSafetensors(new Map(tensors), { lr: String(config.lr) }));
+  return sizes;
+}
+
+export function readProblem(file: string): Problem {
+  const { tensors, metadata } = readSafetensors(readFileSync(file));
+  const of = <D extends "F32" | "I32">(name: string) => tensors.get(name) as TensorData<D>;
+  const parameters = Object.fromEntries(PARAMETERS.map((n) => [n, of<"F32">(n)])) as Problem["parameters"];
+  const [Xb, Yb] = [of<"I32">("Xb"), of<"I32">("Yb")];
+  const [, batch, context] = Xb.shape;
+  const [vocabulary, embedding] = parameters.C.shape;
+  const sizes = { vocabulary, embedding, context, batch, hidden: parameters.W1.shape[1] };
+  return { sizes, lr: Number(metadata.get("lr")), parameters, Xb, Yb };
+}
+
+/** The first losses by the chunked plan in float64 on the CPU: what no contender computes itself. */
+export async function expectedLosses(config: TrainConfig, data: Dataset): Promise<number[]> {
+  const trainer = await Trainer.create({
+    machine: cpuMachine("float64"),
+    config: { ...config, path: "chunked" },
+    train: data.train,
+    vocabulary: data.vocabulary.size,
+  });
+  const losses: number[] = [];
+  await trainer.run((_, some) => losses.push(...Array.from(some)), { until: CHECKED });
+  trainer.close();
+  return losses;
+}

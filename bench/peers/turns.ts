@@ -1,0 +1,121 @@
+/** Contenders that take turns: each is checked first, then timed in short slices. */
+import { Child } from "./child.ts";
+import type { Entry } from "./contenders.ts";
+import { CHECKED } from "./problem.ts";
+import { type Result, spread } from "./report.ts";
+
+const TOLERANCE = 1e-3;
+/** Milliseconds of a slice, and the rounds that a median needs. */
+const SLICE = 300;
+const LEAST_ROUNDS = 3;
+
+export class Contestant {
+  readonly entry: Entry;
+  readonly #child: Child;
+  #result: Result;
+  /** µs per step, a slice each. */
+  readonly #slices: number[] = [];
+  #next = 1;
+  #steps = 0;
+
+  constructor(entry: Entry, problem: string, env: NodeJS.ProcessEnv) {
+    this.entry = entry;
+    this.#result = { name: entry.name };
+    this.#child = new Child([...entry.command(), problem], env);
+  }
+
+  get result(): Result {
+    return this.#result;
+  }
+
+  get failed(): boolean {
+    return this.#result.failed !== undefined;
+  }
+
+  get median(): number {
+    return spread(this.#slices).median;
+  }
+
+  /** The first steps, one at a time, each loss against the reference. */
+  check(expected: readonly number[]): Promise<void> {
+    return this.#guard(async () => {
+      const first = await this.#child.answer();
+      const losses = [first.loss];
+      for (; losses.length < CHECKED; losses.push((await this.#run(1)).loss));
+      const differences = losses.map((loss, i) => Math.abs(loss - expected[i]));
+      const wrong = differences.findIndex((d) => !(d <= TOLERANCE));
+      if (wrong >= 0)
+        throw new Error(`its loss at step ${wrong} is ${losses[wrong]}, the reference's ${expected[wrong]}`);
+      this.#steps++;
+      this.#result = {
+        ...this.#result,
+        on: first.on,
+        firstStep: first.milliseconds / 1000,
+        difference: Math.max(...differences),
+      };
+    });
+  }
+
+  /** Steps for about the time of a slice, as many as the slice before promises. */
+  slice({ warmUp }: { warmUp: boolean }): Promise<void> {
+    return this.#guard(async () => {
+      const steps = this.#next;
+      const { milliseconds, loss } = await this.#run(steps);
+      if (!Number.isFinite(loss)) throw new Error(`its loss became ${loss}`);
+      if (!warmUp) this.#slices.push((1000 * milliseconds) / steps);
+      this.#next = Math.max(1, Math.ceil((SLICE * steps) / milliseconds));
+    });
+  }
+
+  /** What was measured, each slice also as a ratio to that of `base` in the same round. */
+  summary(base: Contestant | undefined): Result {
+    const { failed, difference } = this.#result;
+    if (failed && difference === undefined) return this.#result;
+    if (failed) return { ...this.#result, failed: `after ${this.#steps} steps: ${failed}` };
+    const ratio = base && spread(this.#slices.map((time, round) => time / base.#slices[round]));
+    return { ...this.#result, step: spread(this.#slices), ratio, steps: this.#steps };
+  }
+
+  close(): void {
+    this.#child.kill();
+  }
+
+  async #run(steps: number) {
+    const answer = await this.#child.run(steps);
+    this.#steps += steps;
+    return answer;
+  }
+
+  /** A contender that fails is out, and says why; the others go on. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#result = { ...this.#result, failed: error instanceof Error ? error.message : String(error) };
+      this.close();
+    }
+  }
+}
+
+/**
+ * Rounds of a slice each until the time is up, after some that warm up; every second round in reverse.
+ * @returns how many were measured
+ */
+export async function takeTurns(all: readonly Contestant[], seconds: number): Promise<number> {
+  const round = async (number: number, warmUp: boolean) => {
+    for (const one of number % 2 ? all.toReversed() : all) if (!one.failed) await one.slice({ warmUp });
+  };
+  // The first finds how many steps fill a slice, the second lets engines see that many.
+  for (let i = 0; i < 2; i++) await round(i, true);
+  const end = performance.now() + 1000 * seconds;
+  let rounds = 0;
+  while (all.some((one) => !one.failed) && (rounds < LEAST_ROUNDS || performance.now() < end))
+    await round(rounds++, false);
+  return rounds;
+}
+
+/** The fastest of ours, or of all where ours do not take part. */
+export function fastest(all: readonly Contestant[]): Contestant | undefined {
+  const sorted = all.filter((one) => !one.failed).sort((a, b) => a.median - b.median);
+  return sorted.find((one) => one.entry.ours) ?? sorted[0];
+}

@@ -1,0 +1,142 @@
+/** The result, for people; the JSON file has the same numbers, unrounded. */
+import type { Environment } from "./environment.ts";
+import type { FloorRow } from "./floor.ts";
+import type { KernelRow } from "./kernels.ts";
+import type { Roof } from "./roof.ts";
+import type { Timing } from "./sampling.ts";
+import { cpuWins, type StepRow } from "./steps.ts";
+import { digits, logBar, percent, table } from "./table.ts";
+
+export function headerText(e: Environment): string {
+  const kind = { hardware: "hardware", software: "SOFTWARE: no GPU", cpu: "no GPU asked or found" }[e.kind];
+  return [
+    `adapter   ${e.adapter} (${kind})`,
+    `machine   ${e.cpu}, ${e.cores} cores, ${e.platform}`,
+    `versions  backprop-ninja ${e.version}, node ${e.node}, webgpu ${e.webgpu}`,
+    `commit    ${e.commit ?? "not a git checkout"}`,
+    `date      ${e.date}`,
+  ].join("\n");
+}
+
+const spread = (t: Timing): string => `${digits(t.minUs)}–${digits(t.maxUs)}`;
+
+export const floorText = (rows: readonly FloorRow[]): string =>
+  table(
+    ["floor", "µs", "min–max", "samples"],
+    rows.map(({ name, timing: t }) => [name, digits(t.medianUs), spread(t), String(t.samples)]),
+  );
+
+export const roofText = ({ rows, peakGflopPerSecond, bandwidthGbPerSecond }: Roof): string =>
+  [
+    table(
+      ["roof", "median", "min–max", "unit", "samples"],
+      rows.map((r) => [
+        r.name,
+        digits(r.median),
+        `${digits(r.low)}–${digits(r.high)}`,
+        r.unit,
+        String(r.timing.samples),
+      ]),
+    ),
+    `The roof: ${digits(peakGflopPerSecond)} GFLOP/s and ${digits(bandwidthGbPerSecond)} GB/s, the best medians.`,
+  ].join("\n");
+
+const dimsText = (dims: KernelRow["dims"]): string =>
+  Object.entries(dims)
+    .map(([symbol, n]) => `${symbol}=${n}`)
+    .join(" ");
+
+interface Untimed {
+  readonly what: string;
+  readonly status: "timed" | "skipped" | "wrong";
+  readonly reason?: string;
+}
+
+/** A line for each reason why rows were not timed. */
+function untimed(rows: readonly Untimed[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const r of rows.filter((r) => r.status !== "timed")) {
+    const key = `${r.status === "wrong" ? "WRONG, not timed" : "skipped"}: ${r.reason}`;
+    byReason.set(key, [...(byReason.get(key) ?? []), r.what]);
+  }
+  return [...byReason].map(([reason, what]) => `${reason}: ${what.join("; ")}`);
+}
+
+/** Rows of one shape. Those that were not timed say why. */
+export function kernelsText(title: string, rows: readonly KernelRow[]): string {
+  const timed = rows.filter((r) => r.timing);
+  return [
+    table(
+      [`kernel at ${title}`, "sizes", "passes", "µs", "min–max", "GFLOP/s", "GB/s", "of roof"],
+      timed.map((r) => [
+        r.op,
+        dimsText(r.dims),
+        String(r.dispatches),
+        digits(r.timing!.medianUs),
+        spread(r.timing!),
+        digits(r.gflopPerSecond!),
+        digits(r.gbPerSecond!),
+        percent(r.roofShare!),
+      ]),
+    ),
+    ...untimed(rows.map((r) => ({ ...r, what: `${r.op} ${dimsText(r.dims)}` }))),
+  ].join("\n");
+}
+
+/** By size, and a bar whose length is the time's logarithm. */
+export function stepsText(rows: readonly StepRow[]): string {
+  const timed = rows.filter((r) => r.timing);
+  const medians = timed.map((r) => r.timing!.medianUs);
+  const [least, most] = [Math.min(...medians), Math.max(...medians)];
+  const ordered = [...rows].sort((a, b) => a.batch - b.batch || a.hidden - b.hidden);
+  return [
+    table(
+      [
+        "path",
+        "hidden",
+        "batch",
+        "µs/step",
+        "min–max",
+        "examples/s",
+        "dispatches",
+        "submits",
+        "least MB",
+        "compile ms",
+        "µs/step, logarithmic",
+      ],
+      ordered
+        .filter((r) => r.timing)
+        .map((r) => [
+          r.path,
+          String(r.hidden),
+          String(r.batch),
+          digits(r.timing!.medianUs),
+          spread(r.timing!),
+          digits(r.examplesPerSecond!),
+          perStep(r.dispatchesPerStep!),
+          perStep(r.submitsPerStep!),
+          digits(r.minimumBytesPerStep! / 1e6),
+          r.compileMs!.toFixed(0),
+          logBar(r.timing!.medianUs, least, most),
+        ]),
+    ),
+    ...untimed(ordered.map((r) => ({ ...r, what: `${r.path} at hidden ${r.hidden}, batch ${r.batch}` }))),
+    winsText(rows),
+  ].join("\n");
+}
+
+const perStep = (n: number): string => (Number.isInteger(n) ? String(n) : digits(n));
+
+function winsText(rows: readonly StepRow[]): string {
+  if (rows.every((r) => r.path === "cpu")) return "There is no GPU to compare the CPU with.";
+  if (!rows.some((r) => r.timing && r.path === "cpu")) return "The CPU was timed at none of these sizes.";
+  const wins = cpuWins(rows);
+  if (wins.length === 0) return "The CPU reference wins at none of these sizes.";
+  return [
+    "The CPU reference wins at:",
+    ...wins.map(
+      ({ row, best }) =>
+        `  hidden ${row.hidden}, batch ${row.batch}: ${digits(row.timing!.medianUs)} µs against ${digits(best.timing!.medianUs)} µs (${best.path})`,
+    ),
+  ].join("\n");
+}

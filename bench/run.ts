@@ -1,0 +1,111 @@
+/** The benchmark's parts, one after another: floor and roof, whole steps, single kernels. */
+import type { Dataset } from "../src/data/examples.ts";
+import { linear } from "../src/ops/index.ts";
+import { sizesOf, trainConfig } from "../src/train/config.ts";
+import type { OpenedMachine } from "../src/train/open.ts";
+import { type FloorRow, measureFloor } from "./floor.ts";
+import { benchKernel, type KernelCase, type KernelRow, kernelCases } from "./kernels.ts";
+import { ALL_PATHS } from "./plans.ts";
+import { floorText, kernelsText, roofText, stepsText } from "./report.ts";
+import { measureRoof, type Roof } from "./roof.ts";
+import type { Settings } from "./settings.ts";
+import { allPaths, benchSteps, cpuWins, type StepRow } from "./steps.ts";
+
+export const PARTS = ["floor", "steps", "kernels"] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Results {
+  floor?: readonly FloorRow[];
+  roof?: Roof;
+  steps?: readonly StepRow[];
+  /** Sizes at which the CPU reference beats the GPU. */
+  cpuWins?: readonly { readonly hidden: number; readonly batch: number }[];
+  kernels?: readonly KernelRow[];
+}
+
+export interface Run {
+  readonly machine: OpenedMachine;
+  readonly dataset: Dataset;
+  readonly settings: Settings;
+  readonly parts: readonly Part[];
+  /** A table. */
+  readonly print: (text: string) => void;
+  /** What is being done. */
+  readonly note: (line: string) => void;
+}
+
+/** Floor, roof and kernels need a device; without one there are the CPU's steps. */
+export async function runParts(o: Run): Promise<Results> {
+  const { machine, dataset, settings, parts, print, note } = o;
+  const device = machine.opened?.device;
+  const deadline = performance.now() + settings.totalMs;
+  const results: Results = {};
+  if (!device) note("no GPU: floor, roof and kernels are left out");
+  if (device && parts.includes("floor")) {
+    note("floor");
+    results.floor = await measureFloor(device, settings.kernels);
+    print(floorText(results.floor));
+  }
+  if (device && (parts.includes("floor") || parts.includes("kernels"))) {
+    note("roof");
+    results.roof = await measureRoof(device, machine.kind === "hardware", settings.kernels);
+    print(roofText(results.roof));
+  }
+  if (parts.includes("steps")) {
+    const paths = allPaths(device !== undefined);
+    const steps = { device, dataset, effort: settings.steps, paths, note, deadline };
+    results.steps = await benchSteps(steps, settings.grid);
+    results.cpuWins = cpuWins(results.steps).map(({ row: { hidden, batch } }) => ({ hidden, batch }));
+    print(stepsText(results.steps));
+  }
+  if (device && results.roof && parts.includes("kernels"))
+    results.kernels = await benchAllKernels(o, device, results.roof, deadline);
+  return results;
+}
+
+async function benchAllKernels(
+  { dataset, settings, print, note }: Run,
+  device: GPUDevice,
+  roof: Roof,
+  deadline: number,
+): Promise<KernelRow[]> {
+  const n = settings.squareMatmul;
+  const square: KernelCase = { op: linear.forward, dims: { N: n, I: n, O: n }, plans: [...ALL_PATHS] };
+  const cases = new Map<KernelCase, string>([[square, "square matmul"]]);
+  const seen = new Set<string>();
+  for (const shape of settings.kernelShapes)
+    for (const c of kernelCases(sizesOf(trainConfig(shape), dataset.vocabulary.size))) {
+      const key = `${c.op.name} ${JSON.stringify(c.dims)}`;
+      if (!seen.has(key)) cases.set(c, `hidden ${shape.hidden}, batch ${shape.batch}`);
+      seen.add(key);
+    }
+  const until = Math.min(deadline, performance.now() + settings.kernelsBudgetMs);
+  const timed = new Map<KernelCase, KernelRow>();
+  for (const c of [...cases.keys()].sort((a, b) => urgency(b) - urgency(a))) {
+    const late = performance.now() > until;
+    if (!late) note(`kernel ${c.op.name} at ${cases.get(c)}`);
+    timed.set(c, late ? outOfTime(c) : await benchKernel(device, c, roof, settings.kernels));
+  }
+  for (const title of new Set(cases.values()))
+    print(
+      kernelsText(
+        title,
+        [...cases].filter(([, t]) => t === title).map(([c]) => timed.get(c)!),
+      ),
+    );
+  return [...cases.keys()].map((c) => timed.get(c)!);
+}
+
+/** First what the faster paths run, last what no plan does, should the time not reach for all. */
+function urgency({ plans }: KernelCase): number {
+  if (plans.length === 0) return 0;
+  return ALL_PATHS.some((path) => path !== "chunked" && plans.includes(path)) ? 2 : 1;
+}
+
+const outOfTime = ({ op, dims, plans }: KernelCase): KernelRow => ({
+  op: op.name,
+  dims,
+  plans,
+  status: "skipped",
+  reason: "the time for kernels is spent",
+});

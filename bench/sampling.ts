@@ -1,0 +1,80 @@
+/** Median and spread of a time, over samples long enough for the clock. */
+
+/** How much measuring is worth. */
+export interface Effort {
+  /** Samples of each measurement. */
+  readonly samples: number;
+  /** A sample repeats its work until it takes so many milliseconds. */
+  readonly sampleMs: number;
+  /** Fewer samples than asked for are taken once a measurement has cost so many milliseconds. */
+  readonly budgetMs: number;
+}
+
+/** Taken whatever they cost: fewer have no spread. */
+const LEAST_SAMPLES = 3;
+
+/** Microseconds of one repeat: median, quartiles and extremes over `samples` samples of `repeats` repeats. */
+export interface Timing {
+  readonly medianUs: number;
+  readonly q1Us: number;
+  readonly q3Us: number;
+  readonly minUs: number;
+  readonly maxUs: number;
+  readonly samples: number;
+  readonly repeats: number;
+}
+
+/** Does its work `repeats` times and resolves when all of it is done. */
+export type Repeat = (repeats: number) => Promise<void>;
+
+/** Milliseconds that `run(repeats)` takes. */
+export async function milliseconds(run: Repeat, repeats: number): Promise<number> {
+  const start = performance.now();
+  await run(repeats);
+  return performance.now() - start;
+}
+
+/** Repeats that fill a sample, and the milliseconds that the last trial took. */
+export async function calibrate(run: Repeat, { sampleMs }: Effort): Promise<{ repeats: number; ms: number }> {
+  let repeats = 1;
+  for (;;) {
+    const ms = await milliseconds(run, repeats);
+    if (ms >= sampleMs) return { repeats, ms };
+    repeats = Math.ceil(repeats * Math.min(10, Math.max(1.3, (1.2 * sampleMs) / ms)));
+  }
+}
+
+/** After a first run that does not count, since it is slow to start: calibrates and takes one sample after another. */
+export async function measure(run: Repeat, effort: Effort): Promise<Timing> {
+  await run(1);
+  const { repeats } = await calibrate(run, effort);
+  const times: number[] = [];
+  let spent = 0;
+  while (times.length < effort.samples && (times.length < LEAST_SAMPLES || spent < effort.budgetMs)) {
+    const ms = await milliseconds(run, repeats);
+    spent += ms;
+    times.push(ms);
+  }
+  return summarize(times, repeats);
+}
+
+/** @param times milliseconds of samples of `repeats` repeats each */
+export function summarize(times: readonly number[], repeats: number): Timing {
+  const us = times.map((ms) => (1000 * ms) / repeats).sort((a, b) => a - b);
+  return {
+    medianUs: quantile(us, 0.5),
+    q1Us: quantile(us, 0.25),
+    q3Us: quantile(us, 0.75),
+    minUs: us[0],
+    maxUs: us[us.length - 1],
+    samples: us.length,
+    repeats,
+  };
+}
+
+/** Linear between the two nearest; of sorted values. */
+function quantile(sorted: readonly number[], share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)];
+  return below + (at % 1) * (sorted[Math.ceil(at)] - below);
+}

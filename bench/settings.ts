@@ -1,0 +1,60 @@
+/** What a run of the benchmark measures, and how hard it tries. */
+import type { Effort } from "./sampling.ts";
+
+/** A network's hidden size and its minibatch. */
+export interface Shape {
+  readonly hidden: number;
+  readonly batch: number;
+}
+
+export interface Settings {
+  /** Of floor, roof and kernels. */
+  readonly kernels: Effort;
+  /** Of whole steps; `budgetMs` is for one path at one size, its check apart. */
+  readonly steps: Effort;
+  /** Every kernel is timed at its sizes in the steps of these networks. */
+  readonly kernelShapes: readonly Shape[];
+  /** Side of the square matmul that is compared with the FMA peak. */
+  readonly squareMatmul: number;
+  /** Milliseconds for all kernels; what does not fit is left out, and says so. */
+  readonly kernelsBudgetMs: number;
+  readonly grid: readonly Shape[];
+  /** Nothing new is begun once so many milliseconds have passed. */
+  readonly totalMs: number;
+}
+
+const SEED: Shape = { hidden: 64, batch: 32 };
+const BIG: Shape = { hidden: 1024, batch: 1024 };
+
+export const FULL: Settings = {
+  kernels: { samples: 9, sampleMs: 20, budgetMs: 2000 },
+  steps: { samples: 7, sampleMs: 200, budgetMs: 20_000 },
+  kernelShapes: [SEED, BIG],
+  squareMatmul: 1024,
+  kernelsBudgetMs: 600_000,
+  grid: [32, 256, 1024, 8192].flatMap((batch) => [64, 200, 1024, 4096].map((hidden) => ({ hidden, batch }))),
+  totalMs: 3_600_000,
+};
+
+/** Within a minute on two cores that emulate a GPU. */
+export const QUICK: Settings = {
+  kernels: { samples: 5, sampleMs: 10, budgetMs: 100 },
+  steps: { samples: 5, sampleMs: 50, budgetMs: 5000 },
+  kernelShapes: [SEED, BIG],
+  squareMatmul: 512,
+  kernelsBudgetMs: 28_000,
+  grid: [SEED, { hidden: 200, batch: 32 }, BIG],
+  totalMs: 48_000,
+};
+
+/** Lists of sizes on the command line: `64x32,200x32`, hidden × batch. */
+export function parseShapes(text: string): Shape[] {
+  return text.split(",").map((part) => {
+    const [, hidden, batch] = /^(\d{1,6})x(\d{1,6})$/.exec(part.trim()) ?? [];
+    if (!(Number(hidden) >= 1 && Number(batch) >= 2))
+      throw new RangeError(
+        `"${part}" is not hidden x batch, such as 64x32 (a batch has at least 2 examples)`,
+      );
+    return { hidden: Number(hidden), batch: Number(batch) };
+  });
+}

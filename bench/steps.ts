@@ -1,0 +1,294 @@
+/** Whole training steps, by path and on the CPU, checked and then timed side by side. */
+import { cpuMachine } from "../src/cpu/machine.ts";
+import type { Dataset } from "../src/data/examples.ts";
+import { gpuMachine } from "../src/gpu/machine.ts";
+import { stepPlan } from "../src/model/plans.ts";
+import type { Sizes } from "../src/model/tensors.ts";
+import { type Dims, minimumBytes, type Op } from "../src/ops/contract.ts";
+import type { Machine } from "../src/ops/executable.ts";
+import { type Plan, size } from "../src/ops/plan.ts";
+import { firstStep } from "../src/train/check.ts";
+import { sizesOf, type TrainConfig, trainConfig } from "../src/train/config.ts";
+import { uploadParameters } from "../src/train/parameters.ts";
+import { initialState, Trainer, type TrainingState } from "../src/train/trainer.ts";
+import { countCalls } from "./counting.ts";
+import { ALL_PATHS, type AnyPath, pathPlan } from "./plans.ts";
+import { refusal } from "./refusal.ts";
+import { calibrate, type Effort, milliseconds, summarize, type Timing } from "./sampling.ts";
+import type { Shape } from "./settings.ts";
+
+export interface StepRow extends Shape {
+  /** `cpu` is the CPU reference on the fused plan. */
+  readonly path: AnyPath | "cpu";
+  /** `wrong`: its first loss was not the CPU's, and it was not timed. */
+  readonly status: "timed" | "skipped" | "wrong";
+  /** Why it was not timed. */
+  readonly reason?: string;
+  readonly firstLoss?: number;
+  readonly firstLossOnCpu?: number;
+  /** Of a step as the trainer runs it, with the drawing of its minibatch, its upload and the losses' readback. */
+  readonly timing?: Timing;
+  readonly examplesPerSecond?: number;
+  readonly dispatchesPerStep?: number;
+  readonly submitsPerStep?: number;
+  /** What the plan's operations compute, and the least they can move. */
+  readonly flopsPerStep?: number;
+  readonly minimumBytesPerStep?: number;
+  /** Pipelines, buffers and the parameters' upload; the driver may have the shaders in a cache on disk. */
+  readonly compileMs?: number;
+}
+
+/** Largest difference of a path's first loss from the CPU's. */
+const LOSS_TOLERANCE = 1e-3;
+
+/** Share of the memory that is free that one size may take, on the CPU and on a device that shares it. */
+const MEMORY_SHARE = 0.6;
+
+export interface StepBench {
+  /** Absent without a GPU. */
+  readonly device?: GPUDevice;
+  readonly dataset: Dataset;
+  readonly effort: Effort;
+  /** What is to be timed, in this order. */
+  readonly paths: readonly StepRow["path"][];
+  readonly note: (line: string) => void;
+  /** A moment of `performance.now()` after which nothing new is begun. */
+  readonly deadline: number;
+}
+
+export const allPaths = (gpu: boolean): StepRow["path"][] => [...(gpu ? ALL_PATHS : []), "cpu"];
+
+/** Goes from the least to the most work, so that what a size will cost is foreseen from those before it. */
+export async function benchSteps(o: StepBench, grid: readonly Shape[]): Promise<StepRow[]> {
+  const speed = new Speed();
+  const all: StepRow[] = [];
+  for (const shape of [...grid].sort((a, b) => a.hidden * a.batch - b.hidden * b.batch)) {
+    o.note(`steps: hidden ${shape.hidden}, batch ${shape.batch}`);
+    all.push(...(await benchShape(o, shape, speed)));
+  }
+  return all;
+}
+
+/** Milliseconds per FLOP, as last seen. */
+class Speed {
+  readonly #rates = new Map<string, number>();
+
+  record(what: string, plan: Plan, ms: number): void {
+    this.#rates.set(what, ms / flopsOf(plan));
+  }
+
+  /** Milliseconds that `plan` will take; 0 where nothing is known. */
+  foresee(what: string, plan: Plan): number {
+    return (this.#rates.get(what) ?? 0) * flopsOf(plan);
+  }
+}
+
+/** Sums over a plan's operations, for one step: where a dispatch holds many, their number is the size S. */
+const perStep = (plan: Plan, of: (op: Op, d: Dims) => number): number =>
+  plan.calls.reduce((sum, c) => sum + of(c.op, c.dims) / (c.dims.S ?? 1), 0);
+
+const flopsOf = (plan: Plan): number => perStep(plan, (op, d) => op.flops(d));
+
+const bytesOf = (plan: Plan): number =>
+  [...plan.tensors.values()].reduce((sum, t) => sum + (t.view ? 0 : 4 * size(t)), 0);
+
+/** One path at one size, ready to be sampled. */
+interface Runner {
+  readonly path: StepRow["path"];
+  readonly plan: Plan;
+  readonly trainer: Trainer;
+  readonly firstLoss: number;
+  readonly compileMs: number;
+  readonly repeats: number;
+  /** Milliseconds of the last calibrating run. */
+  readonly ms: number;
+  readonly times: number[];
+}
+
+/** Numbers as in training; the learning rate is small, since nothing may diverge at any size. */
+const configOf = (shape: Shape, path: AnyPath): TrainConfig =>
+  trainConfig({ ...shape, path, lr: 0.001, steps: 1e9, decayAt: 1 });
+
+async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<StepRow[]> {
+  const config = configOf(shape, "fused");
+  const sizes = sizesOf(config, o.dataset.vocabulary.size);
+  const skipped = (path: StepRow["path"], reason: string): StepRow => ({
+    ...shape,
+    path,
+    status: "skipped",
+    reason,
+  });
+  const late = () =>
+    performance.now() > o.deadline ? "the time of the whole benchmark is spent" : undefined;
+  const forward = forwardPlan(sizes);
+  const refused = late() ?? tooLong(speed.foresee("cpu", forward), o.effort) ?? tooBig(bytesOf(forward));
+  if (refused) return o.paths.map((path) => skipped(path, `the CPU's check: ${refused}`));
+
+  const state = initialState(config, o.dataset.vocabulary.size);
+  const want = await lossOnCpu(forward, sizes, state, o.dataset);
+
+  const rows: StepRow[] = [];
+  const runners: Runner[] = [];
+  try {
+    for (const path of o.paths) {
+      try {
+        const runner = late() ?? (await prepare(o, shape, path, { sizes, state, speed }));
+        if (typeof runner === "string") {
+          rows.push(skipped(path, runner));
+          continue;
+        }
+        runners.push(runner);
+      } catch (error) {
+        const reason = refusal(error);
+        rows.push(
+          reason
+            ? skipped(path, reason)
+            : { ...shape, path, status: "wrong", reason: (error as Error).message },
+        );
+      }
+    }
+    const right = runners.filter((r) => Math.abs(r.firstLoss - want) <= LOSS_TOLERANCE);
+    await sample(right, o.effort);
+    for (const r of runners)
+      rows.push(
+        right.includes(r)
+          ? await timedRow(r, shape, want, o.device !== undefined)
+          : {
+              ...shape,
+              path: r.path,
+              status: "wrong",
+              reason: `its first loss is ${r.firstLoss}, the CPU's is ${want}`,
+              firstLoss: r.firstLoss,
+              firstLossOnCpu: want,
+            },
+      );
+    for (const r of right) speed.record(r.path, r.plan, medianMs(r));
+  } finally {
+    for (const r of runners) r.trainer.close();
+  }
+  return o.paths.map((path) => rows.find((row) => row.path === path)!);
+}
+
+const medianMs = (r: Runner): number => summarize(r.times, r.repeats).medianUs / 1000;
+
+/** The fused step up to its loss. */
+function forwardPlan(sizes: Sizes): Plan {
+  const plan = stepPlan(sizes, "fused", { update: false });
+  const last = plan.calls.findIndex((c) => Object.values(c.args).includes("loss"));
+  return { ...plan, calls: plan.calls.slice(0, last + 1) };
+}
+
+/** The reference's loss at the first step's minibatch. */
+async function lossOnCpu(
+  forward: Plan,
+  sizes: Sizes,
+  state: TrainingState,
+  dataset: Dataset,
+): Promise<number> {
+  const { Xb, Yb, parameters } = firstStep(sizes, state, dataset.train);
+  const executable = await cpuMachine().compile(forward);
+  uploadParameters(executable, parameters);
+  const { loss } = await executable.run(1, (inputs) => {
+    inputs.Xb.set(Xb);
+    inputs.Yb.set(Yb);
+  });
+  executable.close();
+  return loss[0];
+}
+
+/** Compiles, runs the first step and finds how many steps make a sample; or says why it does not. */
+async function prepare(
+  o: StepBench,
+  shape: Shape,
+  path: StepRow["path"],
+  { sizes, state, speed }: { sizes: Sizes; state: TrainingState; speed: Speed },
+): Promise<Runner | string> {
+  const config = configOf(shape, path === "cpu" ? "fused" : path);
+  const plan = pathPlan(sizes, config.path === "auto" ? "fused" : config.path);
+  const refused = tooLong(speed.foresee(path, plan), o.effort) ?? tooBig(bytesOf(plan));
+  if (refused) return refused;
+  // A machine of its own, so that no other path's pipelines are at hand.
+  const machine: Machine = path === "cpu" ? cpuMachine() : gpuMachine(o.device!, "");
+  const vocabulary = o.dataset.vocabulary.size;
+  const start = performance.now();
+  const trainer = await Trainer.create({ machine, config, train: o.dataset.train, vocabulary, state });
+  const compileMs = performance.now() - start;
+  if (trainer.path !== config.path) {
+    trainer.close();
+    return `the trainer takes the ${trainer.path} path`;
+  }
+  let firstLoss = Number.NaN;
+  await trainer.run(
+    (_, losses) => {
+      firstLoss = losses[0];
+    },
+    { until: 1 },
+  );
+  const calibrated = await calibrate((repeats) => advance(trainer, repeats), o.effort);
+  return { path, plan, trainer, firstLoss, compileMs, ...calibrated, times: [] };
+}
+
+const advance = (trainer: Trainer, steps: number): Promise<void> =>
+  trainer.run(() => {}, { until: trainer.step + steps });
+
+/** In turns, so that a drift of the machine hits all alike; a slow one drops out when its budget is spent. */
+async function sample(runners: readonly Runner[], { samples, budgetMs }: Effort): Promise<void> {
+  for (let round = 0; round < samples; round++)
+    for (const r of runners) {
+      const spent = r.times.reduce((sum, ms) => sum + ms, r.ms);
+      if (round > 0 && spent + r.ms > budgetMs) continue;
+      r.times.push(await milliseconds((repeats) => advance(r.trainer, repeats), r.repeats));
+    }
+}
+
+async function timedRow(r: Runner, shape: Shape, want: number, gpu: boolean): Promise<StepRow> {
+  const timing = summarize(r.times, r.repeats);
+  const counts =
+    gpu && r.path !== "cpu"
+      ? await countCalls(() => advance(r.trainer, r.repeats))
+      : { dispatches: 0, submits: 0 };
+  return {
+    ...shape,
+    path: r.path,
+    status: "timed",
+    firstLoss: r.firstLoss,
+    firstLossOnCpu: want,
+    timing,
+    examplesPerSecond: (1e6 * shape.batch) / timing.medianUs,
+    dispatchesPerStep: counts.dispatches / r.repeats,
+    submitsPerStep: counts.submits / r.repeats,
+    flopsPerStep: flopsOf(r.plan),
+    minimumBytesPerStep: perStep(r.plan, minimumBytes),
+    compileMs: r.compileMs,
+  };
+}
+
+/** A size takes at least its first step, one to calibrate and one sample. */
+function tooLong(ms: number, { budgetMs }: Effort): string | undefined {
+  if (3 * ms <= budgetMs) return undefined;
+  return `about ${seconds(ms)} s a step, and there are ${seconds(budgetMs)} s for all of its steps`;
+}
+
+function tooBig(bytes: number): string | undefined {
+  const free = MEMORY_SHARE * process.availableMemory();
+  if (bytes <= free) return undefined;
+  return `${gigabytes(bytes)} GB of tensors, and ${gigabytes(free)} GB may be used`;
+}
+
+const seconds = (ms: number): string => (ms / 1000).toPrecision(2);
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+
+/** Sizes at which the CPU reference beats every path of the GPU; empty where nothing was compared. */
+export function cpuWins(rows: readonly StepRow[]): { row: StepRow; best: StepRow }[] {
+  const timed = rows.filter((r) => r.timing);
+  return timed
+    .filter((r) => r.path === "cpu")
+    .flatMap((row) => {
+      const rivals = timed.filter(
+        (r) => r.path !== "cpu" && r.hidden === row.hidden && r.batch === row.batch,
+      );
+      if (rivals.length === 0) return [];
+      const best = rivals.reduce((a, b) => (b.timing!.medianUs < a.timing!.medianUs ? b : a));
+      return row.timing!.medianUs < best.timing!.medianUs ? [{ row, best }] : [];
+    });
+}

@@ -1,0 +1,207 @@
+/** The benchmark: its file, its refusals and its arithmetic. The figures themselves are nobody's promise. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { countCalls } from "../../bench/counting.ts";
+import { benchKernel, kernelCases } from "../../bench/kernels.ts";
+import { stepsText } from "../../bench/report.ts";
+import type { Roof } from "../../bench/roof.ts";
+import { measure, summarize } from "../../bench/sampling.ts";
+import { parseShapes } from "../../bench/settings.ts";
+import { cpuWins, type StepRow } from "../../bench/steps.ts";
+import { digits, table } from "../../bench/table.ts";
+import { defineOp } from "../../src/ops/contract.ts";
+import { registry, sgd } from "../../src/ops/index.ts";
+import { describeOnGpu } from "../support/device.ts";
+
+const sizes = { vocabulary: 27, context: 3, embedding: 4, hidden: 6, batch: 5 };
+
+describe("the program", () => {
+  const folder = mkdtempSync(join(tmpdir(), "backprop-ninja-bench-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
+
+  const bench = (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, ["--import", tsx, main, ...args], { cwd: folder });
+      let [stdout, stderr] = ["", ""];
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+      });
+      child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
+    });
+
+  it("measures the CPU alone, and writes what it measured", async () => {
+    const ran = await bench("--quick", "--backend", "cpu", "--grid", "6x5,7x4", "--json", "out.json");
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    expect(ran.stdout).toContain("There is no GPU to compare the CPU with.");
+    const result = JSON.parse(readFileSync(join(folder, "out.json"), "utf8"));
+    expect(result.environment).toMatchObject({
+      adapter: "CPU reference (float32)",
+      kind: "cpu",
+      node: process.version,
+    });
+    expect(result).toMatchObject({ quick: true, cpuWins: [] });
+    expect(result.steps).toHaveLength(2);
+    for (const row of result.steps) {
+      expect(row).toMatchObject({ path: "cpu", status: "timed", dispatchesPerStep: 0 });
+      const { minUs, q1Us, medianUs, q3Us, maxUs, samples, repeats } = row.timing;
+      const sorted = [minUs, q1Us, medianUs, q3Us, maxUs];
+      expect(sorted).toEqual([...sorted].sort((a, b) => a - b));
+      expect(samples).toBeGreaterThan(1);
+      expect(repeats).toBeGreaterThan(1);
+      expect(row.examplesPerSecond).toBeCloseTo((1e6 * row.batch) / medianUs, 3);
+      expect(Math.abs(row.firstLoss - row.firstLossOnCpu)).toBeLessThan(1e-3);
+    }
+  });
+
+  it.each([
+    [["--grid", "64"], '"64" is not hidden x batch, such as 64x32'],
+    [["--json", "nowhere/out.json"], "cannot write nowhere/out.json: its folder does not exist"],
+    [["--backend", "abacus"], "'abacus' is invalid"],
+  ])("refuses %j in a line", async (args, says) => {
+    const ran = await bench(...args);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toContain(says);
+    expect(ran.stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describeOnGpu("a benchmark of kernels", ({ device }) => {
+  const roof: Roof = { rows: [], peakGflopPerSecond: 10, bandwidthGbPerSecond: 10 };
+  const effort = { samples: 2, sampleMs: 1, budgetMs: 50 };
+
+  it("times a kernel that is right", async () => {
+    const row = await benchKernel(device, { op: sgd.step, dims: { P: 640 }, plans: [] }, roof, effort);
+    expect(row).toMatchObject({ op: "sgd.step", status: "timed", flops: 1280, minimumBytes: 7684 });
+    expect(row.gflopPerSecond).toBeCloseTo(1.28 / row.timing!.medianUs, 9);
+    expect(row.roofShare).toBeCloseTo(7.684 / row.timing!.medianUs / 10, 9);
+  });
+
+  it("refuses to time a wrong one", async () => {
+    const wrong = defineOp({
+      ...sgd.step,
+      kernels: () => [
+        {
+          pass: "",
+          code: `@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+            p[id.x] += lr[0] * g[id.x];
+          }`,
+          grid: [10, 1, 1],
+          invocations: 64,
+        },
+      ],
+    });
+    const row = await benchKernel(device, { op: wrong, dims: { P: 640 }, plans: [] }, roof, effort);
+    expect(row.status).toBe("wrong");
+    expect(row.reason).toMatch(/^sgd\.step \(P=640\): p\[\d+\] is /);
+    expect(row).not.toHaveProperty("timing");
+  });
+
+  it("leaves out a size that the device has not", async () => {
+    const row = await benchKernel(device, { op: sgd.step, dims: { P: 2 ** 32 }, plans: [] }, roof, effort);
+    expect(row).toMatchObject({ status: "skipped" });
+    expect(row.reason).toContain("binds at most");
+  });
+
+  it("counts dispatches and submits, and stops counting", async () => {
+    const pipeline = device.createComputePipeline({
+      layout: "auto",
+      compute: {
+        module: device.createShaderModule({ code: "@compute @workgroup_size(1) fn main() {}" }),
+      },
+    });
+    const work = async () => {
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      for (let i = 0; i < 3; i++) pass.dispatchWorkgroups(1);
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+      await device.queue.onSubmittedWorkDone();
+    };
+    const counts = await countCalls(work);
+    await work();
+    expect(counts).toEqual({ dispatches: 3, submits: 1 });
+  });
+});
+
+it("has every operation of the registry among its kernels", () => {
+  const listed = new Set(kernelCases(sizes).map((c) => c.op));
+  expect(registry.filter((op) => !listed.has(op))).toEqual([]);
+});
+
+describe("the arithmetic", () => {
+  it("reports medians, quartiles and extremes of one repeat", () => {
+    expect(summarize([5, 1, 3, 2, 4], 10)).toEqual({
+      minUs: 100,
+      q1Us: 200,
+      medianUs: 300,
+      q3Us: 400,
+      maxUs: 500,
+      samples: 5,
+      repeats: 10,
+    });
+  });
+
+  it("repeats until a sample is long enough", async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    const asked: number[] = [];
+    const timing = await measure(
+      async (repeats) => {
+        asked.push(repeats);
+        now += 0.05 * repeats;
+      },
+      { samples: 3, sampleMs: 4, budgetMs: 1000 },
+    );
+    clock.mockRestore();
+    expect(timing).toMatchObject({ samples: 3, repeats: 96 });
+    expect(timing.medianUs).toBeCloseTo(50, 6);
+    expect(asked).toEqual([1, 1, 10, 96, 96, 96, 96]);
+  });
+
+  it("says where the CPU wins", () => {
+    const row = (path: StepRow["path"], hidden: number, us: number): StepRow => ({
+      hidden,
+      batch: 32,
+      path,
+      status: "timed",
+      timing: summarize([us / 1000], 1),
+      examplesPerSecond: 1,
+      dispatchesPerStep: 1,
+      submitsPerStep: 1,
+      minimumBytesPerStep: 1,
+      compileMs: 1,
+    });
+    const rows = [row("cpu", 64, 100), row("fused", 64, 200), row("cpu", 200, 400), row("fused", 200, 300)];
+    expect(cpuWins(rows).map((w) => [w.row.hidden, w.best.path])).toEqual([[64, "fused"]]);
+    expect(stepsText(rows)).toContain("hidden 64, batch 32: 100 µs against 200 µs (fused)");
+  });
+
+  it("reads sizes and writes numbers", () => {
+    expect(parseShapes("64x32, 200x32")).toEqual([
+      { hidden: 64, batch: 32 },
+      { hidden: 200, batch: 32 },
+    ]);
+    expect(() => parseShapes("64x1")).toThrow("at least 2 examples");
+    expect([0, 0.02134, 4.1, 617.4, 354000].map(digits)).toEqual(["0", "0.0213", "4.10", "617", "354,000"]);
+    expect(
+      table(
+        ["op", "µs"],
+        [
+          ["a", "1"],
+          ["bb", "10"],
+        ],
+      ),
+    ).toBe("op  µs\n--  --\na    1\nbb  10");
+  });
+});
