@@ -69,6 +69,50 @@ ${sums.map((sum, j) => `        ${sum} += p${j};`).join("\n")}
       }`;
   const named = (prefix: string, rows: readonly number[]) => rows.map((j) => `${prefix}${j}`);
 
+  // dlogitsT[m, n] = start + Σ_c h[n, c] · W[m, c] for `count` rows m of the padded weights from `base` on: x·w and dy·wᵀ
+  // of what lies in h's place, in tiles of 4 rows × 4.
+  const timesWeights = (count: string, size: number, base: string, start: (m: string) => string) =>
+    strided(
+      N4 * Math.ceil(size / 4),
+      `
+      let n = i % N4;
+      let m = i / N4 * 4u;
+${lines(four, (j) => `      let m${j} = min(m + ${j}u, ${count} - 1u); var y${j} = vec4f(${start(`m${j}`)});`)}
+      ${inParts(
+        "c",
+        "CB",
+        4,
+        named("y", four),
+        `
+${lines(four, (j) => `        let h${j} = ${h}[${hBase} + (n * 4u + ${j}u) * CB + c]; let w${j} = scratch[(${base} + m${j}) * CB + c];`)}
+${lines(four, (j) => `        p${j} += vec4f(${four.map((r) => `dot(h${r}, w${j})`).join(", ")});`)}
+      `,
+      )}
+${lines(four, (j) => `      if (m + ${j}u < ${count}) { dlogitsT[(m + ${j}u) * N4 + n] = y${j}; }`)}
+    `,
+    );
+  // Updates `count` rows of the padded weights from `base` on by Σ_n left[m, n] · h[n, :]: xᵀ·dy, in tiles of R rows × 4.
+  const updateWeights = (count: string, size: number, base: string, left: string) =>
+    strided(
+      Math.ceil(size / R) * CB,
+      `
+      let m = i / CB * ${R}u;
+      let c = i % CB;
+${lines(tile, (j) => `      let m${j} = min(m + ${j}u, ${count} - 1u) * N4; var w${j} = vec4f();`)}
+      ${inParts(
+        "n",
+        "N4",
+        4,
+        named("w", tile),
+        `
+${lines(four, (r) => `        let h${r} = ${h}[${hBase} + (n * 4u + ${r}u) * CB + c];`)}
+${lines(tile, (j) => `        let x${j} = ${left}[m${j} + n]; p${j} += (x${j}.x * h0 + x${j}.y * h1) + (x${j}.z * h2 + x${j}.w * h3);`)}
+      `,
+      )}
+${lines(tile, (j) => `      if (m + ${j}u < ${count}) { ${apply(`scratch[(${base} + m + ${j}u) * CB + c]`, `w${j}`)} }`)}
+    `,
+    );
+
   return wgsl`${accurateTanh}${accurateLog}
 const CB = ${CB}u; const N4 = ${N4}u;
 var<workgroup> xT: array<vec4f, K * N4>;
@@ -161,26 +205,8 @@ ${lines(tile, (i) => `      ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb] = ga
     }
     ${barrier}
 
-    // logits = h @ W2 + b2, in tiles of 4 rows × 4 classes
-    ${strided(
-      N4 * Math.ceil(V / 4),
-      `
-      let n = i % N4;
-      let v = i / N4 * 4u;
-${lines(four, (j) => `      let v${j} = min(v + ${j}u, V - 1u); var l${j} = vec4f(tail[${at("b2")} + v${j}]);`)}
-      ${inParts(
-        "c",
-        "CB",
-        4,
-        named("l", four),
-        `
-${lines(four, (j) => `        let h${j} = ${h}[${hBase} + (n * 4u + ${j}u) * CB + c]; let w${j} = scratch[(K + v${j}) * CB + c];`)}
-${lines(four, (j) => `        p${j} += vec4f(${four.map((r) => `dot(h${r}, w${j})`).join(", ")});`)}
-      `,
-      )}
-${lines(four, (j) => `      if (v + ${j}u < V) { dlogitsT[(v + ${j}u) * N4 + n] = l${j}; }`)}
-    `,
-    )}
+    // logits = h @ W2 + b2
+    ${timesWeights("V", V, "K", (m) => `tail[${at("b2")} + ${m}]`)}
     ${barrier}
 
     // softmax cross-entropy, 4 rows an invocation, one after another: the loss, and logits become dlogits
@@ -239,25 +265,7 @@ ${lines(tile, (i) => `    g${i} = ${masked(i, `scale * (${f32(N)} * g${i} - dbia
       ${applyColumns(at("bngain"), "dgain")}
       ${applyColumns(at("bnbias"), "dbias")}
     }
-    ${strided(
-      Math.ceil(V / R) * CB,
-      `
-      let v = i / CB * ${R}u;
-      let c = i % CB;
-${lines(tile, (j) => `      let v${j} = min(v + ${j}u, V - 1u) * N4; var w${j} = vec4f();`)}
-      ${inParts(
-        "n",
-        "N4",
-        4,
-        named("w", tile),
-        `
-${lines(four, (r) => `        let h${r} = ${h}[${hBase} + (n * 4u + ${r}u) * CB + c];`)}
-${lines(tile, (j) => `        let d${j} = dlogitsT[v${j} + n]; p${j} += (d${j}.x * h0 + d${j}.y * h1) + (d${j}.z * h2 + d${j}.w * h3);`)}
-      `,
-      )}
-${lines(tile, (j) => `      if (v + ${j}u < V) { ${apply(`scratch[(K + v + ${j}u) * CB + c]`, `w${j}`)} }`)}
-    `,
-    )}
+    ${updateWeights("V", V, "K", "dlogitsT")}
     ${strided(
       V,
       `
@@ -275,46 +283,16 @@ ${lines(tile, (i) => `      ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb] = g$
     }
     ${barrier}
 
-    // db1, and demb = dhprebn @ W1.T in dlogits' place, in tiles of 4 rows × 4
+    // db1, and demb = dhprebn @ W1.T in dlogits' place
     if (rb == 0u) {
       ${sumTiles("db1", "partA")}
       ${applyColumns(at("b1"), "db1")}
     }
-    ${strided(
-      N4 * Math.ceil(K / 4),
-      `
-      let n = i % N4;
-      let k = i / N4 * 4u;
-${lines(four, (j) => `      let k${j} = min(k + ${j}u, K - 1u) * CB; var e${j} = vec4f();`)}
-      for (var c = 0u; c < CB * one; c++) {
-${lines(four, (j) => `        let g${j} = ${h}[${hBase} + (n * 4u + ${j}u) * CB + c]; let w${j} = scratch[k${j} + c];`)}
-${lines(four, (j) => `        e${j} += vec4f(${four.map((r) => `dot(g${r}, w${j})`).join(", ")});`)}
-      }
-${lines(four, (j) => `      if (k + ${j}u < K) { dlogitsT[(k + ${j}u) * N4 + n] = e${j}; }`)}
-    `,
-    )}
+    ${timesWeights("K", K, "0u", () => "")}
     ${barrier}
 
     // dW1 = embcat.T @ dhprebn, and dC: positions in order, no atomics
-    ${strided(
-      Math.ceil(K / R) * CB,
-      `
-      let k = i / CB * ${R}u;
-      let c = i % CB;
-${lines(tile, (j) => `      let k${j} = min(k + ${j}u, K - 1u) * N4; var w${j} = vec4f();`)}
-      ${inParts(
-        "n",
-        "N4",
-        4,
-        named("w", tile),
-        `
-${lines(four, (r) => `        let g${r} = ${h}[${hBase} + (n * 4u + ${r}u) * CB + c];`)}
-${lines(tile, (j) => `        let x${j} = xT[k${j} + n]; p${j} += (x${j}.x * g0 + x${j}.y * g1) + (x${j}.z * g2 + x${j}.w * g3);`)}
-      `,
-      )}
-${lines(tile, (j) => `      if (k + ${j}u < K) { ${apply(`scratch[(k + ${j}u) * CB + c]`, `w${j}`)} }`)}
-    `,
-    )}
+    ${updateWeights("K", K, "0u", "xT")}
     ${strided(
       V * E,
       `
