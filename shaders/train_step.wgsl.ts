@@ -29,7 +29,7 @@ const xyzw = ["x", "y", "z", "w"];
  * backward pass and SGD, step after step until lr[s] is 0 or S is reached.
  *
  * tokens (S,N,T) · targets (S,N) · lr (S) · C (V,E), W1 (K,H), tail (b1, W2, b2, bngain, bnbias), updated → loss (S).
- * Grid: one workgroup. An invocation keeps its 8×4 tile of hprebn, bnraw and dhprebn in registers; what others need goes
+ * Grid: one workgroup. An invocation keeps its tile of hprebn, bnraw and dhprebn in registers; what others need goes
  * through workgroup memory in the order in which it is read: activations by column (xT, dlogitsT), h and dhprebn by
  * row, so that every load is a vec4. W1 and W2ᵀ are kept padded to whole vec4 in `scratch` and written back at the end.
  * Rows past N and columns past H hold zeros. 11 barriers a step; every sum in a fixed order.
@@ -51,8 +51,8 @@ export function trainStep(l: StepLayout, d: Readonly<Record<string, number>>): s
   const apply = (p: string, g: string) => (l.gradients ? `${p} = ${g};` : `${p} -= rate * (${g});`);
   const perColumn = (offset: string) =>
     `vec4f(${four.map((i) => `column_value(${offset}, column + ${i}u)`).join(", ")})`;
-  const strided = (count: number, body: string, i = "i") =>
-    `for (var ${i} = index; ${i} < ${count}u; ${i} += ${l.workgroup}u) {${body}}`;
+  const strided = (count: number, body: string) =>
+    `for (var i = index; i < ${count}u; i += ${l.workgroup}u) {${body}}`;
   // A sum over the row blocks of a column, as a statement: `var name`.
   const sumTiles = (name: string, from: string) =>
     `var ${name} = vec4f(); for (var b = 0u; b < ${l.rowBlocks}u * one; b++) { ${name} += ${from}[b * CB + cb]; }`;

@@ -3,15 +3,7 @@ import { parameterCount } from "../model/tensors.ts";
 import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { ensureWritable } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
-import {
-  ConfigError,
-  DEFAULTS,
-  PRESETS,
-  resolvePath,
-  sizesOf,
-  type TrainConfig,
-  trainConfig,
-} from "../train/config.ts";
+import { ConfigError, DEFAULTS, PRESETS, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
 import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
@@ -152,9 +144,8 @@ async function run(r: Run): Promise<void> {
 function announce({ machine, config, dataset, out }: Run, trainer: Trainer, compiled: number): void {
   const { train, dev, test, vocabulary, words } = dataset;
   const parameters = parameterCount(sizesOf(config, vocabulary.size));
-  const { path } = trainer;
-  const { note } = resolvePath(config, vocabulary.size);
-  if (note) out.note(note);
+  const { path, pathNote } = trainer;
+  if (pathNote) out.note(pathNote);
   const examples = { train: train.length, dev: dev.length, test: test.length };
   out.event({
     event: "start",

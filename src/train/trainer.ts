@@ -45,8 +45,9 @@ export interface TrainerOptions {
 export class Trainer {
   readonly config: TrainConfig;
   readonly sizes: Sizes;
-  /** What `config.path` came to. */
+  /** What `config.path` came to, and why if it is not what was asked for. */
   readonly path: AnyPath;
+  readonly pathNote: string | undefined;
   readonly #stepper: Stepper;
   readonly #train: Split;
   readonly #generator: TorchGenerator;
@@ -55,11 +56,17 @@ export class Trainer {
   readonly #indices: Uint32Array;
   #step: number;
 
-  private constructor(o: TrainerOptions, stepper: Stepper, path: AnyPath, state: TrainingState) {
+  private constructor(
+    o: TrainerOptions,
+    stepper: Stepper,
+    { path, note }: ReturnType<typeof resolvePath>,
+    state: TrainingState,
+  ) {
     this.config = o.config;
     this.sizes = sizesOf(o.config, o.vocabulary);
     this.#stepper = stepper;
     this.path = path;
+    this.pathNote = note;
     this.#train = o.train;
     this.#step = state.step;
     this.#generator = TorchGenerator.fromState(state.generator);
@@ -74,9 +81,9 @@ export class Trainer {
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
     const sizes = sizesOf(o.config, o.vocabulary);
-    const { path } = resolvePath(o.config, o.vocabulary);
-    const stepper = await compileStepper(o.machine, sizes, path);
-    return new Trainer(o, stepper, path, o.state ?? initialState(o.config, o.vocabulary));
+    const resolved = resolvePath(o.config, o.vocabulary);
+    const stepper = await compileStepper(o.machine, sizes, resolved.path);
+    return new Trainer(o, stepper, resolved, o.state ?? initialState(o.config, o.vocabulary));
   }
 
   /** Steps done so far, by this trainer and the runs it goes on from. */
