@@ -7,16 +7,17 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 /** e^x; 0 below −104, infinite above 88.7. `select`, not `clamp`, so that NaN stays NaN. */
 export const accurateExp = wgsl`
-fn accurate_exp(x: f32) -> f32 {
-  let a = select(select(x, 89.0, x > 89.0), -104.0, x < -104.0);
+fn accurate_exp(x: f32) -> f32 { return accurate_exp4(vec4f(x)).x; }
+fn accurate_exp4(x: vec4f) -> vec4f {
+  let a = select(select(x, vec4f(89.0), x > vec4f(89.0)), vec4f(-104.0), x < vec4f(-104.0));
   let n = round(a * 1.44269504);
   let r = (a - n * 0.693359375) + n * 2.12194440e-4;
   let p = (((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r
     + 1.6666665459e-1) * r + 5.0000001201e-1) * (r * r) + r + 1.0;
   // 2^n in two factors, since n reaches −150 and an exponent only −126.
-  let k = i32(n);
-  let half = k >> 1u;
-  return p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((k - half + 127) << 23u);
+  let k = vec4i(n);
+  let half = k >> vec4u(1u);
+  return p * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
 }`;
 
 /** ln x; −infinity at 0, NaN below. The mantissa is taken in [√½, √2), so that nothing cancels near 1. */
@@ -39,11 +40,12 @@ fn accurate_log(x: f32) -> f32 {
  * instead, but cancels near 0, where an odd polynomial stands in.
  */
 export const accurateTanh = wgsl`${accurateExp}
-fn accurate_tanh(x: f32) -> f32 {
-  let e = accurate_exp(-2.0 * abs(x));
+fn accurate_tanh(x: f32) -> f32 { return accurate_tanh4(vec4f(x)).x; }
+fn accurate_tanh4(x: vec4f) -> vec4f {
+  let e = accurate_exp4(-2.0 * abs(x));
   let large = (1.0 - e) / (1.0 + e);
   let s = x * x;
   let small = ((((-5.70498872745e-3 * s + 2.06390887954e-2) * s - 5.37397155531e-2) * s + 1.33314422036e-1) * s
     - 3.33332819422e-1) * s * x + x;
-  return select(select(large, -large, x < 0.0), small, abs(x) < 0.625);
+  return select(select(large, -large, x < vec4f()), small, abs(x) < vec4f(0.625));
 }`;

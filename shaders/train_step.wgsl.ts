@@ -3,19 +3,32 @@ import { EPS } from "./batchnorm.wgsl.ts";
 import { f32, opaqueOne } from "./common.ts";
 import { accurateLog, accurateTanh } from "./math.wgsl.ts";
 
+/** An array of vec4 in workgroup memory, or a part of `scratch`. */
+export interface Area {
+  /** Vec4s. */
+  readonly size: number;
+  readonly inWorkgroup: boolean;
+  /** Where it begins in `scratch`. */
+  readonly base: number;
+}
+
 /** Sizes of a step and where things lie; all baked into the text. */
 export interface StepLayout {
   /** Invocations; each owns one tile of `rows` × 4 columns of the hidden layer. */
   readonly workgroup: number;
-  /** Rows of a tile, 4 or 8. Shorter ones make shorter text, which compiles faster; taller ones load less. */
+  /** Rows of a tile, 4 or 8. */
   readonly rows: 4 | 8;
   /** Tiles: blocks of rows times blocks of 4 columns. */
   readonly rowBlocks: number;
   readonly columnBlocks: number;
+  /** Blocks of 4 columns of embcat with its column of ones, and of the logits. */
+  readonly inputs: number;
+  readonly classes: number;
   /** Offsets in `tail` of what follows W1 in the arena of parameters. */
   readonly offsets: Readonly<Record<"b1" | "W2" | "b2" | "bngain" | "bnbias", number>>;
-  /** `scratch` holds, as vec4: W1 (K, columns), W2ᵀ (V, columns), and h where it is too big for workgroup memory. */
-  readonly hInWorkgroup: boolean;
+  readonly areas: Readonly<
+    Record<"weights" | "b2" | "hidden" | "partials" | "byColumn" | "byRow" | "product", Area>
+  >;
   /** Replace every parameter by its gradient instead of updating it: what `check` looks at. */
   readonly gradients: boolean;
 }
@@ -24,122 +37,78 @@ const four = [0, 1, 2, 3];
 const lines = (rows: readonly number[], line: (i: number) => string): string => rows.map(line).join("\n");
 const xyzw = ["x", "y", "z", "w"];
 
+/** Added to the logits of classes that only fill up a vec4: their exponentials are 0. */
+const NO_CLASS = -1e30;
+
 /**
  * Exercise 4's whole step in one workgroup: gather, linear, BatchNorm, tanh, linear, softmax-cross-entropy, all of the
  * backward pass and SGD, step after step until lr[s] is 0 or S is reached.
  *
  * tokens (S,N,T) · targets (S,N) · lr (S) · C (V,E), W1 (K,H), tail (b1, W2, b2, bngain, bnbias), updated → loss (S).
- * Grid: one workgroup. An invocation keeps its tile of hprebn, bnraw and dhprebn in registers; what others need goes
- * through workgroup memory in the order in which it is read: activations by column (xT, dlogitsT), h and dhprebn by
- * row, so that every load is a vec4. W1 and W2ᵀ are kept padded to whole vec4 in `scratch` and written back at the end.
- * Rows past N and columns past H hold zeros. 11 barriers a step; every sum in a fixed order.
+ * Grid: one workgroup. 9 barriers a step; every sum in a fixed order. Forward and backward have the same products, so a
+ * step is twice the same text: a tile of the hidden layer from activations and weights, BatchNorm's two column sums, a
+ * product with the other weights. Software devices compile a text in time that grows with the square of its loads and
+ * stores, and spend most of a step on them.
+ *
+ * Areas, in vec4, padded with zeros to whole tiles and blocks of 4:
+ * - `weights`, rows of H: W1, b1 (as the weights of a column of ones), W2ᵀ, bngain, bnbias; written back at the end
+ * - `byColumn` (embcat with its ones, then dlogits; one column after another) and `byRow` (the same, row by row): one
+ *   order for products that sum over columns, one for those over rows
+ * - `hidden`: h, then dhprebn, row by row · `product`: logits, later demb · `partials`: sums of a tile's columns
  */
 export function trainStep(l: StepLayout, d: Readonly<Record<string, number>>): string {
-  const { N, T, V, E, H } = d;
-  const K = T * E;
+  const { N, T, V, E } = d;
   const CB = l.columnBlocks;
   const R = l.rows;
   const tile = Array.from({ length: R }, (_, i) => i);
   const quads = Array.from({ length: R / 4 }, (_, i) => i);
   const N4 = (l.rowBlocks * R) / 4;
+  const Q = l.inputs + l.classes;
   const ragged = N % R !== 0;
-  const at = (name: keyof StepLayout["offsets"]) => `${l.offsets[name]}u`;
-  const h = l.hInWorkgroup ? "hidden" : "scratch";
-  const hBase = l.hInWorkgroup ? "0u" : `${(K + V) * CB}u`;
+  const place = (name: keyof StepLayout["areas"], index: string): string => {
+    const { inWorkgroup, base } = l.areas[name];
+    return inWorkgroup ? `${name}[${index}]` : `scratch[${base}u + ${index}]`;
+  };
+  const owned = Object.entries(l.areas).filter(([, a]) => a.inWorkgroup);
   const barrier = "storageBarrier(); workgroupBarrier();";
-  const masked = (i: number, value: string) => (ragged ? `(${value}) * mask${i}` : value);
   const apply = (p: string, g: string) => (l.gradients ? `${p} = ${g};` : `${p} -= rate * (${g});`);
-  const perColumn = (offset: string) =>
-    `vec4f(${four.map((i) => `column_value(${offset}, column + ${i}u)`).join(", ")})`;
   const strided = (count: number, body: string) =>
     `for (var i = index; i < ${count}u; i += ${l.workgroup}u) {${body}}`;
-  // A sum over the row blocks of a column, as a statement: `var name`.
-  const sumTiles = (name: string, from: string) =>
-    `var ${name} = vec4f(); for (var b = 0u; b < ${l.rowBlocks}u * one; b++) { ${name} += ${from}[b * CB + cb]; }`;
-  // Four columns of a parameter, from a vec4 gradient.
-  const applyColumns = (offset: string, g: string) =>
-    `for (var j = 0u; j < 4u * one; j++) { if (column + j < H) { ${apply(`tail[${offset} + column + j]`, `${g}[j]`)} } }`;
+  // Rows of a tile that are inside the batch.
+  const inside = (block: string) => (ragged ? `f32(min(${R}u, N - ${block} * ${R}u))` : f32(R));
+  // Rows of the weights.
+  const [rowW2, rowGain] = [4 * l.inputs, 4 * Q];
 
-  // A long sum into the vec4s `sums`, `per` terms to a partial sum (`p0`, `p1`, …): see matmul.wgsl.ts for why.
-  const inParts = (i: string, count: string, per: number, sums: readonly string[], body: string) =>
-    `for (var part = 0u; part < ${count}; part += ${per}u) {
+  // A sum into the vec4s `sums` of `count` terms, at most `most`; `per` terms to a partial sum: see matmul.wgsl.ts for why.
+  const inParts = (
+    i: string,
+    { count, most, per }: { count: string; most: number; per: number },
+    sums: readonly string[],
+    body: (sum: (j: number) => string) => string,
+  ) =>
+    most <= per
+      ? `for (var ${i} = 0u; ${i} < ${count} * one; ${i}++) {${body((j) => sums[j])}}`
+      : `for (var part = 0u; part < ${count}; part += ${per}u) {
 ${sums.map((_, j) => `        var p${j} = vec4f();`).join("\n")}
-      for (var ${i} = part; ${i} < min(part + ${per}u, ${count}) * one; ${i}++) {${body}}
+      for (var ${i} = part; ${i} < min(part + ${per}u, ${count}) * one; ${i}++) {${body((j) => `p${j}`)}}
 ${sums.map((sum, j) => `        ${sum} += p${j};`).join("\n")}
       }`;
   const named = (prefix: string, rows: readonly number[]) => rows.map((j) => `${prefix}${j}`);
 
-  // dlogitsT[m, n] = start + Σ_c h[n, c] · W[m, c] for `count` rows m of the padded weights from `base` on: x·w and dy·wᵀ
-  // of what lies in h's place, in tiles of 4 rows × 4.
-  const timesWeights = (count: string, size: number, base: string, start: (m: string) => string) =>
-    strided(
-      N4 * Math.ceil(size / 4),
-      `
-      let n = i % N4;
-      let m = i / N4 * 4u;
-${lines(four, (j) => `      let m${j} = min(m + ${j}u, ${count} - 1u); var y${j} = vec4f(${start(`m${j}`)});`)}
-      ${inParts(
-        "c",
-        "CB",
-        4,
-        named("y", four),
-        `
-${lines(four, (j) => `        let h${j} = ${h}[${hBase} + (n * 4u + ${j}u) * CB + c]; let w${j} = scratch[(${base} + m${j}) * CB + c];`)}
-${lines(four, (j) => `        p${j} += vec4f(${four.map((r) => `dot(h${r}, w${j})`).join(", ")});`)}
-      `,
-      )}
-${lines(four, (j) => `      if (m + ${j}u < ${count}) { dlogitsT[(m + ${j}u) * N4 + n] = y${j}; }`)}
-    `,
-    );
-  // Updates `count` rows of the padded weights from `base` on by Σ_n left[m, n] · h[n, :]: xᵀ·dy, in tiles of R rows × 4.
-  const updateWeights = (count: string, size: number, base: string, left: string) =>
-    strided(
-      Math.ceil(size / R) * CB,
-      `
-      let m = i / CB * ${R}u;
-      let c = i % CB;
-${lines(tile, (j) => `      let m${j} = min(m + ${j}u, ${count} - 1u) * N4; var w${j} = vec4f();`)}
-      ${inParts(
-        "n",
-        "N4",
-        4,
-        named("w", tile),
-        `
-${lines(four, (r) => `        let h${r} = ${h}[${hBase} + (n * 4u + ${r}u) * CB + c];`)}
-${lines(tile, (j) => `        let x${j} = ${left}[m${j} + n]; p${j} += (x${j}.x * h0 + x${j}.y * h1) + (x${j}.z * h2 + x${j}.w * h3);`)}
-      `,
-      )}
-${lines(tile, (j) => `      if (m + ${j}u < ${count}) { ${apply(`scratch[(${base} + m + ${j}u) * CB + c]`, `w${j}`)} }`)}
-    `,
-    );
-
   return wgsl`${accurateTanh}${accurateLog}
-const CB = ${CB}u; const N4 = ${N4}u;
-var<workgroup> xT: array<vec4f, K * N4>;
-// dlogits, and after them demb.
-var<workgroup> dlogitsT: array<vec4f, max(V, K) * N4>;
-var<workgroup> partA: array<vec4f, ${l.rowBlocks * CB}>;
-var<workgroup> partB: array<vec4f, ${l.rowBlocks * CB}>;
-var<workgroup> lossPart: array<f32, N4>;
-#if ${l.hInWorkgroup}
-var<workgroup> hidden: array<vec4f, ${l.rowBlocks * R * CB}>;
-#endif
+const CB = ${CB}u; const N4 = ${N4}u; const TILES = ${l.rowBlocks * CB}u;
+${owned.map(([name, a]) => `var<workgroup> ${name}: array<vec4f, ${a.size}>;`).join("\n")}
+var<workgroup> rowLoss: array<f32, N>;
 
-fn column_value(offset: u32, c: u32) -> f32 {
-  if (c < H) { return tail[offset + c]; }
-  return 0.0;
+// Offset in tail of column c of row r of the weights, for rows behind W1.
+fn tail_offset(r: u32, c: u32) -> u32 {
+  if (r < ${rowW2}u) { return ${l.offsets.b1}u + c; }
+  if (r < ${rowGain}u) { return ${l.offsets.W2}u + c * V + (r - ${rowW2}u); }
+  return select(${l.offsets.bnbias}u, ${l.offsets.bngain}u, r == ${rowGain}u) + c;
 }
-fn token_value(s: u32, n: u32, k: u32) -> f32 {
-  if (n < N) { return C[tokens[(s * N + n) * T + k / E] * E + k % E]; }
-  return 0.0;
-}
-fn w1_value(k: u32, c: u32) -> f32 {
-  if (c < H) { return W1[k * H + c]; }
-  return 0.0;
-}
-fn w2_value(v: u32, c: u32) -> f32 {
-  if (c < H) { return tail[${at("W2")} + c * V + v]; }
-  return 0.0;
+// Whether a row of the weights holds parameters, or fills up a block of 4.
+fn is_row(r: u32) -> bool {
+  return r <= K || (r >= ${rowW2}u && r < ${rowW2}u + V) || r >= ${rowGain}u;
 }
 
 @compute @workgroup_size(${l.workgroup})
@@ -147,170 +116,252 @@ fn main(@builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) i
   let one = ${opaqueOne};
   let cb = index % CB;
   let rb = index / CB;
-  let owns = index < ${l.rowBlocks * CB}u;
-  let column = cb * 4u;
-#if ${ragged}
-${lines(tile, (i) => `  let mask${i} = select(0.0, 1.0, rb * ${R}u + ${i}u < N);`)}
-#endif
-  ${strided(K * CB, ` let k = i / CB; let c = i % CB * 4u; scratch[i] = vec4f(${four.map((j) => `w1_value(k, c + ${j}u)`).join(", ")}); `)}
-  ${strided(V * CB, ` let v = i / CB; let c = i % CB * 4u; scratch[K * CB + i] = vec4f(${four.map((j) => `w2_value(v, c + ${j}u)`).join(", ")}); `)}
+  let owns = index < TILES;
+  ${strided(
+    (rowGain + 2) * 4 * CB,
+    `
+    let r = i / (4u * CB);
+    let c = i % (4u * CB);
+    var value = 0.0;
+    if (c < H && is_row(r)) {
+      if (r < K) { value = W1[r * H + c]; } else { value = tail[tail_offset(r, c)]; }
+    }
+    ${place("weights", "i / 4u")}[i % 4u] = value;
+  `,
+  )}
+  ${strided(
+    4 * l.classes,
+    `
+    var value = ${f32(NO_CLASS)};
+    if (i < V) { value = tail[${l.offsets.b2}u + i]; }
+    ${place("b2", "i / 4u")}[i % 4u] = value;
+  `,
+  )}
+  // What no step writes again: the column of ones, the columns that fill up a block, the rows past N.
+  ${strided(
+    4 * N4 * 4 * l.inputs,
+    `
+    let n = i / ${4 * l.inputs}u;
+    let k = i % ${4 * l.inputs}u;
+    let value = select(0.0, 1.0, k == K && n < N);
+    ${place("byRow", `n * ${Q}u + k / 4u`)}[k % 4u] = value;
+    ${place("byColumn", "k * N4 + n / 4u")}[n % 4u] = value;
+  `,
+  )}
   ${barrier}
 
   for (var s = 0u; s < S; s++) {
     let rate = lr[s];
     if (rate == 0.0) { break; }
 
-    // emb = C[Xb], by column
-    ${strided(K * N4, ` let k = i / N4; let n = i % N4 * 4u; xT[i] = vec4f(${four.map((j) => `token_value(s, n + ${j}u, k)`).join(", ")}); `)}
-    ${barrier}
+    // emb = C[Xb]
+    ${strided(
+      N * T,
+      `
+      let n = i / T;
+      let token = tokens[s * N * T + i] * E;
+      for (var e = 0u; e < E * one; e++) {
+        let k = i % T * E + e;
+        let value = C[token + e];
+        ${place("byRow", `n * ${Q}u + k / 4u`)}[k % 4u] = value;
+        ${place("byColumn", "k * N4 + n / 4u")}[n % 4u] = value;
+      }
+    `,
+    )}
+    let gain = ${place("weights", `${rowGain}u * CB + cb`)};
+    let bias = ${place("weights", `${rowGain + 1}u * CB + cb`)};
+    var scale = vec4f();
+    var dgain = vec4f();
+    var dbias = vec4f();
+${lines(tile, (i) => `    var a${i} = vec4f(); var t${i} = vec4f();`)}
 
-    // hprebn = embcat @ W1 + b1
-    let b1 = ${perColumn(at("b1"))};
-${lines(tile, (i) => `    var a${i} = b1;`)}
-    if (owns) {
+    for (var back = 0u; back < 2u * one; back++) {
+      ${barrier}
+      // Forward: hprebn = embcat @ W1 + b1. Backward: dh = dlogits @ W2.T
+${lines(tile, (i) => `      var y${i} = vec4f();`)}
+      let row0 = back * ${rowW2}u;
+      let terms = select(K + 1u, V, back == 1u);
+      if (owns) {
       ${inParts(
         "k",
-        "K",
-        16,
-        named("a", tile),
-        `
-        let w = scratch[k * CB + cb];
-${lines(quads, (q) => `        let x${q} = xT[k * N4 + rb * ${R / 4}u + ${q}u];`)}
-${lines(tile, (i) => `        p${i} += x${i >> 2}.${xyzw[i & 3]} * w;`)}
+        { count: "terms", most: Math.max(T * E + 1, V), per: 16 },
+        named("y", tile),
+        (sum) => `
+        let w = ${place("weights", "(row0 + k) * CB + cb")};
+${lines(quads, (q) => `        let x${q} = ${place("byColumn", `(row0 + k) * N4 + rb * ${R / 4}u + ${q}u`)};`)}
+${lines(tile, (i) => `        ${sum(i)} += x${i >> 2}.${xyzw[i & 3]} * w;`)}
       `,
       )}
-      partA[index] = ${tile.map((i) => masked(i, `a${i}`)).join(" + ")};
-    }
-    ${barrier}
+      }
+      // Two sums down each column. Forward: of hprebn, and of its squared distances from the tile's own mean. Backward,
+      // after dhpreact = (1 − h²)·dh: dbnbias and dbngain.
+      var sumA = vec4f();
+      var sumB = vec4f();
+      if (back == 0u) {
+${lines(tile, (i) => `        a${i} = y${i};`)}
+        sumA = ${tile.map((i) => `a${i}`).join(" + ")};
+        let mean = sumA * (1.0 / ${inside("rb")});
+${lines(tile, (i) => `        let c${i} = ${ragged ? `(a${i} - mean) * select(0.0, 1.0, rb * ${R}u + ${i}u < N)` : `a${i} - mean`};`)}
+        sumB = ${tile.map((i) => `c${i} * c${i}`).join(" + ")};
+      } else {
+${lines(tile, (i) => `        y${i} *= 1.0 - t${i} * t${i};`)}
+        sumA = ${tile.map((i) => `y${i}`).join(" + ")};
+        sumB = ${tile.map((i) => `y${i} * a${i}`).join(" + ")};
+      }
+      if (owns) { ${place("partials", "index")} = sumA; ${place("partials", "TILES + index")} = sumB; }
+      ${barrier}
+      sumA = vec4f();
+      sumB = vec4f();
+      for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {
+        sumA += ${place("partials", "b * CB + cb")};
+        sumB += ${place("partials", "TILES + b * CB + cb")};
+      }
+      if (back == 0u) {
+        // The tiles' variances merged: their own, and that of their means (Chan, Golub, LeVeque 1979).
+        let mean = sumA * ${f32(1 / N)};
+        for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {
+          let rows = ${inside("b")};
+          let distance = ${place("partials", "b * CB + cb")} * (1.0 / rows) - mean;
+          sumB += rows * distance * distance;
+        }
+        let invStd = inverseSqrt(sumB * ${f32(1 / (N - 1))} + ${f32(EPS)});
+        scale = gain * invStd * ${f32(1 / N)};
+        // From here on a is bnraw, and t is h.
+${lines(tile, (i) => `        a${i} = (a${i} - mean) * invStd; t${i} = accurate_tanh4(gain * a${i} + bias); y${i} = t${i};`)}
+      } else {
+        dbias = sumA;
+        dgain = sumB;
+${lines(tile, (i) => `        y${i} = scale * (${f32(N)} * y${i} - dbias - ${f32(N / (N - 1))} * a${i} * dgain);`)}
+      }
+      if (owns) {
+        let first = (back * ${4 * N4}u + rb * ${R}u) * CB + cb;
+${lines(tile, (i) => `        ${place("hidden", `first + ${i}u * CB`)} = y${i};`)}
+      }
+      ${barrier}
 
-    // BatchNorm from centred values
-    ${sumTiles("mean", "partA")}
-    mean *= ${f32(1 / N)};
-${lines(tile, (i) => `    a${i} = ${masked(i, `a${i} - mean`)};`)}
-    if (owns) { partB[index] = ${tile.map((i) => `a${i} * a${i}`).join(" + ")}; }
-    ${barrier}
-    ${sumTiles("variance", "partB")}
-    let invStd = inverseSqrt(variance * ${f32(1 / (N - 1))} + ${f32(EPS)});
-    let gain = ${perColumn(at("bngain"))};
-    let bias = ${perColumn(at("bnbias"))};
-    // From here on a is bnraw.
-${lines(tile, (i) => `    a${i} *= invStd;`)}
-    if (owns) {
-${lines(tile, (i) => `      ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb] = gain * a${i} + bias;`)}
-      // tanh in place, in a loop: copies of it would be most of the kernel's text.
-      for (var r = 0u; r < ${R}u * one; r++) {
-        let i = ${hBase} + (rb * ${R}u + r) * CB + cb;
-        for (var j = 0u; j < 4u * one; j++) { ${h}[i][j] = accurate_tanh(${h}[i][j]); }
+      // Forward: logits = h @ W2. Backward: demb = dhprebn @ W1.T. Tiles of 4 rows × 4 columns.
+      let blocks = select(${l.classes}u, ${l.inputs}u, back == 1u);
+      let block0 = select(${l.inputs}u, 0u, back == 1u);
+      for (var i = index; i < blocks * N4; i += ${l.workgroup}u) {
+        let n = i % N4 * 4u;
+        let m = i / N4;
+${lines(four, (j) => `        var z${j} = vec4f();`)}
+        ${inParts(
+          "c",
+          { count: "CB", most: CB, per: 4 },
+          named("z", four),
+          (sum) => `
+${lines(four, (j) => `          let h${j} = ${place("hidden", `(back * ${4 * N4}u + n + ${j}u) * CB + c`)}; let w${j} = ${place("weights", `((block0 + m) * 4u + ${j}u) * CB + c`)};`)}
+${lines(four, (j) => `          ${sum(j)} += vec4f(${four.map((r) => `dot(h${j}, w${r})`).join(", ")});`)}
+        `,
+        )}
+${lines(four, (j) => `        ${place("product", `(n + ${j}u) * ${Math.max(l.inputs, l.classes)}u + m`)} = z${j};`)}
+      }
+      ${barrier}
+
+      if (back == 0u) {
+        // Softmax cross-entropy, a row an invocation: the loss, and dlogits in both orders. Rows past N stay zero.
+        ${strided(
+          4 * N4,
+          `
+        let row = i * ${Math.max(l.inputs, l.classes)}u;
+        var top4 = vec4f(${f32(NO_CLASS)});
+        for (var v = 0u; v < ${l.classes}u * one; v++) {
+          let logit = ${place("product", "row + v")} + ${place("b2", "v")};
+          ${place("product", "row + v")} = logit;
+          top4 = max(top4, logit);
+        }
+        let top = max(max(top4.x, top4.y), max(top4.z, top4.w));
+        let y = targets[s * N + min(i, N - 1u)];
+        let chosen = ${place("product", "row + y / 4u")}[y % 4u] - top;
+        var total4 = vec4f();
+        for (var v = 0u; v < ${l.classes}u * one; v++) {
+          let e = accurate_exp4(${place("product", "row + v")} - top);
+          ${place("product", "row + v")} = e;
+          total4 += e;
+        }
+        let total = (total4.x + total4.y) + (total4.z + total4.w);
+        let share = select(0.0, ${f32(1 / N)}, i < N);
+        for (var v = 0u; v < ${l.classes}u * one; v++) {
+          let hot = select(vec4f(), vec4f(1.0), vec4u(4u * v) + vec4u(0u, 1u, 2u, 3u) == vec4u(y));
+          let g = share * (${place("product", "row + v")} / total - hot);
+          ${place("byRow", `i * ${Q}u + ${l.inputs}u + v`)} = g;
+          for (var j = 0u; j < 4u * one; j++) { ${place("byColumn", `(${rowW2}u + v * 4u + j) * N4 + i / 4u`)}[i % 4u] = g[j]; }
+        }
+        if (i < N) { rowLoss[i] = share * (accurate_log(total) - chosen); }
+        `,
+        )}
       }
     }
-    ${barrier}
 
-    // logits = h @ W2 + b2
-    ${timesWeights("V", V, "K", (m) => `tail[${at("b2")} + ${m}]`)}
-    ${barrier}
-
-    // softmax cross-entropy, 4 rows an invocation, one after another: the loss, and logits become dlogits
+    // Everything is known: W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h, in tiles of 4 rows × 4 columns
     ${strided(
-      N4,
+      Q * CB,
       `
-      var losses = 0.0;
-      for (var r = 0u; r < 4u * one; r++) {
-        let n = i * 4u + r;
-        let inside = select(0.0, ${f32(1 / N)}, n < N);
-        let y = targets[s * N + min(n, N - 1u)];
-        var top = dlogitsT[i][r];
-        for (var v = 1u; v < V * one; v++) { top = max(top, dlogitsT[v * N4 + i][r]); }
-        let chosen = dlogitsT[y * N4 + i][r] - top;
-        var total = 0.0;
-        for (var v = 0u; v < V * one; v++) {
-          let e = accurate_exp(dlogitsT[v * N4 + i][r] - top);
-          dlogitsT[v * N4 + i][r] = e;
-          total += e;
-        }
-        for (var v = 0u; v < V * one; v++) {
-          dlogitsT[v * N4 + i][r] = inside * (dlogitsT[v * N4 + i][r] / total - select(0.0, 1.0, v == y));
-        }
-        losses += inside * (accurate_log(total) - chosen);
-      }
-      lossPart[i] = losses;
+      let m = i / CB;
+      let c = i % CB;
+      let hidden0 = select(${4 * N4}u, 0u, m >= ${l.inputs}u) * CB + c;
+${lines(four, (j) => `      var w${j} = vec4f();`)}
+      ${inParts(
+        "n",
+        { count: "N", most: N, per: 4 },
+        named("w", four),
+        (sum) => `
+        let x = ${place("byRow", `n * ${Q}u + m`)};
+        let y = ${place("hidden", "hidden0 + n * CB")};
+${lines(four, (j) => `        ${sum(j)} += x.${xyzw[j]} * y;`)}
+      `,
+      )}
+${lines(four, (j) => `      ${apply(place("weights", `(m * 4u + ${j}u) * CB + c`), `w${j}`)}`)}
     `,
     )}
-    ${barrier}
-
-    // dh = dlogits @ W2.T, then dhpreact = (1 − h²)·dh, and the two sums that are dbnbias and dbngain
-${lines(tile, (i) => `    var g${i} = vec4f();`)}
-    if (owns) {
-      for (var v = 0u; v < V * one; v++) {
-        let w = scratch[(K + v) * CB + cb];
-${lines(quads, (q) => `        let d${q} = dlogitsT[v * N4 + rb * ${R / 4}u + ${q}u];`)}
-${lines(tile, (i) => `        g${i} += d${i >> 2}.${xyzw[i & 3]} * w;`)}
-      }
-${lines(tile, (i) => `      let t${i} = ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb]; g${i} *= 1.0 - t${i} * t${i};`)}
-      partA[index] = ${tile.map((i) => `g${i}`).join(" + ")};
-      partB[index] = ${tile.map((i) => `g${i} * a${i}`).join(" + ")};
-    }
-    if (index == 0u) {
-      var total = 0.0;
-      for (var i = 0u; i < N4 * one; i++) { total += lossPart[i]; }
-      loss[s] = total;
-    }
-    ${barrier}
-
-    // dhprebn; BatchNorm's own parameters; dW2 and db2, whose update nobody waits for
-    ${sumTiles("dbias", "partA")}
-    ${sumTiles("dgain", "partB")}
-    let scale = gain * invStd * ${f32(1 / N)};
-${lines(tile, (i) => `    g${i} = ${masked(i, `scale * (${f32(N)} * g${i} - dbias - ${f32(N / (N - 1))} * a${i} * dgain)`)};`)}
     if (rb == 0u) {
-      ${applyColumns(at("bngain"), "dgain")}
-      ${applyColumns(at("bnbias"), "dbias")}
+      ${apply(place("weights", `${rowGain}u * CB + cb`), "dgain")}
+      ${apply(place("weights", `${rowGain + 1}u * CB + cb`), "dbias")}
     }
-    ${updateWeights("V", V, "K", "dlogitsT")}
     ${strided(
-      V,
+      l.classes,
       `
       var total = vec4f();
-      for (var n = 0u; n < N4 * one; n++) { total += dlogitsT[i * N4 + n]; }
-      ${apply(`tail[${at("b2")} + i]`, "(total.x + total.y) + (total.z + total.w)")}
+      for (var n = 0u; n < N * one; n++) { total += ${place("byRow", `n * ${Q}u + ${l.inputs}u + i`)}; }
+      ${apply(place("b2", "i"), "total")}
     `,
     )}
-    ${barrier}
-
-    // dhprebn takes h's place
-    if (owns) {
-${lines(tile, (i) => `      ${h}[${hBase} + (rb * ${R}u + ${i}u) * CB + cb] = g${i};`)}
-      partA[index] = ${tile.map((i) => `g${i}`).join(" + ")};
-    }
-    ${barrier}
-
-    // db1, and demb = dhprebn @ W1.T in dlogits' place
-    if (rb == 0u) {
-      ${sumTiles("db1", "partA")}
-      ${applyColumns(at("b1"), "db1")}
-    }
-    ${timesWeights("K", K, "0u", () => "")}
-    ${barrier}
-
-    // dW1 = embcat.T @ dhprebn, and dC: positions in order, no atomics
-    ${updateWeights("K", K, "0u", "xT")}
+    // dC: positions in order, no atomics
     ${strided(
       V * E,
       `
       let v = i / E;
       let e = i % E;
       var total = 0.0;
-      for (var t = 0u; t < T * one; t++) {
-        for (var n = 0u; n < N * one; n++) {
-          if (tokens[(s * N + n) * T + t] == v) { total += dlogitsT[(t * E + e) * N4 + n / 4u][n % 4u]; }
+      for (var p = 0u; p < N * T * one; p++) {
+        if (tokens[s * N * T + p] == v) {
+          let k = p % T * E + e;
+          total += ${place("product", `p / T * ${Math.max(l.inputs, l.classes)}u + k / 4u`)}[k % 4u];
         }
       }
       ${apply("C[i]", "total")}
     `,
     )}
+    if (index == 0u) {
+      var total = 0.0;
+      for (var n = 0u; n < N * one; n++) { total += rowLoss[n]; }
+      loss[s] = total;
+    }
     ${barrier}
   }
 
-  ${strided(K * H, ` W1[i] = scratch[i / H * CB + i % H / 4u][i % H % 4u]; `)}
-  ${strided(H * V, ` tail[${at("W2")} + i] = scratch[(K + i % V) * CB + i / V / 4u][i / V % 4u]; `)}
+  ${strided(
+    (rowGain + 2) * 4 * CB,
+    `
+    let r = i / (4u * CB);
+    let c = i % (4u * CB);
+    if (c < H && is_row(r)) {
+      let value = ${place("weights", "i / 4u")}[i % 4u];
+      if (r < K) { W1[r * H + c] = value; } else { tail[tail_offset(r, c)] = value; }
+    }
+  `,
+  )}
+  ${strided(V, ` tail[${l.offsets.b2}u + i] = ${place("b2", "i / 4u")}[i % 4u]; `)}
 }`;
 }

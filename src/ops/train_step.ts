@@ -1,5 +1,5 @@
 /** The whole training step in one workgroup, many steps in one dispatch. */
-import { type StepLayout, trainStep } from "../../shaders/train_step.wgsl.ts";
+import { type Area, type StepLayout, trainStep } from "../../shaders/train_step.wgsl.ts";
 import * as batchnorm from "./batchnorm.ts";
 import {
   type Dims,
@@ -38,57 +38,72 @@ export function layOut<K extends string>(
 /** What follows C and W1 in the arena of parameters. */
 const tailOf = ({ V, H }: Dims) => layOut({ b1: H, W2: H * V, b2: V, bngain: H, bnbias: H });
 
-/** Most tiles of 8×4 that one workgroup of 256 invocations holds. */
+/** Most tiles that one workgroup of 256 invocations holds. */
 const MAX_TILES = 256;
+/** What every device has. */
 const WORKGROUP_BYTES = 16384;
+const ROWS = 8;
 
-function tiles({ N, H }: Dims) {
-  const columnBlocks = Math.ceil(H / 4);
-  const rows = Math.ceil(N / 4) * columnBlocks <= MAX_TILES ? (4 as const) : (8 as const);
-  return { rows, rowBlocks: Math.ceil(N / rows), columnBlocks };
-}
-
-/** Bytes of workgroup memory without h, and of h. */
-function bytes(d: Dims): { always: number; h: number } {
-  const { rows: tall, rowBlocks, columnBlocks } = tiles(d);
-  const rows = tall * rowBlocks;
-  return {
-    always: 4 * rows * (d.T * d.E + Math.max(d.V, d.T * d.E)) + 32 * rowBlocks * columnBlocks + rows,
-    h: 16 * rows * columnBlocks,
+/** How a step of these sizes is cut up; see {@link trainStep}. */
+function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: number; bytes: number } {
+  const columnBlocks = Math.ceil(d.H / 4);
+  const rowBlocks = Math.ceil(d.N / ROWS);
+  const tiles = rowBlocks * columnBlocks;
+  const rows = rowBlocks * ROWS;
+  const inputs = Math.ceil((d.T * d.E + 1) / 4);
+  const classes = Math.ceil(d.V / 4);
+  const sizes = {
+    weights: (4 * (inputs + classes) + 2) * columnBlocks,
+    b2: classes,
+    hidden: 2 * rows * columnBlocks,
+    partials: 2 * tiles,
+    byColumn: rows * (inputs + classes),
+    byRow: rows * (inputs + classes),
+    product: rows * Math.max(inputs, classes),
   };
+  // First to be kept in workgroup memory: what is read most often for its size.
+  const wanted: readonly (keyof typeof sizes)[] = ["byColumn", "byRow", "product", "partials", "hidden"];
+  let bytes = 4 * d.N;
+  const areas = {} as Record<keyof typeof sizes, Area>;
+  let scratch = 0;
+  for (const name of [...wanted, "weights", "b2"] as const) {
+    const size = sizes[name];
+    const inWorkgroup = wanted.includes(name) && bytes + 16 * size <= WORKGROUP_BYTES;
+    areas[name] = { size, inWorkgroup, base: scratch };
+    if (inWorkgroup) bytes += 16 * size;
+    else scratch += size;
+  }
+  const layout: StepLayout = {
+    workgroup: Math.max(32, tiles),
+    rows: ROWS,
+    rowBlocks,
+    columnBlocks,
+    inputs,
+    classes,
+    offsets: tailOf(d).offsets,
+    areas,
+    gradients,
+  };
+  return { layout, scratch, bytes };
 }
 
 /** Why a step of these sizes (N, T, E, H, V) does not fit one workgroup; undefined if it does. */
-export function whyNotSingle(d: Dims): string | undefined {
-  const { rowBlocks, columnBlocks } = tiles(d);
-  if (rowBlocks * columnBlocks > MAX_TILES)
-    return `batch ${d.N} × hidden ${d.H} makes ${rowBlocks * columnBlocks} tiles of 8×4, and a workgroup holds ${MAX_TILES}`;
-  const { always } = bytes(d);
-  if (always > WORKGROUP_BYTES)
-    return `its activations take ${always} bytes, and workgroup memory has ${WORKGROUP_BYTES}`;
-  return undefined;
+export function whyNotSingle({ N, H }: Dims): string | undefined {
+  const tiles = Math.ceil(N / ROWS) * Math.ceil(H / 4);
+  return tiles > MAX_TILES
+    ? `batch ${N} × hidden ${H} makes ${tiles} tiles of ${ROWS}×4, and a workgroup holds ${MAX_TILES}`
+    : undefined;
 }
 
-const fitsWithH = (d: Dims): boolean => bytes(d).always + bytes(d).h <= WORKGROUP_BYTES;
-
 function kernels(d: Dims, gradients: boolean): Kernel[] {
-  const { rows, rowBlocks, columnBlocks } = tiles(d);
-  const layout: StepLayout = {
-    workgroup: Math.max(32, rowBlocks * columnBlocks),
-    rows,
-    rowBlocks,
-    columnBlocks,
-    offsets: tailOf(d).offsets,
-    hInWorkgroup: fitsWithH(d),
-    gradients,
-  };
+  const { layout, bytes } = layoutOf(d, gradients);
   return [
     {
       pass: "",
       code: trainStep(layout, d),
       grid: [1, 1, 1],
       invocations: layout.workgroup,
-      workgroupBytes: bytes(d).always + (layout.hInWorkgroup ? bytes(d).h : 0),
+      workgroupBytes: bytes,
     },
   ];
 }
@@ -175,11 +190,7 @@ const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =
     name: `train_step.${name}`,
     math,
     bindings,
-    vectorScratch: ({ T, E, V, N, H }) => {
-      const { rows: tall, rowBlocks, columnBlocks } = tiles({ N, H });
-      const rows = T * E + V + (fitsWithH({ N, H, T, E, V }) ? 0 : tall * rowBlocks);
-      return { scratch: rows * columnBlocks };
-    },
+    vectorScratch: (d) => ({ scratch: layoutOf(d, gradients).scratch }),
     kernels: (d) => kernels(d, gradients),
     twin: (t, d) => twin(t, d, gradients),
     cases,
