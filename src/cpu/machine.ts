@@ -16,6 +16,7 @@ export type Precision = "float32" | "float64";
 export function cpuMachine(precision: Precision = "float32"): Machine {
   return {
     backend: "cpu",
+    kind: "cpu",
     name: `CPU reference (${precision})`,
     compile: async (plan) => new CpuExecutable(plan, precision),
     close: () => {},

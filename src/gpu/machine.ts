@@ -11,10 +11,15 @@ const ALIGN = 256;
 const ringStride = (elements: number): number => Math.ceil((4 * elements) / ALIGN) * ALIGN;
 
 /** Plans on one device; `name` is the adapter's. The caller keeps the device and closes it. */
-export function gpuMachine(device: GPUDevice, name: string): Machine {
+export function gpuMachine(
+  device: GPUDevice,
+  name: string,
+  kind: "hardware" | "software" = "hardware",
+): Machine {
   const pipelines = new PipelineCache(device);
   return {
     backend: "gpu",
+    kind,
     name,
     compile: (plan) => compile(device, pipelines, plan),
     close: () => {},

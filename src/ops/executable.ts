@@ -24,8 +24,12 @@ export interface Executable {
 }
 
 /** Something that compiles plans: a WebGPU device or the CPU reference. */
+export type MachineKind = "hardware" | "software" | "cpu";
+
 export interface Machine {
   readonly backend: "gpu" | "cpu";
+  /** `software` is a processor that emulates a GPU. */
+  readonly kind: MachineKind;
   /** The adapter's name, or what the CPU reference computes in. */
   readonly name: string;
   /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */

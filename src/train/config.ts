@@ -1,6 +1,7 @@
 /** The settings of a run: defaults, presets and what is refused. */
 import { ALL_PATHS, type AnyPath, whyNotSingle } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
+import type { MachineKind } from "../ops/executable.ts";
 
 export interface TrainConfig {
   readonly hidden: number;
@@ -86,15 +87,36 @@ export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
 }
 
 /**
- * The path that is taken, and why. `auto` is the fused one at every size: the single path is faster for small networks, but
- * on lavapipe its kernel takes some 15 s to compile. `single` is refused by sizes that do not fit one workgroup.
+ * Most hidden × batch that `auto` gives to one workgroup of a hardware GPU, which has many compute units: about where its
+ * arithmetic on one of them (20 GFLOP/s or so) costs what the fused path's 17 dispatches do (5 µs or so each). An estimate.
  */
-export function resolvePath(c: TrainConfig, vocabulary: number): { path: AnyPath; note?: string } {
-  if (c.path === "auto") return { path: "fused" };
-  const why = c.path === "single" ? whyNotSingle(sizesOf(c, vocabulary)) : undefined;
-  return why === undefined
-    ? { path: c.path }
-    : { path: "fused", note: `fused path instead of single: ${why}` };
+const SINGLE_ON_HARDWARE = 4096;
+
+/**
+ * The path that is taken, and why if that needs saying. A rule of sizes and kind of machine alone, so that equal runs take
+ * equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters it beats `fused` at every such
+ * size (`npm run bench`). `single` is refused by sizes that do not fit.
+ */
+export function resolvePath(
+  c: TrainConfig,
+  vocabulary: number,
+  kind: MachineKind,
+): { path: AnyPath; note?: string } {
+  if (c.path === "chunked" || c.path === "fused") return { path: c.path };
+  const why = whyNotSingle(sizesOf(c, vocabulary));
+  if (c.path === "single")
+    return why === undefined
+      ? { path: "single" }
+      : { path: "fused", note: `fused path instead of single: ${why}` };
+  const fused = (reason: string) => ({ path: "fused" as const, note: `fused path: ${reason}` });
+  if (kind === "cpu") return fused("the CPU reference has no dispatches to save");
+  if (why !== undefined) return fused(why);
+  const work = c.hidden * c.batch;
+  if (kind === "hardware" && work > SINGLE_ON_HARDWARE)
+    return fused(
+      `hidden × batch is ${work}, and one workgroup of a GPU is thought to be faster up to ${SINGLE_ON_HARDWARE}`,
+    );
+  return { path: "single", note: `single path: one workgroup holds batch ${c.batch} × hidden ${c.hidden}` };
 }
 
 /** Learning rate of a step: lr, then lr·decay from step decayAt·steps on. */

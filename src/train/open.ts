@@ -8,7 +8,6 @@ export const BACKENDS = ["auto", "gpu", "cpu"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 export interface OpenedMachine extends Machine {
-  readonly kind: "hardware" | "software" | "cpu";
   /** Absent on the CPU. */
   readonly opened?: OpenedDevice;
 }
@@ -22,14 +21,14 @@ export async function openMachine(
   backend: Backend = "auto",
   options: DeviceOptions = {},
 ): Promise<OpenedMachine> {
-  if (backend === "cpu") return { ...cpuMachine(), kind: "cpu" };
+  if (backend === "cpu") return cpuMachine();
   try {
     const opened = await openDevice(options);
-    const machine = gpuMachine(opened.device, opened.name);
-    return { ...machine, kind: opened.kind, opened, close: () => opened.close() };
+    const machine = gpuMachine(opened.device, opened.name, opened.kind);
+    return { ...machine, opened, close: () => opened.close() };
   } catch (error) {
     if (backend === "gpu" || !(error instanceof NoAdapterError)) throw error;
     options.onNote?.(`${error.message}. Until then the CPU reference computes.`);
-    return { ...cpuMachine(), kind: "cpu" };
+    return cpuMachine();
   }
 }

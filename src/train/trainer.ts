@@ -81,7 +81,7 @@ export class Trainer {
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
     const sizes = sizesOf(o.config, o.vocabulary);
-    const resolved = resolvePath(o.config, o.vocabulary);
+    const resolved = resolvePath(o.config, o.vocabulary, o.machine.kind);
     const stepper = await compileStepper(o.machine, sizes, resolved.path);
     return new Trainer(o, stepper, resolved, o.state ?? initialState(o.config, o.vocabulary));
   }

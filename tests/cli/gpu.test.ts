@@ -23,7 +23,7 @@ describeOnGpu("commands", ({ name }) => {
       "--out",
       "g",
     );
-    expect(start).toMatchObject({ event: "start", adapter: name, backend: "gpu", path: "fused" });
+    expect(start).toMatchObject({ event: "start", adapter: name, backend: "gpu", path: "single" });
     expect(step).toMatchObject({ event: "step", step: 0 });
     expect(evaluated).toMatchObject({ event: "eval", step: 50 });
     expect(sampled.names).toHaveLength(20);

@@ -50,7 +50,7 @@ describeOnGpu("the single path", ({ device, name }) => {
     expect(await train({ path: "single" }, [1, 2, 7, 71])).toEqual(whole);
   });
 
-  it.each([{}, { hidden: 53, batch: 19, embedding: 7 }])(
+  it.each([{}, { hidden: 53, batch: 19, embedding: 7 }, { hidden: 16, batch: 200 }])(
     "has the gradients of the reference at %o",
     async (given) => {
       const config = trainConfig(given);
@@ -73,11 +73,9 @@ describeOnGpu("the single path", ({ device, name }) => {
   it("says why a step does not fit", () => {
     const sizes = { vocabulary, context: 3, embedding: 10, hidden: 64, batch: 32 };
     expect(whyNotSingle(sizes)).toBeUndefined();
-    expect(whyNotSingle({ ...sizes, hidden: 1000 })).toMatch(
-      /batch 32 × hidden 1000 makes 1000 tiles of 8×4, and a workgroup holds 256/,
-    );
-    expect(whyNotSingle({ ...sizes, vocabulary: 200 })).toMatch(
-      /its activations take \d+ bytes, and workgroup memory has 16384/,
+    expect(whyNotSingle({ ...sizes, vocabulary: 200 })).toBeUndefined();
+    expect(whyNotSingle({ ...sizes, hidden: 1000 })).toBe(
+      "batch 32 × hidden 1000 makes 1000 tiles of 8×4, and a workgroup holds 256",
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { MachineKind } from "../../src/ops/executable.ts";
 import {
   ConfigError,
   DEFAULTS,
@@ -72,14 +73,23 @@ describe("learningRate", () => {
   });
 });
 
-it("takes auto for the fused path, and single where one workgroup holds the step", () => {
-  const resolve = (given: Partial<TrainConfig>) => resolvePath(trainConfig(given), 27);
+it("takes the single path where one workgroup holds the step, and says why", () => {
+  const resolve = (given: Partial<TrainConfig>, kind: MachineKind = "software") =>
+    resolvePath(trainConfig(given), 27, kind);
   expect((["auto", "chunked", "fused", "single"] as const).map((path) => resolve({ path }).path)).toEqual([
-    "fused",
+    "single",
     "chunked",
     "fused",
     "single",
   ]);
+  expect(resolve({}).note).toBe("single path: one workgroup holds batch 32 × hidden 64");
+  expect(resolve({}, "cpu")).toMatchObject({ path: "fused", note: expect.stringContaining("CPU reference") });
+  expect(resolve({ hidden: 200 }).path).toBe("single");
+  expect(resolve({ hidden: 200 }, "hardware")).toMatchObject({
+    path: "fused",
+    note: expect.stringContaining("hidden × batch is 6400"),
+  });
+  expect(resolve({ hidden: 1024 })).toMatchObject({ path: "fused", note: expect.stringContaining("tiles") });
   const { path, note } = resolve({ path: "single", hidden: 1024, batch: 1024 });
   expect(path).toBe("fused");
   expect(note).toMatch(/^fused path instead of single: batch 1024 × hidden 1024 makes 32768 tiles/);

@@ -11,10 +11,10 @@ export async function ours(variant: string, { sizes, lr }: Problem): Promise<Con
     lr,
     path: (variant === "cpu" ? "fused" : variant) as TrainConfig["path"],
   });
-  const { path, note } = resolvePath(config, sizes.vocabulary);
+  const machine = await openMachine(variant === "cpu" ? "cpu" : "gpu");
+  const { path, note } = resolvePath(config, sizes.vocabulary, machine.kind);
   if (path !== config.path) throw new Error(note);
   const data = await bundledData(config);
-  const machine = await openMachine(variant === "cpu" ? "cpu" : "gpu");
   const trainer = await Trainer.create({
     machine,
     config,
