@@ -1,4 +1,4 @@
-/** The built page in the Chromium that comes through npm: WebGPU on SwiftShader, and a browser without WebGPU. */
+/** The built page in the Chromium that comes through npm: WebGPU on SwiftShader. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,38 +39,12 @@ describe.skipIf(!supported)(title, () => {
     return { page, complaints };
   }
 
-  test("trains on WebGPU, the loss falls, names come out, and every gradient is approximate", async () => {
+  test("trains on WebGPU", async () => {
     const { page, complaints } = await open();
-    const status = page.locator("#status");
-    await page.locator("#train:enabled").click({ timeout: 60_000 });
-    expect(await page.locator("#adapter").textContent()).toMatch(/SwiftShader.*This is software/i);
-    await status.filter({ hasText: "2000 steps done" }).waitFor({ timeout: 100_000 });
-    const loss = Number((await status.textContent())?.match(/dev loss ([\d.]+)/)?.[1]);
-    expect(loss).toBeGreaterThan(1.9);
-    expect(loss).toBeLessThan(2.6);
-    await page.locator("#names li").nth(19).waitFor({ state: "attached", timeout: 30_000 });
-    expect(await page.locator("#names li").count()).toBe(20);
-
-    await page.locator("#check").click();
-    await status.filter({ hasText: "gradients approximate" }).waitFor({ timeout: 100_000 });
-    expect(await status.textContent()).toBe("all 26 gradients approximate");
-    expect(await page.locator("#rows tbody tr").count()).toBe(26);
-    expect(complaints).toEqual([]);
-    const screenshot = process.env.SCREENSHOTS;
-    if (screenshot) await page.screenshot({ path: join(screenshot, "page.png"), fullPage: true });
-    await page.close();
-  });
-
-  test("without navigator.gpu it says so and the CPU reference computes", async () => {
-    const { page, complaints } = await open((p) =>
-      p.addInitScript(() => Object.defineProperty(navigator, "gpu", { value: undefined })),
-    );
-    await page.locator("#check:enabled").click({ timeout: 60_000 });
-    expect(await page.locator("#adapter").textContent()).toContain("CPU reference");
-    await page
-      .locator("#status")
-      .filter({ hasText: "all 26 gradients approximate" })
-      .waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Start" }).click({ timeout: 60_000 });
+    await page.getByText(/step [\d,]+ of 20,?000/).waitFor();
+    await page.getByRole("button", { name: "Pause" }).click({ timeout: 60_000 });
+    await page.getByRole("button", { name: /Start|Resume/ }).waitFor({ timeout: 60_000 });
     expect(complaints).toEqual([]);
     await page.close();
   });
