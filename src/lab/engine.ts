@@ -1,7 +1,6 @@
 /** The worker's half of the page: one machine, one word list, one training run. No DOM, so that Node tests it. */
 import { BUNDLED_SOURCE, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
 import { parseWords, type WordList } from "../data/words.ts";
 import type { AnyPath } from "../model/plans.ts";
 import { parameterCount } from "../model/tensors.ts";
@@ -9,12 +8,12 @@ import { firstStep } from "../train/check.ts";
 import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
 import { ConfigError, FIXED, sizesOf, type TrainConfig } from "../train/config.ts";
 import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
-import { initialState, type TrainingState } from "../train/trainer.ts";
+import { DivergenceError, initialState, type TrainingState } from "../train/trainer.ts";
 import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import { type DataInfo, describeData } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
 import type { Listener, SessionEvent } from "./train/events.ts";
-import { type Losses, type RunData, Session } from "./train/session.ts";
+import { type Evaluation, type RunData, Session } from "./train/session.ts";
 
 export interface MachineInfo {
   readonly name: string;
@@ -26,6 +25,8 @@ export interface MachineInfo {
 
 /** The run as it stands after it was prepared. */
 export interface RunInfo {
+  /** Runs that were begun before it: the same as long as it goes on, with whatever settings. */
+  readonly id: number;
   readonly config: TrainConfig;
   readonly source: WordSource;
   readonly characters: readonly string[];
@@ -47,6 +48,9 @@ export class Engine {
   #machine: OpenedMachine | undefined;
   #words: Words | undefined;
   #session: Session | undefined;
+  #id = 0;
+  /** The run's weights are no use any more. */
+  #diverged = false;
   #checked: StepAt | undefined;
   #emit: Listener<EngineEvent> = () => {};
 
@@ -56,17 +60,19 @@ export class Engine {
   }
 
   /**
-   * Opens the machine to compute on, in place of the one before; a run goes on there with {@link prepare}.
-   * @throws NoAdapterError with `gpu`, when there is no adapter
+   * Opens the machine to compute on, in place of the one before; a run moves over to it.
+   * @throws NoAdapterError with `gpu`, when there is no adapter; LimitError when the run does not fit. The machine before stays
    */
   async open(backend: Backend): Promise<MachineInfo> {
     const notes: string[] = [];
     const machine = await openMachine(backend, { onNote: (line) => notes.push(line) });
     const before = this.#machine;
-    await this.#session?.pause();
-    const state = await this.#session?.between(async (s) => s);
-    this.#machine = machine;
-    if (this.#session && state) await this.#replace(this.#session.data, this.#session.config, state);
+    try {
+      await this.#move(machine);
+    } catch (error) {
+      machine.close();
+      throw error;
+    }
     before?.close();
     void machine.opened?.lost.then(({ reason, message }) => {
       if (reason !== "destroyed" && this.#machine === machine) this.#lose(message);
@@ -103,6 +109,7 @@ export class Engine {
     const words = this.#needWords();
     const continued =
       session !== undefined &&
+      !this.#diverged &&
       session.data.source.sha256 === words.source.sha256 &&
       FIXED.every((key) => session.config[key] === config[key]);
     if (!continued) return this.reset(config);
@@ -112,14 +119,14 @@ export class Engine {
       throw new ConfigError(
         `--steps is ${config.steps}, but the run has ${session.step} steps already; give a larger --steps, or reset`,
       );
-    return this.#replace(session.data, config, await session.between(async (s) => s));
+    return this.#continue(session.data, config, await session.between(async (s) => s));
   }
 
   /** A new run from its initialisation, in place of the one there is. */
   async reset(config: TrainConfig): Promise<RunInfo> {
     await this.#session?.pause();
     const { list, source } = this.#needWords();
-    return this.#replace({ dataset: buildDataset(list, { context: config.context }), source }, config);
+    return this.#begin({ dataset: buildDataset(list, { context: config.context }), source }, config);
   }
 
   /**
@@ -129,7 +136,12 @@ export class Engine {
   async run(steps?: number): Promise<{ step: number; done: boolean }> {
     const session = this.#needSession();
     const { config } = session;
-    await session.run(steps === undefined ? config.steps : Math.min(config.steps, session.step + steps));
+    try {
+      await session.run(steps === undefined ? config.steps : Math.min(config.steps, session.step + steps));
+    } catch (error) {
+      this.#diverged = error instanceof DivergenceError;
+      throw error;
+    }
     return { step: session.step, done: session.step >= config.steps };
   }
 
@@ -142,7 +154,8 @@ export class Engine {
     await this.#session?.look();
   }
 
-  evaluate(): Promise<Losses> {
+  /** Losses over the whole splits and the names that the command line prints, at the end of a run or before. */
+  evaluate(): Promise<Evaluation> {
     return this.#needSession().evaluate();
   }
 
@@ -157,14 +170,14 @@ export class Engine {
    */
   async load(bytes: Uint8Array, name: string): Promise<{ run: RunInfo; data: DataInfo }> {
     const checkpoint = decodeCheckpoint(bytes, name);
-    const { config, vocabulary, words } = checkpoint;
-    const loaded = await this.#wordsOf(words, name);
-    const data = describe(loaded, config.context, vocabulary);
-    const dataset = buildDataset(loaded.list, { context: config.context, vocabulary });
+    const { config, vocabulary } = checkpoint;
+    const loaded = await this.#wordsOf(checkpoint.words, name);
+    const { list, source } = loaded;
+    const dataset = buildDataset(list, { context: config.context, vocabulary });
     await this.#session?.pause();
-    const run = await this.#replace({ dataset, source: loaded.source }, config, checkpoint);
+    const run = await this.#begin({ dataset, source }, config, checkpoint);
     this.#words = loaded;
-    return { run, data };
+    return { run, data: describeData(dataset, source, list.blankLines) };
   }
 
   /** The `cmp` board of the current weights, and of the minibatch that comes next. `config` counts before there is a run. */
@@ -215,17 +228,39 @@ export class Engine {
     return this.#session ? this.#session.between(work) : work();
   }
 
-  async #replace(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
-    const machine = this.#needMachine();
-    const session = await Session.create({ ...data, machine, config, state, emit: (e) => this.#emit(e) });
+  /** A new run; `state` is a checkpoint's. */
+  async #begin(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
+    const run = await this.#continue(data, config, state);
+    this.#diverged = false;
+    return { ...run, id: ++this.#id };
+  }
+
+  async #continue(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
+    const session = await this.#createSession(this.#needMachine(), data, config, state);
     this.#session?.close();
     this.#session = session;
     return this.#info();
   }
 
+  async #move(machine: OpenedMachine): Promise<void> {
+    const session = this.#session;
+    if (session) {
+      await session.pause();
+      const state = await session.between(async (s) => s);
+      this.#session = await this.#createSession(machine, session.data, session.config, state);
+      session.close();
+    }
+    this.#machine = machine;
+  }
+
+  #createSession(machine: OpenedMachine, data: RunData, config: TrainConfig, state?: TrainingState) {
+    return Session.create({ ...data, machine, config, state, emit: (e) => this.#emit(e) });
+  }
+
   #info(): RunInfo {
     const { config, data, step, trainer } = this.#needSession();
     return {
+      id: this.#id,
       config,
       source: data.source,
       characters: data.dataset.vocabulary.characters,
@@ -271,6 +306,5 @@ export class Engine {
   }
 }
 
-function describe({ list, source }: Words, context: number, vocabulary?: Vocabulary): DataInfo {
-  return describeData(buildDataset(list, { context, vocabulary }), source, list.blankLines);
-}
+const describe = ({ list, source }: Words, context: number): DataInfo =>
+  describeData(buildDataset(list, { context }), source, list.blankLines);

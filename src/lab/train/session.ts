@@ -25,11 +25,13 @@ export interface SessionOptions extends RunData {
   readonly emit: Listener<SessionEvent>;
 }
 
-/** Losses over the whole splits. */
-export interface Losses {
+/** Losses over the whole splits, and names, as the command line gives them. */
+export interface Evaluation {
+  readonly step: number;
   readonly train: number;
   readonly dev: number;
   readonly test: number;
+  readonly names: readonly string[];
 }
 
 /** Examples that stand for a split while the run goes on. */
@@ -157,14 +159,17 @@ export class Session {
     return encodeCheckpoint(await this.#snapshot());
   }
 
-  /** Losses over whole splits, with BatchNorm calibrated over the whole training set. */
-  async evaluate(): Promise<Losses> {
-    const model = modelOf(await this.#snapshot());
-    const { train, dev, test } = this.data.dataset;
+  /** The state as it is, judged on whole splits, with BatchNorm calibrated over the whole training set. */
+  async evaluate(): Promise<Evaluation> {
+    const checkpoint = await this.#snapshot();
+    const model = modelOf(checkpoint);
+    const { train, dev, test, vocabulary } = this.data.dataset;
     return this.#alone(async () => ({
+      step: checkpoint.step,
       train: await evaluate(this.#machine, model, train),
       dev: await evaluate(this.#machine, model, dev),
       test: await evaluate(this.#machine, model, test),
+      names: await sampleNames(this.#machine, model, vocabulary, NAMES),
     }));
   }
 
