@@ -34,8 +34,7 @@ export function Shell() {
 }
 
 async function loadCheck(): Promise<JSX.Element> {
-  // biome-ignore lint/suspicious/noExplicitAny: until check_tab.tsx is there to be imported by its name
-  const { CheckTab } = await (Object.values((import.meta as any).glob("./check/check_tab.tsx"))[0] as any)();
+  const { CheckTab } = await import("./check/check_tab.tsx");
   const config = () => {
     if (!setup.value.setup) throw new Error(setup.value.problem);
     return setup.value.setup.config;
