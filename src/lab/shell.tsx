@@ -50,6 +50,7 @@ async function loadCheck(): Promise<JSX.Element> {
 async function loadDevice(): Promise<JSX.Element> {
   const { DeviceTab } = await import("./device/device_tab.tsx");
   const device: Parameters<typeof DeviceTab>[0]["engine"] = {
+    machine,
     report: () => engine.report(),
     selfTest: (onResult) => engine.selfTest(proxy(onResult)),
   };

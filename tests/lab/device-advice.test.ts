@@ -63,7 +63,7 @@ describe("advice without WebGPU", () => {
     (agent) => {
       const advice = advise(agent, "insecure");
       expect(advice.title).toContain("(it came from http://10.0.0.7:5173)");
-      expect(advice.text).toMatch(/localhost[\s\S]*ssh -L[\s\S]*https/);
+      expect(advice.text).toMatch(/http:\/\/localhost:5173`[\s\S]*ssh -L 5173:localhost:5173 [\s\S]*https/);
       expect(advice.text).not.toMatch(/Update/);
     },
   );

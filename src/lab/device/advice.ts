@@ -6,7 +6,7 @@ import type { Absence } from "./engine.ts";
 
 export interface Advice {
   readonly title: string;
-  /** In the order to try; text between backquotes is to be typed or looked for. */
+  /** In the order to try; what is between backquotes is to be typed. */
   readonly steps: readonly string[];
 }
 
@@ -53,13 +53,13 @@ interface Rule {
 
 const CHROMIUM = ["Chrome", "Edge"] as const;
 
-/** Every rule that matches adds its steps. */
+/** Every rule that matches adds its steps; PORT is the page's. */
 const RULES: readonly Rule[] = [
   {
     when: "insecure",
     steps: [
-      "On the machine that serves the page, open it as `http://localhost` with the same port.",
-      "From another machine, forward the port and open localhost there: `ssh -L 5173:localhost:5173 HOST`.",
+      "On the machine that serves the page, open it as `http://localhost:PORT`.",
+      "From another machine, forward the port and open the same address there: `ssh -L PORT:localhost:PORT HOST`.",
       "On a web site, serve it over https.",
     ],
   },
@@ -164,9 +164,10 @@ export function adviseOn({ absence, userAgent, origin }: Surroundings): Advice {
   const steps = RULES.filter(
     (r) => r.when === absence && has(r.browsers, browser) && has(r.systems, system),
   ).flatMap((r) => r.steps);
+  const port = new URL(origin).port || "80";
   const title = TITLES[absence](browser === "iOS" || !browser ? "This browser" : browser);
   return {
     title: absence === "insecure" ? `${title} (it came from ${origin})` : title,
-    steps: steps.length > 0 ? steps : [FALLBACK],
+    steps: (steps.length > 0 ? steps : [FALLBACK]).map((step) => step.replaceAll("PORT", port)),
   };
 }

@@ -1,7 +1,7 @@
 /** The Device tab: what computes here and why, its self-test, its limits and features, and the same as text. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import "./device.css";
+import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
 import { NoWebGpu } from "./no_webgpu.tsx";
 import { amount, reportText } from "./report.ts";
@@ -9,6 +9,8 @@ import { SelfTest } from "./self_test.tsx";
 
 /** What the tab asks of the worker. */
 export interface DeviceEngine {
+  /** Whenever it changes, the machine is described anew and what was tested is forgotten. */
+  readonly machine: ReadonlySignal<unknown>;
   report(): Promise<DeviceReport>;
   selfTest(onResult: (row: SelfTestRow) => void): Promise<void>;
 }
@@ -17,16 +19,21 @@ export function DeviceTab({ engine }: { engine: DeviceEngine }) {
   const report = useSignal<DeviceReport | undefined>(undefined);
   const failure = useSignal("");
   const rows = useSignal<readonly SelfTestRow[]>([]);
-  useEffect(() => {
+  useSignalEffect(() => {
+    const described = engine.machine.value;
+    const current = () => engine.machine.peek() === described;
+    rows.value = [];
     engine.report().then(
       (r) => {
+        if (!current()) return;
         report.value = r;
+        failure.value = "";
       },
       (error: Error) => {
-        failure.value = error.message;
+        if (current()) failure.value = error.message;
       },
     );
-  }, [engine]);
+  });
 
   if (failure.value) return <p role="alert">The device could not be described: {failure}</p>;
   const r = report.value;
@@ -46,15 +53,17 @@ export function DeviceTab({ engine }: { engine: DeviceEngine }) {
 const KINDS: Readonly<Record<DeviceReport["kind"], string>> = {
   hardware: "hardware",
   software: "software: it computes on the processor, so expect it to be slow",
-  cpu: "no WebGPU: the CPU reference, in float32",
+  cpu: "the operations' CPU twins; no GPU takes part",
 };
+
+const capital = (word: string): string => word[0].toUpperCase() + word.slice(1);
 
 function Adapter({ r }: { r: DeviceReport }) {
   const rows: [string, string][] = [
     ["Computes on", r.name],
     ["Kind", KINDS[r.kind]],
     ...(r.why ? [["Why", r.why] as [string, string]] : []),
-    ...Object.entries(r.info),
+    ...Object.entries(r.info).map(([key, value]): [string, string] => [capital(key), value]),
     ...r.considered
       .filter((c) => c.verdict !== "chosen")
       .map((c): [string, string] => ["Looked at", `${c.name}: ${c.verdict}`]),
@@ -76,7 +85,7 @@ function Adapter({ r }: { r: DeviceReport }) {
 
 function Limits({ limits }: { limits: DeviceReport["limits"] }) {
   return (
-    <section aria-labelledby="limits">
+    <section class="limits" aria-labelledby="limits">
       <h2 id="limits">Limits</h2>
       <p>
         Beside what exercise 4 needs at most (hidden 200, batch 32). Larger networks need more, and say so.
@@ -87,8 +96,12 @@ function Limits({ limits }: { limits: DeviceReport["limits"] }) {
           <thead>
             <tr>
               <th scope="col">limit</th>
-              <th scope="col">this device</th>
-              <th scope="col">needed</th>
+              <th scope="col" class="number">
+                this device
+              </th>
+              <th scope="col" class="number">
+                needed
+              </th>
               <th scope="col">enough</th>
             </tr>
           </thead>
@@ -96,7 +109,10 @@ function Limits({ limits }: { limits: DeviceReport["limits"] }) {
             {limits.map((l) => (
               <tr key={l.name} class={l.value >= l.need ? "" : "bad"}>
                 <th scope="row">
-                  {l.what} <code>{l.name}</code>
+                  {l.what}{" "}
+                  <code>
+                    <Breakable name={l.name} />
+                  </code>
                 </th>
                 <td class="number">{amount(l.value, l.unit)}</td>
                 <td class="number">{amount(l.need, l.unit)}</td>
@@ -119,7 +135,7 @@ function Features({ r }: { r: DeviceReport }) {
     ["WGSL", r.language],
   ] as const;
   return (
-    <details>
+    <details class="card">
       <summary>
         Features: {r.features.length} of the adapter, {r.language.length} of WGSL
       </summary>
@@ -147,7 +163,7 @@ function AsText({ text }: { text: string }) {
     }
   };
   return (
-    <section aria-labelledby="as-text">
+    <section class="as-text" aria-labelledby="as-text">
       <h2 id="as-text">For a bug report</h2>
       <p class="actions">
         <button type="button" onClick={copy}>

@@ -1,5 +1,6 @@
 /** Every kernel against its CPU twin on this device: a button, native progress, a row per kernel as it is known. */
 import { type Signal, useSignal } from "@preact/signals";
+import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
 import { percent } from "./report.ts";
 
@@ -14,7 +15,7 @@ export function SelfTest({ kernels, rows, run }: Props) {
   const failure = useSignal("");
   if (kernels.length === 0)
     return (
-      <section aria-labelledby="self-test">
+      <section class="self-test" aria-labelledby="self-test">
         <h2 id="self-test">Self-test</h2>
         <p>
           There are no kernels to test: the CPU reference computes, which is what kernels are tested against.
@@ -37,12 +38,12 @@ export function SelfTest({ kernels, rows, run }: Props) {
   };
   const passed = rows.value.filter((row) => row.ok).length;
   return (
-    <section aria-labelledby="self-test">
+    <section class="self-test" aria-labelledby="self-test">
       <h2 id="self-test">Self-test</h2>
       <p>
         Runs each of the {kernels.length} kernels at its test shapes, with outputs poisoned and guard words
-        behind every buffer, and compares with its CPU twin in float64. A device that needs long for a kernel
-        gets fewer shapes.
+        behind every buffer, and compares with its CPU twin in float64. After a second with one kernel no
+        further shape is begun.
       </p>
       <p class="actions">
         <button type="button" disabled={running} onClick={start}>
@@ -81,7 +82,9 @@ function Rows({ rows }: { rows: readonly SelfTestRow[] }) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.kernel} class={row.ok ? "" : "bad"}>
-              <th scope="row">{row.kernel}</th>
+              <th scope="row">
+                <Breakable name={row.kernel} />
+              </th>
               <td>
                 {row.cases} of {row.of}
               </td>
