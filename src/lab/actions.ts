@@ -1,112 +1,140 @@
-/** What the page's controls do: each asks the engine, and writes what comes of it into the state. */
+/** What the run's controls do: each asks the engine, and writes what comes of it into the state. */
 import { batch } from "@preact/signals";
+import type { Backend } from "../train/open.ts";
 import { engine, listen } from "./client.ts";
-import type { EngineEvent, RunInfo } from "./engine.ts";
-import { inLabels, type Setup } from "./settings.ts";
+import { adopt, currentText, useBundled } from "./data/actions.ts";
+import type { RunInfo } from "./engine.ts";
+import { forgetRun, keepWords } from "./keep.ts";
+import { receive } from "./receive.ts";
+import { draftOf, inLabels, type Setup } from "./settings.ts";
 import * as state from "./state.ts";
 import { LossHistory } from "./train/history.ts";
-import { append, EMPTY } from "./train/series.ts";
+import { EMPTY } from "./train/series.ts";
 
-/** Opens the device and the bundled words; everything else waits for it. */
-export async function open(): Promise<void> {
-  await listen((event) => batch(() => receive(event)));
-  await attempt("opening", async () => {
-    const { config, backend } = wanted();
-    const [machine, data] = await Promise.all([
-      engine.open(backend),
-      engine.useWords("bundled", config.context),
-    ]);
-    state.machine.value = machine;
-    state.data.value = data;
+/** Opens the device and the bundled words, and shows the network at its initialisation. */
+export const open = (): Promise<void> =>
+  attempt("opening", async () => {
+    await listen((event) => batch(() => receive(event)));
+    const [words] = await Promise.all([useBundled(), openBackend(wanted())]);
+    // Other words may be on their way, or the bundled ones failed and said so.
+    if (!state.wordsAsked.value && words) await showInitial();
   });
-}
 
 /** Trains until the end, or `steps` steps. */
 export async function start(steps?: number): Promise<void> {
   await attempt("preparing", async () => {
-    await ready();
-    state.phase.value = "running";
-    const { step, done } = await engine.run(steps);
-    state.step.value = step;
-    if (done) {
-      state.phase.value = "busy";
-      state.losses.value = await engine.evaluate();
-    }
+    const setup = wanted();
+    await openBackend(setup);
+    const run = await engine.prepare(setup.config);
+    if (run.id === state.run.value?.id) state.run.value = run;
+    else begin(run);
+    state.kept.value = undefined;
+    await train(steps);
   });
 }
 
 export const pause = (): Promise<void> => engine.pause();
 
-/** Back to the initialisation. */
-export async function reset(): Promise<void> {
+/** Back to the initialisation that the form asks for. */
+export const reset = (): Promise<void> => attempt("preparing", showInitial);
+
+/** Goes on from a checkpoint, the command line's or the page's own. */
+export async function loadCheckpoint(file: File): Promise<void> {
   await attempt("preparing", async () => {
-    const setup = wanted();
-    await openBackend(setup);
-    begin(await engine.reset(setup.config));
+    await load(new Uint8Array(await file.arrayBuffer()), file.name);
     await engine.look();
   });
 }
 
-/** The run that the form asks for, ready to train. */
-async function ready(): Promise<void> {
-  const setup = wanted();
-  await openBackend(setup);
-  const run = await engine.prepare(setup.config);
-  if (run.step === state.step.value && state.run.value) state.run.value = run;
-  else begin(run);
+/** The run as a file, for the browser to save. */
+export async function saveCheckpoint(): Promise<void> {
+  try {
+    const bytes = await engine.checkpoint();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+    link.download = `backprop-ninja-${state.step.value}.safetensors`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  } catch (error) {
+    state.problem.value = inLabels((error as Error).message);
+  }
 }
 
-async function openBackend({ backend }: Setup): Promise<void> {
-  if (backend === opened) return;
+/** Goes on with the run that an earlier visit left. */
+export async function resumeKept(): Promise<void> {
+  const kept = state.kept.value;
+  if (!kept) return;
+  await attempt("preparing", async () => {
+    const { run, words } = kept;
+    await openBackend(run);
+    if (words) adopt(run.words, words, await engine.useWords(words, 1));
+    await load(run.checkpoint, "of the last run", run.backend);
+    batch(() => {
+      state.kept.value = undefined;
+      state.history.value = new LossHistory(run.history);
+      state.recorded.value = run.history.count;
+      state.devLosses.value = run.devLosses;
+      state.spreads.value = run.spreads;
+      state.ratios.value = run.ratios;
+    });
+    await train();
+  });
+}
+
+export async function discardKept(): Promise<void> {
+  state.kept.value = undefined;
+  await forgetRun();
+}
+
+async function train(steps?: number): Promise<void> {
+  state.evaluation.value = undefined;
+  state.phase.value = "running";
+  const { done } = await engine.run(steps);
+  if (!done) return;
+  state.phase.value = "evaluating";
+  const evaluation = await engine.evaluate();
+  state.evaluation.value = evaluation;
+  state.names.value = evaluation;
+}
+
+async function showInitial(): Promise<void> {
+  const setup = wanted();
+  await openBackend(setup);
+  begin(await engine.reset(setup.config));
+  await engine.look();
+}
+
+/** @param backend what goes into the form; as it is if absent */
+async function load(bytes: Uint8Array, name: string, backend = wanted().backend): Promise<void> {
+  const { run, data } = await engine.load(bytes, name);
+  // Where these are not the words there were, they are the bundled ones.
+  if (data.source.sha256 === state.data.value?.source.sha256) adopt(state.words.value, currentText(), data);
+  else adopt("bundled", undefined, data);
+  state.draft.value = draftOf({ config: run.config, backend });
+  begin(run);
+}
+
+let opened: Backend | undefined;
+
+/** Opens what the form asks for, unless it is open. */
+async function openBackend({ backend }: Pick<Setup, "backend">): Promise<void> {
+  if (backend === opened && state.machine.value) return;
   state.machine.value = await engine.open(backend);
   opened = backend;
 }
-let opened: Setup["backend"] = "auto";
 
 function begin(run: RunInfo): void {
   batch(() => {
     state.run.value = run;
+    state.runWords.value = state.words.value;
     state.step.value = run.step;
     state.history.value = new LossHistory(run.step);
-    state.lossCount.value = 0;
-    state.lastLoss.value = state.losses.value = state.names.value = state.probe.value = undefined;
+    state.recorded.value = state.stepsPerSecond.value = 0;
+    state.evaluation.value = state.names.value = state.probe.value = undefined;
     state.devLosses.value = state.spreads.value = state.ratios.value = EMPTY;
   });
-}
-
-function receive(event: EngineEvent): void {
-  switch (event.type) {
-    case "losses":
-      state.history.value.add(event.losses);
-      state.lossCount.value += event.losses.length;
-      state.step.value = event.first + event.losses.length;
-      state.stepsPerSecond.value = event.stepsPerSecond;
-      state.lastLoss.value = event.losses[event.losses.length - 1];
-      break;
-    case "probe": {
-      const { step, parameters } = event.probe;
-      state.probe.value = event.probe;
-      state.spreads.value = append(
-        state.spreads.value,
-        step,
-        parameters.map((p) => Math.log10(p.gradient)),
-      );
-      state.ratios.value = append(
-        state.ratios.value,
-        step,
-        parameters.map((p) => p.ratio),
-      );
-      break;
-    }
-    case "sample":
-      state.names.value = { step: event.step, names: event.names };
-      state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);
-      break;
-    case "checkpoint":
-      break;
-    case "lost":
-      state.problem.value = `the device was lost (${event.message}); start again to open it anew`;
-  }
+  const text = currentText();
+  if (text) keepWords({ sha256: run.source.sha256, ...text });
 }
 
 function wanted(): Setup {
@@ -116,18 +144,16 @@ function wanted(): Setup {
 }
 
 /** One action at a time; an error becomes the line that the page shows. */
-async function attempt(phase: typeof state.phase.value, action: () => Promise<void>): Promise<void> {
+async function attempt(phase: state.Phase, action: () => Promise<void>): Promise<void> {
+  if (state.phase.value !== "idle" && state.phase.value !== phase) return;
   batch(() => {
     state.phase.value = phase;
     state.problem.value = undefined;
   });
   try {
     await action();
-    state.phase.value = "idle";
   } catch (error) {
-    batch(() => {
-      state.problem.value = inLabels((error as Error).message);
-      state.phase.value = (error as Error).name === "DivergenceError" ? "failed" : "idle";
-    });
+    state.problem.value = inLabels((error as Error).message);
   }
+  state.phase.value = "idle";
 }

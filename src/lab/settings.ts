@@ -66,6 +66,8 @@ const ALL: readonly Setting[] = SETTINGS.flatMap((group) => group.settings);
 /** A setting's name on the command line and in an address: `decay-at`. */
 export const optionName = (key: string): string => key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 
+export const labelOf = (key: SettingKey): string => ALL.find((s) => s.key === key)?.label ?? key;
+
 /** The library's message with its `--options` as the form labels them. */
 export function inLabels(message: string): string {
   return ALL.reduce(
