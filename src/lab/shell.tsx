@@ -4,7 +4,7 @@ import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { engine } from "./client.ts";
-import { machine, phase, setup, step, tab } from "./state.ts";
+import { machine, phase, setup, step, tab, tensor } from "./state.ts";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
 
@@ -44,7 +44,7 @@ async function loadCheck(): Promise<JSX.Element> {
     inspect: (name: string) => engine.inspect(name),
     step,
   };
-  return <CheckTab engine={check} />;
+  return <CheckTab engine={check} tensor={tensor} />;
 }
 
 async function loadDevice(): Promise<JSX.Element> {
@@ -132,7 +132,7 @@ function Adapter() {
     <p class="adapter">
       <span class={`dot ${m.kind}`} />
       {m.name}
-      {m.kind === "software" && <strong> Software, not a GPU: expect it to be slow.</strong>}
+      {m.kind === "software" && <strong>: software, not a GPU; expect it to be slow</strong>}
     </p>
   );
 }

@@ -21,6 +21,8 @@ import type { Evaluation } from "./train/session.ts";
 import { TABS, type Tab } from "./url.ts";
 
 export const tab = signal<Tab>(TABS[0]);
+/** The tensor that the check has open. */
+export const tensor = signal<string | undefined>(undefined);
 export const machine = signal<MachineInfo | undefined>(undefined);
 
 /** The list for the next run, which the one under way need not be on. */

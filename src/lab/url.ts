@@ -17,6 +17,8 @@ export interface Address extends Setup {
   /** `own` words do not travel: they are left out. */
   readonly words: WordsChoice;
   readonly tab: Tab;
+  /** The tensor that the check has open. */
+  readonly tensor?: string;
 }
 
 const WORDS: readonly WordsChoice[] = ["bundled", "notebook"];
@@ -30,6 +32,7 @@ export function toFragment(address: Address): string {
   const pairs = settings.map(([key, text]) => [optionName(key), text]);
   if (address.words === "notebook") pairs.push(["words", address.words]);
   if (address.tab !== TABS[0]) pairs.push(["tab", address.tab]);
+  if (address.tab === "check" && address.tensor) pairs.push(["tensor", address.tensor]);
   return new URLSearchParams(pairs).toString();
 }
 
@@ -40,7 +43,7 @@ export function toFragment(address: Address): string {
 export function fromFragment(fragment: string): Address {
   const keys = new Map(Object.keys(draftOf(DEFAULT_SETUP)).map((key) => [optionName(key), key]));
   const draft: Record<string, string> = {};
-  const others = { words: WORDS[0] as string, tab: TABS[0] as string };
+  const others = { words: WORDS[0] as string, tab: TABS[0] as string, tensor: "" };
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     const key = keys.get(name);
@@ -55,7 +58,7 @@ export function fromFragment(fragment: string): Address {
   }
   const words = oneOf(WORDS, "words", others.words);
   const tab = oneOf(TABS, "tab", others.tab);
-  return { ...setupOf(draft), words, tab };
+  return { ...setupOf(draft), words, tab, tensor: others.tensor || undefined };
 }
 
 function oneOf<T extends string>(choices: readonly T[], name: string, value: string): T {

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Pooled, pool } from "./pool.ts";
+import { theme } from "./theme.ts";
 
 export interface HeatmapProps {
   /** Row-major. */
@@ -138,7 +139,6 @@ interface PictureProps {
 /** The style sheet has the colours: `color` is above 0, the border's below, the outline's is for NaN and infinity. */
 function Picture({ values, cells, cell, scale }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const scheme = useScheme();
   useEffect(() => {
     const ratio = Math.ceil(devicePixelRatio);
     const { width, height } = cell;
@@ -153,23 +153,9 @@ function Picture({ values, cells, cell, scale }: PictureProps) {
       const [row, column] = [Math.floor(i / cells.columns), i % cells.columns];
       context.fillRect(column * width * ratio, row * height * ratio, width * ratio, height * ratio);
     }
-  }, [values, cells, cell.width, cell.height, scale, scheme.value]);
+  }, [values, cells, cell.width, cell.height, scale, theme.value]);
   const size = { width: `${cells.columns * cell.width}px`, height: `${cells.rows * cell.height}px` };
   return <canvas ref={canvas} style={size} />;
-}
-
-/** `dark` or `light`, as the device is set. */
-function useScheme() {
-  const dark = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
-  const matches = useSignal(dark.matches);
-  useEffect(() => {
-    const changed = () => {
-      matches.value = dark.matches;
-    };
-    dark.addEventListener("change", changed);
-    return () => dark.removeEventListener("change", changed);
-  }, [dark, matches]);
-  return matches;
 }
 
 const STEPS = 61;

@@ -12,21 +12,33 @@ interface BoardProps {
 export function BoardView({ board, open }: BoardProps) {
   return (
     <>
+      {!board.ok && <Blame board={board} open={open} />}
       <Rows caption={`The ${board.gradients.length} gradients`} rows={board.gradients} open={open} />
-      {board.culprit && (
-        <p>
-          The first operation that is wrong on the inputs it had: <code>{board.culprit.op}</code>, which makes{" "}
-          <button type="button" class="name" onClick={() => open(board.culprit!.tensor)}>
-            {board.culprit.tensor}
-          </button>
-          .
-        </p>
-      )}
-      <details>
+      <details class="board-more">
         <summary>The {board.forward.length} tensors of the forward pass</summary>
         <Rows caption="The forward pass" rows={board.forward} open={open} />
       </details>
     </>
+  );
+}
+
+/** What to make of a row that is not approximate. */
+function Blame({ board: { culprit }, open }: BoardProps) {
+  if (!culprit)
+    return (
+      <p class="blame">
+        Every operation is right on the inputs it had, so this is rounding at the edge of what torch.allclose
+        allows. Open a tensor to see why.
+      </p>
+    );
+  return (
+    <p class="blame">
+      The first operation that is wrong on the inputs it had is <code>{culprit.op}</code>, which makes{" "}
+      <button type="button" class="name" onClick={() => open(culprit.tensor)}>
+        {culprit.tensor}
+      </button>
+      .
+    </p>
   );
 }
 
@@ -41,7 +53,7 @@ function Rows({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
-    <section class="board-scroll" aria-label={caption} tabIndex={0}>
+    <section class="board-rows" aria-label={caption} tabIndex={0}>
       <table class="board">
         <caption>{caption}</caption>
         <thead>
@@ -49,11 +61,17 @@ function Rows({
             <th scope="col">tensor</th>
             <th scope="col">exact</th>
             <th scope="col">approximate</th>
-            <th scope="col">maxdiff</th>
+            <th scope="col" class="number">
+              maxdiff
+            </th>
             <th scope="col">shape</th>
             <th scope="col">worst</th>
-            <th scope="col">got</th>
-            <th scope="col">want</th>
+            <th scope="col" class="number">
+              got
+            </th>
+            <th scope="col" class="number">
+              want
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -65,7 +83,7 @@ function Rows({
                 </button>
               </th>
               <td>{row.exact ? "✓ true" : "– false"}</td>
-              <td class="approximately">{row.approximate ? "✓ true" : "✗ false"}</td>
+              <td class="approximate">{row.approximate ? "✓ true" : "✗ false"}</td>
               <td class="number">{rough(row.maxdiff)}</td>
               <td>{shapeText(row.shape)}</td>
               <td>{indexText("", row.worst.index)}</td>

@@ -1,5 +1,5 @@
 /** The Check tab: the board or one tensor, beside the graph of the step. */
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useCallback, useEffect, useRef } from "preact/hooks";
 import { BoardView } from "./board.tsx";
 import "./check.css";
@@ -18,54 +18,64 @@ export interface CheckEngine {
   readonly step: ReadonlySignal<number>;
 }
 
-export function CheckTab({ engine }: { engine: CheckEngine }) {
+interface CheckProps {
+  readonly engine: CheckEngine;
+  /** The open tensor, if any; it may be set from outside. */
+  readonly tensor: Signal<string | undefined>;
+}
+
+export function CheckTab({ engine, tensor }: CheckProps) {
   const board = useSignal<Board | undefined>(undefined);
   const inspection = useSignal<Inspection | undefined>(undefined);
   const busy = useSignal(false);
   const failure = useSignal("");
   const content = useRef<HTMLDivElement>(null);
+  /** What gets the focus once it is there, after a step through the graph. */
+  const focus = useRef<string | undefined>(undefined);
 
-  const attempt = useCallback(
-    async (action: () => Promise<void>) => {
-      busy.value = true;
-      failure.value = "";
-      try {
-        await action();
-      } catch (error) {
-        failure.value = (error as Error).message;
-      }
-      busy.value = false;
-    },
-    [busy, failure],
-  );
-  /** The open tensor is looked at again, so that it belongs to the board. */
-  const run = useCallback(
-    () =>
-      attempt(async () => {
-        const fresh = await engine.board();
-        const open = inspection.value?.name;
-        inspection.value = open === undefined ? undefined : await engine.inspect(open);
-        board.value = fresh;
-      }),
-    [attempt, engine, board, inspection],
-  );
-  const open = useCallback(
-    (name: string | undefined) =>
-      attempt(async () => {
-        const before = inspection.value?.name;
-        inspection.value = name === undefined ? undefined : await engine.inspect(name);
-        requestAnimationFrame(() => {
-          const back = name === undefined && before !== undefined;
-          content.current
-            ?.querySelector<HTMLElement>(back ? `[data-tensor="${before}"]` : "#tensor-name")
-            ?.focus();
-        });
-      }),
-    [attempt, engine, inspection],
-  );
+  const run = useCallback(async () => {
+    busy.value = true;
+    failure.value = "";
+    try {
+      board.value = await engine.board();
+    } catch (error) {
+      failure.value = (error as Error).message;
+    }
+    busy.value = false;
+  }, [engine, board, busy, failure]);
   useEffect(() => {
     void run();
   }, [run]);
+
+  // A new board means new values of the open tensor too.
+  useSignalEffect(() => {
+    const name = tensor.value;
+    if (name === undefined) inspection.value = undefined;
+    if (name === undefined || !board.value) return;
+    engine.inspect(name).then(
+      (found) => {
+        if (tensor.value !== name) return;
+        inspection.value = found;
+        failure.value = "";
+      },
+      (error: Error) => {
+        inspection.value = undefined;
+        failure.value = error.message;
+      },
+    );
+  });
+  const open = useCallback(
+    (name: string | undefined) => {
+      focus.current = name === undefined ? `[data-tensor="${tensor.value}"]` : "#tensor-name";
+      tensor.value = name;
+    },
+    [tensor],
+  );
+  const shown = inspection.value;
+  useEffect(() => {
+    if (focus.current) content.current?.querySelector<HTMLElement>(focus.current)?.focus();
+    focus.current = undefined;
+  }, [shown]);
 
   const b = board.value;
   return (
@@ -78,20 +88,20 @@ export function CheckTab({ engine }: { engine: CheckEngine }) {
         {b && b.at !== engine.step.value && (
           <p class="aside">The training is at step {count(engine.step.value)} now.</p>
         )}
-        {failure.value && <p role="alert">The check failed: {failure}</p>}
+        {failure.value && <p role="alert">{failure}</p>}
       </div>
       {b && (
         <div class="check-columns">
           <div ref={content} aria-busy={busy}>
-            {inspection.value ? (
-              <TensorView board={b} inspection={inspection.value} open={open} />
+            {shown ? (
+              <TensorView board={b} inspection={shown} open={open} />
             ) : (
               <BoardView board={b} open={open} />
             )}
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
           <section class="graph" aria-label="The graph of the step" tabIndex={0}>
-            <StepGraphView board={b} selected={inspection.value?.name} open={open} />
+            <StepGraphView board={b} selected={shown?.name} open={open} />
           </section>
         </div>
       )}
@@ -105,5 +115,6 @@ function summary({ at, ok, gradients, machine, loss }: Board): string {
   const verdict = ok
     ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
     : `✗ ${gradients.length - off.length} of ${gradients.length} gradients are approximate; not ${off.join(", ")}`;
-  return `${verdict}: ${machine} against float64 on the CPU, weights after ${count(at)} steps, loss ${loss.toFixed(4)}.`;
+  const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
+  return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
 }

@@ -28,11 +28,11 @@ export function explain(i: Inspection): Explanation {
   if (!i.making)
     return { verdict: "given", sentences: ["It is given to the step, which computes nothing here."] };
   if (i.ulps.max === 0) return { verdict: "exact", sentences: [exact(i)] };
-  if (i.type === "u32") return { verdict: "suspect", sentences: [distances(i), ownSentence(i)] };
+  if (i.type === "u32") return { verdict: "suspect", sentences: [distances(i), ownSentence(i, false)] };
   const rounding = isRounding(i.errors);
   return {
     verdict: rounding ? "rounding" : "suspect",
-    sentences: [distances(i), ...cancellation(i), comparison(i, rounding), ownSentence(i)],
+    sentences: [...(noise(i) ?? farApart(i)), comparison(i, rounding), ownSentence(i, rounding)],
   };
 }
 
@@ -59,16 +59,21 @@ function distances({ name, shape, got, want, type, ulps }: Inspection): string {
 
 const ulpText = (n: number): string => `${count(n)} ${n === 1 ? "ULP" : "ULPs"}`;
 
-/** Many ULPs that are no large difference. */
-function cancellation({ got, want, ulps, errors, making }: Inspection): string[] {
-  const { index, max } = ulps;
-  if (making && errors.largest < 2 ** -24 * making.inputScale)
-    return [
-      `In exact arithmetic this tensor is 0: terms of up to ${rough(making.inputScale)} cancel entirely, so that all digits here are rounding, and ULPs, which are tiny near 0, say nothing.`,
-    ];
-  const difference = Math.abs(got[index] - want[index]);
-  if (max < 64 || difference > roundingBound(errors)) return [];
+/** A tensor of which exact arithmetic leaves nothing. */
+const noise = ({ errors, making }: Inspection): string[] | undefined =>
+  making && errors.largest < 2 ** -24 * making.inputScale
+    ? [
+        `In exact arithmetic this tensor is 0: terms of up to ${rough(making.inputScale)} cancel entirely, so that all digits here are rounding. ULPs, which are tiny near 0, say nothing about them.`,
+      ]
+    : undefined;
+
+/** The distances; and where many ULPs are no large difference, why. */
+function farApart(i: Inspection): string[] {
+  const { got, want, ulps, errors } = i;
+  const difference = Math.abs(got[ulps.index] - want[ulps.index]);
+  if (ulps.max < 64 || !(difference <= roundingBound(errors))) return [distances(i)];
   return [
+    distances(i),
     `That many ULPs are a difference of only ${rough(difference)}, in a tensor whose values reach ${rough(errors.largest)}: here terms nearly cancel, and near 0 float32 numbers lie close together.`,
   ];
 }
@@ -80,18 +85,20 @@ function comparison(i: Inspection, rounding: boolean): string {
   const off = `Against float64 ${subject(i)} is off by at most ${rough(got)}, the CPU computing in float32 by ${rough(float32)}`;
   if (rounding)
     return float32 > 0 && got > float32
-      ? `${off}: ${rough(got / float32)} times as far, which is rounding, since kernels also round within their sums.`
+      ? `${off}: ${rough(got / float32)} times as far. That is rounding: kernels round within their sums too, the twins only where they store.`
       : `${off}: that is rounding.`;
   const times =
     float32 > 0 && Number.isFinite(got) ? `: ${count(Math.round(got / float32))} times as far` : "";
   return `${off}${times}. Rounding does not do that; something is wrong.`;
 }
 
-function ownSentence({ making }: Inspection): string {
+/** Whether the operation itself is right, whatever its inputs were. */
+function ownSentence({ making }: Inspection, rounding: boolean): string {
   const { op, own } = making!;
-  if (own.used <= 1)
-    return `On the very inputs it had, ${op} agrees with its twin (${share(own.used)} of its tolerance): what is off by more came with them.`;
-  return `On the very inputs it had, ${op} is wrong: it gives ${value(own.got)} where its twin gives ${value(own.want)}. The mistake is made here.`;
+  if (own.used > 1)
+    return `On the very inputs it had, ${op} is wrong: it gives ${value(own.got)} where its twin gives ${value(own.want)}. The mistake is made here.`;
+  const agrees = `On the very inputs it had, ${op} agrees with its twin, within ${share(own.used)} of its tolerance`;
+  return rounding ? `${agrees}.` : `${agrees}: the mistake came with an input; follow the arrows back.`;
 }
 
-const share = (used: number): string => (used < 0.001 ? "under 0.1 %" : `${rough(100 * used)} %`);
+const share = (used: number): string => (used < 0.001 ? "0.1 %" : `${rough(100 * used)} %`);

@@ -59,7 +59,8 @@ export function parseFormula(source: string): Formula {
 
   function single(): Formula {
     const token = tokens[at++];
-    if (token.startsWith("\\text{")) return { kind: "text", text: token.slice(6, -1) };
+    if (token.startsWith("\\text{"))
+      return { kind: "text", text: token.slice(6, -1).replaceAll(" ", "\u00a0") };
     if (token.startsWith("\\")) return command(token.slice(1));
     if (LETTERS.test(token)) return rowOf([...token].map((text) => ({ kind: "word", text })));
     if (/^[A-Za-z]/.test(token)) return { kind: "word", text: token };

@@ -4,9 +4,11 @@ import { type Formula, parseFormula } from "./formula.ts";
 
 export function FormulaView({ source }: { source: string }) {
   return (
-    <math display="block">
-      <Drawn f={parseFormula(source)} />
-    </math>
+    <p class="formula">
+      <math displaystyle>
+        <Drawn f={parseFormula(source)} />
+      </math>
+    </p>
   );
 }
 
@@ -22,7 +24,8 @@ function Drawn({ f }: { f: Formula }): JSX.Element {
     case "number":
       return <mn>{f.text}</mn>;
     case "operator":
-      return <mo>{f.text}</mo>;
+      // A bracket as an operator would stretch.
+      return "()[]{}".includes(f.text) ? <mtext>{f.text}</mtext> : <mo>{f.text}</mo>;
     case "function":
       return <mi>{f.text === "argmax" ? "arg max" : f.text}</mi>;
     case "text":

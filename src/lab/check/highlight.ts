@@ -3,7 +3,7 @@
 export type Language = "python" | "typescript" | "wgsl";
 
 export interface Token {
-  readonly kind: "comment" | "string" | "number" | "keyword" | "name" | "other";
+  readonly kind: "comment" | "literal" | "keyword" | "name" | "other";
   readonly text: string;
 }
 
@@ -28,8 +28,7 @@ export function tokenize(line: string, language: Language): Token[] {
   const keywords = new Set(KEYWORDS[language].split(" "));
   return [...line.matchAll(pattern)].map(([text, comment, string, number, word]) => {
     if (comment !== undefined) return { kind: "comment", text };
-    if (string !== undefined) return { kind: "string", text };
-    if (number !== undefined) return { kind: "number", text };
+    if (string !== undefined || number !== undefined) return { kind: "literal", text };
     if (word === undefined) return { kind: "other", text };
     return { kind: keywords.has(word) || word.startsWith("@") ? "keyword" : "name", text };
   });

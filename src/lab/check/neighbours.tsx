@@ -46,7 +46,7 @@ export function Neighbours({ graph, name, making, open }: Props & { making?: Mak
             <Link
               key={e.from}
               name={e.from}
-              note={e.op === "view" ? "" : (formal.get(e.from) ?? "")}
+              note={e.op === "view" ? "" : asFormal(formal.get(e.from))}
               open={open}
             />
           ))}
@@ -55,8 +55,13 @@ export function Neighbours({ graph, name, making, open }: Props & { making?: Mak
         </ul>
       </div>
       <p class="by">
-        {view ? "the same memory" : making && <code>{making.op}</code>}
-        {!view && making && <small>{making.math}</small>}
+        {view && <span>the same memory</span>}
+        {making && !view && (
+          <span>
+            <code>{making.op}</code>
+            <small>{making.math}</small>
+          </span>
+        )}
       </p>
       <div>
         <h3>Goes to</h3>
@@ -71,6 +76,8 @@ export function Neighbours({ graph, name, making, open }: Props & { making?: Mak
     </section>
   );
 }
+
+const asFormal = (formal?: string): string => (formal ? `as ${formal}` : "");
 
 function Link({ name, note, open }: { name: string; note: string; open: Props["open"] }) {
   return (

@@ -2,8 +2,8 @@
 
 const MINUS = "−";
 
-/** Enough digits to tell two float32 numbers apart. */
-export const value = (x: number): string => written(x, 9);
+/** As many digits as a float32 number has. */
+export const value = (x: number): string => written(x, 8);
 /** A size: two digits. */
 export const rough = (x: number): string => written(x, 2);
 
@@ -20,7 +20,7 @@ function written(x: number, digits: number): string {
 /** 12,345; larger numbers as a power of ten. */
 export const count = (n: number): string => (n < 1e7 ? n.toLocaleString("en") : rough(n));
 
-export const shapeText = (shape: readonly number[]): string => shape.join(" × ") || "scalar";
+export const shapeText = (shape: readonly number[]): string => shape.join("×") || "scalar";
 
 /** A flat index of a row-major tensor, per axis. */
 export function unravel(index: number, shape: readonly number[]): number[] {

@@ -5,9 +5,9 @@ import type { StepGraph } from "./graph.ts";
 import { layOut, type Place } from "./layout.ts";
 import { STATUS, statusOf } from "./status.ts";
 
-const BOX = { width: 108, height: 24 };
+const BOX = { width: 106, height: 24 };
 /** Left edge of each column; in the wide gap the backward pass looks up what the forward pass left. */
-const COLUMNS = [0, 130, 292, 422];
+const COLUMNS = [0, 128, 280, 408];
 const PITCH = 36;
 const WIDTH = COLUMNS[3] + BOX.width;
 
@@ -104,6 +104,11 @@ function path(from: Place, to: Place): string {
   }
   const right = to.column > from.column;
   const [start, end] = [x(from, right ? 1 : 0), x(to, right ? 0 : 1)];
-  const bend = (end - start) / 2;
-  return `M${start} ${y(from, 0.5)}C${start + bend} ${y(from, 0.5)} ${end - bend} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
+  if (Math.abs(to.column - from.column) === 1) {
+    const middle = (start + end) / 2;
+    return `M${start} ${y(from, 0.5)}C${middle} ${y(from, 0.5)} ${middle} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
+  }
+  // Past a column, between its rows; such edges run to the right.
+  const lane = y(from, 0.5) + (rows < 0 ? -PITCH / 2 : PITCH / 2);
+  return `M${start} ${y(from, 0.5)}C${start + 12} ${y(from, 0.5)} ${start + 8} ${lane} ${start + 22} ${lane}H${end - 22}C${end - 8} ${lane} ${end - 12} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
 }

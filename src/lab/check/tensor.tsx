@@ -30,7 +30,7 @@ export function TensorView({ board, inspection, open }: TensorProps) {
         <h2 id="tensor-name" tabIndex={-1}>
           {name}
         </h2>
-        <p class="role">
+        <p>
           {describeRole(inspection)}, {shapeText(shape)}
           {gradient && <Also text="its gradient:" name={gradient} open={open} />}
           {of && <Also text="gradient of" name={of} open={open} />}
@@ -79,7 +79,7 @@ function Also({ text, name, open }: { text: string; name: string; open: TensorPr
 function Part({ title, children }: { title: string; children: ComponentChildren }) {
   const id = useId();
   return (
-    <section class="part" aria-labelledby={id}>
+    <section aria-labelledby={id}>
       <h3 id={id}>{title}</h3>
       {children}
     </section>
@@ -137,9 +137,12 @@ function Why({ inspection }: { inspection: Inspection }) {
   const { verdict, sentences } = explain(inspection);
   return (
     <Part title={verdict === "exact" || verdict === "given" ? "Exact?" : "Why not exact?"}>
-      <p>
-        <strong class={`verdict ${verdict}`}>{VERDICTS[verdict]}</strong> {sentences.join(" ")}
-      </p>
+      {sentences.map((sentence, i) => (
+        <p key={sentence}>
+          {i === 0 && <strong class={`verdict ${verdict}`}>{VERDICTS[verdict]} </strong>}
+          {sentence}
+        </p>
+      ))}
       {verdict === "rounding" && (
         <p class="aside">
           A ULP is the step from one float32 number to the next: relative to the number about 10⁻⁷.
@@ -178,6 +181,11 @@ function Twin({ op }: { op: string }) {
   );
 }
 
+function workgroups(grid: readonly number[]): string {
+  const all = grid.reduce((n, a) => n * a, 1);
+  return all === 1 ? "1 workgroup" : `${count(all)} workgroups (${grid.join(" × ")})`;
+}
+
 function Wgsl({ making, backend }: { making: Making; backend: Inspection["backend"] }) {
   return (
     <Part title="WGSL">
@@ -186,8 +194,7 @@ function Wgsl({ making, backend }: { making: Making; backend: Inspection["backen
         <div key={k.pass}>
           <p>
             {k.pass && `${k.pass}: `}
-            {count(k.grid.reduce((n, a) => n * a, 1))} workgroups ({k.grid.join(" × ")}) of {k.invocations}{" "}
-            invocations
+            {workgroups(k.grid)} of {k.invocations} invocations
           </p>
           <Code text={k.wgsl} language="wgsl" label={`WGSL of ${making.op} ${k.pass}`} />
         </div>
