@@ -35,6 +35,9 @@ export async function start(steps?: number): Promise<void> {
 
 export const pause = (): Promise<void> => engine.pause();
 
+/** Losses over the whole splits, before the end. */
+export const evaluate = (): Promise<void> => attempt("evaluating", evaluateAll);
+
 /** Back to the initialisation that the form asks for. */
 export const reset = (): Promise<void> => attempt("preparing", showInitial);
 
@@ -42,7 +45,7 @@ export const reset = (): Promise<void> => attempt("preparing", showInitial);
 export async function loadCheckpoint(file: File): Promise<void> {
   await attempt("preparing", async () => {
     await load(new Uint8Array(await file.arrayBuffer()), file.name);
-    await engine.look();
+    look();
   });
 }
 
@@ -90,7 +93,10 @@ async function train(steps?: number): Promise<void> {
   state.evaluation.value = undefined;
   state.phase.value = "running";
   const { done } = await engine.run(steps);
-  if (!done) return;
+  if (done) await evaluateAll();
+}
+
+async function evaluateAll(): Promise<void> {
   state.phase.value = "evaluating";
   const evaluation = await engine.evaluate();
   state.evaluation.value = evaluation;
@@ -101,7 +107,14 @@ async function showInitial(): Promise<void> {
   const setup = wanted();
   await openBackend(setup);
   begin(await engine.reset(setup.config));
-  await engine.look();
+  look();
+}
+
+/** Shows the network as it stands, when the device gets to it: nobody waits for that. */
+function look(): void {
+  engine.look().catch((error: Error) => {
+    state.problem.value = inLabels(error.message);
+  });
 }
 
 /** @param backend what goes into the form; as it is if absent */

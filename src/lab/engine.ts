@@ -211,8 +211,7 @@ export class Engine {
 
   /** Frees the device; nothing else may be called after it. */
   async close(): Promise<void> {
-    await this.#session?.pause();
-    this.#session?.close();
+    await this.#session?.close();
     this.#machine?.close();
   }
 
@@ -237,7 +236,7 @@ export class Engine {
 
   async #continue(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
     const session = await this.#createSession(this.#needMachine(), data, config, state);
-    this.#session?.close();
+    await this.#session?.close();
     this.#session = session;
     return this.#info();
   }
@@ -248,7 +247,7 @@ export class Engine {
       await session.pause();
       const state = await session.between(async (s) => s);
       this.#session = await this.#createSession(machine, session.data, session.config, state);
-      session.close();
+      await session.close();
     }
     this.#machine = machine;
   }

@@ -130,7 +130,6 @@ function Adapter() {
   if (!m) return <p class="adapter">Looking for a WebGPU adapter…</p>;
   return (
     <p class="adapter">
-      <span class={`dot ${m.kind}`} />
       {m.name}
       {m.kind === "software" && <strong>: software, not a GPU; expect it to be slow</strong>}
     </p>

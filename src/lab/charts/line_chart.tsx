@@ -13,6 +13,8 @@ export interface Line {
   readonly points?: boolean;
   /** Drawn, but not named. */
   readonly unnamed?: boolean;
+  /** Too far from the others: the scale does not reach for it. */
+  readonly outlier?: boolean;
 }
 
 export interface LineChartProps {
@@ -25,14 +27,15 @@ export interface LineChartProps {
   readonly log?: boolean;
   /** Two lines, by index, with the room between them filled in the colour of the first. */
   readonly band?: readonly [number, number];
-  /** A horizontal line with a word beside it. */
-  readonly mark?: { readonly at: number; readonly label: string };
-  /** Values below it are cut off. */
-  readonly floor?: number;
+  /** Where a dashed horizontal line goes. */
+  readonly mark?: number;
+  /** Said where there is nothing to draw yet. */
+  readonly empty?: string;
 }
 
 export function LineChart(props: LineChartProps) {
-  const { label, lines, data, height, log } = props;
+  const { label, lines, data, height, log, empty } = props;
+  const named = lines.filter((line) => !line.unnamed);
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef(data);
@@ -68,16 +71,17 @@ export function LineChart(props: LineChartProps) {
 
   return (
     <figure class="chart">
-      <ul class="legend">
-        {lines
-          .filter((line) => !line.unnamed)
-          .map((line) => (
+      {named.length > 0 && (
+        <ul class="legend">
+          {named.map((line) => (
             <li key={line.label}>
               <Swatch property={line.color} round={line.points} /> {line.label}
             </li>
           ))}
-      </ul>
+        </ul>
+      )}
       <div ref={place} role="img" aria-label={label} />
+      {empty && data[0].length === 0 && <p class="empty muted">{empty}</p>}
     </figure>
   );
 }
@@ -106,7 +110,7 @@ export function Swatch({ property, round = false }: { property: string; round?: 
 }
 
 function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): uPlot.Options {
-  const { lines, height, log = false, band, mark, floor } = props;
+  const { lines, height, log = false, band, mark } = props;
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const axis: uPlot.Axis = {
     stroke: color("--muted"),
@@ -124,6 +128,7 @@ function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): 
         ? { show: true, size: 6, fill: color(line.color), stroke: color(line.color) }
         : { show: false },
       spanGaps: !line.points,
+      auto: !line.outlier,
     }),
   );
   return {
@@ -134,27 +139,23 @@ function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): 
     series: [{}, ...series],
     scales: {
       x: { time: false },
-      y: { distr: log ? 3 : 1, range: (_, least, most) => rangeOf(least, most, { log, mark, floor }) },
+      y: { distr: log ? 3 : 1, range: (_, least, most) => rangeOf(least, most, log, mark) },
     },
     axes: [
       { ...axis, values: (_, steps) => steps.map(short), space: 70, size: 28 },
       { ...axis, size: 44, values: (_, values) => values.map(value) },
     ],
     bands: band ? [{ series: [band[1] + 1, band[0] + 1], fill: color(lines[band[0]].color) }] : undefined,
-    hooks: mark ? { draw: [(u) => drawMark(u, mark, font, UPlot.pxRatio)] } : undefined,
+    hooks: mark === undefined ? undefined : { draw: [(u) => drawMark(u, mark, UPlot.pxRatio)] },
   };
 }
 
 /** What there is to see, the mark, and a little room. */
-function rangeOf(
-  least: number | null,
-  most: number | null,
-  { log, mark, floor }: { log: boolean; mark?: LineChartProps["mark"]; floor?: number },
-): [number, number] {
+function rangeOf(least: number | null, most: number | null, log: boolean, mark?: number): [number, number] {
   if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most))
     return [log ? 1 : 0, 4];
-  let [low, high] = [Math.max(least, floor ?? least), most];
-  if (mark) [low, high] = [Math.min(low, mark.at - 0.5), Math.max(high, mark.at + 0.5)];
+  let [low, high] = [least, most];
+  if (mark !== undefined) [low, high] = [Math.min(low, mark - 0.5), Math.max(high, mark + 0.5)];
   if (log) return [low / 1.05, high * 1.05];
   const room = Math.max(0.02, (high - low) * 0.06);
   return [low - room, high + room];
@@ -170,19 +171,16 @@ const short = (step: number): string =>
 /** Log scales have axis values that uPlot leaves out. */
 const value = (v: number | null): string => (v === null ? "" : String(Number(v.toPrecision(3))));
 
-function drawMark(u: uPlot, mark: { at: number; label: string }, font: string, ratio: number): void {
+function drawMark(u: uPlot, mark: number, ratio: number): void {
   const { ctx, bbox } = u;
-  const y = Math.round(u.valToPos(mark.at, "y", true)) + 0.5;
+  const y = Math.round(u.valToPos(mark, "y", true)) + 0.5;
   ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = color("--ink");
+  ctx.strokeStyle = color("--ink");
   ctx.lineWidth = ratio;
   ctx.setLineDash([5 * ratio, 4 * ratio]);
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
-  ctx.font = font.replace(/^\d+/, (px) => String(Number(px) * ratio));
-  ctx.textAlign = "right";
-  ctx.fillText(mark.label, bbox.left + bbox.width - 4 * ratio, y - 4 * ratio);
   ctx.restore();
 }

@@ -10,27 +10,28 @@ const LINES: readonly Line[] = PARAMETERS.map((name, i) => ({
   label: name,
   color: `--series-${i}`,
   unnamed: true,
+  // Its gradient is rounding.
+  outlier: name === "b1",
 }));
 /** The lecture's advice for log10 of the update-to-parameter ratio. */
-const MARK = { at: -3, label: "−3: about right" };
+const ADVICE = -3;
 
 export function Gradients() {
   const spread = useComputed(() => aligned(spreads.value));
   const ratio = useComputed(() => aligned(ratios.value));
   return (
     <section class="wide gradients" aria-labelledby="gradients-heading">
-      <h2 id="gradients-heading">Gradients</h2>
+      <h2 id="gradients-heading">Gradients and updates</h2>
       <div>
         <h3>
-          Updates <span class="muted">log10 of std(lr·grad) / std(parameter)</span>
+          Updates <span class="muted">log10 of std(lr·grad) / std(parameter); dashed: the lecture’s −3</span>
         </h3>
         <LineChart
           label="log10 of the update-to-parameter ratio over the steps, a line per parameter"
           lines={LINES}
           data={ratio.value}
           height={190}
-          mark={MARK}
-          floor={-6}
+          mark={ADVICE}
         />
       </div>
       <div>
@@ -42,7 +43,6 @@ export function Gradients() {
           lines={LINES}
           data={spread.value}
           height={190}
-          floor={-6}
         />
       </div>
       <Table />

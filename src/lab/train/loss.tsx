@@ -45,6 +45,7 @@ export function Loss() {
         lines={LOSS_LINES}
         data={data.value}
         height={280}
+        empty="Press Start: the loss appears here."
         log={log.value}
         band={[0, 1]}
       />

@@ -12,7 +12,9 @@ export function Names() {
       {n ? (
         <ul class="names">
           {n.names.map((name, i) => (
-            <li key={i}>{name || "∅"}</li>
+            <li key={i} title={name}>
+              {name || "∅"}
+            </li>
           ))}
         </ul>
       ) : (

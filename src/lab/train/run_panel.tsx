@@ -1,6 +1,15 @@
 /** The run: its controls, how far it is, and how well it does. */
 import { useRef } from "preact/hooks";
-import { discardKept, loadCheckpoint, pause, reset, resumeKept, saveCheckpoint, start } from "../actions.ts";
+import {
+  discardKept,
+  evaluate,
+  loadCheckpoint,
+  pause,
+  reset,
+  resumeKept,
+  saveCheckpoint,
+  start,
+} from "../actions.ts";
 import {
   addressProblem,
   changes,
@@ -85,12 +94,15 @@ function Controls() {
       <button type="button" disabled={!idle} onClick={() => reset()}>
         Reset
       </button>
+      <button type="button" disabled={!idle || !run.value} onClick={() => evaluate()}>
+        Evaluate
+      </button>
       <span class="gap" />
       <button type="button" disabled={!run.value} onClick={() => saveCheckpoint()}>
         Save checkpoint
       </button>
       <button type="button" disabled={!idle} onClick={() => file.current?.click()}>
-        Load…
+        Load checkpoint…
       </button>
       <input
         ref={file}

@@ -173,7 +173,10 @@ export class Session {
     }));
   }
 
-  close(): void {
+  /** Frees what it holds on the device, once nothing uses it any more. */
+  async close(): Promise<void> {
+    await this.pause();
+    await this.#tail;
     this.trainer.close();
     this.#prober.close();
   }
