@@ -83,7 +83,7 @@ function Rows({
                 </button>
               </th>
               <td>{row.exact ? "✓ true" : "– false"}</td>
-              <td class="approximate">{row.approximate ? "✓ true" : "✗ false"}</td>
+              <td class="allclose">{row.approximate ? "✓ true" : "✗ false"}</td>
               <td class="number">{rough(row.maxdiff)}</td>
               <td>{shapeText(row.shape)}</td>
               <td>{indexText("", row.worst.index)}</td>

@@ -11,6 +11,7 @@ interface Props {
 /** Back to the board, and one tensor on or back in the order in which the step makes them. */
 export function Walk({ graph, name, open }: Props & { open: (name: string | undefined) => void }) {
   const { nodes, calls } = graph;
+  const made = graph.edges.some((e) => e.to === name);
   const at = nodes.findIndex((n) => n.name === name);
   const { position } = nodes[at];
   const step = (to: number, text: (name: string) => string) => (
@@ -24,7 +25,7 @@ export function Walk({ graph, name, open }: Props & { open: (name: string | unde
         All tensors
       </button>
       {step(at - 1, (n) => `← ${n}`)}
-      <span>{position ? `operation ${position} of ${calls}` : "given, or a view"}</span>
+      <span>{position ? `operation ${position} of ${calls}` : made ? "a view" : "given"}</span>
       {step(at + 1, (n) => `${n} →`)}
     </nav>
   );

@@ -18,12 +18,12 @@ const r = String.raw;
 const sources: Readonly<Record<string, Entry>> = {
   Xb: entry(
     r`Xb_{it} \in {0, …, V − 1}`,
-    "Xb = Xtr[torch.randint(0, Xtr.shape[0], (n,), generator=g)]",
+    "ix = torch.randint(0, Xtr.shape[0], (n,), generator=g)\nXb = Xtr[ix]",
     "The minibatch: for each of the n examples the last T characters, as numbers.",
   ),
   Yb: entry(
     r`Yb_{i} \in {0, …, V − 1}`,
-    "Yb = Ytr[ix]  # the same examples as Xb",
+    "Yb = Ytr[ix]",
     "The character that came next: what the network should have said.",
   ),
   C: entry(
