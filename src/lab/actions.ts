@@ -93,6 +93,7 @@ async function train(steps?: number): Promise<void> {
   state.evaluation.value = undefined;
   state.phase.value = "running";
   const { done } = await engine.run(steps);
+  look();
   if (done) await evaluateAll();
 }
 

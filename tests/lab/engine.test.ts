@@ -55,6 +55,7 @@ describe("a run", () => {
     const run = await engine.prepare(config);
     expect(run).toMatchObject({ step: 0, config, path: "fused", source: { source: "names-2018.txt" } });
     await engine.run();
+    await engine.look();
     const losses = lossesOf(events);
     expect(losses).toHaveLength(60);
     const mean = (some: number[]) => some.reduce((a, b) => a + b, 0) / some.length;
@@ -101,6 +102,7 @@ describe("a run", () => {
     const first = await open();
     await first.engine.prepare(config);
     await first.engine.run(25);
+    await first.engine.look();
     const keptOnTheWay = first.events.findLast((e) => e.type === "checkpoint")!;
     for (const half of [await first.engine.checkpoint(), keptOnTheWay.bytes]) {
       const { engine, events } = await open();

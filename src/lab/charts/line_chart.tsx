@@ -29,7 +29,9 @@ export interface LineChartProps {
   readonly band?: readonly [number, number];
   /** Where a dashed horizontal line goes. */
   readonly mark?: number;
-  /** Said where there is nothing to draw yet. */
+  /** The values in sight while there is nothing to draw. */
+  readonly idle: readonly [number, number];
+  /** Said meanwhile. */
   readonly empty?: string;
 }
 
@@ -110,7 +112,7 @@ export function Swatch({ property, round = false }: { property: string; round?: 
 }
 
 function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): uPlot.Options {
-  const { lines, height, log = false, band, mark } = props;
+  const { lines, height, log = false, band, mark, idle } = props;
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const axis: uPlot.Axis = {
     stroke: color("--muted"),
@@ -139,7 +141,7 @@ function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): 
     series: [{}, ...series],
     scales: {
       x: { time: false },
-      y: { distr: log ? 3 : 1, range: (_, least, most) => rangeOf(least, most, log, mark) },
+      y: { distr: log ? 3 : 1, range: (_, least, most) => rangeOf(least, most, log, mark) ?? [...idle] },
     },
     axes: [
       { ...axis, values: (_, steps) => steps.map(short), space: 70, size: 28 },
@@ -151,9 +153,13 @@ function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): 
 }
 
 /** What there is to see, the mark, and a little room. */
-function rangeOf(least: number | null, most: number | null, log: boolean, mark?: number): [number, number] {
-  if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most))
-    return [log ? 1 : 0, 4];
+function rangeOf(
+  least: number | null,
+  most: number | null,
+  log: boolean,
+  mark?: number,
+): [number, number] | undefined {
+  if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most)) return undefined;
   let [low, high] = [least, most];
   if (mark !== undefined) [low, high] = [Math.min(low, mark - 0.5), Math.max(high, mark + 0.5)];
   if (log) return [low / 1.05, high * 1.05];

@@ -23,26 +23,26 @@ export function Gradients() {
     <section class="wide gradients" aria-labelledby="gradients-heading">
       <h2 id="gradients-heading">Gradients and updates</h2>
       <div>
-        <h3>
-          Updates <span class="muted">log10 of std(lr·grad) / std(parameter); dashed: the lecture’s −3</span>
-        </h3>
+        <h3>Updates</h3>
+        <p class="hint">log10 of std(lr·grad) / std(parameter); dashed, the lecture’s −3</p>
         <LineChart
           label="log10 of the update-to-parameter ratio over the steps, a line per parameter"
           lines={LINES}
           data={ratio.value}
           height={190}
           mark={ADVICE}
+          idle={[-4, -1]}
         />
       </div>
       <div>
-        <h3>
-          Gradients <span class="muted">log10 of std(grad)</span>
-        </h3>
+        <h3>Gradients</h3>
+        <p class="hint">log10 of std(grad), over a minibatch that stays the same</p>
         <LineChart
           label="log10 of the gradients' standard deviation over the steps, a line per parameter"
           lines={LINES}
           data={spread.value}
           height={190}
+          idle={[-4, -1]}
         />
       </div>
       <Table />

@@ -9,7 +9,7 @@ const LOSS_LINES: readonly Line[] = [
   { label: "most", color: "--raw", width: 1, unnamed: true },
   { label: "minibatch", color: "--raw", width: 1 },
   { label: "smoothed", color: "--accent", width: 2 },
-  { label: "dev, 4,096 examples", color: "--dev", points: true },
+  { label: "dev, up to 4,096 examples", color: "--dev", points: true },
 ];
 
 export function Loss() {
@@ -45,6 +45,7 @@ export function Loss() {
         lines={LOSS_LINES}
         data={data.value}
         height={280}
+        idle={[2, 4]}
         empty="Press Start: the loss appears here."
         log={log.value}
         band={[0, 1]}

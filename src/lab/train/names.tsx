@@ -6,9 +6,7 @@ export function Names() {
   const n = names.value;
   return (
     <section aria-labelledby="names-heading">
-      <h2 id="names-heading">
-        Names it makes up {n && <span class="muted">at step {integer(n.step)}</span>}
-      </h2>
+      <h2 id="names-heading">Names {n && <span class="muted">at step {integer(n.step)}</span>}</h2>
       {n ? (
         <ul class="names">
           {n.names.map((name, i) => (

@@ -1,5 +1,5 @@
 /** The run: its controls, how far it is, and how well it does. */
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import {
   discardKept,
   evaluate,
@@ -73,18 +73,41 @@ function Kept() {
 
 function Controls() {
   const file = useRef<HTMLInputElement>(null);
+  const focused = useRef<HTMLButtonElement | null>(null);
+  // A button that is disabled while something runs loses the keyboard's focus; it gets it back.
+  useEffect(() => {
+    if (document.activeElement === document.body) focused.current?.focus();
+  }, [phase.value]);
   const idle = phase.value === "idle";
   const begun = run.value !== undefined && step.value > 0;
   const over = done.value && changes.value.labels.length === 0;
-  const ready = idle && !over && !wordsAsked.value && setup.value.setup !== undefined;
+  const ready = idle && !over && !wordsAsked.value;
   return (
-    <div class="actions controls">
+    <div
+      class="actions controls"
+      onFocusIn={({ target }) => {
+        focused.current = target as HTMLButtonElement;
+      }}
+      onFocusOut={({ target }) => {
+        if (!(target as HTMLButtonElement).disabled) focused.current = null;
+      }}
+    >
       {phase.value === "running" ? (
         <button type="button" class="primary" onClick={() => pause()}>
           Pause
         </button>
       ) : (
-        <button type="submit" form="settings" class="primary" disabled={!ready}>
+        <button
+          type="submit"
+          form="settings"
+          class="primary"
+          disabled={!ready}
+          onClick={(event) => {
+            // The browser can only point at what is wrong where it is in sight.
+            const fold = event.currentTarget.form?.closest("details");
+            if (fold && setup.value.problem) fold.open = true;
+          }}
+        >
           {begun && !over && !changes.value.newRun ? "Resume" : "Start"}
         </button>
       )}
@@ -128,7 +151,7 @@ const WAITING = {
 };
 
 function Progress() {
-  const total = run.value?.config.steps ?? 0;
+  const total = (run.value?.config ?? setup.value.setup?.config)?.steps ?? 0;
   const s = step.value;
   const running = phase.value === "running";
   const idle = done.value ? "Done" : s > 0 ? "Paused" : "Ready";

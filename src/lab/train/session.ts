@@ -127,7 +127,6 @@ export class Session {
     } finally {
       this.#flush();
     }
-    await this.#do(this.#chores);
   }
 
   /** Ends a run after the submit under way; resolves when it has ended, however it did. */
@@ -136,9 +135,9 @@ export class Session {
     await this.#running.catch(() => {});
   }
 
-  /** Tells the page what the network is like as it stands. */
+  /** Tells the page what the network is like as it stands; a run that has begun is also given to be kept. */
   look(): Promise<void> {
-    return this.#do(this.#chores.slice(0, 2));
+    return this.#do(this.step > 0 ? this.#chores : this.#chores.slice(0, 2));
   }
 
   /** The current weights with the minibatch that comes next. */

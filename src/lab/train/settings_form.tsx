@@ -18,6 +18,7 @@ export function SettingsForm({ open }: { open: boolean }) {
           </span>
         )}
       </summary>
+      {setup.value.problem && <p role="alert">{setup.value.problem}</p>}
       <form
         id="settings"
         onSubmit={(event) => {
@@ -39,7 +40,6 @@ export function SettingsForm({ open }: { open: boolean }) {
         </fieldset>
       </form>
       <p class="hint">The page’s address holds these settings: whoever opens it can train the same run.</p>
-      {setup.value.problem && <p role="alert">{setup.value.problem}</p>}
       <Changes />
     </details>
   );
