@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { build, preview, type Rolldown } from "vite";
 
 /** A sub-path, since a site rarely gives a page its root. */
@@ -65,3 +65,28 @@ export async function openLab(
   await page.goto(url);
   return { page, complaints };
 }
+
+/** Start, or Resume where a run has begun, once it can be pressed: the device is open and its kernels are compiled. */
+export async function ready(page: Page): Promise<Locator> {
+  const button = page.getByRole("button", { name: /^(Start|Resume)$/ }).and(page.locator(":enabled"));
+  await button.waitFor({ timeout: 60_000 });
+  return button;
+}
+
+export const stepOf = (page: Page): Promise<number> =>
+  page
+    .getByRole("progressbar", { name: "Share of the steps done" })
+    .evaluate((bar) => (bar as HTMLProgressElement).value);
+
+/** Resolves with the step once it is at least `least`. */
+export async function untilStep(page: Page, least: number): Promise<number> {
+  for (;;) {
+    const step = await stepOf(page);
+    if (step >= least) return step;
+    await page.waitForTimeout(50);
+  }
+}
+
+/** What the run says of itself: `Training`, `Paused`, `Done`. */
+export const says = (page: Page, what: string): Promise<void> =>
+  page.getByRole("status").filter({ hasText: what }).waitFor({ timeout: 60_000 });
