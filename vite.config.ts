@@ -1,4 +1,35 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** The built page runs its own files and nothing else; only the notebook's word list comes from elsewhere, on request. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self' https://raw.githubusercontent.com",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** At build only: the dev server's own client puts styles into the page's text. */
+const contentSecurityPolicy = (): Plugin => ({
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    {
+      tag: "meta",
+      attrs: { "http-equiv": "Content-Security-Policy", content: POLICY },
+      injectTo: "head-prepend",
+    },
+  ],
+});
 
 // Relative URLs, so that the built page works from any folder of a site.
-export default defineConfig({ base: "./", build: { outDir: "dist-lab", target: "es2022" } });
+export default defineConfig({
+  base: "./",
+  build: { outDir: "dist-lab", target: "es2022" },
+  plugins: [contentSecurityPolicy()],
+  // The worker is a module too, so that its rarely used parts can load when they are needed.
+  worker: { format: "es" },
+});

@@ -3,7 +3,7 @@ import { parameterCount } from "../model/tensors.ts";
 import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { ensureWritable } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
-import { ConfigError, DEFAULTS, PRESETS, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
+import { ConfigError, DEFAULTS, FIXED, PRESETS, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
 import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
@@ -57,9 +57,6 @@ export const trainCommand = (): Command =>
     .option("--stop-at <step>", "stop and save at this step, on the schedule of the whole run", number)
     .option("--log-every <n>", "steps between the losses that --json reports", number, 1000)
     .action(train);
-
-/** Settings that a checkpoint has fixed: its weights and generators come from them. */
-const FIXED = ["hidden", "embedding", "context", "seed", "bnSeed"] as const;
 
 function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
   const given = { ...(o.preset ? PRESETS[o.preset] : {}), ...givenConfig({ ...o }) };

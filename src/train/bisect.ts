@@ -3,9 +3,8 @@ import { type Path, stepPlan } from "../model/plans.ts";
 import { compareValues, largest } from "../ops/compare.ts";
 import type { AnyArray, Op, Tolerance } from "../ops/contract.ts";
 import type { Machine } from "../ops/executable.ts";
-import { size } from "../ops/plan.ts";
-import type { Step } from "./check.ts";
-import { uploadParameters } from "./parameters.ts";
+import { type Plan, size } from "../ops/plan.ts";
+import { runStep, type Step } from "./check.ts";
 
 export interface OperationReport {
   /** As in the plan, from 1. */
@@ -27,37 +26,41 @@ export async function eachOperation(machine: Machine, step: Step, path: Path): P
   const plan = stepPlan(step.sizes, path, { update: false });
   const executable = await machine.compile(plan);
   try {
-    uploadParameters(executable, step.parameters);
-    const outputs = await executable.run(1, (inputs) => {
-      inputs.Xb.set(step.Xb);
-      inputs.Yb.set(step.Yb);
-    });
+    const loss = await runStep(executable, step);
     const stored = [...plan.tensors.values()].filter((t) => t.role !== "input" && t.role !== "output");
     const values: Record<string, ArrayLike<number>> = {
       ...(await executable.download(stored.map((t) => t.name))),
-      ...outputs,
+      loss,
       Xb: step.Xb,
       Yb: step.Yb,
     };
-    return plan.calls.map((c, i) => {
-      const args = Object.fromEntries(
-        Object.entries(c.op.bindings).map(([formal, b]) => {
-          const tensor = plan.tensors.get(c.args[formal])!;
-          const array = b.type === "u32" ? Uint32Array : Float64Array;
-          return [formal, b.access === "read" ? array.from(values[tensor.name]) : new array(size(tensor))];
-        }),
-      );
-      c.op.twin(args, c.dims);
-      const written = Object.keys(c.op.bindings).filter((formal) => c.op.bindings[formal].access !== "read");
-      const reports = written.map((formal) => {
-        const { worst } = compareValues(values[c.args[formal]], args[formal], scaled(c.op, args, formal));
-        return { position: i + 1, op: c.op.name, tensor: c.args[formal], ...worst };
-      });
-      return reports.reduce((a, b) => (b.used > a.used ? b : a));
-    });
+    return plan.calls.map((_, i) => judgeOperation(plan, i, values));
   } finally {
     executable.close();
   }
+}
+
+/** One call's outputs among a step's values, against its twin on its inputs among them. */
+export function judgeOperation(
+  plan: Plan,
+  call: number,
+  values: Readonly<Record<string, ArrayLike<number>>>,
+): OperationReport {
+  const c = plan.calls[call];
+  const args = Object.fromEntries(
+    Object.entries(c.op.bindings).map(([formal, b]) => {
+      const tensor = plan.tensors.get(c.args[formal])!;
+      const array = b.type === "u32" ? Uint32Array : Float64Array;
+      return [formal, b.access === "read" ? array.from(values[tensor.name]) : new array(size(tensor))];
+    }),
+  );
+  c.op.twin(args, c.dims);
+  const written = Object.keys(c.op.bindings).filter((formal) => c.op.bindings[formal].access !== "read");
+  const reports = written.map((formal) => {
+    const { worst } = compareValues(values[c.args[formal]], args[formal], scaled(c.op, args, formal));
+    return { position: call + 1, op: c.op.name, tensor: c.args[formal], ...worst };
+  });
+  return reports.reduce((a, b) => (b.used > a.used ? b : a));
 }
 
 /**

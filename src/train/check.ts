@@ -6,7 +6,7 @@ import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
 import { CMP, describeTensors, INTERMEDIATES, PARAMETERS, type Sizes } from "../model/tensors.ts";
 import { compareValues, largest } from "../ops/compare.ts";
 import type { Tolerance } from "../ops/contract.ts";
-import type { Machine } from "../ops/executable.ts";
+import type { Executable, Machine } from "../ops/executable.ts";
 import type { Tensor } from "../ops/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { downloadParameters, type Parameters, uploadParameters } from "./parameters.ts";
@@ -69,11 +69,7 @@ async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Va
   if (path === "single") return singleValues(machine, step);
   const executable = await machine.compile(stepPlan(step.sizes, path, { update: false }));
   try {
-    uploadParameters(executable, step.parameters);
-    const { loss } = await executable.run(1, (inputs) => {
-      inputs.Xb.set(step.Xb);
-      inputs.Yb.set(step.Yb);
-    });
+    const loss = await runStep(executable, step);
     const names = [...INTERMEDIATES, ...CMP.map((n) => `d${n}`)].filter((n) =>
       executable.plan.tensors.has(n),
     );
@@ -84,6 +80,16 @@ async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Va
   } finally {
     executable.close();
   }
+}
+
+/** Runs the step on a plan with a tensor for every value; they stay there to be downloaded. Resolves with the loss. */
+export async function runStep(executable: Executable, step: Step): Promise<ArrayLike<number>> {
+  uploadParameters(executable, step.parameters);
+  const { loss } = await executable.run(1, (inputs) => {
+    inputs.Xb.set(step.Xb);
+    inputs.Yb.set(step.Yb);
+  });
+  return loss;
 }
 
 /** The single path keeps no intermediates: its seven gradients come in the parameters' places. */
@@ -125,8 +131,17 @@ export async function check(
   { path, expected, tolerance = {} }: { path: AnyPath; expected?: Expected; tolerance?: Partial<Tolerance> },
 ): Promise<CheckReport> {
   const got = await valuesOf(machine, step, path);
-  const want = expected ?? (await referenceGradients(step));
-  const tensors: ReadonlyMap<string, Tensor> = describeTensors(step.sizes);
+  return compareSteps(got, expected ?? (await referenceGradients(step)), step.sizes, tolerance);
+}
+
+/** A row for every tensor that is in both, under the rules of {@link check}. */
+export function compareSteps(
+  got: Expected,
+  want: Expected,
+  sizes: Sizes,
+  tolerance: Partial<Tolerance> = {},
+): CheckReport {
+  const tensors: ReadonlyMap<string, Tensor> = describeTensors(sizes);
   const forward = new Set<string>(INTERMEDIATES);
   const rows = [...INTERMEDIATES, "loss", ...CMP.map((n) => `d${n}`)].flatMap((name) => {
     const [g, w] = [got.get(name), want.get(name)];

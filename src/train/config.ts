@@ -46,7 +46,10 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-type Numeric = Exclude<keyof TrainConfig, "path">;
+/** Settings that a started run has fixed: its weights and generators come from them. */
+export const FIXED = ["hidden", "embedding", "context", "seed", "bnSeed"] as const;
+
+export type Numeric = Exclude<keyof TrainConfig, "path">;
 
 /** Allowed range of every number; `whole` ones are integers. */
 export const RANGES: Readonly<

@@ -40,6 +40,8 @@ export interface TrainerOptions {
   readonly vocabulary: number;
   /** Where to go on; a fresh {@link initialState} if absent. */
   readonly state?: TrainingState;
+  /** Milliseconds of work per submit (50): a page asks for less, so that it can draw in between. */
+  readonly submit?: number;
 }
 
 export class Trainer {
@@ -52,7 +54,7 @@ export class Trainer {
   readonly #train: Split;
   readonly #generator: TorchGenerator;
   readonly #bnGenerator: Uint8Array;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #indices: Uint32Array;
   #step: number;
 
@@ -68,6 +70,7 @@ export class Trainer {
     this.path = path;
     this.pathNote = note;
     this.#train = o.train;
+    this.#pace = new Pace(o.submit);
     this.#step = state.step;
     this.#generator = TorchGenerator.fromState(state.generator);
     this.#bnGenerator = state.bnGenerator;

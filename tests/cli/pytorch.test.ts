@@ -9,12 +9,10 @@ import { evaluationPlan } from "../../src/model/plans.ts";
 import { decodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import { type Model, uploadModel } from "../../src/train/evaluate.ts";
 import { newFolder, succeed, WORDS } from "../support/cli.ts";
+import { findPython } from "../support/python.ts";
 
 const script = fileURLToPath(new URL("../oracle/check_checkpoint.py", import.meta.url));
-/** Debian's python3-torch belongs to Debian's Python, which need not be the first one. */
-const python = ["python3", "/usr/bin/python3"].find(
-  (path) => spawnSync(path, ["-c", "import torch"]).status === 0,
-);
+const python = findPython();
 
 /** The logits (V) that follow a context of boundaries, as `evaluate` computes them. */
 async function boundaryLogits(model: Model): Promise<number[]> {

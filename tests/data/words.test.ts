@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { DataError } from "../../src/data/error.ts";
 import { sha256Hex } from "../../src/data/sha256.ts";
 import { parseWords } from "../../src/data/words.ts";
@@ -167,12 +167,25 @@ describe("parseWords: what is refused", () => {
   });
 });
 
-test("sha256Hex is SHA-256", async () => {
-  expect(await sha256Hex(new Uint8Array())).toBe(
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-  );
-  const bytes = utf8(text);
-  expect(await sha256Hex(bytes.subarray(3))).toBe(
-    createHash("sha256").update(bytes.subarray(3)).digest("hex"),
-  );
+describe("sha256Hex", () => {
+  const node = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test("is SHA-256", async () => {
+    expect(await sha256Hex(new Uint8Array())).toBe(
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    );
+    const bytes = utf8(text).subarray(3);
+    expect(await sha256Hex(bytes)).toBe(node(bytes));
+  });
+
+  test("is the same where there is no WebCrypto, at every length around a block's end", async () => {
+    vi.stubGlobal("crypto", {});
+    for (const length of [0, 1, 3, 55, 56, 63, 64, 65, 119, 120, 1000]) {
+      const bytes = Uint8Array.from({ length: length + 3 }, (_, i) => (i * 167 + length) % 256).subarray(3);
+      expect(await sha256Hex(bytes), `${length} bytes`).toBe(node(bytes));
+    }
+  });
 });

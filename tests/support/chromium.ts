@@ -1,12 +1,14 @@
-/** A Chromium with WebGPU (on SwiftShader) for tests of the page; needs nothing installed but our npm packages. */
+/** A Chromium, with WebGPU on SwiftShader or without, for tests of the page; needs nothing installed but our npm packages. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { unpackOnce } from "../../src/gpu/swiftshader.ts";
 
+/** The package it comes in is for this only. */
+export const chromiumRunsHere = process.platform === "linux" && process.arch === "x64";
+
 const FLAGS = [
-  "--enable-unsafe-webgpu",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
@@ -16,10 +18,10 @@ const FLAGS = [
 
 /**
  * Starts it headless; the caller closes it. The first call on a machine unpacks 200 MB into the cache, which takes
- * some seconds. Pages get `navigator.gpu` only from localhost or https.
+ * some seconds. Pages get `navigator.gpu` only from localhost or https, and an adapter only with the flag that is the default.
  * @throws Error with a line if @sparticuz/chromium is missing or made for another machine
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(flags = ["--enable-unsafe-webgpu"]): Promise<Browser> {
   const dir = await unpackOnce("chromium", [
     "chromium.br",
     "swiftshader.tar.br",
@@ -29,7 +31,7 @@ export async function launchChromium(): Promise<Browser> {
   const executablePath = join(dir, "chromium");
   return chromium.launch({
     executablePath,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     env: { ...process.env, ...stopgaps(executablePath, dir) },
   });
 }

@@ -1,0 +1,53 @@
+/** Takes the README's pictures of the page: `npm run screenshots` (Linux x64, where Chromium comes through npm). */
+import { mkdirSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { Page } from "playwright-core";
+import { launchChromium } from "../tests/support/chromium.ts";
+import { openLab, ready, says, serveLab, untilStep } from "../tests/support/lab.ts";
+
+const DOCS = resolve(import.meta.dirname, "..", "docs");
+const LIMIT = 300_000;
+const VIEWPORT = { width: 1280, height: 900 };
+
+async function take(page: Page, name: string, colorScheme: "light" | "dark" = "light"): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.waitForTimeout(500);
+  const path = join(DOCS, `${name}.png`);
+  await page.screenshot({ path });
+  const { size } = statSync(path);
+  console.log(`${relative(process.cwd(), path)} ${(size / 1000).toFixed(0)} kB`);
+  if (size > LIMIT) throw new Error(`${path} has ${size} bytes, more than ${LIMIT}: use a smaller viewport`);
+}
+
+mkdirSync(DOCS, { recursive: true });
+const lab = await serveLab();
+const browser = await launchChromium();
+const { page, complaints } = await openLab(browser, lab.url, { viewport: VIEWPORT });
+const tab = (name: string) => page.getByRole("tab", { name }).click();
+
+await ready(page);
+await tab("Check");
+await says(page, "gradients are approximate");
+await take(page, "check");
+await page.getByRole("rowheader", { name: "dhprebn" }).getByRole("button").click();
+await page.getByRole("heading", { name: "dhprebn" }).waitFor();
+await take(page, "tensor");
+
+await tab("Train");
+await (await ready(page)).click();
+await untilStep(page, 2500);
+await page.getByRole("heading", { name: "backprop-ninja" }).hover();
+await take(page, "train");
+await take(page, "train-dark", "dark");
+await page.getByRole("button", { name: "Pause" }).click();
+await says(page, "Paused");
+
+await tab("Device");
+await page.getByRole("button", { name: "Test every kernel" }).click();
+await says(page, "kernels agree with the CPU reference");
+await page.evaluate(() => scrollTo(0, 0));
+await take(page, "device");
+
+await browser.close();
+await lab.close();
+if (complaints.length > 0) throw new Error(complaints.join("\n"));

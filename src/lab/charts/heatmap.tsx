@@ -1,0 +1,172 @@
+/** A matrix in colours around 0, with a cursor that follows the pointer or the arrow keys and says what it is on. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { type Pooled, pool } from "./pool.ts";
+import { theme } from "./theme.ts";
+
+export interface HeatmapProps {
+  /** Row-major. */
+  readonly values: ArrayLike<number>;
+  readonly rows: number;
+  readonly columns: number;
+  /** The magnitude that gets the full colour. */
+  readonly scale: number;
+  /** Which of several elements a cell shows if there are more than fit: the one of the largest weight. */
+  readonly weight: (index: number) => number;
+  /** Where the cursor starts. */
+  readonly start: number;
+  /** For those who cannot see it. */
+  readonly label: string;
+  /** What there is to say of an element, by its flat index. */
+  readonly readout: (index: number) => string;
+  /** How an end of the scale is written. */
+  readonly format: (value: number) => string;
+}
+
+/** Sizes of a cell, in CSS pixels, and of the whole. */
+const LEAST = 3;
+const MOST = 24;
+const HEIGHT = 360;
+
+export function Heatmap(props: HeatmapProps) {
+  const { values, rows, columns, scale, weight, start, label, readout, format } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useSignal(0);
+  const cursor = useSignal(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      width.value = entry.contentRect.width;
+    });
+    observer.observe(frame.current!);
+    return () => observer.disconnect();
+  }, [width]);
+
+  const most = Math.floor(width.value / LEAST);
+  const cells = useMemo(
+    () => pool(rows, columns, weight, Math.floor(HEIGHT / LEAST), most),
+    [rows, columns, weight, most],
+  );
+  const size = (available: number, count: number) =>
+    Math.max(LEAST, Math.min(MOST, Math.floor(available / count)));
+  const cell = { width: size(width.value, cells.columns), height: size(HEIGHT, cells.rows) };
+  useEffect(() => {
+    cursor.value = cellOf(start, columns, cells);
+  }, [cursor, start, columns, cells]);
+
+  const at = Math.min(cursor.value, cells.elements.length - 1);
+  const place = {
+    left: (at % cells.columns) * cell.width,
+    top: Math.floor(at / cells.columns) * cell.height,
+  };
+  const onPointer = (event: PointerEvent) => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    const column = Math.floor((event.clientX - box.left) / cell.width);
+    const row = Math.floor((event.clientY - box.top) / cell.height);
+    if (column >= 0 && column < cells.columns && row >= 0 && row < cells.rows)
+      cursor.value = row * cells.columns + column;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = moved(event.key, at, cells);
+    if (to === undefined) return;
+    event.preventDefault();
+    cursor.value = to;
+  };
+  return (
+    <div class="heatmap" ref={frame}>
+      <div
+        class="heatmap-picture"
+        role="application"
+        aria-label={`${label}. Arrow keys move from element to element.`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move its cursor
+        tabIndex={0}
+        onPointerMove={onPointer}
+        onPointerDown={onPointer}
+        onKeyDown={onKeyDown}
+        style={{ width: `${cells.columns * cell.width}px`, height: `${cells.rows * cell.height}px` }}
+      >
+        {most > 0 && <Picture values={values} cells={cells} cell={cell} scale={scale} />}
+        <span
+          class="heatmap-cursor"
+          style={{
+            left: `${place.left}px`,
+            top: `${place.top}px`,
+            width: `${cell.width}px`,
+            height: `${cell.height}px`,
+          }}
+        />
+      </div>
+      <p class="heatmap-readout" aria-live="polite">
+        {readout(cells.elements[at])}
+      </p>
+      <Legend scale={scale} format={format} />
+      {(cells.block[0] > 1 || cells.block[1] > 1) && (
+        <p class="heatmap-note">
+          Each cell stands for {cells.block[0]} × {cells.block[1]} elements and shows the one that is farthest
+          off.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The cell that shows an element, or stands for it. */
+const cellOf = (index: number, columns: number, { columns: across, block }: Pooled): number =>
+  Math.floor(Math.floor(index / columns) / block[0]) * across + Math.floor((index % columns) / block[1]);
+
+/** Where a key moves the cursor; undefined for keys that do not. */
+function moved(key: string, at: number, { rows, columns }: Pooled): number | undefined {
+  const [row, column] = [Math.floor(at / columns), at % columns];
+  const to = {
+    ArrowLeft: [row, column - 1],
+    ArrowRight: [row, column + 1],
+    ArrowUp: [row - 1, column],
+    ArrowDown: [row + 1, column],
+    Home: [row, 0],
+    End: [row, columns - 1],
+  }[key];
+  if (!to) return undefined;
+  const within = (x: number, count: number) => Math.max(0, Math.min(count - 1, x));
+  return within(to[0], rows) * columns + within(to[1], columns);
+}
+
+interface PictureProps {
+  readonly values: ArrayLike<number>;
+  readonly cells: Pick<Pooled, "rows" | "columns" | "elements">;
+  readonly cell: { readonly width: number; readonly height: number };
+  readonly scale: number;
+}
+
+/** The style sheet has the colours: `color` is above 0, the border's below, the outline's is for NaN and infinity. */
+function Picture({ values, cells, cell, scale }: PictureProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const ratio = Math.ceil(devicePixelRatio);
+    const { width, height } = cell;
+    canvas.current!.width = cells.columns * width * ratio;
+    canvas.current!.height = cells.rows * height * ratio;
+    const context = canvas.current!.getContext("2d")!;
+    const { color, borderTopColor, outlineColor } = getComputedStyle(canvas.current!);
+    for (const [i, element] of cells.elements.entries()) {
+      const value = values[element];
+      context.globalAlpha = Number.isFinite(value) ? Math.min(1, Math.abs(value) / scale || 0) : 1;
+      context.fillStyle = !Number.isFinite(value) ? outlineColor : value > 0 ? color : borderTopColor;
+      const [row, column] = [Math.floor(i / cells.columns), i % cells.columns];
+      context.fillRect(column * width * ratio, row * height * ratio, width * ratio, height * ratio);
+    }
+  }, [values, cells, cell.width, cell.height, scale, theme.value]);
+  const size = { width: `${cells.columns * cell.width}px`, height: `${cells.rows * cell.height}px` };
+  return <canvas ref={canvas} style={size} />;
+}
+
+const STEPS = 61;
+const ramp = Float64Array.from({ length: STEPS }, (_, i) => (2 * i) / (STEPS - 1) - 1);
+const legend = { rows: 1, columns: STEPS, elements: Uint32Array.from(ramp.keys()) };
+
+function Legend({ scale, format }: { scale: number; format: (value: number) => string }) {
+  return (
+    <p class="heatmap-legend">
+      {format(-scale)} <Picture values={ramp} cells={legend} cell={{ width: 3, height: 12 }} scale={1} />{" "}
+      {format(scale)}
+    </p>
+  );
+}

@@ -1,0 +1,120 @@
+/** The Check tab: the board or one tensor, beside the graph of the step. */
+import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import { useCallback, useEffect, useRef } from "preact/hooks";
+import { BoardView } from "./board.tsx";
+import "./check.css";
+import type { Board, Inspection } from "./engine.ts";
+import { count } from "./numbers.ts";
+import { StepGraphView } from "./step_graph.tsx";
+import { TensorView } from "./tensor.tsx";
+
+/** What the tab asks of the worker. */
+export interface CheckEngine {
+  /** Runs the step on the current weights. */
+  board(): Promise<Board>;
+  /** A tensor of the step that the last board was about. */
+  inspect(name: string): Promise<Inspection>;
+  /** Steps of training so far. */
+  readonly step: ReadonlySignal<number>;
+}
+
+interface CheckProps {
+  readonly engine: CheckEngine;
+  /** The open tensor, if any; it may be set from outside. */
+  readonly tensor: Signal<string | undefined>;
+}
+
+export function CheckTab({ engine, tensor }: CheckProps) {
+  const board = useSignal<Board | undefined>(undefined);
+  const inspection = useSignal<Inspection | undefined>(undefined);
+  const busy = useSignal(false);
+  const failure = useSignal("");
+  const content = useRef<HTMLDivElement>(null);
+  /** What gets the focus once it is there, after a step through the graph. */
+  const focus = useRef<string | undefined>(undefined);
+
+  const run = useCallback(async () => {
+    busy.value = true;
+    failure.value = "";
+    try {
+      board.value = await engine.board();
+    } catch (error) {
+      failure.value = (error as Error).message;
+    }
+    busy.value = false;
+  }, [engine, board, busy, failure]);
+  useEffect(() => {
+    void run();
+  }, [run]);
+
+  // A new board means new values of the open tensor too.
+  useSignalEffect(() => {
+    const name = tensor.value;
+    if (name === undefined) inspection.value = undefined;
+    if (name === undefined || !board.value) return;
+    engine.inspect(name).then(
+      (found) => {
+        if (tensor.value !== name) return;
+        inspection.value = found;
+        failure.value = "";
+      },
+      (error: Error) => {
+        inspection.value = undefined;
+        failure.value = error.message;
+      },
+    );
+  });
+  const open = useCallback(
+    (name: string | undefined) => {
+      focus.current = name === undefined ? `[data-tensor="${tensor.value}"]` : "#tensor-name";
+      tensor.value = name;
+    },
+    [tensor],
+  );
+  const shown = inspection.value;
+  useEffect(() => {
+    if (focus.current) content.current?.querySelector<HTMLElement>(focus.current)?.focus();
+    focus.current = undefined;
+  }, [shown]);
+
+  const b = board.value;
+  return (
+    <div class="check">
+      <div class="check-bar">
+        <p role="status">{busy.value && !b ? "Compiling and running the step…" : b && summary(b)}</p>
+        <button type="button" disabled={busy.value} onClick={run}>
+          Run again
+        </button>
+        {b && b.at !== engine.step.value && (
+          <p class="aside">The training is at step {count(engine.step.value)} now.</p>
+        )}
+        {failure.value && <p role="alert">{failure}</p>}
+      </div>
+      {b && (
+        <div class="check-columns">
+          <div ref={content} aria-busy={busy}>
+            {shown ? (
+              <TensorView board={b} inspection={shown} open={open} />
+            ) : (
+              <BoardView board={b} open={open} />
+            )}
+          </div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
+          <section class="graph" aria-label="The graph of the step" tabIndex={0}>
+            <StepGraphView board={b} selected={shown?.name} open={open} />
+          </section>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function summary({ at, ok, gradients, machine, loss }: Board): string {
+  const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
+  const exact = gradients.filter((r) => r.exact).length;
+  const verdict = ok
+    ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
+    : `✗ ${gradients.length - off.length} of ${gradients.length} gradients are approximate; not ${off.join(", ")}`;
+  const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
+  return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
+}

@@ -1,0 +1,41 @@
+/** Source text with numbered lines, which scrolls within itself; names of tensors in it can be followed. */
+import type { ComponentChild } from "preact";
+import { type Language, type Token, tokenize } from "./highlight.ts";
+
+interface CodeProps {
+  readonly text: string;
+  readonly language: Language;
+  readonly label: string;
+  /** Names that lead somewhere. */
+  readonly names?: ReadonlySet<string>;
+  readonly open?: (name: string) => void;
+}
+
+export function Code({ text, language, label, names, open }: CodeProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
+    <section class="code" aria-label={label} tabIndex={0}>
+      <pre>
+        <code>
+          {text.split("\n").map((line, i) => (
+            <span class="line" key={i}>
+              {tokenize(line, language).map((token) =>
+                open && names && token.kind === "name" && names.has(token.text) ? (
+                  <button type="button" class="name" onClick={() => open(token.text)}>
+                    {token.text}
+                  </button>
+                ) : (
+                  <Coloured token={token} />
+                ),
+              )}
+              {"\n"}
+            </span>
+          ))}
+        </code>
+      </pre>
+    </section>
+  );
+}
+
+const Coloured = ({ token: { kind, text } }: { token: Token }): ComponentChild =>
+  kind === "other" || kind === "name" ? text : <span class={kind}>{text}</span>;

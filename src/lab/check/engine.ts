@@ -1,0 +1,203 @@
+/** The check's half in the worker: the cmp board, and all there is to know about one tensor. No DOM. */
+import { stepPlan } from "../../model/plans.ts";
+import type { Sizes } from "../../model/tensors.ts";
+import { largest } from "../../ops/compare.ts";
+import { type AnyArray, type Binding, kernelSource } from "../../ops/contract.ts";
+import type { Machine } from "../../ops/executable.ts";
+import type { BoundCall, Role, Tensor } from "../../ops/plan.ts";
+import { judgeOperation, type OperationReport } from "../../train/bisect.ts";
+import { type CheckRow, compareSteps, type Step } from "../../train/check.ts";
+import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
+import { type Runs, useRuns } from "./runs.ts";
+import { summariseUlps, type UlpSummary } from "./ulp.ts";
+
+/** A step, and how many steps of training its parameters have behind them. */
+export interface StepAt extends Step {
+  readonly at: number;
+}
+
+export interface Board {
+  readonly at: number;
+  readonly machine: string;
+  readonly backend: Machine["backend"];
+  readonly sizes: Sizes;
+  readonly loss: number;
+  /** Every gradient is approximate. */
+  readonly ok: boolean;
+  /** The 26, in the notebook's order. */
+  readonly gradients: readonly CheckRow[];
+  /** Tensors of the forward pass, in its order, the loss last. */
+  readonly forward: readonly CheckRow[];
+  readonly graph: StepGraph;
+  /** The first operation that is wrong on the inputs it had; looked for where a row is not approximate. */
+  readonly culprit?: OperationReport;
+}
+
+/** How far off two float32 computations are from the same one in float64, at their worst element. */
+export interface Errors {
+  readonly got: number;
+  /** The CPU's twins, rounding to float32 wherever they store. */
+  readonly float32: number;
+  /** Largest magnitude of the tensor, in float64. */
+  readonly largest: number;
+}
+
+/** The operation that makes a tensor. */
+export interface Making {
+  readonly op: string;
+  readonly math: string;
+  readonly position: number;
+  readonly args: readonly {
+    readonly formal: string;
+    readonly tensor: string;
+    readonly access: Binding["access"];
+  }[];
+  readonly dims: BoundCall["dims"];
+  readonly kernels: readonly {
+    readonly pass: string;
+    readonly grid: readonly number[];
+    readonly invocations: number;
+    /** The module as the device got it. */
+    readonly wgsl: string;
+  }[];
+  /** Its output against its twin in float64, on the very inputs that the machine had. */
+  readonly own: OperationReport;
+  /** Largest magnitude among its floating-point inputs. */
+  readonly inputScale: number;
+}
+
+export interface Inspection {
+  readonly name: string;
+  readonly at: number;
+  readonly backend: Machine["backend"];
+  readonly shape: readonly number[];
+  readonly role: Role;
+  readonly type: Tensor["type"];
+  readonly got: AnyArray;
+  /** The reference in float64, rounded to float32 once: what the board compares with. */
+  readonly want: AnyArray;
+  /** The reference before it is rounded. */
+  readonly float64: AnyArray;
+  /** The CPU's twins in float32. */
+  readonly float32: AnyArray;
+  /** Its row, for the tensors that `cmp` can be asked about. */
+  readonly row?: CheckRow;
+  readonly ulps: UlpSummary;
+  readonly errors: Errors;
+  /** Absent for inputs and parameters, which no operation makes. A view has that of the tensor it is a view of. */
+  readonly making?: Making;
+}
+
+/** All tensors of the graph by name, as they stand. */
+async function valuesOf(executable: Runs["got"]): Promise<Record<string, AnyArray>> {
+  return executable.download(stepGraph(executable.plan).nodes.map((n) => n.name));
+}
+
+const roundOnce = (values: AnyArray): AnyArray =>
+  values instanceof Float64Array ? Float32Array.from(values) : values;
+
+/** The notebook's `cmp`, for a step on this machine against the CPU reference in float64, rounded once. */
+export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
+  useRuns(machine, step, async ({ got, float64 }) => {
+    const [values, reference] = await Promise.all([valuesOf(got), valuesOf(float64)]);
+    const want = Object.entries(reference).map(([name, v]) => [name, roundOnce(v)] as const);
+    const { loss, rows } = compareSteps(new Map(Object.entries(values)), new Map(want), step.sizes);
+    const gradient = (r: CheckRow) => got.plan.tensors.get(r.name)?.role === "gradient";
+    const gradients = rows.filter(gradient);
+    const ok = gradients.every((r) => r.approximate);
+    const operations = ok ? [] : got.plan.calls.map((_, i) => judgeOperation(got.plan, i, values));
+    return {
+      at: step.at,
+      machine: machine.name,
+      backend: machine.backend,
+      sizes: step.sizes,
+      loss,
+      ok,
+      gradients,
+      forward: rows.filter((r) => !gradient(r)),
+      graph: stepGraph(stepPlan(step.sizes, "chunked")),
+      culprit: operations.find((r) => !(r.used <= 1)),
+    };
+  });
+
+/**
+ * One tensor of a step on this machine. With the `step` of the last board nothing is run again.
+ * @throws RangeError if the step has no tensor of this name
+ */
+export const inspectTensor = (machine: Machine, step: StepAt, name: string): Promise<Inspection> =>
+  useRuns(machine, step, async (runs) => {
+    const { plan } = runs.got;
+    const graph = stepGraph(plan);
+    if (!graph.nodes.some((n) => n.name === name)) throw new RangeError(`the step has no tensor ${name}`);
+    const { shape, role, type } = plan.tensors.get(name)!;
+    const [got, float32, float64] = await Promise.all(
+      [runs.got, runs.float32, runs.float64].map(async (e) => (await e.download([name]))[name]),
+    );
+    const want = roundOnce(float64);
+    return {
+      name,
+      at: step.at,
+      backend: machine.backend,
+      shape,
+      role,
+      type,
+      got,
+      want,
+      float64,
+      float32,
+      row: compareSteps(new Map([[name, got]]), new Map([[name, want]]), step.sizes).rows[0],
+      ulps: summariseUlps(got, want),
+      errors: {
+        got: farthest(got, float64),
+        float32: farthest(float32, float64),
+        largest: largest(float64),
+      },
+      making: await makingOf(runs.got, graph.edges, name),
+    };
+  });
+
+/** Largest difference between two arrays; infinite with a NaN. */
+function farthest(got: AnyArray, want: AnyArray): number {
+  let most = 0;
+  for (let i = 0; i < want.length; i++) {
+    if (Object.is(got[i], want[i])) continue;
+    const difference = Math.abs(got[i] - want[i]);
+    most = Math.max(most, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+  }
+  return most;
+}
+
+async function makingOf(
+  executable: Runs["got"],
+  edges: readonly GraphEdge[],
+  name: string,
+): Promise<Making | undefined> {
+  const { plan } = executable;
+  const source = edges.find((e) => e.to === name && e.op === "view")?.from ?? name;
+  const index = plan.calls.findIndex((c) =>
+    Object.entries(c.op.bindings).some(([formal, b]) => b.access !== "read" && c.args[formal] === source),
+  );
+  if (index < 0) return undefined;
+  const { op, args, dims } = plan.calls[index];
+  const values = await executable.download(Object.values(args));
+  const floats = Object.entries(op.bindings).filter(([, b]) => b.access === "read" && b.type === "f32");
+  return {
+    op: op.name,
+    math: op.math,
+    position: index + 1,
+    args: Object.entries(op.bindings).map(([formal, b]) => ({
+      formal,
+      tensor: args[formal],
+      access: b.access,
+    })),
+    dims,
+    kernels: op.kernels(dims).map((k) => ({
+      pass: k.pass,
+      grid: k.grid,
+      invocations: k.invocations,
+      wgsl: kernelSource(op, dims, k),
+    })),
+    own: judgeOperation(plan, index, values),
+    inputScale: Math.max(0, ...floats.map(([formal]) => largest(values[args[formal]]))),
+  };
+}

@@ -1,0 +1,69 @@
+/** One step run three ways: on the machine, and by the CPU reference in float32 and in float64. */
+import { cpuMachine } from "../../cpu/machine.ts";
+import { stepPlan } from "../../model/plans.ts";
+import type { Sizes } from "../../model/tensors.ts";
+import type { Executable, Machine } from "../../ops/executable.ts";
+import { runStep, type Step } from "../../train/check.ts";
+
+/** The chunked plan, which has a tensor for every line of the notebook, holding the values of the step run last. */
+export interface Runs {
+  readonly got: Executable;
+  readonly float32: Executable;
+  readonly float64: Executable;
+}
+
+interface Compiled extends Runs {
+  readonly sizes: Sizes;
+  step?: Step;
+}
+
+/** What is compiled for a machine stays until other sizes are asked for, and so do the values of the step run last. */
+class Runner {
+  readonly #machine: Machine;
+  #compiled?: Compiled;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** Calls wait for one another: all use the same tensors. */
+  use<T>(step: Step, read: (runs: Runs) => Promise<T>): Promise<T> {
+    const result = this.#last.then(async () => {
+      const compiled = await this.#compile(step.sizes);
+      if (compiled.step !== step) {
+        compiled.step = undefined;
+        for (const executable of [compiled.got, compiled.float32, compiled.float64])
+          await runStep(executable, step);
+        compiled.step = step;
+      }
+      return read(compiled);
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #compile(sizes: Sizes): Promise<Compiled> {
+    if (this.#compiled && same(this.#compiled.sizes, sizes)) return this.#compiled;
+    const old = this.#compiled;
+    this.#compiled = undefined;
+    for (const executable of [old?.got, old?.float32, old?.float64]) executable?.close();
+    const plan = stepPlan(sizes, "chunked", { update: false });
+    const [got, float32, float64] = await Promise.all(
+      [this.#machine, cpuMachine("float32"), cpuMachine("float64")].map((m) => m.compile(plan)),
+    );
+    this.#compiled = { sizes, got, float32, float64 };
+    return this.#compiled;
+  }
+}
+
+const same = (a: Sizes, b: Sizes): boolean => (Object.keys(a) as (keyof Sizes)[]).every((k) => a[k] === b[k]);
+
+const runners = new WeakMap<Machine, Runner>();
+
+/** Reads the values of a step on this machine; the same `step` object is not run again. */
+export function useRuns<T>(machine: Machine, step: Step, read: (runs: Runs) => Promise<T>): Promise<T> {
+  const runner = runners.get(machine) ?? new Runner(machine);
+  runners.set(machine, runner);
+  return runner.use(step, read);
+}

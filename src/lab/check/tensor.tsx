@@ -1,0 +1,204 @@
+/** One tensor: where it comes from and goes to, four views of it, its values, and why it is not exact. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId } from "preact/hooks";
+import { Code } from "./code.tsx";
+import type { Board, Inspection, Making } from "./engine.ts";
+import { explain, type Verdict } from "./explain.ts";
+import { FormulaView } from "./formula_view.tsx";
+import { Neighbours, Walk } from "./neighbours.tsx";
+import { NOTEBOOK } from "./notebook.ts";
+import { count, shapeText } from "./numbers.ts";
+import { loadTwin } from "./sources.ts";
+import { Values } from "./values.tsx";
+
+interface TensorProps {
+  readonly board: Board;
+  readonly inspection: Inspection;
+  readonly open: (name: string | undefined) => void;
+}
+
+export function TensorView({ board, inspection, open }: TensorProps) {
+  const { name, shape, making } = inspection;
+  const known = new Set(board.graph.nodes.map((n) => n.name));
+  const gradient = known.has(`d${name}`) ? `d${name}` : undefined;
+  const of = inspection.role === "gradient" ? name.slice(1) : undefined;
+  return (
+    <article class="tensor" aria-labelledby="tensor-name">
+      <Walk graph={board.graph} name={name} open={open} />
+      <header>
+        <h2 id="tensor-name" tabIndex={-1}>
+          {name}
+        </h2>
+        <p>
+          {describeRole(inspection)}, {shapeText(shape)}
+          {gradient && <Also text="its gradient:" name={gradient} open={open} />}
+          {of && <Also text="gradient of" name={of} open={open} />}
+        </p>
+      </header>
+      <Neighbours graph={board.graph} name={name} making={making} open={open} />
+      <Part title="Formula">
+        <FormulaView source={NOTEBOOK[name].formula} />
+        <p>{NOTEBOOK[name].why}</p>
+      </Part>
+      <Part title="PyTorch">
+        <Torch board={board} name={name} known={known} open={open} />
+      </Part>
+      <Part title="Values">
+        <Values key={name} inspection={inspection} />
+      </Part>
+      <Why inspection={inspection} />
+      {making && <Twin key={making.op} op={making.op} />}
+      {making && <Wgsl making={making} backend={inspection.backend} />}
+    </article>
+  );
+}
+
+const describeRole = ({ role, type }: Inspection): string =>
+  ({
+    input: "input",
+    parameter: "parameter",
+    gradient: "gradient",
+    output: "result",
+    state: "state",
+    activation: type === "u32" ? "indices" : "forward tensor",
+  })[role];
+
+function Also({ text, name, open }: { text: string; name: string; open: TensorProps["open"] }) {
+  return (
+    <>
+      {" "}
+      · {text}{" "}
+      <button type="button" class="name" onClick={() => open(name)}>
+        {name}
+      </button>
+    </>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** The line that makes the tensor; for a gradient also the lines that it goes back through, for others its gradient's. */
+function Torch({
+  board,
+  name,
+  known,
+  open,
+}: Pick<TensorProps, "board" | "open"> & { name: string; known: Set<string> }) {
+  const isGradient = name.startsWith("d") && known.has(name.slice(1));
+  const { edges, nodes } = board.graph;
+  const gradients = new Set(nodes.filter((n) => n.role === "gradient").map((n) => n.name));
+  const users = edges.filter((e) => e.from === name.slice(1) && !gradients.has(e.to)).map((e) => e.to);
+  const shown = isGradient
+    ? [
+        ["Forward, where it is used", users],
+        ["Backward", [name]],
+      ]
+    : [
+        ["Forward", [name]],
+        ["Backward", known.has(`d${name}`) ? [`d${name}`] : []],
+      ];
+  return (
+    <>
+      {(shown as [string, string[]][])
+        .filter(([, names]) => names.length > 0)
+        .map(([title, names]) => (
+          <div key={title}>
+            <h4>{title}</h4>
+            <Code
+              text={names.map((n) => NOTEBOOK[n].torch).join("\n")}
+              language="python"
+              label={`PyTorch, ${title.toLowerCase()}`}
+              names={known}
+              open={open}
+            />
+          </div>
+        ))}
+    </>
+  );
+}
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  given: "",
+  exact: "= Exact.",
+  rounding: "≈ Rounding.",
+  suspect: "✗ Not rounding.",
+};
+
+function Why({ inspection }: { inspection: Inspection }) {
+  const { verdict, sentences } = explain(inspection);
+  return (
+    <Part title={verdict === "exact" || verdict === "given" ? "Exact?" : "Why not exact?"}>
+      {sentences.map((sentence, i) => (
+        <p key={sentence}>
+          {i === 0 && <strong class={`verdict ${verdict}`}>{VERDICTS[verdict]} </strong>}
+          {sentence}
+        </p>
+      ))}
+      {verdict === "rounding" && (
+        <p class="aside">
+          A ULP is the step from one float32 number to the next: relative to the number about 10⁻⁷.
+        </p>
+      )}
+    </Part>
+  );
+}
+
+function Twin({ op }: { op: string }) {
+  const source = useSignal<{ path: string; text: string } | undefined>(undefined);
+  const failure = useSignal("");
+  useEffect(() => {
+    loadTwin(op).then(
+      (loaded) => {
+        source.value = loaded;
+      },
+      (error: Error) => {
+        failure.value = error.message;
+      },
+    );
+  }, [op, source, failure]);
+  return (
+    <Part title="CPU twin">
+      {source.value ? (
+        <>
+          <p>
+            <code>{op}</code> in <code>{source.value.path}</code>, what every kernel is judged by:
+          </p>
+          <Code text={source.value.text} language="typescript" label={`CPU twin of ${op}`} />
+        </>
+      ) : (
+        <p role={failure.value ? "alert" : "status"}>{failure.value || "Loading…"}</p>
+      )}
+    </Part>
+  );
+}
+
+function workgroups(grid: readonly number[]): string {
+  const all = grid.reduce((n, a) => n * a, 1);
+  return all === 1 ? "1 workgroup" : `${count(all)} workgroups (${grid.join(" × ")})`;
+}
+
+function Wgsl({ making, backend }: { making: Making; backend: Inspection["backend"] }) {
+  return (
+    <Part title="WGSL">
+      {backend === "cpu" && <p>What a GPU would run; here the CPU twin ran instead.</p>}
+      {making.kernels.map((k) => (
+        <div key={k.pass}>
+          <p>
+            {k.pass && `${k.pass}: `}
+            {workgroups(k.grid)} of {k.invocations} invocations
+          </p>
+          <Code text={k.wgsl} language="wgsl" label={`WGSL of ${making.op} ${k.pass}`} />
+        </div>
+      ))}
+    </Part>
+  );
+}

@@ -1,0 +1,72 @@
+/** Cuts an operation's CPU twin out of the text of its file in `src/ops`, as its author formatted it. */
+
+/** Statements at the top of a file, each with the comment above it. */
+function statements(file: string): string[] {
+  const found: string[] = [];
+  let comment = "";
+  for (const line of file.split("\n")) {
+    const startsOne = /^[^\s})\]]/.test(line);
+    if (startsOne && /^(\/\*\*|\/\/|\*)/.test(line)) comment += `${line}\n`;
+    else if (comment && /^ \*/.test(line)) comment += `${line}\n`;
+    else if (startsOne) {
+      found.push(comment + line);
+      comment = "";
+    } else if (found.length > 0) found[found.length - 1] += `\n${line}`;
+  }
+  return found.map((s) => s.trimEnd());
+}
+
+/** A property's lines, moved to the left: those indented deeper than its first, and the bracket that closes it. */
+function property(statement: string, name: string): string | undefined {
+  const lines = statement.split("\n");
+  const start = lines.findIndex((line) => line.trimStart().startsWith(`${name}:`));
+  if (start < 0) return undefined;
+  const indent = lines[start].search(/\S/);
+  const end = lines.findIndex(
+    (line, i) => i > start && line.search(/\S/) <= indent && !/^\s*[})\]]/.test(line),
+  );
+  const closing = lines.findIndex((line, i) => i > start && line.search(/\S/) < indent);
+  const stop = Math.min(...[end, closing, lines.length].filter((i) => i >= 0));
+  return lines
+    .slice(start, stop)
+    .map((line) => line.slice(indent))
+    .join("\n")
+    .replace(/,$/, "");
+}
+
+const called = (text: string): string[] => [...text.matchAll(/(?<![.\w])(\w+)\(/g)].map((m) => m[1]);
+
+/**
+ * The twin of `family.member` and the functions of the same file that it calls. Where a family is made by a
+ * factory, the member's own declaration and the factory's twin.
+ * @param file the text of `src/ops/<family>.ts`
+ * @throws Error if the file does not declare the operation
+ */
+export function twinSource(file: string, op: string): string {
+  const all = statements(file);
+  const [, member] = op.split(".");
+  const declaration =
+    all.find((s) => s.includes(`name: "${op}"`)) ??
+    all.find((s) => new RegExp(`\\w\\(\\s*"${member}"`).test(s));
+  if (declaration === undefined) throw new Error(`the file of operation ${op} does not declare it`);
+  const functions = new Map(
+    all.flatMap((s) => {
+      const name = /^(?:export )?(?:function|const) (\w+)[^=]*?(?:\(|= (?:async )?(?:<[^>]*>)?\()/m.exec(
+        s,
+      )?.[1];
+      return name === undefined ? [] : [[name, s] as const];
+    }),
+  );
+
+  const own = property(declaration, "twin");
+  const factory = own === undefined ? functions.get(called(declaration)[0]) : undefined;
+  const parts = own === undefined ? [declaration] : [own];
+  const fromFactory = factory && property(factory, "twin");
+  if (fromFactory) parts.push(`// in ${called(declaration)[0]}():\n${fromFactory}`);
+  for (const part of parts)
+    for (const name of called(part)) {
+      const helper = functions.get(name);
+      if (helper && helper !== factory && !parts.includes(helper)) parts.push(helper);
+    }
+  return parts.join("\n\n");
+}

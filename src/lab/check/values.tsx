@@ -1,0 +1,83 @@
+/** A tensor's values in colours: what the machine got, what was wanted, and the difference. */
+import { useSignal } from "@preact/signals";
+import { useCallback, useId, useMemo } from "preact/hooks";
+import { largest } from "../../ops/compare.ts";
+import { Heatmap } from "../charts/heatmap.tsx";
+import type { Inspection } from "./engine.ts";
+import { count, indexText, rough, unravel, value } from "./numbers.ts";
+import { ulpDistance } from "./ulp.ts";
+
+const VIEWS = ["got", "want", "difference"] as const;
+type View = (typeof VIEWS)[number];
+
+export function Values({ inspection: i }: { inspection: Inspection }) {
+  const group = useId();
+  const view = useSignal<View>("got");
+  const difference = useMemo(() => Float64Array.from(i.got, (x, at) => x - i.float64[at]), [i]);
+  const off = useCallback((at: number) => difference[at], [difference]);
+  const shown = { got: i.got, want: i.want, difference }[view.value];
+  // One scale for both, so that they can be compared.
+  const scale =
+    view.value === "difference" ? largest(difference) : Math.max(finiteLargest(i.got), finiteLargest(i.want));
+  const [rows, columns, sideways] = plane(i.shape);
+  const say = useCallback(
+    (at: number) => {
+      const apart = ulpDistance(i.got[at], i.want[at]);
+      return `${indexText(i.name, unravel(at, i.shape))}: got ${value(i.got[at])}, want ${value(i.want[at])}, difference ${rough(difference[at])}, ${count(apart)} ${apart === 1 ? "ULP" : "ULPs"}`;
+    },
+    [i, difference],
+  );
+  return (
+    <>
+      <fieldset class="views">
+        <legend class="visually-hidden">Values shown</legend>
+        {VIEWS.map((v) => (
+          <label key={v}>
+            <input
+              type="radio"
+              name={group}
+              checked={view.value === v}
+              onChange={() => {
+                view.value = v;
+              }}
+            />{" "}
+            {v}
+          </label>
+        ))}
+      </fieldset>
+      {scale === 0 ? (
+        <p class="heatmap-readout">
+          {view.value === "difference" ? "No element differs." : "Every element is 0."}
+        </p>
+      ) : (
+        <Heatmap
+          values={shown}
+          rows={rows}
+          columns={columns}
+          scale={scale}
+          weight={off}
+          start={i.row?.exact === false ? i.ulps.index : 0}
+          label={`${i.name}, ${view.value}`}
+          readout={say}
+          format={rough}
+        />
+      )}
+      {sideways && <p class="heatmap-note">A column, drawn lying down.</p>}
+    </>
+  );
+}
+
+function finiteLargest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i])) most = Math.max(most, Math.abs(values[i]));
+  return most;
+}
+
+/** Rows and columns to draw a shape with: the first axis down, all others across; a column lies down. */
+function plane(shape: readonly number[]): [rows: number, columns: number, sideways: boolean] {
+  const elements = shape.reduce((n, a) => n * a, 1);
+  if (shape.length < 2) return [1, elements, false];
+  if (shape[0] === elements && elements > 1) return [1, elements, true];
+  return [shape[0], elements / shape[0], false];
+}

@@ -1,0 +1,11 @@
+/** The page's half of the engine: the worker it runs in, called as if it were here. */
+import { proxy, wrap } from "comlink";
+import type { Engine, EngineEvent } from "./engine.ts";
+import type { Listener } from "./train/events.ts";
+
+const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+
+/** The engine; every method answers with a promise. */
+export const engine = wrap<Engine>(worker);
+
+export const listen = (listener: Listener<EngineEvent>): Promise<void> => engine.listen(proxy(listener));

@@ -1,0 +1,66 @@
+/** What the data panel does. A list that is no good leaves everything as it was. */
+import { batch } from "@preact/signals";
+import { engine } from "../client.ts";
+import type { WordsChoice } from "../settings.ts";
+import * as state from "../state.ts";
+import type { DataInfo } from "./describe.ts";
+import { fetchNotebookList, NOTEBOOK_NAME } from "./notebook_list.ts";
+
+interface Text {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The text of the list there is, to be kept with a run; the bundled one comes with the page. */
+let text: Text | undefined;
+export const currentText = (): Text | undefined => text;
+
+export const useBundled = (): Promise<boolean> => use("bundled", async () => undefined);
+
+/** Declines what an address asks for. */
+export const keepBundled = (): void => {
+  state.wordsAsked.value = false;
+};
+
+export const useNotebook = (): Promise<boolean> =>
+  use("notebook", async () => ({ name: NOTEBOOK_NAME, bytes: await fetchNotebookList() }));
+
+export const useFile = (file: File): Promise<boolean> =>
+  use("own", async () => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+
+export const usePasted = (pasted: string): Promise<boolean> =>
+  use("own", async () => ({ name: "pasted words", bytes: new TextEncoder().encode(pasted) }));
+
+/** @returns whether they could be used */
+async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): Promise<boolean> {
+  state.wordsProblem.value = undefined;
+  try {
+    const loaded = await load();
+    adopt(choice, loaded, await engine.useWords(loaded ?? "bundled", context()));
+    if (choice !== "bundled") state.wordsAsked.value = false;
+    return true;
+  } catch (error) {
+    state.wordsProblem.value = (error as Error).message;
+    return false;
+  }
+}
+
+/** Takes over what the engine has. */
+export function adopt(choice: WordsChoice, loaded: Text | undefined, data: DataInfo): void {
+  text = loaded;
+  batch(() => {
+    state.data.value = data;
+    state.words.value = choice;
+    state.wordsProblem.value = undefined;
+  });
+}
+
+/** The form's context; the last list's while the form has none. */
+const context = (): number => state.setup.value.setup?.config.context ?? 3;
+
+/** Shows other contexts when the setting changes. */
+export async function describeAgain(): Promise<void> {
+  const shown = state.data.value?.first[0]?.context;
+  if (shown === undefined || [...shown].length === context()) return;
+  state.data.value = await engine.describeWords(context());
+}

@@ -1,0 +1,165 @@
+/** The words: where they come from, what they hold, and the first examples made of them. */
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { data, run, words, wordsAsked, wordsProblem } from "../state.ts";
+import { integer } from "../train/format.ts";
+import { keepBundled, useBundled, useFile, useNotebook, usePasted } from "./actions.ts";
+import type { DataInfo } from "./describe.ts";
+
+export function DataPanel({ open }: { open: boolean }) {
+  const d = data.value;
+  return (
+    <details class="card" open={open}>
+      <summary>
+        <h2>Words</h2>{" "}
+        {d && (
+          <span class="muted">
+            {integer(d.words)} in {d.source.source}
+          </span>
+        )}
+      </summary>
+      {wordsAsked.value && <Asked />}
+      <Sources />
+      {wordsProblem.value && <p role="alert">{wordsProblem}</p>}
+      {d && <Summary d={d} />}
+      {d && run.value && d.source.sha256 !== run.value.source.sha256 && (
+        <p class="hint">
+          The run there is goes on with {run.value.source.source}; Start begins a new one on these.
+        </p>
+      )}
+    </details>
+  );
+}
+
+/** An address named the notebook's list: it comes from elsewhere, so the reader is asked. */
+function Asked() {
+  return (
+    <div class="notice">
+      <p>
+        This address was made with the notebook's word list, which comes from raw.githubusercontent.com (228
+        kB).
+      </p>
+      <p class="actions">
+        <button type="button" onClick={() => useNotebook()}>
+          Fetch it
+        </button>
+        <button type="button" onClick={keepBundled}>
+          Use the bundled names
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function Sources() {
+  const file = useRef<HTMLInputElement>(null);
+  const paste = useRef<HTMLDialogElement>(null);
+  const fetching = useSignal(false);
+  const fetchList = async () => {
+    fetching.value = true;
+    await useNotebook();
+    fetching.value = false;
+  };
+  return (
+    <div class="actions sources">
+      <button type="button" aria-pressed={words.value === "bundled"} onClick={() => useBundled()}>
+        Bundled
+      </button>
+      <button
+        type="button"
+        aria-pressed={words.value === "notebook"}
+        disabled={fetching.value}
+        title="Fetches names.txt from the makemore repository and checks its SHA-256"
+        onClick={fetchList}
+      >
+        {fetching.value ? "Fetching…" : "Notebook’s list"}
+      </button>
+      <button type="button" onClick={() => file.current?.click()}>
+        Open a file…
+      </button>
+      <button type="button" onClick={() => paste.current?.showModal()}>
+        Paste…
+      </button>
+      <input
+        ref={file}
+        type="file"
+        accept="text/plain,.txt"
+        aria-label="Word list"
+        hidden
+        onChange={(event) => {
+          const input = event.currentTarget;
+          if (input.files?.[0]) void useFile(input.files[0]);
+          // The same file can be chosen again, after it was mended.
+          input.value = "";
+        }}
+      />
+      <dialog ref={paste} aria-labelledby="paste-heading">
+        <form
+          method="dialog"
+          onSubmit={(event) => {
+            const text = new FormData(event.currentTarget).get("words");
+            if (event.submitter?.getAttribute("value") === "use") void usePasted(String(text));
+          }}
+        >
+          <h2 id="paste-heading">Paste words</h2>
+          <label>
+            One word a line, any alphabet
+            <textarea name="words" rows={12} spellcheck={false} />
+          </label>
+          <p class="actions end">
+            <button type="submit" value="cancel">
+              Cancel
+            </button>
+            <button type="submit" value="use" class="primary">
+              Use these
+            </button>
+          </p>
+        </form>
+      </dialog>
+    </div>
+  );
+}
+
+/** Characters shown of a vocabulary; some alphabets have thousands. */
+const SHOWN = 80;
+
+function Summary({ d }: { d: DataInfo }) {
+  const { train, dev, test } = d.examples;
+  return (
+    <>
+      <dl class="facts">
+        <div>
+          <dt>Vocabulary</dt>
+          <dd>
+            {integer(d.characters.length)} characters{" "}
+            <span class="mono letters">
+              {d.characters.slice(0, SHOWN).join("")}
+              {d.characters.length > SHOWN && "…"}
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>Examples</dt>
+          <dd>
+            {integer(train)} train, {integer(dev)} dev, {integer(test)} test
+          </dd>
+        </div>
+        <div>
+          <dt>Longest word</dt>
+          <dd>
+            {integer(d.longest)} characters
+            {d.blankLines > 0 && `; ${integer(d.blankLines)} blank lines dropped`}
+          </dd>
+        </div>
+      </dl>
+      <h3>First contexts → targets</h3>
+      <ul class="contexts mono">
+        {d.first.map(({ context, target }, i) => (
+          <li key={i}>
+            {context} → {target}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

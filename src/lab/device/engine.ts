@@ -1,0 +1,109 @@
+/** What the machine is and whether its kernels are right. Runs in the worker; no DOM. */
+import { type Considered, listAdapters } from "../../gpu/device.ts";
+import { testKernel } from "../../gpu/selftest.ts";
+import type { Op } from "../../ops/contract.ts";
+import { registry } from "../../ops/index.ts";
+import type { OpenedMachine } from "../../train/open.ts";
+import { type Limit, limitsOf } from "./limits.ts";
+
+/** Why there is no WebGPU here: the page is not secure, the browser has none, or it offers no adapter. */
+export type Absence = "insecure" | "unsupported" | "no adapter";
+
+export interface DeviceReport {
+  readonly name: string;
+  readonly kind: OpenedMachine["kind"];
+  /** Why this adapter and no other; empty on the CPU. */
+  readonly why: string;
+  readonly considered: readonly Considered[];
+  /** Absent where WebGPU works, even if the CPU was asked for. */
+  readonly absence?: Absence;
+  /** What the browser tells about the adapter, such as its vendor. */
+  readonly info: Readonly<Record<string, string>>;
+  readonly limits: readonly Limit[];
+  /** Of the adapter; `used` ones were asked for. */
+  readonly features: readonly { readonly name: string; readonly used: boolean }[];
+  /** WGSL language features. */
+  readonly language: readonly string[];
+  /** Kernels that {@link selfTest} tests, in its order. */
+  readonly kernels: readonly string[];
+}
+
+/** The verdict on one kernel: an operation in all its passes. */
+export interface SelfTestRow {
+  readonly kernel: string;
+  /** Shapes it was run at, of those there are. */
+  readonly cases: number;
+  readonly of: number;
+  /** Largest share of the tolerance that any element used; 1 is the limit. */
+  readonly used: number;
+  readonly ok: boolean;
+  /** Of the failure, or else of the worst case: kernel, shape, tensor and index. */
+  readonly message: string;
+}
+
+/** Everything about the machine that a page or a bug report can use. */
+export async function describeMachine({ name, kind, opened }: OpenedMachine): Promise<DeviceReport> {
+  const considered = opened?.considered ?? (await listAdapters().catch(() => []));
+  const offered = considered.some((c) => c.kind !== undefined);
+  return {
+    name,
+    kind,
+    why: opened?.why ?? "",
+    considered,
+    absence: offered ? undefined : absence(),
+    info: opened ? infoOf(opened.adapter.info) : {},
+    limits: opened ? limitsOf(opened.device.limits) : [],
+    features: [...(opened?.adapter.features ?? [])]
+      .sort()
+      .map((name) => ({ name, used: opened!.device.features.has(name as GPUFeatureName) })),
+    language: [...(gpu()?.wgslLanguageFeatures ?? [])].sort(),
+    kernels: opened ? registry.map((op) => op.name) : [],
+  };
+}
+
+/**
+ * Every kernel against its CPU twin, a row for each as soon as it is known; none on the CPU. A device in software may
+ * take seconds to compile one kernel: after `enoughMs` with it, no further shape is begun.
+ */
+export async function selfTest(
+  { opened }: OpenedMachine,
+  onResult: (row: SelfTestRow) => void,
+  { ops = registry, enoughMs = 1000 }: { ops?: readonly Op[]; enoughMs?: number } = {},
+): Promise<void> {
+  if (!opened) return;
+  for (const op of ops) {
+    const start = performance.now();
+    const verdicts = [];
+    for (const [seed, dims] of op.cases.entries()) {
+      verdicts.push(await testKernel(opened.device, op, dims, seed));
+      if (!verdicts.at(-1)!.ok || performance.now() - start > enoughMs) break;
+    }
+    const worst = verdicts.reduce((a, b) => (a.ok && (!b.ok || b.used > a.used) ? b : a));
+    onResult({
+      kernel: op.name,
+      cases: verdicts.length,
+      of: op.cases.length,
+      used: worst.used,
+      ok: worst.ok,
+      message: worst.message,
+    });
+  }
+}
+
+function absence(): Absence {
+  if (gpu()) return "no adapter";
+  return globalThis.isSecureContext === false ? "insecure" : "unsupported";
+}
+
+/** Node has no navigator before version 21. */
+const gpu = (): GPU | undefined => (typeof navigator === "undefined" ? undefined : navigator.gpu);
+
+/** Its members are getters of the prototype, so only `for in` finds them. */
+function infoOf(info: GPUAdapterInfo): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const key in info) {
+    const value = info[key as keyof GPUAdapterInfo];
+    if (typeof value === "string" && value !== "") result[key] = value;
+  }
+  return result;
+}

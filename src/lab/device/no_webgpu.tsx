@@ -1,0 +1,23 @@
+/** Shown only where there is no WebGPU: why, what to try in this browser, and that the page works meanwhile. */
+import { adviseOn, type Surroundings } from "./advice.ts";
+
+export function NoWebGpu(surroundings: Surroundings) {
+  const { title, steps } = adviseOn(surroundings);
+  return (
+    <section class="help" aria-labelledby="no-webgpu">
+      <h2 id="no-webgpu">{title}</h2>
+      <p>Until then the CPU reference trains: every tab works, and every number is the same to rounding.</p>
+      <ol>
+        {steps.map((step) => (
+          <li key={step}>
+            {step.split("`").map((part, i) => (i % 2 === 1 ? <code key={part}>{part}</code> : part))}
+          </li>
+        ))}
+      </ol>
+      <p>
+        A terminal finds more: <code>npm run doctor</code> looks for Vulkan, Metal and Direct3D itself, and
+        brings a software device along.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,309 @@
+/** The worker's half of the page: one machine, one word list, one training run. No DOM, so that Node tests it. */
+import { BUNDLED_SOURCE, loadBundledWords } from "../data/bundled.ts";
+import { buildDataset } from "../data/examples.ts";
+import { parseWords, type WordList } from "../data/words.ts";
+import type { AnyPath } from "../model/plans.ts";
+import { parameterCount } from "../model/tensors.ts";
+import { firstStep } from "../train/check.ts";
+import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
+import { ConfigError, FIXED, sizesOf, type TrainConfig } from "../train/config.ts";
+import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
+import { DivergenceError, initialState, type TrainingState } from "../train/trainer.ts";
+import type { Board, Inspection, StepAt } from "./check/engine.ts";
+import { type DataInfo, describeData } from "./data/describe.ts";
+import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
+import type { Listener, SessionEvent } from "./train/events.ts";
+import { type Evaluation, type RunData, Session } from "./train/session.ts";
+
+export interface MachineInfo {
+  readonly name: string;
+  readonly kind: OpenedMachine["kind"];
+  readonly backend: OpenedMachine["backend"];
+  /** What there was to say about opening it, such as why it is the CPU. */
+  readonly note?: string;
+}
+
+/** The run as it stands after it was prepared. */
+export interface RunInfo {
+  /** Runs that were begun before it: the same as long as it goes on, with whatever settings. */
+  readonly id: number;
+  readonly config: TrainConfig;
+  readonly source: WordSource;
+  readonly characters: readonly string[];
+  readonly step: number;
+  readonly path: AnyPath;
+  readonly pathNote?: string;
+  readonly parameters: number;
+  readonly dispatchesPerStep: number;
+}
+
+export type EngineEvent = SessionEvent | { readonly type: "lost"; readonly message: string };
+
+interface Words {
+  readonly list: WordList;
+  readonly source: WordSource;
+}
+
+export class Engine {
+  #machine: OpenedMachine | undefined;
+  #words: Words | undefined;
+  #session: Session | undefined;
+  #id = 0;
+  /** The run's weights are no use any more. */
+  #diverged = false;
+  #checked: StepAt | undefined;
+  #emit: Listener<EngineEvent> = () => {};
+
+  /** Who is told of everything that happens while a run goes on. */
+  listen(emit: Listener<EngineEvent>): void {
+    this.#emit = emit;
+  }
+
+  /**
+   * Opens the machine to compute on, in place of the one before; a run moves over to it.
+   * @throws NoAdapterError with `gpu`, when there is no adapter; LimitError when the run does not fit. The machine before stays
+   */
+  async open(backend: Backend): Promise<MachineInfo> {
+    const notes: string[] = [];
+    const machine = await openMachine(backend, { onNote: (line) => notes.push(line) });
+    const before = this.#machine;
+    try {
+      await this.#move(machine);
+    } catch (error) {
+      machine.close();
+      throw error;
+    }
+    before?.close();
+    void machine.opened?.lost.then(({ reason, message }) => {
+      if (reason !== "destroyed" && this.#machine === machine) this.#lose(message);
+    });
+    const { name, kind } = machine;
+    return { name, kind, backend: machine.backend, note: notes.join(" ") || undefined };
+  }
+
+  /**
+   * Takes a word list for the runs to come: the bundled one, or text. The run under way keeps its own.
+   * @throws DataError, and the list before stays
+   */
+  async useWords(words: { name: string; bytes: Uint8Array } | "bundled", context: number): Promise<DataInfo> {
+    const list = words === "bundled" ? await loadBundledWords() : parseWords(words.bytes, words.name);
+    const loaded = { list, source: await wordSource(list) };
+    const info = describe(loaded, context);
+    this.#words = loaded;
+    return info;
+  }
+
+  /** The word list again, for another context. */
+  async describeWords(context: number): Promise<DataInfo> {
+    return describe(this.#needWords(), context);
+  }
+
+  /**
+   * Makes ready what {@link run} trains: the run there is, if only settings differ that a started run may change, or else a
+   * new one. On an error the run before stays.
+   * @throws ConfigError, LimitError
+   */
+  async prepare(config: TrainConfig): Promise<RunInfo> {
+    await this.#session?.pause();
+    const session = this.#session;
+    const words = this.#needWords();
+    const continued =
+      session !== undefined &&
+      !this.#diverged &&
+      session.data.source.sha256 === words.source.sha256 &&
+      FIXED.every((key) => session.config[key] === config[key]);
+    if (!continued) return this.reset(config);
+    if (Object.entries(config).every(([key, value]) => session.config[key as keyof TrainConfig] === value))
+      return this.#info();
+    if (config.steps <= session.step)
+      throw new ConfigError(
+        `--steps is ${config.steps}, but the run has ${session.step} steps already; give a larger --steps, or reset`,
+      );
+    return this.#continue(session.data, config, await session.between(async (s) => s));
+  }
+
+  /** A new run from its initialisation, in place of the one there is. */
+  async reset(config: TrainConfig): Promise<RunInfo> {
+    await this.#session?.pause();
+    const { list, source } = this.#needWords();
+    return this.#begin({ dataset: buildDataset(list, { context: config.context }), source }, config);
+  }
+
+  /**
+   * Trains up to the run's total, or `steps` steps; resolves at the end or at a {@link pause}.
+   * @throws DivergenceError
+   */
+  async run(steps?: number): Promise<{ step: number; done: boolean }> {
+    const session = this.#needSession();
+    const { config } = session;
+    try {
+      await session.run(steps === undefined ? config.steps : Math.min(config.steps, session.step + steps));
+    } catch (error) {
+      this.#diverged = error instanceof DivergenceError;
+      throw error;
+    }
+    return { step: session.step, done: session.step >= config.steps };
+  }
+
+  async pause(): Promise<void> {
+    await this.#session?.pause();
+  }
+
+  /** Emits what there is to see of the run as it stands. */
+  async look(): Promise<void> {
+    await this.#session?.look();
+  }
+
+  /** Losses over the whole splits and the names that the command line prints, at the end of a run or before. */
+  evaluate(): Promise<Evaluation> {
+    return this.#needSession().evaluate();
+  }
+
+  /** The run as the command line's file. */
+  checkpoint(): Promise<Uint8Array> {
+    return this.#needSession().checkpoint();
+  }
+
+  /**
+   * Goes on from a checkpoint: on the words there are if they are its own, or on the bundled ones if those are.
+   * @throws CheckpointError, and the run before stays
+   */
+  async load(bytes: Uint8Array, name: string): Promise<{ run: RunInfo; data: DataInfo }> {
+    const checkpoint = decodeCheckpoint(bytes, name);
+    const { config, vocabulary } = checkpoint;
+    const loaded = await this.#wordsOf(checkpoint.words, name);
+    const { list, source } = loaded;
+    const dataset = buildDataset(list, { context: config.context, vocabulary });
+    await this.#session?.pause();
+    const run = await this.#begin({ dataset, source }, config, checkpoint);
+    this.#words = loaded;
+    return { run, data: describeData(dataset, source, list.blankLines) };
+  }
+
+  /** The `cmp` board of the current weights, and of the minibatch that comes next. `config` counts before there is a run. */
+  async board(config: TrainConfig): Promise<Board> {
+    const { runBoard } = await import("./check/engine.ts");
+    const machine = this.#needMachine();
+    const step = await this.#nextStep(config);
+    this.#checked = step;
+    return this.#alone(() => runBoard(machine, step));
+  }
+
+  /** One tensor of the step that the last board was about. */
+  async inspect(name: string): Promise<Inspection> {
+    const { inspectTensor } = await import("./check/engine.ts");
+    const [machine, step] = [this.#needMachine(), this.#checked];
+    if (!step) throw new Error("nothing has been checked yet; run the check");
+    return this.#alone(() => inspectTensor(machine, step, name));
+  }
+
+  async report(): Promise<DeviceReport> {
+    const { describeMachine } = await import("./device/engine.ts");
+    return describeMachine(this.#needMachine());
+  }
+
+  /** Tests every kernel; a run under way pauses for as long. */
+  async selfTest(onResult: (row: SelfTestRow) => void): Promise<void> {
+    const { selfTest } = await import("./device/engine.ts");
+    const machine = this.#needMachine();
+    await this.#alone(() => selfTest(machine, onResult));
+  }
+
+  /** Frees the device; nothing else may be called after it. */
+  async close(): Promise<void> {
+    await this.#session?.close();
+    this.#machine?.close();
+  }
+
+  async #nextStep(config: TrainConfig): Promise<StepAt> {
+    if (this.#session) return this.#session.nextStep();
+    const { train, vocabulary } = buildDataset(this.#needWords().list, { context: config.context });
+    const state = initialState(config, vocabulary.size);
+    return { ...firstStep(sizesOf(config, vocabulary.size), state, train), at: 0 };
+  }
+
+  /** Does `work` while no step of a run is under way. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#session ? this.#session.between(work) : work();
+  }
+
+  /** A new run; `state` is a checkpoint's. */
+  async #begin(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
+    const run = await this.#continue(data, config, state);
+    this.#diverged = false;
+    return { ...run, id: ++this.#id };
+  }
+
+  async #continue(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
+    const session = await this.#createSession(this.#needMachine(), data, config, state);
+    await this.#session?.close();
+    this.#session = session;
+    return this.#info();
+  }
+
+  async #move(machine: OpenedMachine): Promise<void> {
+    const session = this.#session;
+    if (session) {
+      await session.pause();
+      const state = await session.between(async (s) => s);
+      this.#session = await this.#createSession(machine, session.data, session.config, state);
+      await session.close();
+    }
+    this.#machine = machine;
+  }
+
+  #createSession(machine: OpenedMachine, data: RunData, config: TrainConfig, state?: TrainingState) {
+    return Session.create({ ...data, machine, config, state, emit: (e) => this.#emit(e) });
+  }
+
+  #info(): RunInfo {
+    const { config, data, step, trainer } = this.#needSession();
+    return {
+      id: this.#id,
+      config,
+      source: data.source,
+      characters: data.dataset.vocabulary.characters,
+      step,
+      path: trainer.path,
+      pathNote: trainer.pathNote,
+      parameters: parameterCount(trainer.sizes),
+      dispatchesPerStep: trainer.dispatchesPerStep,
+    };
+  }
+
+  async #wordsOf(wanted: WordSource, checkpoint: string): Promise<Words> {
+    if (this.#words?.source.sha256 === wanted.sha256) return this.#words;
+    if (wanted.source === BUNDLED_SOURCE) {
+      const list = await loadBundledWords();
+      const source = await wordSource(list);
+      if (source.sha256 === wanted.sha256) return { list, source };
+    }
+    throw new CheckpointError(
+      `cannot use checkpoint ${checkpoint}: it was trained on the word list ${wanted.source}, which is not the one here; open that list first`,
+    );
+  }
+
+  #lose(message: string): void {
+    this.#session = undefined;
+    this.#machine = undefined;
+    this.#emit({ type: "lost", message });
+  }
+
+  #needMachine(): OpenedMachine {
+    if (!this.#machine) throw new Error("there is no device to compute on yet; wait, or reload the page");
+    return this.#machine;
+  }
+
+  #needWords(): Words {
+    if (!this.#words) throw new Error("there is no word list yet; wait, or open one");
+    return this.#words;
+  }
+
+  #needSession(): Session {
+    if (!this.#session) throw new Error("there is no run yet; start one");
+    return this.#session;
+  }
+}
+
+const describe = ({ list, source }: Words, context: number): DataInfo =>
+  describeData(buildDataset(list, { context }), source, list.blankLines);

@@ -1,0 +1,20 @@
+/** The page: shows itself, and opens the device. */
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { open } from "./actions.ts";
+import { followAddress } from "./address.ts";
+import { describeAgain } from "./data/actions.ts";
+import { findKept } from "./keep.ts";
+import { Shell } from "./shell.tsx";
+import * as state from "./state.ts";
+import "./style.css";
+
+const root = document.getElementById("lab");
+if (!root) throw new Error("index.html has no element #lab");
+followAddress();
+render(<Shell />, root);
+void findKept();
+void open();
+effect(() => {
+  if (state.setup.value.setup) void describeAgain();
+});

@@ -1,0 +1,137 @@
+/** The page around the tabs: what computes, and which tab is shown. */
+import { useComputed, useSignal } from "@preact/signals";
+import { proxy } from "comlink";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { engine } from "./client.ts";
+import { machine, phase, setup, step, tab, tensor } from "./state.ts";
+import { TrainTab } from "./train/train_tab.tsx";
+import { TABS, type Tab } from "./url.ts";
+
+const TITLES: Readonly<Record<Tab, string>> = { train: "Train", check: "Check", device: "Device" };
+
+export function Shell() {
+  return (
+    <>
+      <header>
+        <h1>backprop-ninja</h1>
+        <Tabs />
+        <Adapter />
+      </header>
+      <main>
+        <Panel name="train">
+          <TrainTab />
+        </Panel>
+        <Panel name="check">
+          <Lazy load={loadCheck} />
+        </Panel>
+        <Panel name="device">
+          <Lazy load={loadDevice} />
+        </Panel>
+      </main>
+    </>
+  );
+}
+
+async function loadCheck(): Promise<JSX.Element> {
+  const { CheckTab } = await import("./check/check_tab.tsx");
+  const config = () => {
+    if (!setup.value.setup) throw new Error(setup.value.problem);
+    return setup.value.setup.config;
+  };
+  const check = {
+    board: async () => engine.board(config()),
+    inspect: (name: string) => engine.inspect(name),
+    step,
+  };
+  return <CheckTab engine={check} tensor={tensor} />;
+}
+
+async function loadDevice(): Promise<JSX.Element> {
+  const { DeviceTab } = await import("./device/device_tab.tsx");
+  const device: Parameters<typeof DeviceTab>[0]["engine"] = {
+    machine,
+    report: () => engine.report(),
+    selfTest: (onResult) => engine.selfTest(proxy(onResult)),
+  };
+  return <DeviceTab engine={device} />;
+}
+
+/** The tabs of the ARIA pattern: arrows move between them, and the panel follows. */
+function Tabs() {
+  const list = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = TABS.indexOf(tab.value);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: TABS.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    tab.value = TABS[(to + TABS.length) % TABS.length];
+    list.current?.querySelector<HTMLElement>(`#tab-${tab.value}`)?.focus();
+  };
+  return (
+    <div role="tablist" aria-label="Parts of the lab" ref={list} onKeyDown={onKeyDown}>
+      {TABS.map((name) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`tab-${name}`}
+          aria-controls={`panel-${name}`}
+          aria-selected={tab.value === name}
+          tabIndex={tab.value === name ? 0 : -1}
+          onClick={() => {
+            tab.value = name;
+          }}
+        >
+          {TITLES[name]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Panel({ name, children }: { name: Tab; children: ComponentChildren }) {
+  return (
+    <div role="tabpanel" id={`panel-${name}`} aria-labelledby={`tab-${name}`} hidden={tab.value !== name}>
+      <Visited name={name}>{children}</Visited>
+    </div>
+  );
+}
+
+/** Nothing until the tab is first shown and the device is open; then it stays, so that its state does. */
+function Visited({ name, children }: { name: Tab; children: ComponentChildren }) {
+  const visited = useSignal(false);
+  const open = useComputed(() => name === "train" || machine.value !== undefined);
+  if (tab.value === name && open.value) visited.value = true;
+  if (visited.value) return <>{children}</>;
+  return phase.value === "opening" ? <p role="status">Opening the device…</p> : null;
+}
+
+/** A part of the page whose code comes when it is first shown. */
+function Lazy({ load }: { load: () => Promise<JSX.Element> }) {
+  const content = useSignal<JSX.Element | undefined>(undefined);
+  const failure = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    load().then(
+      (element) => {
+        content.value = element;
+      },
+      (error: Error) => {
+        failure.value = error.message;
+      },
+    );
+  }, [load]);
+  if (failure.value) return <p role="alert">This part could not be loaded: {failure}. Reload the page.</p>;
+  return content.value ?? <p role="status">Loading…</p>;
+}
+
+function Adapter() {
+  const m = machine.value;
+  if (!m) return <p class="adapter">Looking for a WebGPU adapter…</p>;
+  return (
+    <p class="adapter">
+      {m.name}
+      {m.kind === "software" && <strong>: software, not a GPU; expect it to be slow</strong>}
+    </p>
+  );
+}

@@ -1,0 +1,96 @@
+/** What the page knows, as signals; the actions change them. */
+import { computed, signal } from "@preact/signals";
+import { FIXED } from "../train/config.ts";
+import type { DataInfo } from "./data/describe.ts";
+import type { MachineInfo, RunInfo } from "./engine.ts";
+import {
+  DEFAULT_SETUP,
+  type Draft,
+  draftOf,
+  inLabels,
+  labelOf,
+  type Setup,
+  setupOf,
+  type WordsChoice,
+} from "./settings.ts";
+import type { KeptRun, KeptWords } from "./storage.ts";
+import { LossHistory } from "./train/history.ts";
+import type { Probe } from "./train/probe.ts";
+import { EMPTY, type Series } from "./train/series.ts";
+import type { Evaluation } from "./train/session.ts";
+import { TABS, type Tab } from "./url.ts";
+
+export const tab = signal<Tab>(TABS[0]);
+/** The tensor that the check has open. */
+export const tensor = signal<string | undefined>(undefined);
+export const machine = signal<MachineInfo | undefined>(undefined);
+
+/** The list for the next run, which the one under way need not be on. */
+export const data = signal<DataInfo | undefined>(undefined);
+export const words = signal<WordsChoice>("bundled");
+export const wordsProblem = signal<string | undefined>(undefined);
+/** The address asks for a list that only loads when the reader agrees. */
+export const wordsAsked = signal(false);
+
+/** The form's fields as they stand. */
+export const draft = signal<Draft>(draftOf(DEFAULT_SETUP));
+/** What they say, or why they say nothing. */
+export const setup = computed<{ setup: Setup; problem?: undefined } | { setup?: undefined; problem: string }>(
+  () => {
+    try {
+      return { setup: setupOf(draft.value) };
+    } catch (error) {
+      return { problem: inLabels((error as Error).message) };
+    }
+  },
+);
+
+/** What training waits for, if it does not run: `opening` the device, `preparing` kernels, `evaluating` the end. */
+export type Phase = "opening" | "idle" | "preparing" | "running" | "evaluating";
+export const phase = signal<Phase>("opening");
+/** The last thing that went wrong, in one line. */
+export const problem = signal<string | undefined>(undefined);
+/** Why the address was refused. */
+export const addressProblem = signal<string | undefined>(undefined);
+/** Something worth knowing that is no fault. */
+export const note = signal<string | undefined>(undefined);
+
+export const run = signal<RunInfo | undefined>(undefined);
+/** The list that it is trained on. */
+export const runWords = signal<WordsChoice>("bundled");
+export const step = signal(0);
+export const stepsPerSecond = signal(0);
+export const done = computed(() => run.value !== undefined && step.value >= run.value.config.steps);
+
+/** Labels of what the form asks for beyond the run there is, and whether that takes a new run. */
+export const changes = computed<{ labels: readonly string[]; newRun: boolean }>(() => {
+  const [r, s, d] = [run.value, setup.value.setup, data.value];
+  if (!r || !s || !d) return { labels: [], newRun: false };
+  const keys = Object.keys(s.config) as (keyof Setup["config"])[];
+  const changed = keys.filter((key) => s.config[key] !== r.config[key]);
+  const otherWords = r.source.sha256 !== d.source.sha256;
+  return {
+    labels: [...changed.map(labelOf), ...(otherWords ? ["Words"] : [])],
+    newRun: otherWords || FIXED.some((key) => changed.includes(key)),
+  };
+});
+
+/** Grows in place; {@link recorded} tells that it did. */
+export const history = signal(new LossHistory());
+export const recorded = signal(0);
+export const curves = computed(() => {
+  void recorded.value;
+  return history.value.curves();
+});
+/** Loss over part of the dev set. */
+export const devLosses = signal<Series>(EMPTY);
+export const names = signal<{ step: number; names: readonly string[] } | undefined>(undefined);
+export const probe = signal<Probe | undefined>(undefined);
+/** log10 of each parameter's gradient spread, and of its update-to-parameter ratio. */
+export const spreads = signal<Series>(EMPTY);
+export const ratios = signal<Series>(EMPTY);
+/** At the end of a run, or when it was asked for. */
+export const evaluation = signal<Evaluation | undefined>(undefined);
+
+/** A run from an earlier visit. */
+export const kept = signal<{ run: KeptRun; words?: KeptWords } | undefined>(undefined);

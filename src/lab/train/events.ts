@@ -1,0 +1,24 @@
+/** What a training session tells the page while it runs. Everything here can be posted from a worker. */
+import type { Probe } from "./probe.ts";
+
+export type SessionEvent =
+  /** Losses of the steps from `first` on, and how fast they came. */
+  | {
+      readonly type: "losses";
+      readonly first: number;
+      readonly losses: Float32Array;
+      readonly stepsPerSecond: number;
+    }
+  /** What the weights look like at this step. */
+  | { readonly type: "probe"; readonly probe: Probe }
+  /** The loss over part of the dev set, and names drawn at the same weights. */
+  | {
+      readonly type: "sample";
+      readonly step: number;
+      readonly devLoss: number;
+      readonly names: readonly string[];
+    }
+  /** The run as a file, to be kept in case the page goes away. */
+  | { readonly type: "checkpoint"; readonly step: number; readonly bytes: Uint8Array };
+
+export type Listener<E> = (event: E) => void;

@@ -1,0 +1,97 @@
+/** How large the gradients and the updates of each parameter are. */
+import { useComputed } from "@preact/signals";
+import type uPlot from "uplot";
+import { PARAMETERS } from "../../model/tensors.ts";
+import { type Line, LineChart, Swatch } from "../charts/line_chart.tsx";
+import { probe, ratios, spreads } from "../state.ts";
+import type { Series } from "./series.ts";
+
+const LINES: readonly Line[] = PARAMETERS.map((name, i) => ({
+  label: name,
+  color: `--series-${i}`,
+  unnamed: true,
+  // Its gradient is rounding.
+  outlier: name === "b1",
+}));
+/** The lecture's advice for log10 of the update-to-parameter ratio. */
+const ADVICE = -3;
+
+export function Gradients() {
+  const spread = useComputed(() => aligned(spreads.value));
+  const ratio = useComputed(() => aligned(ratios.value));
+  return (
+    <section class="wide gradients" aria-labelledby="gradients-heading">
+      <h2 id="gradients-heading">Gradients and updates</h2>
+      <div>
+        <h3>Updates</h3>
+        <p class="hint">log10 of std(lr·grad) / std(parameter); dashed, the lecture’s −3</p>
+        <LineChart
+          label="log10 of the update-to-parameter ratio over the steps, a line per parameter"
+          lines={LINES}
+          data={ratio.value}
+          height={190}
+          mark={ADVICE}
+          idle={[-4, -1]}
+        />
+      </div>
+      <div>
+        <h3>Gradients</h3>
+        <p class="hint">log10 of std(grad), over a minibatch that stays the same</p>
+        <LineChart
+          label="log10 of the gradients' standard deviation over the steps, a line per parameter"
+          lines={LINES}
+          data={spread.value}
+          height={190}
+          idle={[-4, -1]}
+        />
+      </div>
+      <Table />
+    </section>
+  );
+}
+
+/** A column of the series per line. */
+const aligned = ({ steps, rows }: Series): uPlot.AlignedData => [
+  [...steps],
+  ...PARAMETERS.map((_, i) => rows.map((row) => (Number.isFinite(row[i]) ? row[i] : null))),
+];
+
+function Table() {
+  const reports = probe.value?.parameters;
+  return (
+    <section class="scroll" aria-label="Spread of every parameter">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">parameter</th>
+            <th scope="col" class="number">
+              std
+            </th>
+            <th scope="col" class="number">
+              std of gradient
+            </th>
+            <th scope="col" class="number">
+              update ratio
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {PARAMETERS.map((name, i) => (
+            <tr key={name}>
+              <th scope="row">
+                <Swatch property={`--series-${i}`} /> <code>{name}</code>
+              </th>
+              <td class="number">{reports?.[i].values.toPrecision(3) ?? "–"}</td>
+              <td class="number">{reports?.[i].gradient.toExponential(2) ?? "–"}</td>
+              <td class="number">{reports?.[i].ratio.toFixed(2) ?? "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="hint">
+        The gradient of <code>b1</code> is rounding and nothing else: BatchNorm subtracts the mean, and{" "}
+        <code>b1</code> with it.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,80 @@
+/** Looks into the network at some step: one forward and backward pass over a minibatch that stays the same. */
+import { stepPlan } from "../../model/plans.ts";
+import { PARAMETERS, type ParameterName } from "../../model/tensors.ts";
+import type { Executable, Machine } from "../../ops/executable.ts";
+import type { Step } from "../../train/check.ts";
+import { type Parameters, uploadParameters } from "../../train/parameters.ts";
+import { type Histogram, histogram, shareBeyond, spread } from "./measure.ts";
+import { project } from "./pca.ts";
+
+/** Beyond this tanh is called saturated: it passes on less than 6 % of a gradient. */
+export const SATURATED = 0.97;
+const BINS = 50;
+
+/** One parameter's values and gradient in numbers. */
+export interface ParameterReport {
+  readonly name: ParameterName;
+  /** Standard deviation of the values, and of the gradient. */
+  readonly values: number;
+  readonly gradient: number;
+  /** log10 of the update's spread over the values' spread. */
+  readonly ratio: number;
+}
+
+export interface Probe {
+  readonly step: number;
+  readonly hpreact: Histogram;
+  readonly h: Histogram;
+  /** Share of |h| > {@link SATURATED}. */
+  readonly saturated: number;
+  readonly parameters: readonly ParameterReport[];
+  /** C on its first two principal components, (V,2). */
+  readonly embedding: Float32Array;
+}
+
+export class Prober {
+  readonly #executable: Executable;
+  readonly #step: Step;
+  #axes: Float64Array | undefined;
+
+  private constructor(executable: Executable, step: Step) {
+    this.#executable = executable;
+    this.#step = step;
+  }
+
+  /** Compiles the fused step without its update, once. */
+  static async create(machine: Machine, step: Step): Promise<Prober> {
+    return new Prober(await machine.compile(stepPlan(step.sizes, "fused", { update: false })), step);
+  }
+
+  async measure(step: number, parameters: Parameters, lr: number): Promise<Probe> {
+    const { sizes, Xb, Yb } = this.#step;
+    uploadParameters(this.#executable, parameters);
+    await this.#executable.run(1, (inputs) => {
+      inputs.Xb.set(Xb);
+      inputs.Yb.set(Yb);
+    });
+    const { h, hpreact, ...gradients } = await this.#executable.download([
+      "h",
+      "hpreact",
+      ...PARAMETERS.map((name) => `d${name}`),
+    ]);
+    const { points, axes } = project(parameters.C, sizes.embedding, this.#axes);
+    this.#axes = axes;
+    return {
+      step,
+      hpreact: histogram(hpreact, -5, 5, BINS),
+      h: histogram(h, -1, 1, BINS),
+      saturated: shareBeyond(h, SATURATED),
+      parameters: PARAMETERS.map((name) => {
+        const [values, gradient] = [spread(parameters[name]), spread(gradients[`d${name}`])];
+        return { name, values, gradient, ratio: Math.log10((lr * gradient) / values) };
+      }),
+      embedding: points,
+    };
+  }
+
+  close(): void {
+    this.#executable.close();
+  }
+}

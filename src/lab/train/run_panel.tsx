@@ -1,0 +1,219 @@
+/** The run: its controls, how far it is, and how well it does. */
+import { useEffect, useRef } from "preact/hooks";
+import {
+  discardKept,
+  evaluate,
+  loadCheckpoint,
+  pause,
+  reset,
+  resumeKept,
+  saveCheckpoint,
+  start,
+} from "../actions.ts";
+import {
+  addressProblem,
+  changes,
+  curves,
+  devLosses,
+  done,
+  evaluation,
+  kept,
+  machine,
+  note,
+  phase,
+  problem,
+  run,
+  setup,
+  step,
+  stepsPerSecond,
+  wordsAsked,
+} from "../state.ts";
+import { duration, integer, percent } from "./format.ts";
+
+export function RunPanel() {
+  return (
+    <section aria-labelledby="run-heading" class="run">
+      <h2 id="run-heading" class="visually-hidden">
+        Run
+      </h2>
+      {addressProblem.value && <p role="alert">{addressProblem}</p>}
+      {machine.value?.note && <p class="notice">{machine.value.note}</p>}
+      {note.value && <p class="notice">{note}</p>}
+      {kept.value && phase.value === "idle" && <Kept />}
+      <Controls />
+      {problem.value && <p role="alert">{problem}</p>}
+      <Progress />
+      <Facts />
+      <Evaluated />
+    </section>
+  );
+}
+
+function Kept() {
+  const { run } = kept.value!;
+  const whole = run.step >= run.steps;
+  const ago = duration((Date.now() - run.savedAt) / 1000);
+  return (
+    <div class="notice kept">
+      <p>
+        Your last run: hidden {run.hidden}, {run.source.source}, step {integer(run.step)} of{" "}
+        {integer(run.steps)}, {ago} ago.
+      </p>
+      <p class="actions">
+        <button type="button" onClick={() => resumeKept()}>
+          {whole ? "Show it" : `Resume at step ${integer(run.step)}`}
+        </button>
+        <button type="button" onClick={() => discardKept()}>
+          Discard
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function Controls() {
+  const file = useRef<HTMLInputElement>(null);
+  const focused = useRef<HTMLButtonElement | null>(null);
+  // A button that is disabled while something runs loses the keyboard's focus; it gets it back.
+  useEffect(() => {
+    if (document.activeElement === document.body) focused.current?.focus();
+  }, [phase.value]);
+  const idle = phase.value === "idle";
+  const begun = run.value !== undefined && step.value > 0;
+  const over = done.value && changes.value.labels.length === 0;
+  const ready = idle && !over && !wordsAsked.value;
+  return (
+    <div
+      class="actions controls"
+      onFocusIn={({ target }) => {
+        focused.current = target as HTMLButtonElement;
+      }}
+      onFocusOut={({ target }) => {
+        if (!(target as HTMLButtonElement).disabled) focused.current = null;
+      }}
+    >
+      {phase.value === "running" ? (
+        <button type="button" class="primary" onClick={() => pause()}>
+          Pause
+        </button>
+      ) : (
+        <button
+          type="submit"
+          form="settings"
+          class="primary"
+          disabled={!ready}
+          onClick={(event) => {
+            // The browser can only point at what is wrong where it is in sight.
+            const fold = event.currentTarget.form?.closest("details");
+            if (fold && setup.value.problem) fold.open = true;
+          }}
+        >
+          {begun && !over && !changes.value.newRun ? "Resume" : "Start"}
+        </button>
+      )}
+      <button type="button" disabled={!ready} onClick={() => start(1)}>
+        One step
+      </button>
+      <button type="button" disabled={!idle} onClick={() => reset()}>
+        Reset
+      </button>
+      <button type="button" disabled={!idle || !run.value} onClick={() => evaluate()}>
+        Evaluate
+      </button>
+      <span class="gap" />
+      <button type="button" disabled={!run.value} onClick={() => saveCheckpoint()}>
+        Save checkpoint
+      </button>
+      <button type="button" disabled={!idle} onClick={() => file.current?.click()}>
+        Load checkpoint…
+      </button>
+      <input
+        ref={file}
+        type="file"
+        accept=".safetensors"
+        aria-label="Checkpoint"
+        hidden
+        onChange={(event) => {
+          const input = event.currentTarget;
+          if (input.files?.[0]) void loadCheckpoint(input.files[0]);
+          input.value = "";
+        }}
+      />
+    </div>
+  );
+}
+
+const WAITING = {
+  opening: "Opening the device…",
+  preparing: "Compiling kernels…",
+  running: "Training",
+  evaluating: "Evaluating the whole splits…",
+};
+
+function Progress() {
+  const total = (run.value?.config ?? setup.value.setup?.config)?.steps ?? 0;
+  const s = step.value;
+  const running = phase.value === "running";
+  const idle = done.value ? "Done" : s > 0 ? "Paused" : "Ready";
+  return (
+    <div class="progress">
+      <progress value={s} max={Math.max(1, total)} aria-label="Share of the steps done" />
+      <p>
+        <strong role="status">{phase.value === "idle" ? idle : WAITING[phase.value]}</strong>
+        <span>
+          step {integer(s)} of {integer(total)}
+        </span>
+        {total > 0 && <span>{percent(s / total)}</span>}
+        {running && stepsPerSecond.value > 0 && (
+          <>
+            <span>{integer(stepsPerSecond.value)} steps/s</span>
+            <span>{duration((total - s) / stepsPerSecond.value)} left</span>
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Facts() {
+  const r = run.value;
+  if (!r) return null;
+  const loss = curves.value.smoothed.at(-1);
+  const dev = devLosses.value.rows.at(-1)?.[0];
+  const facts: [string, string][] = [
+    ["loss, smoothed", loss === undefined ? "–" : loss.toFixed(4)],
+    ["dev, at a glance", dev === undefined ? "–" : dev.toFixed(4)],
+    ["parameters", integer(r.parameters)],
+    [
+      "path",
+      r.dispatchesPerStep > 0
+        ? `${r.path}, ${Number(r.dispatchesPerStep.toFixed(2))} dispatches a step`
+        : r.path,
+    ],
+  ];
+  return (
+    <>
+      <dl class="figures">
+        {facts.map(([term, value]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {r.pathNote && <p class="hint">{r.pathNote}</p>}
+    </>
+  );
+}
+
+/** The whole splits, as the command line gives them at the end. */
+function Evaluated() {
+  const e = evaluation.value;
+  if (!e || e.step !== step.value) return null;
+  return (
+    <p class="evaluated">
+      Whole splits at step {integer(e.step)}: train <b>{e.train.toFixed(4)}</b>, dev <b>{e.dev.toFixed(4)}</b>
+      , test <b>{e.test.toFixed(4)}</b>
+    </p>
+  );
+}

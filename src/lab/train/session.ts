@@ -1,0 +1,271 @@
+/** One training run as the page sees it: it can be paused, stepped and looked into between any two submits. */
+import { type Dataset, Split } from "../../data/examples.ts";
+import { firstStep, type Step } from "../../train/check.ts";
+import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../../train/checkpoint.ts";
+import { learningRate, sizesOf, type TrainConfig } from "../../train/config.ts";
+import { calibrate, evaluate } from "../../train/evaluate.ts";
+import type { OpenedMachine } from "../../train/open.ts";
+import { sampleNames } from "../../train/sampling.ts";
+import { snapshot } from "../../train/snapshot.ts";
+import { initialState, Trainer, type TrainingState } from "../../train/trainer.ts";
+import type { Listener, SessionEvent } from "./events.ts";
+import { Prober } from "./probe.ts";
+
+/** Data a run is trained on; a session keeps its own, whatever list the page opens meanwhile. */
+export interface RunData {
+  readonly dataset: Dataset;
+  readonly source: WordSource;
+}
+
+export interface SessionOptions extends RunData {
+  readonly machine: OpenedMachine;
+  readonly config: TrainConfig;
+  /** Where to go on; the initialisation if absent. */
+  readonly state?: TrainingState;
+  readonly emit: Listener<SessionEvent>;
+}
+
+/** Losses over the whole splits, and names, as the command line gives them. */
+export interface Evaluation {
+  readonly step: number;
+  readonly train: number;
+  readonly dev: number;
+  readonly test: number;
+  readonly names: readonly string[];
+}
+
+/** Examples that stand for a split while the run goes on. */
+const GLANCE = 4096;
+/** As the command line draws them: the notebook's 20 names, from its seed 2147483647 + 10. */
+const NAMES = { count: 20, seed: 2147483657 };
+/** Milliseconds between two messages with losses. */
+const MESSAGES = 100;
+/** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
+const SUBMIT = { gpu: 10, cpu: 50 };
+
+interface Chore {
+  /** Least milliseconds from one time to the next; it never takes more than a tenth of the time. */
+  readonly every: number;
+  due: number;
+  work(checkpoint: () => Promise<Checkpoint>, state: TrainingState): Promise<void>;
+}
+
+export class Session {
+  readonly data: RunData;
+  readonly trainer: Trainer;
+  readonly #machine: OpenedMachine;
+  readonly #prober: Prober;
+  readonly #emit: Listener<SessionEvent>;
+  readonly #chores: readonly Chore[];
+  #pausing = false;
+  #running: Promise<void> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #pending: { first: number; losses: number[] } = { first: 0, losses: [] };
+  #lastMessage = 0;
+  #rate = new Rate(0);
+
+  private constructor(o: SessionOptions, trainer: Trainer, prober: Prober) {
+    this.data = { dataset: o.dataset, source: o.source };
+    this.trainer = trainer;
+    this.#machine = o.machine;
+    this.#prober = prober;
+    this.#emit = o.emit;
+    this.#chores = [
+      { every: 1000, due: 0, work: (_, state) => this.#look(state) },
+      { every: 3000, due: 0, work: async (checkpoint) => this.#sample(await checkpoint()) },
+      { every: 10_000, due: 0, work: async (checkpoint) => this.#keep(await checkpoint()) },
+    ];
+  }
+
+  /** @throws LimitError when a size does not fit the device */
+  static async create(o: SessionOptions): Promise<Session> {
+    const { machine, config, dataset } = o;
+    const vocabulary = dataset.vocabulary.size;
+    const submit = SUBMIT[machine.backend];
+    const trainer = await Trainer.create({ ...o, train: dataset.train, vocabulary, submit });
+    try {
+      const sizes = sizesOf(config, vocabulary);
+      const fixed = firstStep(sizes, initialState(config, vocabulary), dataset.train);
+      return new Session(o, trainer, await Prober.create(machine, fixed));
+    } catch (error) {
+      trainer.close();
+      throw error;
+    }
+  }
+
+  get config(): TrainConfig {
+    return this.trainer.config;
+  }
+
+  get step(): number {
+    return this.trainer.step;
+  }
+
+  /**
+   * Trains until the run's total, `until` or a pause.
+   * @throws DivergenceError
+   */
+  async run(until = this.config.steps): Promise<void> {
+    this.#pausing = false;
+    this.#running = this.#run(until);
+    await this.#running;
+  }
+
+  async #run(until: number): Promise<void> {
+    this.#rate = new Rate(this.step);
+    for (const chore of this.#chores) chore.due = performance.now() + chore.every / 2;
+    try {
+      while (this.step < until && !this.#pausing) {
+        const due = Math.min(...this.#chores.map((c) => c.due));
+        const stopped = () => this.#pausing || this.#waiting > 0 || performance.now() >= due;
+        await this.#alone(() =>
+          this.trainer.run((first, losses) => this.#add(first, losses), { until, stopped }),
+        );
+        if (performance.now() >= due) await this.#do(this.#chores.filter((c) => performance.now() >= c.due));
+      }
+    } finally {
+      this.#flush();
+    }
+  }
+
+  /** Ends a run after the submit under way; resolves when it has ended, however it did. */
+  async pause(): Promise<void> {
+    this.#pausing = true;
+    await this.#running.catch(() => {});
+  }
+
+  /** Tells the page what the network is like as it stands; a run that has begun is also given to be kept. */
+  look(): Promise<void> {
+    return this.#do(this.step > 0 ? this.#chores : this.#chores.slice(0, 2));
+  }
+
+  /** The current weights with the minibatch that comes next. */
+  nextStep(): Promise<Step & { at: number }> {
+    return this.between(async (state) => ({
+      ...firstStep(this.trainer.sizes, state, this.data.dataset.train),
+      at: state.step,
+    }));
+  }
+
+  /** Does `work` between two submits, so that training and it never mix. */
+  between<T>(work: (state: TrainingState) => Promise<T>): Promise<T> {
+    return this.#alone(async () => work(await this.trainer.state()));
+  }
+
+  /** The file that the command line would write. */
+  async checkpoint(): Promise<Uint8Array> {
+    return encodeCheckpoint(await this.#snapshot());
+  }
+
+  /** The state as it is, judged on whole splits, with BatchNorm calibrated over the whole training set. */
+  async evaluate(): Promise<Evaluation> {
+    const checkpoint = await this.#snapshot();
+    const model = modelOf(checkpoint);
+    const { train, dev, test, vocabulary } = this.data.dataset;
+    return this.#alone(async () => ({
+      step: checkpoint.step,
+      train: await evaluate(this.#machine, model, train),
+      dev: await evaluate(this.#machine, model, dev),
+      test: await evaluate(this.#machine, model, test),
+      names: await sampleNames(this.#machine, model, vocabulary, NAMES),
+    }));
+  }
+
+  /** Frees what it holds on the device, once nothing uses it any more. */
+  async close(): Promise<void> {
+    await this.pause();
+    await this.#tail;
+    this.trainer.close();
+    this.#prober.close();
+  }
+
+  #snapshot(): Promise<Checkpoint> {
+    const { dataset, source } = this.data;
+    return this.#alone(() => snapshot(this.#machine, this.trainer, dataset, source));
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    const result = this.#tail.then(() => {
+      this.#waiting--;
+      return work();
+    });
+    this.#tail = result.catch(() => {});
+    return result;
+  }
+
+  #do(chores: readonly Chore[]): Promise<void> {
+    this.#flush();
+    return this.between(async (state) => {
+      let checkpoint: Promise<Checkpoint> | undefined;
+      for (const chore of chores) {
+        const start = performance.now();
+        await chore.work(() => (checkpoint ??= this.#glance(state)), state);
+        const end = performance.now();
+        chore.due = end + Math.max(chore.every, 10 * (end - start));
+      }
+    });
+  }
+
+  /** A checkpoint whose BatchNorm statistics come from part of the training set: good enough to watch, and to go on from. */
+  async #glance(state: TrainingState): Promise<Checkpoint> {
+    const { dataset, source } = this.data;
+    const part = firstExamples(dataset.train);
+    const statistics = await calibrate(this.#machine, this.trainer.sizes, state.parameters, part);
+    const config = { ...this.config, path: this.trainer.path };
+    return { ...state, ...statistics, config, vocabulary: dataset.vocabulary, words: source };
+  }
+
+  async #look({ step, parameters }: TrainingState): Promise<void> {
+    const probe = await this.#prober.measure(step, parameters, learningRate(this.config, step));
+    this.#emit({ type: "probe", probe });
+  }
+
+  async #sample(checkpoint: Checkpoint): Promise<void> {
+    const { dev, vocabulary } = this.data.dataset;
+    const model = modelOf(checkpoint);
+    const devLoss = await evaluate(this.#machine, model, firstExamples(dev));
+    const names = await sampleNames(this.#machine, model, vocabulary, NAMES);
+    this.#emit({ type: "sample", step: checkpoint.step, devLoss, names });
+  }
+
+  async #keep(checkpoint: Checkpoint): Promise<void> {
+    this.#emit({ type: "checkpoint", step: checkpoint.step, bytes: encodeCheckpoint(checkpoint) });
+  }
+
+  #add(first: number, losses: ArrayLike<number>): void {
+    const pending = this.#pending;
+    if (pending.losses.length === 0) pending.first = first;
+    for (let i = 0; i < losses.length; i++) pending.losses.push(losses[i]);
+    if (performance.now() - this.#lastMessage >= MESSAGES) this.#flush();
+  }
+
+  #flush(): void {
+    const { first, losses } = this.#pending;
+    if (losses.length === 0) return;
+    this.#pending = { first: 0, losses: [] };
+    this.#lastMessage = performance.now();
+    const stepsPerSecond = this.#rate.at(first + losses.length);
+    this.#emit({ type: "losses", first, losses: Float32Array.from(losses), stepsPerSecond });
+  }
+}
+
+const firstExamples = (split: Split): Split => new Split(split.tokens.subarray(0, GLANCE), split.context);
+
+/** Steps a second over the last seconds. */
+class Rate {
+  readonly #marks: { time: number; step: number }[];
+
+  constructor(step: number) {
+    this.#marks = [{ time: performance.now(), step }];
+  }
+
+  at(step: number): number {
+    const time = performance.now();
+    this.#marks.push({ time, step });
+    while (this.#marks.length > 2 && time - this.#marks[0].time > 4000) this.#marks.shift();
+    const [first] = this.#marks;
+    return time > first.time ? ((step - first.step) / (time - first.time)) * 1000 : 0;
+  }
+}

@@ -1,0 +1,69 @@
+/** The configuration in an address: its fragment holds the settings that differ from the defaults. */
+import { ConfigError } from "../train/config.ts";
+import {
+  DEFAULT_SETUP,
+  type Draft,
+  draftOf,
+  optionName,
+  type Setup,
+  setupOf,
+  type WordsChoice,
+} from "./settings.ts";
+
+export const TABS = ["train", "check", "device"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface Address extends Setup {
+  /** `own` words do not travel: they are left out. */
+  readonly words: WordsChoice;
+  readonly tab: Tab;
+  /** The tensor that the check has open. */
+  readonly tensor?: string;
+}
+
+const WORDS: readonly WordsChoice[] = ["bundled", "notebook"];
+
+/** For instance `hidden=200&decay-at=0.7&words=notebook`; empty where everything is at its default. */
+export function toFragment(address: Address): string {
+  const defaults = draftOf(DEFAULT_SETUP);
+  const settings = Object.entries(draftOf(address)).filter(
+    ([key, text]) => text !== defaults[key as keyof Draft],
+  );
+  const pairs = settings.map(([key, text]) => [optionName(key), text]);
+  if (address.words === "notebook") pairs.push(["words", address.words]);
+  if (address.tab !== TABS[0]) pairs.push(["tab", address.tab]);
+  if (address.tab === "check" && address.tensor) pairs.push(["tensor", address.tensor]);
+  return new URLSearchParams(pairs).toString();
+}
+
+/**
+ * What a fragment says, defaults where it says nothing.
+ * @throws ConfigError for the first name or value that cannot be; nothing of the address is used then
+ */
+export function fromFragment(fragment: string): Address {
+  const keys = new Map(Object.keys(draftOf(DEFAULT_SETUP)).map((key) => [optionName(key), key]));
+  const draft: Record<string, string> = {};
+  const others = { words: WORDS[0] as string, tab: TABS[0] as string, tensor: "" };
+  const seen = new Set<string>();
+  for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
+    const key = keys.get(name);
+    if (key !== undefined) draft[key] = value;
+    else if (name in others) others[name as keyof typeof others] = value;
+    else
+      throw new ConfigError(
+        `the address sets ${name}, which is no setting; there are ${[...keys.keys(), ...Object.keys(others)].join(", ")}`,
+      );
+    if (seen.has(name)) throw new ConfigError(`the address sets ${name} twice; say it once`);
+    seen.add(name);
+  }
+  const words = oneOf(WORDS, "words", others.words);
+  const tab = oneOf(TABS, "tab", others.tab);
+  return { ...setupOf(draft), words, tab, tensor: others.tensor || undefined };
+}
+
+function oneOf<T extends string>(choices: readonly T[], name: string, value: string): T {
+  const choice = choices.find((c) => c === value);
+  if (choice === undefined)
+    throw new ConfigError(`the address sets ${name} to ${value}; it must be one of ${choices.join(", ")}`);
+  return choice;
+}

@@ -1,0 +1,102 @@
+/** The page for everybody: axe-core on every tab in light and dark, by keyboard alone, and on a narrow screen. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { faultsOf } from "../support/axe.ts";
+import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
+import { type Lab, openLab, ready, says, serveLab, stepOf, untilStep } from "../support/lab.ts";
+
+const TABS = ["Train", "Check", "Device"] as const;
+
+describe.skipIf(!chromiumRunsHere)("the page", () => {
+  let lab: Lab;
+  let browser: Browser;
+  beforeAll(async () => {
+    lab = await serveLab();
+    // Without an adapter the CPU computes, which opens at once, and Device shows its help.
+    browser = await launchChromium([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.close();
+  });
+
+  const show = async (page: Page, tab: (typeof TABS)[number]) => {
+    await page.getByRole("tab", { name: tab }).click();
+    const panel = page.getByRole("tabpanel", { name: tab });
+    // What a tab shows once it has loaded.
+    await panel.getByRole("heading").or(panel.getByRole("table")).first().waitFor();
+  };
+
+  test("axe-core finds no serious fault in any tab, nor in an open tensor or dialog, light or dark", async () => {
+    const { page, complaints } = await openLab(browser, lab.url);
+    expect(await faultsOf(page)).toEqual([]);
+    await (await ready(page)).click();
+    await untilStep(page, 200);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await says(page, "Paused");
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole("button", { name: "Paste…" }).click();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+
+    await show(page, "Check");
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole("rowheader", { name: "dhprebn" }).getByRole("button").click();
+    await page.getByRole("heading", { name: "dhprebn" }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+
+    await show(page, "Device");
+    expect(await faultsOf(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("the keyboard alone switches tabs and trains", async () => {
+    const { page } = await openLab(browser, lab.url);
+    await ready(page);
+    const focused = () => page.locator(":focus");
+    const press = (key: string) => page.keyboard.press(key);
+    await press("Tab");
+    expect(await focused().textContent()).toBe("Train");
+    for (const [key, name] of [
+      ["ArrowRight", "Check"],
+      ["ArrowRight", "Device"],
+      ["ArrowRight", "Train"],
+      ["End", "Device"],
+      ["ArrowLeft", "Check"],
+      ["Home", "Train"],
+    ]) {
+      await press(key);
+      expect(await focused().textContent()).toBe(name);
+      expect(await page.getByRole("tab", { selected: true }).textContent()).toBe(name);
+      await page.getByRole("tabpanel", { name }).waitFor();
+    }
+    const start = page.getByRole("button", { name: "Start" });
+    for (let i = 0; i < 40 && !(await start.evaluate((b) => b === document.activeElement)); i++)
+      await press("Tab");
+    await press("Enter");
+    await untilStep(page, 20);
+    // The focus stays on the button, which pauses now.
+    await press("Enter");
+    await says(page, "Paused");
+    expect(await stepOf(page)).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
+  test.each(TABS)("%s fits a screen of 360 px", async (tab) => {
+    const { page } = await openLab(browser, lab.url, { viewport: { width: 360, height: 640 } });
+    await ready(page);
+    await show(page, tab);
+    if (tab === "Check") {
+      await page.getByRole("rowheader", { name: "dhprebn" }).getByRole("button").click();
+      await page.getByRole("heading", { name: "dhprebn" }).waitFor();
+    }
+    const { scroll, inner } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      inner: window.innerWidth,
+    }));
+    expect(inner).toBe(360);
+    expect(scroll).toBe(360);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,80 @@
+/** The configuration and the address of the page say the same; and equal addresses train equal runs. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
+import { type Lab, openLab, ready, says, serveLab, stepOf, untilStep } from "../support/lab.ts";
+
+describe.skipIf(!chromiumRunsHere)("the address", () => {
+  let lab: Lab;
+  let browser: Browser;
+  beforeAll(async () => {
+    lab = await serveLab();
+    // Without an adapter the CPU computes, which opens at once.
+    browser = await launchChromium([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.close();
+  });
+
+  const field = (page: Page, label: string) => page.getByLabel(label, { exact: true });
+  const settings = (page: Page) => new URLSearchParams(new URL(page.url()).hash.slice(1));
+
+  test("sets the form, and follows it", async () => {
+    const { page, complaints } = await openLab(browser, `${lab.url}#hidden=32&decay-at=0.7`);
+    expect(await field(page, "Hidden").inputValue()).toBe("32");
+    expect(await field(page, "Decay at").inputValue()).toBe("0.7");
+    expect(await field(page, "Batch").inputValue()).toBe("32");
+
+    await field(page, "Batch").fill("16");
+    await field(page, "Decay at").fill("0.5");
+    expect(Object.fromEntries(settings(page))).toEqual({ hidden: "32", batch: "16" });
+    await page.reload();
+    expect(await field(page, "Batch").inputValue()).toBe("16");
+
+    // What cannot be trained is not offered to others.
+    await field(page, "Batch").fill("1");
+    const alert = page.getByRole("alert");
+    expect(await alert.textContent()).toMatch(/Batch is 1;.*from 2/);
+    expect(settings(page).get("batch")).toBe("16");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("that makes no sense is refused in one line, and nothing of it is used", async () => {
+    const { page, complaints } = await openLab(browser, `${lab.url}#hidden=32&hiden=64`);
+    expect(await page.getByRole("alert").textContent()).toMatch(/hiden, which is no setting/);
+    expect(await field(page, "Hidden").inputValue()).toBe("64");
+    await ready(page);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("trains the same run elsewhere, whether or not it was paused and reloaded on the way", async () => {
+    const address = `${lab.url}#hidden=16&steps=400`;
+    const result = async (page: Page) => {
+      await says(page, "Done");
+      const splits = await page.getByText(/^Whole splits at step 400/).textContent();
+      const names = page.getByRole("region", { name: /^Names it makes up/ });
+      return { splits, names: await names.getByRole("listitem").allTextContents() };
+    };
+
+    const straight = await openLab(browser, address);
+    await (await ready(straight.page)).click();
+    const want = await result(straight.page);
+    expect(want.names).toHaveLength(20);
+
+    const interrupted = await openLab(browser, address);
+    const { page } = interrupted;
+    await (await ready(page)).click();
+    await untilStep(page, 50);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await says(page, "Paused");
+    const step = await stepOf(page);
+    expect(step).toBeLessThan(400);
+    await page.reload();
+    await page.getByRole("button", { name: `Resume at step ${step}` }).click();
+    expect(await result(page)).toEqual(want);
+    expect([...straight.complaints, ...interrupted.complaints]).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+/** The built page: it works from a folder of a site, keeps to its policy, and its first JavaScript is small. */
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
+import { type Lab, openLab, serveLab } from "../support/lab.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await serveLab();
+});
+afterAll(() => lab.close());
+
+test("the first JavaScript is at most 120 kB gzipped; the rest loads when it is shown", () => {
+  const chunks = new Map(lab.output.flatMap((o) => (o.type === "chunk" ? [[o.fileName, o]] : [])));
+  const gzipped = (text: string | Uint8Array) => gzipSync(text).length;
+  const entry = [...chunks.values()].find((c) => c.isEntry);
+  const initial = new Set<string>();
+  const visit = (name: string) => {
+    const chunk = chunks.get(name);
+    if (!chunk || initial.has(name)) return;
+    initial.add(name);
+    chunk.imports.forEach(visit);
+  };
+  visit(entry?.fileName ?? "");
+
+  const sum = (names: Iterable<string>) =>
+    [...names].reduce((bytes, name) => bytes + gzipped(chunks.get(name)!.code), 0);
+  const assets = lab.output.filter((o) => o.type === "asset");
+  const lazy = [...chunks.keys()].filter((name) => !initial.has(name));
+  const scripts = assets.filter((a) => a.fileName.endsWith(".js"));
+  const lines = [
+    `first JavaScript: ${sum(initial)} bytes gzipped (${[...initial].join(", ")})`,
+    ...lazy.map((name) => `  on demand: ${name} ${sum([name])}`),
+    ...scripts.map((a) => `  worker: ${a.fileName} ${gzipped(a.source)}`),
+  ];
+  console.log(lines.join("\n"));
+  expect(initial.size).toBeGreaterThan(0);
+  expect(sum(initial)).toBeLessThanOrEqual(120_000);
+  // Both the tabs that are not shown first, and the worker, stay out of it.
+  expect(lazy.some((name) => /device_tab/.test(name))).toBe(true);
+  expect(scripts.some((a) => /worker/.test(a.fileName))).toBe(true);
+});
+
+test("its policy allows the page's own files, and one address besides", () => {
+  const html = lab.output.find((o) => o.fileName === "index.html");
+  const source = html?.type === "asset" ? String(html.source) : "";
+  const policy = source
+    .match(/http-equiv="Content-Security-Policy" content="([^"]*)"/)?.[1]
+    .replaceAll("&#39;", "'");
+  expect(policy).toMatch(/^default-src 'none';/);
+  expect(policy).not.toMatch(/unsafe|\*/);
+  expect(policy?.match(/https?:[^\s;]+/g)).toEqual(["https://raw.githubusercontent.com"]);
+  // What the policy would refuse.
+  expect(source).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
+  // Root-relative addresses would miss the folder.
+  expect(source).not.toMatch(/(src|href)="\//);
+});
+
+describe.skipIf(!chromiumRunsHere)("in Chromium", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
+  test("from a folder of a site every part loads, the worker too, without a complaint", async () => {
+    const { page, complaints } = await openLab(browser, lab.url);
+    expect(new URL(page.url()).pathname).toBe("/some/sub/path/");
+    await page.getByRole("button", { name: "Start" }).and(page.locator(":enabled")).waitFor();
+    await page.getByRole("tab", { name: "Device" }).click();
+    await page.getByRole("heading", { name: "Adapter" }).waitFor();
+    await page.getByRole("tab", { name: "Check" }).click();
+    await page.getByRole("tabpanel", { name: "Check" }).getByRole("button").first().waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("the policy holds: a script from text, a style from text and another site are refused", async () => {
+    const { page } = await openLab(browser, lab.url);
+    const refused = await page.evaluate(async () => {
+      const violations: string[] = [];
+      document.addEventListener("securitypolicyviolation", (e) => violations.push(e.effectiveDirective));
+      const add = (tag: "script" | "style", text: string) => {
+        const element = document.createElement(tag);
+        element.textContent = text;
+        document.head.append(element);
+      };
+      add("script", "window.intruded = true");
+      add("style", "body { display: none }");
+      await fetch("https://example.com/").catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { violations: violations.sort(), intruded: "intruded" in window };
+    });
+    expect(refused.intruded).toBe(false);
+    expect(refused.violations).toEqual(["connect-src", "script-src-elem", "style-src-elem"]);
+    await page.context().close();
+  });
+});

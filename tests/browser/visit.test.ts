@@ -1,0 +1,163 @@
+/** One visit to the page with WebGPU on SwiftShader, from opening it to coming back: each test goes on where the last one stopped. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { faultsOf } from "../support/axe.ts";
+import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
+import { type Lab, openLab, ready, says, serveLab, stepOf, untilStep } from "../support/lab.ts";
+
+describe.skipIf(!chromiumRunsHere)("a visit", () => {
+  let lab: Lab;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    lab = await serveLab();
+    browser = await launchChromium();
+    ({ page, complaints } = await openLab(browser, lab.url));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.close();
+  });
+
+  const tab = (name: string) => page.getByRole("tab", { name }).click();
+
+  /** The loss as the chart has it, smoothed. */
+  const loss = async (): Promise<number> => {
+    const label = await page.getByLabel(/^Loss over the steps/).getAttribute("aria-label");
+    return Number(label?.match(/now ([\d.]+)/)?.[1]);
+  };
+
+  test("it says that the adapter is software", async () => {
+    await ready(page);
+    const header = page.getByRole("banner");
+    expect(await header.textContent()).toMatch(/swiftshader.*Software, not a GPU: expect it to be slow/i);
+  });
+
+  test("at the initialisation, all 26 gradients are approximate", async () => {
+    await tab("Check");
+    await says(page, "All 26 gradients are approximate");
+    const rows = page.getByRole("table", { name: "The 26 gradients" }).getByRole("row");
+    const texts = await rows.allTextContents();
+    expect(texts).toHaveLength(27);
+    // Exact or not, a row is approximate: its second verdict.
+    for (const text of texts.slice(1)) expect(text).toMatch(/(true|false)✓ true/);
+    await tab("Train");
+  });
+
+  test("it trains, the loss falls, and names come out", async () => {
+    await page.getByRole("button", { name: "One step" }).click();
+    await says(page, "Paused");
+    expect(await stepOf(page)).toBe(1);
+    const first = await loss();
+    expect(first).toBeGreaterThan(3);
+    await (await ready(page)).click();
+    await says(page, "Training");
+    await untilStep(page, 400);
+    expect(await loss()).toBeLessThan(first - 0.5);
+    const names = page.getByRole("region", { name: /^Names it makes up/ }).getByRole("listitem");
+    await names.nth(19).waitFor();
+  });
+
+  test("while it trains, a click is answered within 100 ms", async () => {
+    const measure = async (): Promise<number> => {
+      await page.evaluate(watchPresses);
+      for (let i = 0; i < 10; i++)
+        for (const scale of ["log", "linear"]) {
+          await page.getByRole("radio", { name: scale }).click();
+          await page.waitForTimeout(60);
+        }
+      const waits = await page.evaluate(() => (window as Watched).waits ?? []);
+      expect(waits).toHaveLength(20);
+      return Math.max(...waits);
+    };
+    let worst = await measure();
+    console.log(`worst of 20 clicks while training: ${worst.toFixed(0)} ms from the click to the next frame`);
+    if (worst >= 100) {
+      worst = await measure();
+      console.log(`the machine may be busy; once more: ${worst.toFixed(0)} ms`);
+    }
+    await says(page, "Training");
+    expect(worst).toBeLessThan(100);
+  });
+
+  test("a dropped file that is no word list says why, and the training goes on", async () => {
+    await drop(page, "bad.txt", "emma\nol.ivia\nava\n");
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.textContent()).toMatch(/bad\.txt.*line 2, "ol\.ivia"/);
+    const before = await stepOf(page);
+    await untilStep(page, before + 20);
+    expect(await page.getByRole("button", { name: "Bundled" }).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  test("paused, a file that is no checkpoint says why, and the run stays", async () => {
+    await page.getByRole("button", { name: "Pause" }).click();
+    await says(page, "Paused");
+    const step = await stepOf(page);
+    await drop(page, "bad.safetensors", "not one");
+    await page.getByRole("alert").filter({ hasText: "bad.safetensors" }).waitFor();
+    expect(await stepOf(page)).toBe(step);
+    await ready(page);
+  });
+
+  test("after a reload the run is offered, and goes on at the same step", async () => {
+    const step = await stepOf(page);
+    await page.reload();
+    const offer = page.getByRole("button", { name: `Resume at step ${step.toLocaleString("en-US")}` });
+    await ready(page);
+    await offer.click();
+    await untilStep(page, step + 20);
+    // The weights came back with it: a new run would be above 3.
+    expect(await loss()).toBeLessThan(2.9);
+  });
+
+  test("kernels are tested on the device, a row at a time, while it trains", async () => {
+    await tab("Device");
+    await page.getByRole("button", { name: "Test every kernel" }).click();
+    const rows = page.getByRole("region", { name: "Results of the self-test" }).getByRole("row");
+    await rows.nth(5).waitFor({ timeout: 60_000 });
+    for (const text of (await rows.allTextContents()).slice(1)) expect(text).toMatch(/ok$/);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test("in all of it the console has no error, and nothing came from elsewhere", () => {
+    expect(complaints).toEqual([]);
+  });
+});
+
+interface Watched {
+  waits?: number[];
+}
+
+/** Notes, anew, the time from each press, as the browser received it, to the end of the next frame. Runs in the page. */
+function watchPresses(): void {
+  const watched = window as Watched;
+  const begun = watched.waits !== undefined;
+  watched.waits = [];
+  if (begun) return;
+  const note = (event: Event) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => watched.waits?.push(performance.now() - event.timeStamp);
+      port2.postMessage(undefined);
+    });
+  };
+  document.addEventListener("pointerdown", note, { capture: true });
+}
+
+/** Drops a text file onto the Train tab. */
+async function drop(page: Page, name: string, text: string): Promise<void> {
+  const dataTransfer = await page.evaluateHandle(
+    ([name, text]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], name));
+      return transfer;
+    },
+    [name, text],
+  );
+  await page
+    .getByRole("heading", { name: "Loss" })
+    .dispatchEvent("drop", { dataTransfer } as unknown as EventInit);
+}

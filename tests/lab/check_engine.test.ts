@@ -1,0 +1,195 @@
+/** The board and the inspection: on the CPU, on a device, and on a machine with a mistake in it. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import { gpuMachine } from "../../src/gpu/machine.ts";
+import { inspectTensor, runBoard, type StepAt } from "../../src/lab/check/engine.ts";
+import { explain } from "../../src/lab/check/explain.ts";
+import { CMP, INTERMEDIATES, PARAMETERS } from "../../src/model/tensors.ts";
+import { type FloatArray, kernelSource } from "../../src/ops/contract.ts";
+import type { Machine } from "../../src/ops/executable.ts";
+import { registry } from "../../src/ops/index.ts";
+import { readStepFile } from "../../src/train/step_file.ts";
+import { describeOnGpu } from "../support/device.ts";
+
+const file = readFileSync(new URL("../fixtures/notebook-h64.safetensors", import.meta.url));
+const { step: fixture, expected } = readStepFile(file, "notebook-h64");
+const step: StepAt = { ...fixture, at: 0 };
+
+/** Counts what it compiles. */
+function counting(machine: Machine): Machine & { compiled: number } {
+  const counted = {
+    ...machine,
+    compiled: 0,
+    compile: (plan: Parameters<Machine["compile"]>[0]) => {
+      counted.compiled++;
+      return machine.compile(plan);
+    },
+  };
+  return counted;
+}
+
+/** A device one of whose kernels is wrong: where it makes `tensor`, `change` has its way with the values. */
+const broken = (tensor: string, change: (values: FloatArray) => void): Machine => ({
+  ...cpuMachine(),
+  backend: "gpu",
+  name: "broken device",
+  compile: async (plan) => {
+    const calls = plan.calls.map((c) => {
+      const formal = Object.keys(c.args).find(
+        (f) => c.args[f] === tensor && c.op.bindings[f].access === "write",
+      );
+      if (!formal) return c;
+      const twin: typeof c.op.twin = (t, d) => {
+        c.op.twin(t, d);
+        change(t[formal] as FloatArray);
+      };
+      return { ...c, op: { ...c.op, twin } };
+    });
+    // The plan it answers for is the right one, as it is with a wrong kernel.
+    return Object.assign(await cpuMachine().compile({ ...plan, calls }), { plan });
+  },
+});
+
+function describeBoard(machine: Machine): void {
+  it("has the 26 gradients in the notebook's order, all approximate", async () => {
+    const board = await runBoard(machine, step);
+    expect(board.gradients.map((r) => r.name)).toEqual(CMP.map((n) => `d${n}`));
+    expect(board.gradients.filter((r) => !r.approximate)).toEqual([]);
+    expect(board).toMatchObject({ at: 0, ok: true, machine: machine.name, backend: machine.backend });
+    expect(board.culprit).toBeUndefined();
+    expect(board.forward.map((r) => r.name)).toEqual([...INTERMEDIATES, "loss"]);
+    expect(board.forward.filter((r) => !r.approximate)).toEqual([]);
+    expect(board.loss).toBeCloseTo(expected.get("loss")![0], 6);
+  });
+
+  it("inspects every tensor, and calls nothing but rounding", async () => {
+    const { graph, gradients } = await runBoard(machine, step);
+    for (const { name, shape } of graph.nodes) {
+      const i = await inspectTensor(machine, step, name);
+      expect(i.shape, name).toEqual(shape);
+      for (const values of [i.got, i.want, i.float32, i.float64])
+        expect(values.length, name).toBe(shape.reduce((n, a) => n * a, 1));
+      const { verdict, sentences } = explain(i);
+      expect(["given", "exact", "rounding"], `${name}: ${sentences.join(" ")}`).toContain(verdict);
+      expect(verdict === "given", name).toBe(i.making === undefined);
+      const row = gradients.find((r) => r.name === name);
+      if (row) expect(i.row).toEqual(row);
+      if (i.making) expect(i.making.own.used, name).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("shows the very text that its kernels are compiled from", async () => {
+    const { making } = await inspectTensor(machine, step, "dhprebn");
+    const op = registry.find((o) => o.name === making!.op)!;
+    expect(making!.kernels.map((k) => k.wgsl)).toEqual(
+      op.kernels(making!.dims).map((k) => kernelSource(op, making!.dims, k)),
+    );
+    expect(making!.kernels[0].wgsl).toContain("const R = 32u; const C = 64u;");
+  });
+}
+
+describe("on the CPU", () => {
+  describeBoard(cpuMachine());
+
+  it("compiles once for all boards and inspections of one size, and again for another", async () => {
+    const machine = counting(cpuMachine());
+    await runBoard(machine, step);
+    await inspectTensor(machine, step, "dh");
+    await runBoard(machine, { ...step, at: 1 });
+    expect(machine.compiled).toBe(1);
+    const sizes = { ...step.sizes, batch: 5 };
+    const Xb = step.Xb.slice(0, 5 * sizes.context);
+    const smaller = { ...step, sizes, Xb, Yb: step.Yb.slice(0, 5) };
+    expect((await inspectTensor(machine, smaller, "dh")).shape).toEqual([5, 64]);
+    expect(machine.compiled).toBe(2);
+  });
+
+  it("answers about the step it is asked about, also when it is asked for two at once", async () => {
+    const machine = cpuMachine();
+    const other = { ...step, at: 7, Yb: step.Yb.map((y) => (y + 1) % step.sizes.vocabulary) };
+    const [a, b, again] = await Promise.all([
+      runBoard(machine, step),
+      runBoard(machine, other),
+      inspectTensor(machine, step, "loss"),
+    ]);
+    expect([a.at, b.at]).toEqual([0, 7]);
+    expect(a.loss).not.toBe(b.loss);
+    expect(again.got[0]).toBe(a.loss);
+  });
+
+  it("refuses a tensor that the step does not have, and goes on", async () => {
+    const machine = cpuMachine();
+    await expect(inspectTensor(machine, step, "parameters")).rejects.toThrow("no tensor parameters");
+    expect((await inspectTensor(machine, step, "W1")).got).toEqual(step.parameters.W1);
+  });
+});
+
+describeOnGpu("on a device", ({ device, name }) => describeBoard(gpuMachine(device, name)));
+
+describe("with a mistake in one kernel", () => {
+  const machine = broken("dbndiff", (values) => {
+    values[7] *= 1.01;
+  });
+
+  it("names the operation, and leaves what comes before it alone", async () => {
+    const board = await runBoard(machine, step);
+    expect(board.ok).toBe(false);
+    const off = board.gradients.filter((r) => !r.approximate).map((r) => r.name);
+    expect(off).toContain("dbndiff");
+    expect(off).toContain("dW1");
+    expect(off).not.toContain("dbnraw");
+    expect(board.gradients.find((r) => r.name === "dbndiff")?.worst.index).toEqual([0, 7]);
+    expect(board.culprit).toMatchObject({
+      op: "elementwise.difference_backward",
+      tensor: "dbndiff",
+      index: 7,
+    });
+  });
+
+  it.each([
+    ["dbndiff", "suspect", "The mistake is made here"],
+    ["dhprebn", "suspect", "came with an input"],
+    ["dbnraw", "rounding", "hat is rounding"],
+  ])("tells of %s that it is %s", async (name, verdict, says) => {
+    const found = explain(await inspectTensor(machine, step, name));
+    expect(found.verdict).toBe(verdict);
+    expect(found.sentences.join(" ")).toContain(says);
+  });
+});
+
+describe("what is said of a tensor", () => {
+  it.each([
+    ["a factor of 0.999", "dW2", (v: FloatArray) => v.set(v.map((x) => x * 0.999))],
+    ["one element off", "dW2", (v: FloatArray) => (v[11] += 1e-5)],
+    ["a NaN", "dh", (v: FloatArray) => (v[65] = Number.NaN)],
+    ["values that ought to cancel", "db1", (v: FloatArray) => v.fill(1e-5)],
+  ])("%s is no rounding", async (_, name, change) => {
+    const found = explain(
+      await inspectTensor(
+        broken(name, (v) => void change(v)),
+        step,
+        name,
+      ),
+    );
+    expect(found.verdict).toBe("suspect");
+  });
+
+  it("explains why db1 is far off in ULPs: nothing is left of its terms", async () => {
+    const { verdict, sentences } = explain(await inspectTensor(cpuMachine(), step, "db1"));
+    expect(verdict).toBe("rounding");
+    expect(sentences[0]).toContain("In exact arithmetic this tensor is 0");
+  });
+
+  it("explains a cancelled element among others", async () => {
+    const inspection = await inspectTensor(cpuMachine(), step, "hpreact");
+    expect(inspection.ulps.max).toBeGreaterThan(64);
+    expect(explain(inspection).sentences[1]).toContain("here terms nearly cancel");
+  });
+
+  it("has nothing to explain where it is exact or given", async () => {
+    expect(explain(await inspectTensor(cpuMachine(), step, "emb")).verdict).toBe("exact");
+    for (const name of PARAMETERS)
+      expect(explain(await inspectTensor(cpuMachine(), step, name)).verdict).toBe("given");
+  });
+});

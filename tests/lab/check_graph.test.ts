@@ -1,0 +1,79 @@
+/** The graph of a step as it is read off its plan, and where its tensors are drawn. */
+import { describe, expect, it } from "vitest";
+import { stepGraph } from "../../src/lab/check/graph.ts";
+import { layOut } from "../../src/lab/check/layout.ts";
+import { stepPlan } from "../../src/model/plans.ts";
+import { CMP, PARAMETERS } from "../../src/model/tensors.ts";
+
+const sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+const graph = stepGraph(stepPlan(sizes, "chunked"));
+const sources = (to: string) => graph.edges.filter((e) => e.to === to).map((e) => e.from);
+const targets = (from: string) => graph.edges.filter((e) => e.from === from).map((e) => e.to);
+
+describe("the chunked step's graph", () => {
+  it("has every tensor of the notebook, its gradient, the minibatch and the loss, once", () => {
+    const names = graph.nodes.map((n) => n.name);
+    const all = ["Xb", "Yb", "logit_argmax", "loss", ...CMP, ...CMP.map((n) => `d${n}`)];
+    expect([...names].sort()).toEqual(all.sort());
+  });
+
+  it("knows what tensors are made of, forward, backward and in shared memory", () => {
+    expect(sources("hprebn")).toEqual(["embcat", "W1", "b1"]);
+    expect(sources("dlogits")).toEqual(["dnorm_logits", "dlogit_maxes", "logit_argmax"]);
+    expect(sources("dhprebn")).toEqual(["dbndiff", "dbnmeani"]);
+    expect(targets("dlogits")).toEqual(["dh", "dW2", "db2"]);
+    expect(sources("dlogprobs")).toEqual(["Yb"]);
+    expect(graph.edges.filter((e) => e.op === "view")).toEqual([
+      { from: "emb", to: "embcat", op: "view" },
+      { from: "dembcat", to: "demb", op: "view" },
+    ]);
+  });
+
+  it("has no cycle: a tensor stands behind all that it is made of", () => {
+    const order = new Map(graph.nodes.map((n, i) => [n.name, i]));
+    for (const { from, to } of graph.edges)
+      expect(order.get(from), `${from} → ${to}`).toBeLessThan(order.get(to)!);
+  });
+
+  it("starts from the minibatch and the parameters alone, and has a use for all but the ends", () => {
+    const given = graph.nodes.filter((n) => sources(n.name).length === 0).map((n) => n.name);
+    expect(given.sort()).toEqual(["Xb", "Yb", ...PARAMETERS].sort());
+    const ends = graph.nodes.filter((n) => targets(n.name).length === 0).map((n) => n.name);
+    expect(ends.sort()).toEqual(["loss", ...PARAMETERS.map((n) => `d${n}`)].sort());
+  });
+
+  it("lists the update apart: each parameter and its gradient", () => {
+    expect(graph.updates.map((u) => [u.parameter, u.gradient])).toEqual(PARAMETERS.map((n) => [n, `d${n}`]));
+    expect(graph.calls).toBe(44);
+  });
+});
+
+it("reads the fused plan's graph as well", () => {
+  const fused = stepGraph(stepPlan(sizes, "fused"));
+  const made = fused.edges
+    .filter((e) => e.op === "batchnorm.backward" && e.to === "dhprebn")
+    .map((e) => e.from);
+  expect(made).toEqual(["dhpreact", "bnraw", "bngain", "bnvar_inv"]);
+});
+
+describe("the chunked step's layout", () => {
+  const { nodes, edges } = graph;
+  const places = layOut(graph);
+
+  it("gives each tensor a place of its own", () => {
+    expect(places.size).toBe(nodes.length);
+    expect(new Set([...places.values()].map((p) => `${p.column} ${p.row}`)).size).toBe(nodes.length);
+  });
+  it("runs down where it is forward", () => {
+    for (const { from, to } of edges) {
+      const [a, b] = [places.get(from)!, places.get(to)!];
+      if (a.column === 1 && b.column === 1) expect(b.row, `${from} → ${to}`).toBeGreaterThan(a.row);
+    }
+  });
+  it("mirrors each gradient", () => {
+    for (const n of CMP) {
+      const [of, gradient] = [places.get(n), places.get(`d${n}`)];
+      if (of && gradient) expect(gradient).toEqual({ column: 3 - of.column, row: of.row });
+    }
+  });
+});

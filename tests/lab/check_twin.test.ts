@@ -1,0 +1,55 @@
+/** The twins shown are the twins that run: whole, and with the functions they call. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { twinSource } from "../../src/lab/check/twin_source.ts";
+import { stepPlan } from "../../src/model/plans.ts";
+
+const sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+const file = (op: string) =>
+  readFileSync(new URL(`../../src/ops/${op.split(".")[0]}.ts`, import.meta.url), "utf8");
+const ops = new Map(
+  (["chunked", "fused"] as const).flatMap((path) =>
+    stepPlan(sizes, path).calls.map((c) => [c.op.name, c.op]),
+  ),
+);
+const balanced = (text: string, open: string, close: string) =>
+  text.split(open).length === text.split(close).length;
+
+describe.each([...ops.keys()])("%s", (op) => {
+  const text = twinSource(file(op), op);
+
+  it("is cut out of its file whole", () => {
+    const lines = file(op)
+      .split("\n")
+      .map((line) => line.trim());
+    for (const line of text.split("\n").filter((l) => !l.startsWith("// in ")))
+      expect(
+        lines.some((l) => l === line.trim() || l === `${line.trim()},`),
+        line,
+      ).toBe(true);
+    for (const [open, close] of ["()", "{}", "[]"]) expect(balanced(text, open, close), open).toBe(true);
+    expect(text).toMatch(/twin: \(/);
+  });
+  it("holds no other operation's kernels", () => {
+    expect(text).not.toMatch(/kernels:|defineOp/);
+  });
+});
+
+it("brings the functions along that it calls, and their comments", () => {
+  expect(twinSource(file("linear"), "linear.forward")).toMatch(
+    /\/\*\* out\[r,c\].*\n(export )?function product\(/,
+  );
+  expect(twinSource(file("batchnorm"), "batchnorm.forward")).toContain("function moments(");
+  expect(twinSource(file("batchnorm"), "batchnorm.backward")).not.toContain("function moments(");
+});
+
+it("has the member's own line beside its factory's loop", () => {
+  const text = twinSource(file("elementwise"), "elementwise.square");
+  expect(text).toContain("cpu: ({ x }) => x * x,");
+  expect(text).toContain("y[i] = c.cpu(v, d, column);");
+  expect(twinSource(file("reduce"), "reduce.dot_classes")).toContain("reduce(over, 1, d, y, x, w)");
+});
+
+it("refuses an operation that the file does not have", () => {
+  expect(() => twinSource(file("tanh"), "tanh.sideways")).toThrow("tanh.sideways");
+});

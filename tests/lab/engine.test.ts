@@ -1,0 +1,242 @@
+/** The page's engine on the CPU reference: what its buttons promise. */
+import { afterEach, describe, expect, it } from "vitest";
+import { Engine, type EngineEvent } from "../../src/lab/engine.ts";
+import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
+
+const config = trainConfig({ hidden: 16, batch: 8, steps: 60, lr: 0.2 });
+const text = (words: string) => ({ name: "mine.txt", bytes: new TextEncoder().encode(words) });
+const OWN = "anna\notto\nada\nbob\nhannah\nelle\neve\nava\nviv\nlil\nnan\n".repeat(3);
+
+const engines: Engine[] = [];
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.close();
+});
+
+async function open() {
+  const engine = new Engine();
+  engines.push(engine);
+  const events: EngineEvent[] = [];
+  engine.listen((event) => {
+    events.push(event);
+  });
+  const machine = await engine.open("cpu");
+  expect(machine).toMatchObject({ backend: "cpu", kind: "cpu" });
+  const data = await engine.useWords("bundled", config.context);
+  return { engine, events, data };
+}
+
+/** Every loss that was told, by its step; steps told twice or left out fail. */
+function lossesOf(events: readonly EngineEvent[]): number[] {
+  const losses: number[] = [];
+  let start: number | undefined;
+  for (const e of events) {
+    if (e.type !== "losses") continue;
+    start ??= e.first;
+    expect(e.first).toBe(start + losses.length);
+    losses.push(...e.losses);
+  }
+  return losses;
+}
+
+async function whole(): Promise<{ losses: number[]; bytes: Uint8Array }> {
+  const { engine, events } = await open();
+  await engine.prepare(config);
+  expect(await engine.run()).toEqual({ step: 60, done: true });
+  return { losses: lossesOf(events), bytes: await engine.checkpoint() };
+}
+
+/** A checkpoint without its date. */
+const contents = (bytes: Uint8Array) => decodeCheckpoint(bytes, "it");
+
+describe("a run", () => {
+  it("trains to its end and tells of it", async () => {
+    const { engine, events } = await open();
+    const run = await engine.prepare(config);
+    expect(run).toMatchObject({ step: 0, config, path: "fused", source: { source: "names-2018.txt" } });
+    await engine.run();
+    await engine.look();
+    const losses = lossesOf(events);
+    expect(losses).toHaveLength(60);
+    const mean = (some: number[]) => some.reduce((a, b) => a + b, 0) / some.length;
+    expect(mean(losses.slice(-15))).toBeLessThan(mean(losses.slice(0, 15)) - 0.1);
+    const last = <T extends EngineEvent["type"]>(type: T) =>
+      events.findLast((e): e is Extract<EngineEvent, { type: T }> => e.type === type)!;
+    expect(last("sample")).toMatchObject({ step: 60 });
+    expect(last("sample").names).toHaveLength(20);
+    expect(contents(last("checkpoint").bytes).step).toBe(60);
+    const { probe } = last("probe");
+    expect(probe.step).toBe(60);
+    expect(probe.h.counts.reduce((a, b) => a + b)).toBe(8 * 16);
+    expect(probe.embedding).toHaveLength(2 * run.characters.length);
+    const evaluation = await engine.evaluate();
+    expect(Math.abs(evaluation.dev - last("sample").devLoss)).toBeLessThan(0.1);
+  });
+
+  it("gives the same losses after a reset, and whether it is paused, stepped or left alone", async () => {
+    const { losses, bytes } = await whole();
+    const { engine, events } = await open();
+    await engine.prepare(config);
+    await engine.run(1);
+    await engine.run(1);
+    const running = engine.run();
+    await engine.pause();
+    const { step, done } = await running;
+    expect(step).toBeLessThan(60);
+    expect(done).toBe(false);
+    await engine.board(config);
+    await engine.look();
+    await engine.prepare(config);
+    await engine.run();
+    expect(lossesOf(events)).toEqual(losses);
+    expect(contents(await engine.checkpoint())).toEqual(contents(bytes));
+
+    events.length = 0;
+    expect(await engine.reset(config)).toMatchObject({ step: 0 });
+    await engine.run(3);
+    expect(lossesOf(events)).toEqual(losses.slice(0, 3));
+  });
+
+  it("goes on bit for bit from the page's checkpoint, and from the one it keeps on the way", async () => {
+    const { losses, bytes } = await whole();
+    const first = await open();
+    await first.engine.prepare(config);
+    await first.engine.run(25);
+    await first.engine.look();
+    const keptOnTheWay = first.events.findLast((e) => e.type === "checkpoint")!;
+    for (const half of [await first.engine.checkpoint(), keptOnTheWay.bytes]) {
+      const { engine, events } = await open();
+      const { run } = await engine.load(half, "half");
+      expect(run).toMatchObject({ step: 25, config: { ...config, path: "fused" } });
+      await engine.run();
+      expect(lossesOf(events)).toEqual(losses.slice(25));
+      expect(contents(await engine.checkpoint())).toEqual(contents(bytes));
+    }
+  });
+
+  it("goes on under settings that a started run may change, and begins anew for the others", async () => {
+    const { engine } = await open();
+    const { id } = await engine.prepare(config);
+    await engine.run(10);
+    const longer = { ...config, steps: 100, lr: 0.05, batch: 4, path: "chunked" as const };
+    expect(await engine.prepare(longer)).toMatchObject({ id, step: 10, path: "chunked" });
+    await expect(engine.prepare({ ...longer, steps: 5 })).rejects.toThrow(/--steps is 5, but the run has 10/);
+    for (const change of [{ hidden: 17 }, { seed: 1 }, { bnSeed: 1 }, { context: 2 }, { embedding: 3 }]) {
+      const other = await engine.prepare({ ...longer, ...change });
+      expect(other.step).toBe(0);
+      expect(other.id).toBeGreaterThan(id);
+      await engine.run(1);
+    }
+  });
+
+  it("stops at a loss that is not finite, and begins anew after it", async () => {
+    const { engine } = await open();
+    const wild = { ...config, lr: 1e12, decay: 1e12, decayAt: 0 };
+    const { id } = await engine.prepare(wild);
+    await expect(engine.run()).rejects.toMatchObject({ name: "DivergenceError" });
+    expect(await engine.prepare(wild)).toMatchObject({ step: 0, id: id + 1 });
+  });
+
+  it("moves to another machine where it stands", async () => {
+    const { losses } = await whole();
+    const { engine, events } = await open();
+    await engine.prepare(config);
+    await engine.run(20);
+    await engine.open("cpu");
+    await engine.run();
+    expect(lossesOf(events)).toEqual(losses);
+  });
+});
+
+describe("words", () => {
+  it("are described by what the notebook prints of them", async () => {
+    const { data } = await open();
+    expect(data).toMatchObject({ words: 32257, examples: { train: 183802, dev: 22949, test: 23053 } });
+    expect(data.characters.join("")).toBe(".abcdefghijklmnopqrstuvwxyz");
+    const [first, second] = data.first;
+    expect(first.context).toBe("...");
+    expect(second.context).toBe(`..${first.target}`);
+  });
+
+  it("show the contexts of another length", async () => {
+    const { engine } = await open();
+    expect((await engine.describeWords(5)).first[0].context).toBe(".....");
+  });
+
+  it.each([
+    ["", /mine.txt: the file is empty/],
+    ["a.b\n".repeat(20), /mine.txt: line 1, "a.b", contains "."/],
+    ["one\ntwo\n", /2 words, and at least 10 are needed/],
+  ])("that are no good (%j) change nothing", async (words, message) => {
+    const { engine, events } = await open();
+    await engine.prepare(config);
+    await engine.run(5);
+    await expect(engine.useWords(text(words), 3)).rejects.toThrow(message);
+    expect(await engine.prepare(config)).toMatchObject({ step: 5, source: { source: "names-2018.txt" } });
+    await engine.run(5);
+    expect(lossesOf(events)).toHaveLength(10);
+  });
+
+  it("of the reader's own make a new run, while the one there is keeps its own", async () => {
+    const { engine } = await open();
+    await engine.prepare(config);
+    const running = engine.run();
+    const data = await engine.useWords(text(OWN), 3);
+    expect(data).toMatchObject({ words: 33, source: { source: "mine.txt" } });
+    expect((await running).done).toBe(true);
+    expect(contents(await engine.checkpoint()).words.source).toBe("names-2018.txt");
+    expect(await engine.prepare(config)).toMatchObject({ step: 0, source: { source: "mine.txt" } });
+  });
+});
+
+describe("a checkpoint", () => {
+  it("finds the bundled words again, and asks for others", async () => {
+    const bundled = (await whole()).bytes;
+    const { engine } = await open();
+    await engine.useWords(text(OWN), 3);
+    await engine.prepare(config);
+    await engine.run(2);
+    const mine = await engine.checkpoint();
+    expect((await engine.load(bundled, "bundled")).data.source.source).toBe("names-2018.txt");
+    await expect(engine.load(mine, "mine")).rejects.toThrow(
+      /cannot use checkpoint mine: it was trained on the word list mine.txt/,
+    );
+    await engine.useWords(text(OWN), 3);
+    expect((await engine.load(mine, "mine")).run.step).toBe(2);
+  });
+
+  it("that is damaged changes nothing", async () => {
+    const { engine } = await open();
+    await engine.prepare(config);
+    await engine.run(4);
+    await expect(engine.load(Uint8Array.of(1, 2, 3), "x.safetensors")).rejects.toThrow(
+      /cannot use checkpoint x.safetensors/,
+    );
+    expect(await engine.prepare(config)).toMatchObject({ step: 4 });
+  });
+});
+
+describe("the board", () => {
+  it("is about the initialisation before there is a run, and about the current weights after", async () => {
+    const { engine } = await open();
+    expect(await engine.board(DEFAULTS)).toMatchObject({ at: 0, sizes: { hidden: 64 } });
+    await engine.prepare(config);
+    await engine.run(7);
+    const board = await engine.board(DEFAULTS);
+    expect(board).toMatchObject({ at: 7, sizes: { hidden: 16 } });
+    expect(board.gradients).toHaveLength(26);
+    expect(await engine.inspect("h")).toMatchObject({ name: "h", at: 7, shape: [8, 16] });
+  });
+
+  it("can be asked for while training goes on, and changes none of it", async () => {
+    const { losses } = await whole();
+    const { engine, events } = await open();
+    await engine.prepare(config);
+    const running = engine.run();
+    const { at } = await engine.board(config);
+    expect(at).toBeGreaterThan(0);
+    expect(at).toBeLessThan(60);
+    await running;
+    expect(lossesOf(events)).toEqual(losses);
+  });
+});

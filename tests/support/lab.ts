@@ -1,0 +1,92 @@
+/** The lab as its users get it: built, served from a folder of a site, opened in a browser, with every complaint noted. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { build, preview, type Rolldown } from "vite";
+
+/** A sub-path, since a site rarely gives a page its root. */
+const BASE = "/some/sub/path/";
+
+export interface Lab {
+  readonly url: string;
+  readonly output: Rolldown.RolldownOutput["output"];
+  close(): Promise<void>;
+}
+
+/** Builds the page and serves it, with an honest 404 for whatever is not there. The caller closes it. */
+export async function serveLab(): Promise<Lab> {
+  const outDir = mkdtempSync(join(tmpdir(), "backprop-ninja-lab-"));
+  const { output } = (await build({ logLevel: "error", build: { outDir } })) as Rolldown.RolldownOutput;
+  const server = await preview({
+    logLevel: "error",
+    base: BASE,
+    appType: "mpa",
+    build: { outDir },
+    preview: { port: 0, host: "127.0.0.1", allowedHosts: true },
+  });
+  return {
+    output,
+    url: server.resolvedUrls!.local[0],
+    close: async () => {
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface OpenLab {
+  readonly page: Page;
+  /** Errors on the console (also of the worker, and of the content policy), failed requests, requests to other sites. */
+  readonly complaints: string[];
+}
+
+/** Opens `url` in a new context with an empty storage; closing the page's context ends it. */
+export async function openLab(
+  browser: Browser,
+  url: string,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<OpenLab> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const { origin } = new URL(url);
+  page.on("console", (m) => {
+    if (m.type() === "error") complaints.push(`console: ${m.text()}`);
+  });
+  page.on("pageerror", (e) => complaints.push(`page: ${e.message}`));
+  context.on("request", (r) => {
+    const { protocol, origin: to } = new URL(r.url());
+    if (to !== origin && !["data:", "blob:"].includes(protocol)) complaints.push(`request to ${r.url()}`);
+  });
+  context.on("response", (r) => {
+    if (r.status() >= 400) complaints.push(`${r.status()} for ${r.url()}`);
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** Start, or Resume where a run has begun, once it can be pressed: the device is open and its kernels are compiled. */
+export async function ready(page: Page): Promise<Locator> {
+  const button = page.getByRole("button", { name: /^(Start|Resume)$/ }).and(page.locator(":enabled"));
+  await button.waitFor({ timeout: 60_000 });
+  return button;
+}
+
+export const stepOf = (page: Page): Promise<number> =>
+  page
+    .getByRole("progressbar", { name: "Share of the steps done" })
+    .evaluate((bar) => (bar as HTMLProgressElement).value);
+
+/** Resolves with the step once it is at least `least`. */
+export async function untilStep(page: Page, least: number): Promise<number> {
+  for (;;) {
+    const step = await stepOf(page);
+    if (step >= least) return step;
+    await page.waitForTimeout(50);
+  }
+}
+
+/** What the run says of itself: `Training`, `Paused`, `Done`. */
+export const says = (page: Page, what: string): Promise<void> =>
+  page.getByRole("status").filter({ hasText: what }).waitFor({ timeout: 60_000 });
