@@ -1,0 +1,62 @@
+/**
+ * What a step asks of the device, counted, not timed: counts hold on a busy machine, and mean the same on every adapter. Change a
+ * number here only on purpose.
+ */
+import { afterEach, expect, it, vi } from "vitest";
+import { gpuMachine } from "../../src/gpu/machine.ts";
+import { ALL_PATHS, type AnyPath } from "../../src/model/plans.ts";
+import { compileStepper } from "../../src/train/stepper.ts";
+import { describeOnGpu } from "../support/device.ts";
+
+interface Counts {
+  /** Kernels compiled for the plan; calls of the same kernel at the same sizes share one. */
+  readonly pipelines: number;
+  /** Of one chunk of eight steps. */
+  readonly dispatches: number;
+  readonly submits: number;
+  /** Bytes written to the device and read back for it. */
+  readonly uploaded: number;
+  readonly readBack: number;
+}
+
+const STEPS = 8;
+const seed = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+
+const EXPECTED: Record<AnyPath, Counts> = {
+  // A ring's slots are 256 bytes apart, the coarsest alignment a device may ask for: tokens 512, targets 256, rate 256, loss 256.
+  chunked: {
+    pipelines: 42,
+    dispatches: 45 * STEPS,
+    submits: 1,
+    uploaded: 1024 * STEPS,
+    readBack: 256 * STEPS,
+  },
+  fused: { pipelines: 17, dispatches: 17 * STEPS, submits: 1, uploaded: 1024 * STEPS, readBack: 256 * STEPS },
+  // Always the minibatches of all 64 steps that a dispatch may run: (96 + 32 + 1) words each.
+  single: { pipelines: 1, dispatches: 1, submits: 1, uploaded: 64 * 4 * 129, readBack: 64 * 4 },
+};
+
+describeOnGpu("a chunk of steps", ({ device, name }) => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each(ALL_PATHS)("on the %s path asks no more of the device than it should", async (path) => {
+    const pipelines = vi.spyOn(device, "createComputePipelineAsync");
+    const stepper = await compileStepper(gpuMachine(device, name), seed, path);
+    const fill = () => 0.1;
+    await stepper.run(1, fill);
+    const dispatches = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
+    const submits = vi.spyOn(GPUQueue.prototype, "submit");
+    const writes = vi.spyOn(GPUQueue.prototype, "writeBuffer");
+    const copies = vi.spyOn(GPUCommandEncoder.prototype, "copyBufferToBuffer");
+    await stepper.run(STEPS, fill);
+    expect({
+      pipelines: pipelines.mock.calls.length,
+      dispatches: dispatches.mock.calls.length,
+      submits: submits.mock.calls.length,
+      // Written in words, from typed arrays; copied in bytes.
+      uploaded: writes.mock.calls.reduce((sum, call) => sum + 4 * (call[4] ?? 0), 0),
+      readBack: copies.mock.calls.reduce((sum, call) => sum + Number(call[4]), 0),
+    }).toEqual(EXPECTED[path]);
+    stepper.executable.close();
+  });
+});
