@@ -28,6 +28,8 @@ export const machine = signal<MachineInfo | undefined>(undefined);
 /** The list for the next run, which the one under way need not be on. */
 export const data = signal<DataInfo | undefined>(undefined);
 export const words = signal<WordsChoice>("bundled");
+/** A list is being fetched or read. */
+export const wordsBusy = signal(false);
 export const wordsProblem = signal<string | undefined>(undefined);
 /** The address asks for a list that only loads when the reader agrees. */
 export const wordsAsked = signal(false);

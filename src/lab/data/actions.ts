@@ -33,7 +33,11 @@ export const usePasted = (pasted: string): Promise<boolean> =>
 
 /** @returns whether they could be used */
 async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): Promise<boolean> {
-  state.wordsProblem.value = undefined;
+  if (state.wordsBusy.value) return false;
+  batch(() => {
+    state.wordsBusy.value = true;
+    state.wordsProblem.value = undefined;
+  });
   try {
     const loaded = await load();
     adopt(choice, loaded, await engine.useWords(loaded ?? "bundled", context()));
@@ -42,6 +46,8 @@ async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): 
   } catch (error) {
     state.wordsProblem.value = (error as Error).message;
     return false;
+  } finally {
+    state.wordsBusy.value = false;
   }
 }
 

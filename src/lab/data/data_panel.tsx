@@ -1,7 +1,6 @@
 /** The words: where they come from, what they hold, and the first examples made of them. */
-import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { data, run, words, wordsAsked, wordsProblem } from "../state.ts";
+import { data, run, words, wordsAsked, wordsBusy, wordsProblem } from "../state.ts";
 import { integer } from "../train/format.ts";
 import { keepBundled, useBundled, useFile, useNotebook, usePasted } from "./actions.ts";
 import type { DataInfo } from "./describe.ts";
@@ -20,6 +19,11 @@ export function DataPanel({ open }: { open: boolean }) {
       </summary>
       {wordsAsked.value && <Asked />}
       <Sources />
+      <p class="hint" role="status">
+        {wordsBusy.value
+          ? "Reading the words…"
+          : "Or drop a text file, or a checkpoint, anywhere on this page."}
+      </p>
       {wordsProblem.value && <p role="alert">{wordsProblem}</p>}
       {d && <Summary d={d} />}
       {d && run.value && d.source.sha256 !== run.value.source.sha256 && (
@@ -54,25 +58,19 @@ function Asked() {
 function Sources() {
   const file = useRef<HTMLInputElement>(null);
   const paste = useRef<HTMLDialogElement>(null);
-  const fetching = useSignal(false);
-  const fetchList = async () => {
-    fetching.value = true;
-    await useNotebook();
-    fetching.value = false;
-  };
   return (
-    <div class="actions sources">
+    <fieldset class="actions sources">
+      <legend class="visually-hidden">Take words from</legend>
       <button type="button" aria-pressed={words.value === "bundled"} onClick={() => useBundled()}>
         Bundled
       </button>
       <button
         type="button"
         aria-pressed={words.value === "notebook"}
-        disabled={fetching.value}
         title="Fetches names.txt from the makemore repository and checks its SHA-256"
-        onClick={fetchList}
+        onClick={() => useNotebook()}
       >
-        {fetching.value ? "Fetching…" : "Notebook’s list"}
+        Notebook’s list
       </button>
       <button type="button" onClick={() => file.current?.click()}>
         Open a file…
@@ -116,7 +114,7 @@ function Sources() {
           </p>
         </form>
       </dialog>
-    </div>
+    </fieldset>
   );
 }
 

@@ -1,0 +1,21 @@
+/** Files dropped anywhere on the page: a checkpoint or a word list, by their name. */
+import { loadCheckpoint } from "./actions.ts";
+import { useFile } from "./data/actions.ts";
+import { phase, problem, tab } from "./state.ts";
+
+/** Takes drops from now on; a browser would leave the page for the file otherwise. */
+export function takeDrops(): void {
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file) take(file);
+  });
+}
+
+function take(file: File): void {
+  tab.value = "train";
+  if (!file.name.endsWith(".safetensors")) void useFile(file);
+  else if (phase.value === "idle") void loadCheckpoint(file);
+  else problem.value = `${file.name} is a checkpoint and would replace the run; pause first`;
+}
