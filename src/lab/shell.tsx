@@ -4,7 +4,7 @@ import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { engine } from "./client.ts";
-import { machine, phase, setup, step, tab, tensor } from "./state.ts";
+import { data, machine, phase, setup, step, tab, tensor } from "./state.ts";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
 
@@ -98,13 +98,16 @@ function Panel({ name, children }: { name: Tab; children: ComponentChildren }) {
   );
 }
 
-/** Nothing until the tab is first shown and the device is open; then it stays, so that its state does. */
+/** Nothing until the tab is first shown and has what it works on; then it stays, so that its state does. */
 function Visited({ name, children }: { name: Tab; children: ComponentChildren }) {
   const visited = useSignal(false);
-  const open = useComputed(() => name === "train" || machine.value !== undefined);
+  const open = useComputed(() => {
+    if (name === "train") return true;
+    return machine.value !== undefined && (name !== "check" || data.value !== undefined);
+  });
   if (tab.value === name && open.value) visited.value = true;
   if (visited.value) return <>{children}</>;
-  return phase.value === "opening" ? <p role="status">Opening the device…</p> : null;
+  return phase.value === "opening" ? <p role="status">Opening the device and the words…</p> : null;
 }
 
 /** A part of the page whose code comes when it is first shown. */

@@ -1,9 +1,13 @@
-/** The built page: it works from a folder of a site, keeps to its policy, and its first JavaScript is small. */
+/** The page as it is built and served: from a folder of a site, within its policy, its first JavaScript small; and as `npm start` serves it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
+import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, serveLab } from "../support/lab.ts";
+import { type Lab, openLab, ready, serveLab, untilStep } from "../support/lab.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -60,16 +64,17 @@ test("its policy allows the page's own files, and one address besides", () => {
 describe.skipIf(!chromiumRunsHere)("in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchChromium();
+    // Without an adapter the CPU computes, which opens at once.
+    browser = await launchChromium([]);
   });
   afterAll(() => browser?.close());
 
   test("from a folder of a site every part loads, the worker too, without a complaint", async () => {
     const { page, complaints } = await openLab(browser, lab.url);
     expect(new URL(page.url()).pathname).toBe("/some/sub/path/");
-    await page.getByRole("button", { name: "Start" }).and(page.locator(":enabled")).waitFor();
+    await ready(page);
     await page.getByRole("tab", { name: "Device" }).click();
-    await page.getByRole("heading", { name: "Adapter" }).waitFor();
+    await page.getByRole("heading", { name: "Adapter", exact: true }).waitFor();
     await page.getByRole("tab", { name: "Check" }).click();
     await page.getByRole("tabpanel", { name: "Check" }).getByRole("button").first().waitFor();
     expect(complaints).toEqual([]);
@@ -95,5 +100,24 @@ describe.skipIf(!chromiumRunsHere)("in Chromium", () => {
     expect(refused.intruded).toBe(false);
     expect(refused.violations).toEqual(["connect-src", "script-src-elem", "style-src-elem"]);
     await page.context().close();
+  });
+
+  test("npm start's page works too, whose files come one by one", async () => {
+    const cacheDir = mkdtempSync(join(tmpdir(), "backprop-ninja-vite-"));
+    const server = await createServer({
+      logLevel: "error",
+      cacheDir,
+      server: { port: 0, host: "127.0.0.1", ws: false },
+    });
+    try {
+      await server.listen();
+      const { page } = await openLab(browser, server.resolvedUrls!.local[0]);
+      await (await ready(page)).click();
+      await untilStep(page, 1);
+      await page.context().close();
+    } finally {
+      await server.close();
+      rmSync(cacheDir, { recursive: true, force: true });
+    }
   });
 });

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, says, serveLab, stepOf, untilStep } from "../support/lab.ts";
+import { type Lab, openLab, ready, says, serveLab, stepOf, untilKept, untilStep } from "../support/lab.ts";
 
 describe.skipIf(!chromiumRunsHere)("a visit", () => {
   let lab: Lab;
@@ -32,7 +32,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
   test("it says that the adapter is software", async () => {
     await ready(page);
     const header = page.getByRole("banner");
-    expect(await header.textContent()).toMatch(/swiftshader.*Software, not a GPU: expect it to be slow/i);
+    expect(await header.textContent()).toMatch(/swiftshader: software, not a GPU; expect it to be slow/);
   });
 
   test("at the initialisation, all 26 gradients are approximate", async () => {
@@ -56,7 +56,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     await says(page, "Training");
     await untilStep(page, 400);
     expect(await loss()).toBeLessThan(first - 0.5);
-    const names = page.getByRole("region", { name: /^Names it makes up/ }).getByRole("listitem");
+    const names = page.getByRole("region", { name: /^Names/ }).getByRole("listitem");
     await names.nth(19).waitFor();
   });
 
@@ -73,10 +73,13 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
       return Math.max(...waits);
     };
     let worst = await measure();
-    console.log(`worst of 20 clicks while training: ${worst.toFixed(0)} ms from the click to the next frame`);
-    if (worst >= 100) {
+    console.log(
+      `worst of 20 clicks while training: ${worst.toFixed(0)} ms from the press to the end of the next frame`,
+    );
+    // Other tests share the machine: what the page itself makes slow is slow every time.
+    for (let again = 0; again < 2 && worst >= 100; again++) {
       worst = await measure();
-      console.log(`the machine may be busy; once more: ${worst.toFixed(0)} ms`);
+      console.log(`once more: ${worst.toFixed(0)} ms`);
     }
     await says(page, "Training");
     expect(worst).toBeLessThan(100);
@@ -104,6 +107,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
 
   test("after a reload the run is offered, and goes on at the same step", async () => {
     const step = await stepOf(page);
+    await untilKept(page, step);
     await page.reload();
     const offer = page.getByRole("button", { name: `Resume at step ${step.toLocaleString("en-US")}` });
     await ready(page);

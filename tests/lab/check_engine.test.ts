@@ -175,6 +175,15 @@ describe("what is said of a tensor", () => {
     expect(found.verdict).toBe("suspect");
   });
 
+  it("blames no operation for weights that have diverged", async () => {
+    const b2 = step.parameters.b2.map(() => Number.NaN);
+    const diverged = { ...step, parameters: { ...step.parameters, b2 } };
+    const board = await runBoard(cpuMachine(), diverged);
+    expect(board).toMatchObject({ ok: false, culprit: undefined });
+    const { verdict, sentences } = explain(await inspectTensor(cpuMachine(), diverged, "logits"));
+    expect([verdict, sentences[0]]).toEqual(["suspect", expect.stringContaining("diverged")]);
+  });
+
   it("explains why db1 is far off in ULPs: nothing is left of its terms", async () => {
     const { verdict, sentences } = explain(await inspectTensor(cpuMachine(), step, "db1"));
     expect(verdict).toBe("rounding");

@@ -90,3 +90,21 @@ export async function untilStep(page: Page, least: number): Promise<number> {
 /** What the run says of itself: `Training`, `Paused`, `Done`. */
 export const says = (page: Page, what: string): Promise<void> =>
   page.getByRole("status").filter({ hasText: what }).waitFor({ timeout: 60_000 });
+
+/** Resolves once the browser keeps the run at this step, which is a moment after a pause. */
+export async function untilKept(page: Page, step: number): Promise<void> {
+  while ((await page.evaluate(keptStep)) !== step) await page.waitForTimeout(50);
+}
+
+/** Runs in the page, which has made the store already. */
+async function keptStep(): Promise<number | undefined> {
+  const answer = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await answer(indexedDB.open("backprop-ninja"));
+  const run = await answer(database.transaction("runs").objectStore("runs").get("last-run"));
+  database.close();
+  return run?.step;
+}

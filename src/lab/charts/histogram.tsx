@@ -40,12 +40,8 @@ function paint(
   const each = width / counts.length;
   const [plain, beyond] = [color("--accent"), color("--dev")];
   counts.forEach((count, i) => {
-    // A bin is beyond the limit if all of it is.
-    const [left, right] = [
-      from + ((to - from) * i) / counts.length,
-      from + ((to - from) * (i + 1)) / counts.length,
-    ];
-    context.fillStyle = Math.min(Math.abs(left), Math.abs(right)) > limit - 1e-6 ? beyond : plain;
+    const middle = from + ((to - from) * (i + 0.5)) / counts.length;
+    context.fillStyle = Math.abs(middle) > limit ? beyond : plain;
     const height = (count / most) * (bottom - 4);
     context.fillRect(i * each, bottom - height, Math.max(1, each - 1), height);
   });

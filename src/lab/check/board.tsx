@@ -12,7 +12,7 @@ interface BoardProps {
 export function BoardView({ board, open }: BoardProps) {
   return (
     <>
-      {!board.ok && <Blame board={board} open={open} />}
+      {!board.ok && Number.isFinite(board.loss) && <Blame board={board} open={open} />}
       <Rows caption={`The ${board.gradients.length} gradients`} rows={board.gradients} open={open} />
       <details class="board-more">
         <summary>The {board.forward.length} tensors of the forward pass</summary>

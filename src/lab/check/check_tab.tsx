@@ -110,11 +110,13 @@ export function CheckTab({ engine, tensor }: CheckProps) {
 }
 
 function summary({ at, ok, gradients, machine, loss }: Board): string {
+  const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
+  if (!Number.isFinite(loss))
+    return `✗ With ${weights} the loss is ${loss}: they have diverged, and there is nothing to compare.`;
   const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
   const exact = gradients.filter((r) => r.exact).length;
   const verdict = ok
     ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
     : `✗ ${gradients.length - off.length} of ${gradients.length} gradients are approximate; not ${off.join(", ")}`;
-  const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
   return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
 }

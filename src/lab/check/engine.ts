@@ -105,7 +105,9 @@ export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
     const gradient = (r: CheckRow) => got.plan.tensors.get(r.name)?.role === "gradient";
     const gradients = rows.filter(gradient);
     const ok = gradients.every((r) => r.approximate);
-    const operations = ok ? [] : got.plan.calls.map((_, i) => judgeOperation(got.plan, i, values));
+    // Of weights that have diverged no operation is to blame.
+    const operations =
+      ok || !Number.isFinite(loss) ? [] : got.plan.calls.map((_, i) => judgeOperation(got.plan, i, values));
     return {
       at: step.at,
       machine: machine.name,

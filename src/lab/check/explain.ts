@@ -27,6 +27,13 @@ export const isRounding = (e: Errors): boolean => e.got <= roundingBound(e);
 export function explain(i: Inspection): Explanation {
   if (!i.making)
     return { verdict: "given", sentences: ["It is given to the step, which computes nothing here."] };
+  if (!Number.isFinite(i.errors.largest))
+    return {
+      verdict: "suspect",
+      sentences: [
+        "In float64 too it is no longer finite: the weights have diverged, and there is nothing to compare.",
+      ],
+    };
   if (i.ulps.max === 0) return { verdict: "exact", sentences: [exact(i)] };
   if (i.type === "u32") return { verdict: "suspect", sentences: [distances(i), ownSentence(i, false)] };
   const rounding = isRounding(i.errors);
@@ -36,7 +43,7 @@ export function explain(i: Inspection): Explanation {
   };
 }
 
-const subject = (i: Inspection): string => (i.backend === "gpu" ? "the GPU" : "float32 on the CPU");
+const subject = (i: Inspection): string => (i.backend === "gpu" ? "the device" : "float32 on the CPU");
 
 function exact({ ulps, errors }: Inspection): string {
   const all = ulps.count === 1 ? "It is" : `All ${count(ulps.count)} elements are`;

@@ -14,11 +14,12 @@ export function Walk({ graph, name, open }: Props & { open: (name: string | unde
   const made = graph.edges.some((e) => e.to === name);
   const at = nodes.findIndex((n) => n.name === name);
   const { position } = nodes[at];
-  const step = (to: number, text: (name: string) => string) => (
-    <button type="button" disabled={!nodes[to]} onClick={() => open(nodes[to].name)}>
-      {nodes[to] ? text(nodes[to].name) : text("")}
-    </button>
-  );
+  const step = (to: number, text: (name: string) => string) =>
+    nodes[to] && (
+      <button type="button" onClick={() => open(nodes[to].name)}>
+        {text(nodes[to].name)}
+      </button>
+    );
   return (
     <nav class="walk" aria-label="The way through the step">
       <button type="button" onClick={() => open(undefined)}>
@@ -71,7 +72,7 @@ export function Neighbours({ graph, name, making, open }: Props & { making?: Mak
             <Link key={e.to} name={e.to} note={e.op} open={open} />
           ))}
           {update?.gradient === name && <Link name={update.parameter} note={update.math} open={open} />}
-          {to.length === 0 && update?.gradient !== name && <li>the reader</li>}
+          {to.length === 0 && update?.gradient !== name && <li>nothing more: it is the step's result</li>}
         </ul>
       </div>
     </section>

@@ -194,7 +194,7 @@ function Wgsl({ making, backend }: { making: Making; backend: Inspection["backen
         <div key={k.pass}>
           <p>
             {k.pass && `${k.pass}: `}
-            {workgroups(k.grid)} of {k.invocations} invocations
+            {workgroups(k.grid)} of {k.invocations} {k.invocations === 1 ? "invocation" : "invocations"}
           </p>
           <Code text={k.wgsl} language="wgsl" label={`WGSL of ${making.op} ${k.pass}`} />
         </div>

@@ -17,8 +17,7 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
   const off = useCallback((at: number) => difference[at], [difference]);
   const shown = { got: i.got, want: i.want, difference }[view.value];
   // One scale for both, so that they can be compared.
-  const scale =
-    view.value === "difference" ? largest(difference) : Math.max(finiteLargest(i.got), finiteLargest(i.want));
+  const scale = view.value === "difference" ? finite(difference) : Math.max(finite(i.got), finite(i.want));
   const [rows, columns, sideways] = plane(i.shape);
   const say = useCallback(
     (at: number) => {
@@ -45,7 +44,7 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
           </label>
         ))}
       </fieldset>
-      {scale === 0 ? (
+      {largest(shown) === 0 ? (
         <p class="heatmap-readout">
           {view.value === "difference" ? "No element differs." : "Every element is 0."}
         </p>
@@ -54,7 +53,7 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
           values={shown}
           rows={rows}
           columns={columns}
-          scale={scale}
+          scale={scale || 1}
           weight={off}
           start={i.row?.exact === false ? i.ulps.index : 0}
           label={`${i.name}, ${view.value}`}
@@ -67,7 +66,8 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
   );
 }
 
-function finiteLargest(values: ArrayLike<number>): number {
+/** The largest magnitude, NaN and infinities aside. */
+function finite(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++)
     if (Number.isFinite(values[i])) most = Math.max(most, Math.abs(values[i]));
