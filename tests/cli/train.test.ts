@@ -88,7 +88,9 @@ describe("train --json", () => {
 it("prints results on stdout and the rest on stderr, and keeps runs in runs/", async () => {
   const { stdout, stderr } = await succeed(folder, train("--steps", "3"));
   expect(stdout).toMatch(/^loss {3}train \d\.\d{4} {2}dev \d\.\d{4} {2}test \d\.\d{4}\nnames {2}[a-f ]+\n$/);
-  expect(stderr).toMatch(/^30 words, 7 characters; examples: 130 train, 18 dev, 15 test\n/);
+  expect(stderr).toMatch(
+    /^fused path: the CPU reference .+\n30 words, 7 characters; examples: 130 train, 18 dev, 15 test\n/,
+  );
   const [, saved] = stderr.match(/saved (\S+) at step 3; training took \d+\.\d s\n$/) ?? [];
   expect(saved).toMatch(/^runs\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}\.safetensors$/);
   expect(filesIn(path("runs"))).toEqual([saved.slice("runs/".length)]);
