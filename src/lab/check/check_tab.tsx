@@ -109,14 +109,17 @@ export function CheckTab({ engine, tensor }: CheckProps) {
   );
 }
 
-function summary({ at, ok, gradients, machine, loss }: Board): string {
+function summary({ at, ok, rounding, gradients, machine, loss }: Board): string {
   const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
   if (!Number.isFinite(loss))
     return `✗ With ${weights} the loss is ${loss}: they have diverged, and there is nothing to compare.`;
   const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
   const exact = gradients.filter((r) => r.exact).length;
+  const some = `${gradients.length - off.length} of ${gradients.length} gradients are approximate`;
   const verdict = ok
     ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
-    : `✗ ${gradients.length - off.length} of ${gradients.length} gradients are approximate; not ${off.join(", ")}`;
+    : rounding
+      ? `≈ ${some}; ${off.join(", ")} not quite, by rounding alone`
+      : `✗ ${some}; not ${off.join(", ")}`;
   return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
 }
