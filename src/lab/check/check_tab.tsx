@@ -85,9 +85,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
         <button type="button" disabled={busy.value} onClick={run}>
           Run again
         </button>
-        {b && b.at !== engine.step.value && (
-          <p class="aside">The training is at step {count(engine.step.value)} now.</p>
-        )}
+        {b && <Since at={b.at} step={engine.step} />}
         {failure.value && <p role="alert">{failure}</p>}
       </div>
       {b && (
@@ -107,6 +105,11 @@ export function CheckTab({ engine, tensor }: CheckProps) {
       )}
     </div>
   );
+}
+
+/** Apart, since a run goes through many steps a second. */
+function Since({ at, step }: { at: number; step: CheckEngine["step"] }) {
+  return step.value === at ? null : <p class="aside">The training is at step {count(step.value)} now.</p>;
 }
 
 function summary({ at, ok, rounding, gradients, machine, loss }: Board): string {
