@@ -3,7 +3,15 @@ import { parameterCount } from "../model/tensors.ts";
 import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { ensureWritable } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
-import { ConfigError, DEFAULTS, FIXED, PRESETS, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
+import {
+  ConfigError,
+  DEFAULTS,
+  FIXED,
+  PRESETS,
+  sizesOf,
+  type TrainConfig,
+  trainConfig,
+} from "../train/config.ts";
 import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { sampleNames } from "../train/sampling.ts";
