@@ -1,6 +1,7 @@
 /** The page's half of the engine: the worker it runs in, called as if it were here. */
 import { proxy, wrap } from "comlink";
-import type { Engine, EngineEvent } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import type { EngineEvent } from "./messages.ts";
 import type { Listener } from "./train/events.ts";
 
 const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });

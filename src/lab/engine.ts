@@ -2,7 +2,6 @@
 import { BUNDLED_SOURCE, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
-import type { AnyPath } from "../model/plans.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { firstStep } from "../train/check.ts";
 import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
@@ -12,32 +11,9 @@ import { DivergenceError, initialState, type TrainingState } from "../train/trai
 import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import { type DataInfo, describeData } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
-import type { Listener, SessionEvent } from "./train/events.ts";
+import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
+import type { Listener } from "./train/events.ts";
 import { type Evaluation, type RunData, Session } from "./train/session.ts";
-
-export interface MachineInfo {
-  readonly name: string;
-  readonly kind: OpenedMachine["kind"];
-  readonly backend: OpenedMachine["backend"];
-  /** What there was to say about opening it, such as why it is the CPU. */
-  readonly note?: string;
-}
-
-/** The run as it stands after it was prepared. */
-export interface RunInfo {
-  /** Runs that were begun before it: the same as long as it goes on, with whatever settings. */
-  readonly id: number;
-  readonly config: TrainConfig;
-  readonly source: WordSource;
-  readonly characters: readonly string[];
-  readonly step: number;
-  readonly path: AnyPath;
-  readonly pathNote?: string;
-  readonly parameters: number;
-  readonly dispatchesPerStep: number;
-}
-
-export type EngineEvent = SessionEvent | { readonly type: "lost"; readonly message: string };
 
 interface Words {
   readonly list: WordList;

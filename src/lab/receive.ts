@@ -1,6 +1,7 @@
 /** What the engine tells while a run goes on, written into the state. */
-import type { EngineEvent } from "./engine.ts";
+
 import { findKept, keepRun } from "./keep.ts";
+import type { EngineEvent } from "./messages.ts";
 import * as state from "./state.ts";
 import { append } from "./train/series.ts";
 

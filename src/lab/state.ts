@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { FIXED } from "../train/config.ts";
 import type { DataInfo } from "./data/describe.ts";
-import type { MachineInfo, RunInfo } from "./engine.ts";
+import type { MachineInfo, RunInfo } from "./messages.ts";
 import {
   DEFAULT_SETUP,
   type Draft,

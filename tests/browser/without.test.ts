@@ -49,7 +49,8 @@ describe.skipIf(!chromiumRunsHere)("without WebGPU", () => {
       await page.getByRole("tab", { name: "Check" }).click();
       await page.getByRole("row").nth(26).waitFor();
 
-      await page.getByRole("tab", { name: "Device" }).click();
+      await page.getByRole("tab", { name: "Train" }).click();
+      await page.getByRole("button", { name: "What to do here" }).click();
       const help = page.getByRole("region", { name: title });
       await help.getByRole("listitem").filter({ hasText: step }).first().waitFor();
       await page.getByText("There are no kernels to test").waitFor();

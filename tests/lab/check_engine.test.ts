@@ -140,6 +140,7 @@ describe("with a mistake in one kernel", () => {
     expect(off).toContain("dW1");
     expect(off).not.toContain("dbnraw");
     expect(board.gradients.find((r) => r.name === "dbndiff")?.worst.index).toEqual([0, 7]);
+    expect(board.rounding).toBe(false);
     expect(board.culprit).toMatchObject({
       op: "elementwise.difference_backward",
       tensor: "dbndiff",
@@ -156,6 +157,20 @@ describe("with a mistake in one kernel", () => {
     expect(found.verdict).toBe(verdict);
     expect(found.sentences.join(" ")).toContain(says);
   });
+});
+
+it("tells rounding that torch.allclose refuses from a mistake", async () => {
+  // Some of the last bits of the tensor's largest values, in an element that is nearly 0.
+  const board = await runBoard(
+    broken("dC", (values) => {
+      const sizes = Float32Array.from(values, (x) => Math.abs(x) || Number.POSITIVE_INFINITY);
+      const least = sizes.indexOf(Math.min(...sizes));
+      values[least] += 2e-8;
+    }),
+    step,
+  );
+  expect(board.gradients.filter((r) => !r.approximate).map((r) => r.name)).toEqual(["dC"]);
+  expect(board).toMatchObject({ ok: false, rounding: true, culprit: undefined });
 });
 
 describe("what is said of a tensor", () => {

@@ -1,6 +1,7 @@
 /** The page's engine on the CPU reference: what its buttons promise. */
 import { afterEach, describe, expect, it } from "vitest";
-import { Engine, type EngineEvent } from "../../src/lab/engine.ts";
+import { Engine } from "../../src/lab/engine.ts";
+import type { EngineEvent } from "../../src/lab/messages.ts";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 

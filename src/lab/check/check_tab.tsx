@@ -85,9 +85,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
         <button type="button" disabled={busy.value} onClick={run}>
           Run again
         </button>
-        {b && b.at !== engine.step.value && (
-          <p class="aside">The training is at step {count(engine.step.value)} now.</p>
-        )}
+        {b && <Since at={b.at} step={engine.step} />}
         {failure.value && <p role="alert">{failure}</p>}
       </div>
       {b && (
@@ -109,14 +107,22 @@ export function CheckTab({ engine, tensor }: CheckProps) {
   );
 }
 
-function summary({ at, ok, gradients, machine, loss }: Board): string {
+/** Apart, since a run goes through many steps a second. */
+function Since({ at, step }: { at: number; step: CheckEngine["step"] }) {
+  return step.value === at ? null : <p class="aside">The training is at step {count(step.value)} now.</p>;
+}
+
+function summary({ at, ok, rounding, gradients, machine, loss }: Board): string {
   const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
   if (!Number.isFinite(loss))
     return `✗ With ${weights} the loss is ${loss}: they have diverged, and there is nothing to compare.`;
   const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
   const exact = gradients.filter((r) => r.exact).length;
+  const some = `${gradients.length - off.length} of ${gradients.length} gradients are approximate`;
   const verdict = ok
     ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
-    : `✗ ${gradients.length - off.length} of ${gradients.length} gradients are approximate; not ${off.join(", ")}`;
+    : rounding
+      ? `≈ ${some}; ${off.join(", ")} not quite, by rounding alone`
+      : `✗ ${some}; not ${off.join(", ")}`;
   return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
 }

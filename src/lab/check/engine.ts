@@ -7,6 +7,7 @@ import type { Machine } from "../../ops/executable.ts";
 import type { BoundCall, Role, Tensor } from "../../ops/plan.ts";
 import { judgeOperation, type OperationReport } from "../../train/bisect.ts";
 import { type CheckRow, compareSteps, type Step } from "../../train/check.ts";
+import { type Errors, errorsOf, isRounding } from "./errors.ts";
 import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
 import { type Runs, useRuns } from "./runs.ts";
 import { summariseUlps, type UlpSummary } from "./ulp.ts";
@@ -31,15 +32,8 @@ export interface Board {
   readonly graph: StepGraph;
   /** The first operation that is wrong on the inputs it had; looked for where a row is not approximate. */
   readonly culprit?: OperationReport;
-}
-
-/** How far off two float32 computations are from the same one in float64, at their worst element. */
-export interface Errors {
-  readonly got: number;
-  /** The CPU's twins, rounding to float32 wherever they store. */
-  readonly float32: number;
-  /** Largest magnitude of the tensor, in float64. */
-  readonly largest: number;
+  /** Whether what is not approximate is no farther off than rounding takes it. */
+  readonly rounding: boolean;
 }
 
 /** The operation that makes a tensor. */
@@ -98,13 +92,15 @@ const roundOnce = (values: AnyArray): AnyArray =>
 
 /** The notebook's `cmp`, for a step on this machine against the CPU reference in float64, rounded once. */
 export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
-  useRuns(machine, step, async ({ got, float64 }) => {
+  useRuns(machine, step, async ({ got, float32, float64 }) => {
     const [values, reference] = await Promise.all([valuesOf(got), valuesOf(float64)]);
     const want = Object.entries(reference).map(([name, v]) => [name, roundOnce(v)] as const);
     const { loss, rows } = compareSteps(new Map(Object.entries(values)), new Map(want), step.sizes);
     const gradient = (r: CheckRow) => got.plan.tensors.get(r.name)?.role === "gradient";
     const gradients = rows.filter(gradient);
-    const ok = gradients.every((r) => r.approximate);
+    const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
+    const ok = off.length === 0;
+    const twins = await float32.download(off);
     // Of weights that have diverged no operation is to blame.
     const operations =
       ok || !Number.isFinite(loss) ? [] : got.plan.calls.map((_, i) => judgeOperation(got.plan, i, values));
@@ -118,6 +114,7 @@ export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
       gradients,
       forward: rows.filter((r) => !gradient(r)),
       graph: stepGraph(stepPlan(step.sizes, "chunked")),
+      rounding: off.every((name) => isRounding(errorsOf(values[name], twins[name], reference[name]))),
       culprit: operations.find((r) => !(r.used <= 1)),
     };
   });
@@ -149,25 +146,10 @@ export const inspectTensor = (machine: Machine, step: StepAt, name: string): Pro
       float32,
       row: compareSteps(new Map([[name, got]]), new Map([[name, want]]), step.sizes).rows[0],
       ulps: summariseUlps(got, want),
-      errors: {
-        got: farthest(got, float64),
-        float32: farthest(float32, float64),
-        largest: largest(float64),
-      },
+      errors: errorsOf(got, float32, float64),
       making: await makingOf(runs.got, graph.edges, name),
     };
   });
-
-/** Largest difference between two arrays; infinite with a NaN. */
-function farthest(got: AnyArray, want: AnyArray): number {
-  let most = 0;
-  for (let i = 0; i < want.length; i++) {
-    if (Object.is(got[i], want[i])) continue;
-    const difference = Math.abs(got[i] - want[i]);
-    most = Math.max(most, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
-  }
-  return most;
-}
 
 async function makingOf(
   executable: Runs["got"],

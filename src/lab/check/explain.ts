@@ -1,7 +1,7 @@
 /** Why a tensor is not exact, in sentences made from what was measured: rounding, or a mistake. */
-import type { Errors, Inspection } from "./engine.ts";
+import type { Inspection } from "./engine.ts";
+import { isRounding, roundingBound } from "./errors.ts";
 import { count, indexText, rough, unravel, value } from "./numbers.ts";
-import { ulpOf } from "./ulp.ts";
 
 export type Verdict = "given" | "exact" | "rounding" | "suspect";
 
@@ -9,19 +9,6 @@ export interface Explanation {
   readonly verdict: Verdict;
   readonly sentences: readonly string[];
 }
-
-/**
- * How many times farther from float64 than the CPU's float32 a device may be by rounding alone. The CPU's twins round only
- * where they store, kernels also within their sums: 2 to 5 times as far, at most 10, over seeds, sizes and trained
- * networks. A factor of 0.999 somewhere makes it hundreds.
- */
-const ROUNDING = 32;
-
-/** How far off rounding alone may leave a tensor: some multiple of float32's error on the CPU, or of half its last bit. */
-const roundingBound = (e: Errors): number => ROUNDING * Math.max(e.float32, ulpOf(e.largest) / 2);
-
-/** Whether the distance from float64 is of the size that float32 arithmetic brings with it. */
-export const isRounding = (e: Errors): boolean => e.got <= roundingBound(e);
 
 /** @param i a tensor of a step as it was inspected */
 export function explain(i: Inspection): Explanation {

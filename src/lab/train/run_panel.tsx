@@ -26,6 +26,7 @@ import {
   setup,
   step,
   stepsPerSecond,
+  tab,
   wordsAsked,
 } from "../state.ts";
 import { duration, integer, percent } from "./format.ts";
@@ -37,7 +38,7 @@ export function RunPanel() {
         Run
       </h2>
       {addressProblem.value && <p role="alert">{addressProblem}</p>}
-      {machine.value?.note && <p class="notice">{machine.value.note}</p>}
+      <DeviceNote />
       {note.value && <p class="notice">{note}</p>}
       {kept.value && phase.value === "idle" && <Kept />}
       <Controls />
@@ -49,12 +50,33 @@ export function RunPanel() {
   );
 }
 
+/** What there was to say about opening the device; where that is the CPU for want of WebGPU, the Device tab says more. */
+function DeviceNote() {
+  const m = machine.value;
+  if (!m?.note) return null;
+  return (
+    <div class="notice offer">
+      <p>{m.note[0].toUpperCase() + m.note.slice(1)}</p>
+      {m.kind === "cpu" && (
+        <button
+          type="button"
+          onClick={() => {
+            tab.value = "device";
+          }}
+        >
+          What to do here
+        </button>
+      )}
+    </div>
+  );
+}
+
 function Kept() {
   const { run } = kept.value!;
   const whole = run.step >= run.steps;
   const ago = duration((Date.now() - run.savedAt) / 1000);
   return (
-    <div class="notice kept">
+    <div class="notice offer">
       <p>
         Your last run: hidden {run.hidden}, {run.source.source}, step {integer(run.step)} of{" "}
         {integer(run.steps)}, {ago} ago.

@@ -1,0 +1,30 @@
+/** What the engine tells the page: everything here can be posted from a worker. */
+import type { AnyPath } from "../model/plans.ts";
+import type { WordSource } from "../train/checkpoint.ts";
+import type { TrainConfig } from "../train/config.ts";
+import type { OpenedMachine } from "../train/open.ts";
+import type { SessionEvent } from "./train/events.ts";
+
+export interface MachineInfo {
+  readonly name: string;
+  readonly kind: OpenedMachine["kind"];
+  readonly backend: OpenedMachine["backend"];
+  /** What there was to say about opening it, such as why it is the CPU. */
+  readonly note?: string;
+}
+
+/** The run as it stands after it was prepared. */
+export interface RunInfo {
+  /** Runs that were begun before it: the same as long as it goes on, with whatever settings. */
+  readonly id: number;
+  readonly config: TrainConfig;
+  readonly source: WordSource;
+  readonly characters: readonly string[];
+  readonly step: number;
+  readonly path: AnyPath;
+  readonly pathNote?: string;
+  readonly parameters: number;
+  readonly dispatchesPerStep: number;
+}
+
+export type EngineEvent = SessionEvent | { readonly type: "lost"; readonly message: string };
