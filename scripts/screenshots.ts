@@ -3,7 +3,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { launchChromium } from "../tests/support/chromium.ts";
-import { openLab, ready, says, serveLab, untilStep } from "../tests/support/lab.ts";
+import { openLab, ready, says, serveLab, stepOf, untilStep } from "../tests/support/lab.ts";
 
 const DOCS = resolve(import.meta.dirname, "..", "docs");
 const LIMIT = 300_000;
@@ -36,11 +36,13 @@ await take(page, "tensor");
 await tab("Train");
 await (await ready(page)).click();
 await untilStep(page, 2500);
+await page.getByRole("button", { name: "Pause" }).click();
+await says(page, "Paused");
+const step = (await stepOf(page)).toLocaleString("en-US");
+await page.getByRole("heading", { name: `Names at step ${step}` }).waitFor();
 await page.getByRole("heading", { name: "backprop-ninja" }).hover();
 await take(page, "train");
 await take(page, "train-dark", "dark");
-await page.getByRole("button", { name: "Pause" }).click();
-await says(page, "Paused");
 
 await tab("Device");
 await page.getByRole("button", { name: "Test every kernel" }).click();

@@ -28,7 +28,7 @@ describe.skipIf(!chromiumRunsHere)("the address", () => {
 
     await field(page, "Batch").fill("16");
     await field(page, "Decay at").fill("0.5");
-    expect(Object.fromEntries(settings(page))).toEqual({ hidden: "32", batch: "16" });
+    await expect.poll(() => Object.fromEntries(settings(page))).toEqual({ hidden: "32", batch: "16" });
     await page.reload();
     expect(await field(page, "Batch").inputValue()).toBe("16");
 
