@@ -124,6 +124,13 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     await rows.nth(5).waitFor({ timeout: 60_000 });
     for (const text of (await rows.allTextContents()).slice(1)) expect(text).toMatch(/ok$/);
     expect(await faultsOf(page)).toEqual([]);
+
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy the report" }).click();
+    await says(page, "Copied.");
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    expect(report).toMatch(/^browser {2}Mozilla.*\nadapter {2}google swiftshader \(software\)\n/);
+    expect(report).toMatch(/\nkernel {3}ok {3}\d of 4 embedding\.backward \(/);
   });
 
   test("in all of it the console has no error, and nothing came from elsewhere", () => {
