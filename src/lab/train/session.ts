@@ -73,8 +73,8 @@ export class Session {
     this.#emit = o.emit;
     this.#chores = [
       { every: 1000, due: 0, work: (_, state) => this.#look(state) },
-      { every: 3000, due: 0, work: async (checkpoint) => this.#sample(await checkpoint()) },
       { every: 10_000, due: 0, work: async (checkpoint) => this.#keep(await checkpoint()) },
+      { every: 3000, due: 0, work: async (checkpoint) => this.#sample(await checkpoint()) },
     ];
   }
 
