@@ -4,20 +4,16 @@ import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
 import { modelOf } from "../train/checkpoint.ts";
 import { ConfigError } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
-import { sampleNames } from "../train/sampling.ts";
+import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
 import { type CommonOptions, number, withCommonOptions } from "./options.ts";
 import { output } from "./output.ts";
-
-/** What `train` draws at its end: the notebook's 20 names, from its seed 2147483647 + 10. */
-export const SAMPLE_COUNT = 20;
-export const SAMPLE_SEED = 2147483657;
 
 export const sampleCommand = (): Command =>
   withCommonOptions(new Command("sample"), "say how many of the names this list holds")
     .description("Draw names from a checkpoint, on the GPU.")
     .option("--checkpoint <file>", "what to sample from (default: the newest in runs/)")
-    .option("-n, --count <n>", "how many names", number, SAMPLE_COUNT)
-    .option("--seed <n>", "of the draws", number, SAMPLE_SEED)
+    .option("-n, --count <n>", "how many names", number, NOTEBOOK_NAMES.count)
+    .option("--seed <n>", "of the draws", number, NOTEBOOK_NAMES.seed)
     .action(sample);
 
 async function sample(

@@ -14,7 +14,7 @@ import {
 } from "../train/config.ts";
 import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
-import { sampleNames } from "../train/sampling.ts";
+import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
 import { snapshot } from "../train/snapshot.ts";
 import { Trainer } from "../train/trainer.ts";
 import { reportLosses, withBar } from "./evaluate.ts";
@@ -28,7 +28,6 @@ import {
   withModelOptions,
 } from "./options.ts";
 import { integer, type Output, output } from "./output.ts";
-import { SAMPLE_COUNT, SAMPLE_SEED } from "./sample.ts";
 import { type LoadedWords, loadCheckpointWords, loadDataset } from "./words.ts";
 
 interface TrainOptions extends CommonOptions, Partial<TrainConfig> {
@@ -236,10 +235,7 @@ async function save(r: Run, trainer: Trainer, onFraction?: OnFraction): Promise<
 /** The three losses, and names drawn from the model. */
 async function report({ machine, dataset, out }: Run, checkpoint: Checkpoint): Promise<void> {
   await reportLosses(machine, checkpoint, dataset, out);
-  const names = await sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, {
-    count: SAMPLE_COUNT,
-    seed: SAMPLE_SEED,
-  });
+  const names = await sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, NOTEBOOK_NAMES);
   out.event({ event: "sample", names });
   out.result(`names  ${names.join(" ")}`);
 }

@@ -37,3 +37,13 @@ export function largest(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
   return most;
 }
+
+/** A flat index of a row-major tensor, per axis. */
+export function unravel(index: number, shape: readonly number[]): number[] {
+  const at: number[] = [];
+  for (const n of [...shape].reverse()) {
+    at.unshift(index % n);
+    index = Math.floor(index / n);
+  }
+  return at;
+}

@@ -4,7 +4,7 @@ import { cpuMachine } from "../cpu/machine.ts";
 import type { Split } from "../data/examples.ts";
 import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
 import { CMP, describeTensors, INTERMEDIATES, PARAMETERS, type Sizes } from "../model/tensors.ts";
-import { compareValues, largest } from "../ops/compare.ts";
+import { compareValues, largest, unravel } from "../ops/compare.ts";
 import type { Tolerance } from "../ops/contract.ts";
 import type { Executable, Machine } from "../ops/executable.ts";
 import type { Tensor } from "../ops/plan.ts";
@@ -166,8 +166,10 @@ function row(
   tolerance: Tolerance,
 ): CheckRow {
   const { worst, ...verdict } = compareValues(got, want, tolerance);
-  const index = shape.map(
-    (n, axis) => Math.floor(worst.index / shape.slice(axis + 1).reduce((p, m) => p * m, 1)) % n,
-  );
-  return { name, ...verdict, shape, worst: { index, got: worst.got, want: worst.want } };
+  return {
+    name,
+    ...verdict,
+    shape,
+    worst: { index: unravel(worst.index, shape), got: worst.got, want: worst.want },
+  };
 }

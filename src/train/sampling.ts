@@ -6,6 +6,8 @@ import { size } from "../ops/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { type Model, uploadModel } from "./evaluate.ts";
 
+/** What a run draws at its end: the notebook's 20 names, from its seed 2147483647 + 10. */
+export const NOTEBOOK_NAMES = { count: 20, seed: 2147483657 };
 /** Names drawn side by side, and characters per submit. */
 const SIDE_BY_SIDE = 256;
 const CHARACTERS = 16;

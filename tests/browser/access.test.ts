@@ -1,25 +1,13 @@
 /** The page for everybody: axe-core on every tab in light and dark, by keyboard alone, and on a narrow screen. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";
-import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, says, serveLab, stepOf, untilStep } from "../support/lab.ts";
+import { openLab, ready, says, stepOf, untilStep } from "../support/lab.ts";
+import { describeOnCpu } from "../support/lab_suite.ts";
 
 const TABS = ["Train", "Check", "Device"] as const;
 
-describe.skipIf(!chromiumRunsHere)("the page", () => {
-  let lab: Lab;
-  let browser: Browser;
-  beforeAll(async () => {
-    lab = await serveLab();
-    // Without an adapter the CPU computes, which opens at once, and Device shows its help.
-    browser = await launchChromium([]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.close();
-  });
-
+describeOnCpu("the page", (shared) => {
   const show = async (page: Page, tab: (typeof TABS)[number]) => {
     await page.getByRole("tab", { name: tab }).click();
     const panel = page.getByRole("tabpanel", { name: tab });
@@ -28,7 +16,7 @@ describe.skipIf(!chromiumRunsHere)("the page", () => {
   };
 
   test("axe-core finds no serious fault in any tab, nor in an open tensor or dialog, light or dark", async () => {
-    const { page, complaints } = await openLab(browser, lab.url);
+    const { page, complaints } = await openLab(shared.browser, shared.lab.url);
     expect(await faultsOf(page)).toEqual([]);
     await (await ready(page)).click();
     await untilStep(page, 200);
@@ -52,7 +40,7 @@ describe.skipIf(!chromiumRunsHere)("the page", () => {
   });
 
   test("the keyboard alone switches tabs and trains", async () => {
-    const { page } = await openLab(browser, lab.url);
+    const { page } = await openLab(shared.browser, shared.lab.url);
     await ready(page);
     const focused = () => page.locator(":focus");
     const press = (key: string) => page.keyboard.press(key);
@@ -84,7 +72,7 @@ describe.skipIf(!chromiumRunsHere)("the page", () => {
   });
 
   test.each(TABS)("%s fits a screen of 360 px", async (tab) => {
-    const { page } = await openLab(browser, lab.url, { viewport: { width: 360, height: 640 } });
+    const { page } = await openLab(shared.browser, shared.lab.url, { viewport: { width: 360, height: 640 } });
     await ready(page);
     await show(page, tab);
     if (tab === "Check") {

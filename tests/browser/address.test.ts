@@ -1,27 +1,15 @@
 /** The configuration and the address of the page say the same; and equal addresses train equal runs. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, says, serveLab, untilKept, untilStep } from "../support/lab.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { openLab, ready, says, untilKept, untilStep } from "../support/lab.ts";
+import { describeOnCpu } from "../support/lab_suite.ts";
 
-describe.skipIf(!chromiumRunsHere)("the address", () => {
-  let lab: Lab;
-  let browser: Browser;
-  beforeAll(async () => {
-    lab = await serveLab();
-    // Without an adapter the CPU computes, which opens at once.
-    browser = await launchChromium([]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.close();
-  });
-
+describeOnCpu("the address", (shared) => {
   const field = (page: Page, label: string) => page.getByLabel(label, { exact: true });
   const settings = (page: Page) => new URLSearchParams(new URL(page.url()).hash.slice(1));
 
   test("sets the form, and follows it", async () => {
-    const { page, complaints } = await openLab(browser, `${lab.url}#hidden=32&decay-at=0.7`);
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&decay-at=0.7`);
     expect(await field(page, "Hidden").inputValue()).toBe("32");
     expect(await field(page, "Decay at").inputValue()).toBe("0.7");
     expect(await field(page, "Batch").inputValue()).toBe("32");
@@ -42,7 +30,7 @@ describe.skipIf(!chromiumRunsHere)("the address", () => {
   });
 
   test("that makes no sense is refused in one line, and nothing of it is used", async () => {
-    const { page, complaints } = await openLab(browser, `${lab.url}#hidden=32&hiden=64`);
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&hiden=64`);
     expect(await page.getByRole("alert").textContent()).toMatch(/hiden, which is no setting/);
     expect(await field(page, "Hidden").inputValue()).toBe("64");
     await ready(page);
@@ -51,7 +39,7 @@ describe.skipIf(!chromiumRunsHere)("the address", () => {
   });
 
   test("trains the same run elsewhere, whether or not it was stopped and the page reloaded on the way", async () => {
-    const address = `${lab.url}#hidden=16&steps=400`;
+    const address = `${shared.lab.url}#hidden=16&steps=400`;
     const result = async (page: Page) => {
       await says(page, "Done");
       const splits = await page.getByText(/^Whole splits at step 400/).textContent();
@@ -59,12 +47,12 @@ describe.skipIf(!chromiumRunsHere)("the address", () => {
       return { splits, names: await names.getByRole("listitem").allTextContents() };
     };
 
-    const straight = await openLab(browser, address);
+    const straight = await openLab(shared.browser, address);
     await (await ready(straight.page)).click();
     const want = await result(straight.page);
     expect(want.names).toHaveLength(20);
 
-    const interrupted = await openLab(browser, address);
+    const interrupted = await openLab(shared.browser, address);
     const { page } = interrupted;
     for (let step = 1; step <= 3; step++) {
       await ready(page);

@@ -1,28 +1,16 @@
 /** Walking through the step in the page: the address, Back, the arrows, the sources and the values of a tensor. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, serveLab } from "../support/lab.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { openLab } from "../support/lab.ts";
+import { describeOnCpu } from "../support/lab_suite.ts";
 
-describe.skipIf(!chromiumRunsHere)("one tensor", () => {
-  let lab: Lab;
-  let browser: Browser;
-  beforeAll(async () => {
-    lab = await serveLab();
-    // Without an adapter the CPU computes, which opens at once.
-    browser = await launchChromium([]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.close();
-  });
-
+describeOnCpu("one tensor", (shared) => {
   const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true, level: 2 });
   const inGraph = (page: Page, name: string) =>
     page.getByRole("region", { name: "The graph of the step" }).getByRole("button", { name, exact: true });
 
   test("opens from an address, leads on to others, and Back leads back", async () => {
-    const { page, complaints } = await openLab(browser, `${lab.url}#tab=check&tensor=dhprebn`);
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#tab=check&tensor=dhprebn`);
     await heading(page, "dhprebn").waitFor({ timeout: 30_000 });
     expect(await inGraph(page, "dhprebn").getAttribute("aria-current")).toBe("true");
 
@@ -53,7 +41,7 @@ describe.skipIf(!chromiumRunsHere)("one tensor", () => {
   });
 
   test("shows its values under the keyboard and the pointer, on a narrow screen too", async () => {
-    const { page, complaints } = await openLab(browser, `${lab.url}#tab=check&tensor=dW2`, {
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#tab=check&tensor=dW2`, {
       viewport: { width: 360, height: 800 },
     });
     const picture = page.getByRole("application", { name: /^dW2, got/ });
@@ -76,7 +64,7 @@ describe.skipIf(!chromiumRunsHere)("one tensor", () => {
   });
 
   test("says so of an address whose tensor there is not, and shows the board", async () => {
-    const { page } = await openLab(browser, `${lab.url}#tab=check&tensor=dnothing`);
+    const { page } = await openLab(shared.browser, `${shared.lab.url}#tab=check&tensor=dnothing`);
     await page
       .getByRole("alert")
       .filter({ hasText: "the step has no tensor dnothing" })

@@ -22,15 +22,5 @@ export const count = (n: number): string => (n < 1e7 ? n.toLocaleString("en") : 
 
 export const shapeText = (shape: readonly number[]): string => shape.join("×") || "scalar";
 
-/** A flat index of a row-major tensor, per axis. */
-export function unravel(index: number, shape: readonly number[]): number[] {
-  const at: number[] = [];
-  for (const n of [...shape].reverse()) {
-    at.unshift(index % n);
-    index = Math.floor(index / n);
-  }
-  return at;
-}
-
 export const indexText = (name: string, at: readonly number[]): string =>
   at.length === 0 ? name : `${name}[${at.join(", ")}]`;

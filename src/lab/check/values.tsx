@@ -1,10 +1,10 @@
 /** A tensor's values in colours: what the machine got, what was wanted, and the difference. */
 import { useSignal } from "@preact/signals";
 import { useCallback, useId, useMemo } from "preact/hooks";
-import { largest } from "../../ops/compare.ts";
+import { largest, unravel } from "../../ops/compare.ts";
 import { Heatmap } from "../charts/heatmap.tsx";
 import type { Inspection } from "./engine.ts";
-import { count, indexText, rough, unravel, value } from "./numbers.ts";
+import { count, indexText, rough, value } from "./numbers.ts";
 import { ulpDistance } from "./ulp.ts";
 
 const VIEWS = ["got", "want", "difference"] as const;

@@ -5,7 +5,7 @@ import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../
 import { learningRate, sizesOf, type TrainConfig } from "../../train/config.ts";
 import { calibrate, evaluate } from "../../train/evaluate.ts";
 import type { OpenedMachine } from "../../train/open.ts";
-import { sampleNames } from "../../train/sampling.ts";
+import { NOTEBOOK_NAMES, sampleNames } from "../../train/sampling.ts";
 import { snapshot } from "../../train/snapshot.ts";
 import { initialState, Trainer, type TrainingState } from "../../train/trainer.ts";
 import type { Listener, SessionEvent } from "./events.ts";
@@ -36,8 +36,6 @@ export interface Evaluation {
 
 /** Examples that stand for a split while the run goes on. */
 const GLANCE = 4096;
-/** As the command line draws them: the notebook's 20 names, from its seed 2147483647 + 10. */
-const NAMES = { count: 20, seed: 2147483657 };
 /** Milliseconds between two messages with losses. */
 const MESSAGES = 100;
 /** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
@@ -168,7 +166,7 @@ export class Session {
       train: await evaluate(this.#machine, model, train),
       dev: await evaluate(this.#machine, model, dev),
       test: await evaluate(this.#machine, model, test),
-      names: await sampleNames(this.#machine, model, vocabulary, NAMES),
+      names: await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES),
     }));
   }
 
@@ -226,7 +224,7 @@ export class Session {
     const { dev, vocabulary } = this.data.dataset;
     const model = modelOf(checkpoint);
     const devLoss = await evaluate(this.#machine, model, firstExamples(dev));
-    const names = await sampleNames(this.#machine, model, vocabulary, NAMES);
+    const names = await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES);
     this.#emit({ type: "sample", step: checkpoint.step, devLoss, names });
   }
 
