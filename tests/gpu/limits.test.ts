@@ -57,7 +57,7 @@ it.each([
   ],
   [
     { maxComputeWorkgroupStorageSize: 1024 },
-    "linear.forward needs 4,096 bytes of workgroup memory, but this device allows 1,024: use --backend cpu",
+    "linear.forward needs 6,144 bytes of workgroup memory, but this device allows 1,024: use --backend cpu",
   ],
   [
     { maxComputeWorkgroupsPerDimension: 10 },
