@@ -11,5 +11,17 @@ export type Progress = (phase: string, fraction: number) => void;
 /** A piece of the user's text fit for a one-line message: quoted, escaped, and cut at 40 characters. */
 export function quote(text: string): string {
   const characters = Array.from(text.slice(0, 82));
-  return JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text);
+  const json = JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text);
+  // JSON leaves these as they are, though they break a line, hide what follows or turn it around.
+  return json.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (c) => `\\u{${(c.codePointAt(0) as number).toString(16)}}`,
+  );
+}
+
+/** A value that may be anything, as it came out of a file or an address, fit for a one-line message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  return String(value);
 }

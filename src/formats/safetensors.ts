@@ -49,6 +49,10 @@ export class SafetensorsError extends Error {
 const MAX_HEADER_BYTES = 2 ** 24;
 const MAX_HEADER_VALUES = 2 ** 18;
 
+/** For messages: `(27,10)`, cut where it has more axes than any tensor. */
+export const shapeText = (shape: readonly number[]): string =>
+  `(${shape.slice(0, 8).join(",")}${shape.length > 8 ? ",…" : ""})`;
+
 type Named<T> = Readonly<Record<string, T>> | ReadonlyMap<string, T>;
 
 /**

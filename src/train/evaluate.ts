@@ -4,6 +4,7 @@ import { calibrationPlan, evaluationPlan } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import type { Executable, Machine } from "../ops/executable.ts";
 import { type Parameters, uploadParameters } from "./parameters.ts";
+import { DivergenceError } from "./trainer.ts";
 
 /** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
 export interface Statistics {
@@ -73,7 +74,10 @@ export async function calibrate(
   }
 }
 
-/** Mean cross-entropy of a split, in nats per character. */
+/**
+ * Mean cross-entropy of a split, in nats per character.
+ * @throws DivergenceError if it is not finite
+ */
 export async function evaluate(
   machine: Machine,
   model: Model,
@@ -88,6 +92,10 @@ export async function evaluate(
     await sweep(executable, split, batch, onFraction, ({ row_loss }, valid) => {
       for (let i = 0; i < valid; i++) sum += row_loss[i];
     });
+    if (!Number.isFinite(sum))
+      throw new DivergenceError(
+        `the loss over a split is ${sum}: these weights overflow float32; train again with a lower --lr`,
+      );
     return sum / split.length;
   } finally {
     executable.close();

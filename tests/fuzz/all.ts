@@ -1,9 +1,10 @@
 /** Every target, and how a campaign runs over them. */
 import { describe, it } from "vitest";
+import { checkpoints } from "./checkpoints.ts";
 import { safetensors } from "./safetensors.ts";
 import type { Campaign } from "./target.ts";
 
-const TARGETS = [...safetensors];
+const TARGETS = [...safetensors, ...checkpoints];
 
 export function fuzz(campaign: Campaign, timeout?: number): void {
   const { cases, seed } = campaign;
