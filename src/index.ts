@@ -40,7 +40,7 @@ export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
 export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
 export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from "./model/tensors.ts";
-export type { Executable, Machine } from "./ops/executable.ts";
+export { type Executable, type Machine, MemoryError } from "./ops/executable.ts";
 export { registry } from "./ops/index.ts";
 export { TorchGenerator } from "./random/torch.ts";
 export {

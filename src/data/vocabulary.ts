@@ -35,18 +35,19 @@ export class Vocabulary {
    */
   static fromWords(words: Iterable<string>): Vocabulary {
     const seen = new Uint8Array(CODE_POINTS);
+    let highest = 0;
     for (const word of words) {
       for (let i = 0; i < word.length; i++) {
         const codePoint = word.codePointAt(i) as number;
         seen[codePoint] = 1;
+        if (codePoint > highest) highest = codePoint;
         if (codePoint > 0xffff) i++;
       }
     }
     const characters = [TERMINATOR];
     seen[TERMINATOR.charCodeAt(0)] = 0;
-    seen.forEach((present, codePoint) => {
-      if (present) characters.push(String.fromCodePoint(codePoint));
-    });
+    for (let codePoint = 0; codePoint <= highest; codePoint++)
+      if (seen[codePoint]) characters.push(String.fromCodePoint(codePoint));
     return new Vocabulary(characters);
   }
 

@@ -1,6 +1,12 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
 import { bindingNames, scratchOf } from "../ops/contract.ts";
-import { type Executable, type Machine, ringCapacity } from "../ops/executable.ts";
+import {
+  type Executable,
+  type Machine,
+  MemoryError,
+  requireMemoryOf,
+  ringCapacity,
+} from "../ops/executable.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
 import { type Dispatch, GpuExecutable, type Ring } from "./executable.ts";
 import { checkLimits } from "./limits.ts";
@@ -21,7 +27,11 @@ export function gpuMachine(
     backend: "gpu",
     kind,
     name,
-    compile: (plan) => compile(device, pipelines, plan),
+    compile: async (plan) => {
+      // A device in software has no memory of its own.
+      if (kind === "software") requireMemoryOf(plan, 4);
+      return compile(device, pipelines, plan);
+    },
     close: () => {},
   };
 }
@@ -99,7 +109,7 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
   const outOfMemory = await device.popErrorScope();
   if (outOfMemory) {
     for (const b of [...buffers.values(), ...scratch, readback]) b.destroy();
-    throw new RangeError(
+    throw new MemoryError(
       `the device has not enough memory for plan ${plan.name}: use a smaller batch or hidden size`,
     );
   }

@@ -75,7 +75,12 @@ const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-
  * @throws ConfigError for a name that is no setting, or the first setting that is out of range
  */
 export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
-  const defined = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+  const defined = Object.fromEntries(
+    Object.entries(given)
+      .filter(([, v]) => v !== undefined)
+      // −0 is equal to 0, but not in an address or a file and back.
+      .map(([key, v]) => [key, v === 0 ? 0 : v]),
+  );
   const config: TrainConfig = { ...DEFAULTS, ...defined };
   const unknown = Object.keys(defined).find((key) => !Object.hasOwn(DEFAULTS, key));
   if (unknown !== undefined)

@@ -1,8 +1,8 @@
 /** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
 import type { Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
-import type { Sizes } from "../model/tensors.ts";
-import type { Machine } from "../ops/executable.ts";
+import { parameterCount, type Sizes } from "../model/tensors.ts";
+import { type Machine, requireMemory } from "../ops/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { Pace } from "./pace.ts";
@@ -24,8 +24,13 @@ export class DivergenceError extends Error {
   override name = "DivergenceError";
 }
 
-/** The state a fresh run starts from: the notebook's draws, in its order. */
+/**
+ * The state a fresh run starts from: the notebook's draws, in its order.
+ * @throws MemoryError
+ */
 export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
+  // Each is there twice while it is scaled.
+  requireMemory("the network", 8 * parameterCount(sizesOf(config, vocabulary)));
   const generator = new TorchGenerator(config.seed);
   const bnGenerator = new TorchGenerator(config.bnSeed);
   const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);

@@ -1,10 +1,13 @@
 /** Every target, and how a campaign runs over them. */
 import { describe, it } from "vitest";
+import { addresses } from "./address.ts";
 import { checkpoints } from "./checkpoints.ts";
+import { commandLines } from "./command_line.ts";
 import { safetensors } from "./safetensors.ts";
 import type { Campaign } from "./target.ts";
+import { wordLists } from "./words.ts";
 
-const TARGETS = [...safetensors, ...checkpoints];
+const TARGETS = [...safetensors, ...checkpoints, ...wordLists, ...addresses, ...commandLines];
 
 export function fuzz(campaign: Campaign, timeout?: number): void {
   const { cases, seed } = campaign;

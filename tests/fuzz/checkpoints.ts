@@ -35,7 +35,7 @@ const trainer = await Trainer.create({
   vocabulary: dataset.vocabulary.size,
 });
 await trainer.run(undefined, { until: 1 });
-const checkpoint = encodeCheckpoint(await snapshot(machine, trainer, dataset, await wordSource(list)));
+export const checkpoint = encodeCheckpoint(await snapshot(machine, trainer, dataset, await wordSource(list)));
 trainer.close();
 
 /** Reads it within twice its size and a megabyte; a vocabulary's index of code points takes up to four. */
@@ -77,7 +77,10 @@ async function useRightly(bytes: Uint8Array): Promise<void> {
   }, DivergenceError);
 }
 
-const step = readFileSync(new URL("../fixtures/tiny.safetensors", import.meta.url));
+/** Not a Buffer, whose slices share its bytes. */
+export const stepFile = new Uint8Array(
+  readFileSync(new URL("../fixtures/tiny.safetensors", import.meta.url)),
+);
 
 async function checkRightly(bytes: Uint8Array): Promise<void> {
   const file = withinMemory(12 * bytes.length + 2 ** 20, () =>
@@ -95,6 +98,6 @@ async function checkRightly(bytes: Uint8Array): Promise<void> {
 export const checkpoints = [
   target("checkpoint of wrong contents", altered(checkpoint), useRightly),
   target("checkpoint, damaged", damaged(fc.constant(checkpoint)), useRightly),
-  target("step file of wrong contents", altered(step), checkRightly),
-  target("step file, damaged", damaged(fc.constant(step)), checkRightly),
+  target("step file of wrong contents", altered(stepFile), checkRightly),
+  target("step file, damaged", damaged(fc.constant(stepFile)), checkRightly),
 ];

@@ -53,6 +53,10 @@ describe("trainConfig", () => {
     expect(() => trainConfig(given)).toThrow(new ConfigError(message));
   });
 
+  it("takes −0 for 0", () => {
+    expect(Object.is(trainConfig({ seed: -0 }).seed, 0)).toBe(true);
+  });
+
   it("takes the ends of every range", () => {
     const least = { hidden: 1, embedding: 1, context: 1, batch: 2, steps: 1, decayAt: 0, seed: 0, bnSeed: 0 };
     expect(trainConfig(least)).toMatchObject(least);
