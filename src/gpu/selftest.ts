@@ -30,19 +30,24 @@ export interface KernelVerdict {
 
 const GUARD_WORDS = 64;
 const POISON = 0x7fc00000;
-/** Each buffer's own, so that a kernel which copies one buffer's guard behind another is seen. */
-const guard = (binding: number): number => 0xdeadbeef + binding;
+/**
+ * Each buffer's own, so that a kernel which copies one buffer's guard behind another is seen; and a NaN, so that one which
+ * reads past an end is, even if it multiplies by 0 what it reads.
+ */
+const guard = (binding: number): number => 0xffc0de00 + binding;
 
 /**
  * @param seed draws the inputs
+ * @param given inputs to take instead of drawn ones
  */
 export async function testKernel(
   device: GPUDevice,
   op: Op,
   dims: Dims,
   seed: number,
+  given: Readonly<Record<string, AnyArray>> = {},
 ): Promise<KernelVerdict> {
-  const inputs = drawInputs(op, dims, seed);
+  const inputs = { ...given, ...drawInputs(op, dims, seed, given) };
   const shape = Object.entries(dims)
     .map(([symbol, n]) => `${symbol}=${n}`)
     .join(" ");
@@ -101,12 +106,12 @@ export async function testKernel(
   return verdict(true, used, `${(100 * used).toFixed(1)} % of the tolerance used`);
 }
 
-/** Random values that respect every binding's domain. Written bindings are absent. */
-function drawInputs(op: Op, dims: Dims, seed: number): Record<string, AnyArray> {
+/** Random values that respect every binding's domain. Written bindings are absent, and those that are given. */
+function drawInputs(op: Op, dims: Dims, seed: number, given: object): Record<string, AnyArray> {
   const g = new TorchGenerator(seed);
   return Object.fromEntries(
     Object.entries(op.bindings)
-      .filter(([, b]) => b.access !== "write")
+      .filter(([name, b]) => b.access !== "write" && !(name in given))
       .map(([name, b]) => [name, draw(g, b.domain, elements(b, dims), dims)]),
   );
 }

@@ -55,6 +55,13 @@ const begins = ({ tokens, i, inHeader }: Site): boolean =>
 const semicolon = (tokens: readonly Token[], i: number): number =>
   tokens.findIndex((t, j) => j >= i && t.text === ";");
 
+/** In unrolled text: a 0 that is added makes no difference, whatever its sign. */
+const nextToZero = ({ tokens, i }: Site): boolean =>
+  tokens[i].binds > 0 &&
+  [leftOperand(tokens, i) - i, rightOperand(tokens, i) - i].some((n) => {
+    return Math.abs(n) === 1 && tokens[i + n].text === "0u";
+  });
+
 const isWhole = (text: string): boolean => /^\d{1,4}(\.0)?[fiu]?$/.test(text);
 
 function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Replacement[] {
@@ -67,7 +74,7 @@ function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Repla
 
 /** Each gives the replacements it has for the token at hand. */
 const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
-  "sign flipped": binary(replace(other.sign)),
+  "sign flipped": (s) => (nextToZero(s) ? [] : binary(replace(other.sign))(s)),
   "× for ÷": binary(replace(other.factor)),
   "edge off by one": binary(replace(other.comparison)),
   "&& for ||": binary(replace(other.logic)),
@@ -79,7 +86,7 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
     /^[-+*/]=$/.test(tokens[i].text) && !inHeader ? [[tokens[i].start, tokens[i].end, "="]] : [],
   "term dropped": (s) => {
     const { tokens, i } = s;
-    if (!tokens[i].binds || !/^[-+]$/.test(tokens[i].text)) return [];
+    if (!tokens[i].binds || !/^[-+]$/.test(tokens[i].text) || nextToZero(s)) return [];
     const right: Replacement = [tokens[i].start, tokens[rightOperand(tokens, i)].end, ""];
     const left: Replacement = [tokens[leftOperand(tokens, i)].start, tokens[i].end, ""];
     return tokens[i].text === "+" ? [right, left] : [right];
@@ -154,7 +161,8 @@ const OPAQUE_ONE = /^([*]?grid[.]z|[.]?z;|[*]?one\b)/;
 
 /**
  * Every edit of a text, in the text's order.
- * Left alone, since no error is possible there: a factor of `grid.z`, which is 1 and only hides a bound from compilers.
+ * Left alone, since no error is possible there: a factor of `grid.z`, which is 1 and only hides a bound from compilers, and
+ * the sign of a 0.
  */
 export function edits(code: string): Edit[] {
   const tokens = tokenize(code);

@@ -18,8 +18,8 @@ const script = fileURLToPath(new URL("worker.ts", import.meta.url));
  */
 export async function tryAll(
   tasks: readonly Task[],
-  { jobs, adapter }: { jobs: number; adapter: string },
-  onResult: (task: Task, result: Result) => void,
+  { jobs, adapter, patience = PATIENCE_MS }: { jobs: number; adapter: string; patience?: number },
+  onResult: (result: Result, adapter: string) => void,
 ): Promise<string> {
   const queue = [...tasks];
   let name = "";
@@ -29,7 +29,7 @@ export async function tryAll(
       name = worker.name;
       for (let tried = 0; tried < LIFETIME && queue.length > 0 && worker.alive(); tried++) {
         const task = queue.shift()!;
-        onResult(task, await worker.run(task));
+        onResult(await worker.run(task, patience), name);
       }
       worker.close();
     }
@@ -40,7 +40,7 @@ export async function tryAll(
 
 interface Worker {
   readonly name: string;
-  run(task: Task): Promise<Result>;
+  run(task: Task, patience: number): Promise<Result>;
   alive(): boolean;
   close(): void;
 }
@@ -63,12 +63,12 @@ async function open(adapter: string): Promise<Worker> {
     name: ready,
     alive,
     close: () => child.kill("SIGKILL"),
-    run: async (task) => {
+    run: async (task, patience) => {
       let hung = false;
       const timer = setTimeout(() => {
         hung = true;
         child.kill("SIGKILL");
-      }, PATIENCE_MS);
+      }, patience);
       child.send(task);
       const result = await answer(child);
       clearTimeout(timer);

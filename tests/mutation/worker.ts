@@ -2,6 +2,7 @@
 import { openDevice } from "../../src/gpu/device.ts";
 import { registry } from "../../src/ops/index.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
+import { picksOf } from "./picked.ts";
 import { tryMutant } from "./run.ts";
 
 export interface Task {
@@ -12,8 +13,10 @@ export interface Task {
 const known = new Map<string, ReadonlyMap<string, Mutant>>();
 
 function find({ op, id }: Task): Mutant {
-  if (!known.has(op))
-    known.set(op, new Map(mutantsOf(registry.find((o) => o.name === op)!).map((m) => [m.id, m])));
+  if (!known.has(op)) {
+    const found = registry.find((o) => o.name === op)!;
+    known.set(op, new Map([...picksOf(found), ...mutantsOf(found)].map((m) => [m.id, m])));
+  }
   return known.get(op)!.get(id)!;
 }
 
