@@ -7,6 +7,7 @@ const cases = [
   { N: 2, I: 1, O: 1 },
   { N: 33, I: 17, O: 31 },
   { N: 70, I: 200, O: 27 },
+  { N: 64, I: 64, O: 17 },
 ];
 // A chain of I float32 additions of products of standard normals: error about √I·2⁻²⁴·√I.
 const tolerance = { rtol: 1e-5, atol: 3e-5 };
