@@ -34,6 +34,8 @@ export {
   type OpenedDevice,
   openDevice,
 } from "./gpu/device.ts";
+export { GpuFault } from "./gpu/faults.ts";
+export { DeviceLostError, type Loss } from "./gpu/lasting.ts";
 export { LimitError } from "./gpu/limits.ts";
 export { gpuMachine } from "./gpu/machine.ts";
 export { KernelError } from "./gpu/pipelines.ts";
@@ -70,14 +72,14 @@ export {
   type TrainConfig,
   trainConfig,
 } from "./train/config.ts";
-export { calibrate, evaluate, type Model, type Statistics } from "./train/evaluate.ts";
-export { type Backend, type OpenedMachine, openMachine } from "./train/open.ts";
+export { DivergenceError } from "./train/divergence.ts";
+export { calibrate, evaluate, type Model, OverflowError, type Statistics } from "./train/evaluate.ts";
+export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
 export type { Parameters } from "./train/parameters.ts";
 export { sampleNames } from "./train/sampling.ts";
 export { snapshot } from "./train/snapshot.ts";
 export { readStepFile, StepFileError } from "./train/step_file.ts";
 export {
-  DivergenceError,
   initialState,
   Trainer,
   type TrainerOptions,

@@ -21,6 +21,7 @@ export function cpuMachine(precision: Precision = "float32"): Machine {
     kind: "cpu",
     name: `CPU reference (${precision})`,
     compile: async (plan) => new CpuExecutable(plan, precision),
+    survive: (work) => work(),
     close: () => {},
   };
 }
@@ -68,6 +69,7 @@ class CpuExecutable implements Executable {
   async run(
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
+    keep: readonly string[] = [],
   ): Promise<Record<string, AnyArray>> {
     checkSteps(this, steps);
     // Lets a signal or a page's event in between two runs, as waiting for a device does.
@@ -82,7 +84,10 @@ class CpuExecutable implements Executable {
       for (const { call, args } of this.#calls) call.op.twin(args, call.dims);
       for (const r of results) r.all.set(r.array, step * r.array.length);
     }
-    return Object.fromEntries(results.map((r) => [r.name, r.all]));
+    return Object.fromEntries([
+      ...results.map((r) => [r.name, r.all]),
+      ...keep.map((name) => [name, this.#array(name).slice()]),
+    ]);
   }
 
   close(): void {

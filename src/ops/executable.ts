@@ -17,9 +17,14 @@ export interface Executable {
   download(names: readonly string[]): Promise<Record<string, AnyArray>>;
   /**
    * Runs `steps` consecutive steps in one go. `fill` is called once per step, in order, with arrays to write the
-   * step's inputs into. Resolves with every output, the steps' values one after another.
+   * step's inputs into. Resolves with every output, the steps' values one after another, and with copies of the tensors
+   * `keep` as they stand after the last step: parameters or state, which come in the same go.
    */
-  run(steps: number, fill: (inputs: StepInputs, step: number) => void): Promise<Record<string, AnyArray>>;
+  run(
+    steps: number,
+    fill: (inputs: StepInputs, step: number) => void,
+    keep?: readonly string[],
+  ): Promise<Record<string, AnyArray>>;
   close(): void;
 }
 
@@ -34,8 +39,31 @@ export interface Machine {
   readonly name: string;
   /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */
   compile(plan: Plan): Promise<Executable>;
+  /**
+   * Does `work`; and, where the machine can open its device anew, does it again from its beginning if the device was lost
+   * meanwhile. So it compiles what it runs on, and leaves nothing half done when it throws.
+   */
+  survive<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
+
+/**
+ * Compiles a plan, does `work` with it and lets go of it; all of it again if the device is lost meanwhile, so `work` begins by
+ * uploading whatever it needs.
+ */
+export const withPlan = <T>(
+  machine: Machine,
+  plan: Plan,
+  work: (executable: Executable) => Promise<T>,
+): Promise<T> =>
+  machine.survive(async () => {
+    const executable = await machine.compile(plan);
+    try {
+      return await work(executable);
+    } finally {
+      executable.close();
+    }
+  });
 
 /** @throws RangeError unless there is a value for every element: one too many would land in the next tensor */
 export function checkLength(name: string, elements: number, values: ArrayLike<number>): void {

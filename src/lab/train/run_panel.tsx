@@ -40,7 +40,11 @@ export function RunPanel() {
       </h2>
       {addressProblem.value && <p role="alert">{addressProblem}</p>}
       <DeviceNote />
-      {note.value && <p class="notice">{note}</p>}
+      {note.value && (
+        <p class="notice" role="status">
+          {note}
+        </p>
+      )}
       {kept.value && phase.value === "idle" && <Kept />}
       <Controls />
       {problem.value && <p role="alert">{problem}</p>}
@@ -57,7 +61,7 @@ function DeviceNote() {
   if (!m?.note) return null;
   return (
     <div class="notice offer">
-      <p>{m.note[0].toUpperCase() + m.note.slice(1)}</p>
+      <p role="status">{m.note[0].toUpperCase() + m.note.slice(1)}</p>
       {m.kind === "cpu" && (
         <button
           type="button"
