@@ -20,9 +20,10 @@ export const EDGES: [limit: string, fits: Sizes, exceeds: Partial<Sizes>, refusa
     bytes("parameters"),
   ],
   [
+    // Which product comes first, and how wide its tiles are, is the kernel's own affair.
     "workgroups in one dimension (65,535)",
     { ...least, context: 1023, embedding: 2049 },
-    { context: 1024 },
-    /^linear\.backward_input needs 65,568 workgroups in one dimension, but this device allows 65,535: use a smaller batch, vocabulary, embedding, context or hidden size$/,
+    { context: 1024, embedding: 8192 },
+    /^linear\.\w+ needs [\d,]+ workgroups in one dimension, but this device allows 65,535: use a smaller batch, vocabulary, embedding, context or hidden size$/,
   ],
 ];
