@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Command, Option } from "commander";
@@ -71,7 +72,7 @@ export const trainCommand = (): Command =>
     .option("--stop-at <step>", "stop and save at this step, on the schedule of the whole run", number)
     .option(
       "--save-every <seconds>",
-      "time between automatic saves, which take a twentieth of the time at most; one that fails is tried again, and a last one that fails goes to the temporary folder, with exit code 1",
+      "time between automatic saves, which take a twentieth of the time at most; 0 saves after every submit; a save that fails is tried again, and a last one that fails goes to the temporary folder, with exit code 1",
       number,
       60,
     )
@@ -169,22 +170,21 @@ async function run(r: Run, trainer: Trainer): Promise<void> {
 }
 
 /**
- * Training failed, and the trainer stands at its last good step: keeps that, and throws the error again. What a diverged run
- * comes to may not be what anybody wants to go on from, so it goes beside the checkpoint and not over it.
+ * Training failed, and the trainer stands at its last good step, which is saved before the error is thrown again. A run that
+ * diverged is not: what came right before is no weights that anybody wants, nor has it finite statistics.
  */
 async function rescue(r: Run, trainer: Trainer, error: unknown): Promise<never> {
   const { step } = trainer;
-  if (step > (r.resumed?.step ?? 0)) {
+  if (error instanceof DivergenceError) {
+    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was saved last`);
+  } else if (step > (r.resumed?.step ?? 0)) {
     try {
-      // The device may be the one that failed.
+      // The device may be what failed.
       const checkpoint = await take(r, trainer).catch(() => take({ ...r, machine: cpuMachine() }, trainer));
-      const beside = r.file.replace(/(\.safetensors)?$/, ".diverged$1");
-      const { file } = saveSomewhere(error instanceof DivergenceError ? beside : r.file, checkpoint);
-      r.out.note(
-        `saved ${file} at step ${integer(step)}, the last good one; to go on: npm run train -- --resume ${file}`,
-      );
+      const { file } = saveSomewhere(r.file, checkpoint);
+      r.out.note(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
     } catch (unsaved) {
-      r.out.note(`the state at step ${integer(step)} is lost: ${(unsaved as Error).message}`);
+      r.out.note(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
     }
   }
   throw error;
@@ -280,8 +280,8 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
       seconds += (end - start) / 1000;
       if (trainer.step < until && !interrupt.asked) {
         saveOnTheWay(r, await take(r, trainer));
-        // A save takes at most a twentieth of the time.
-        nextSave = performance.now() + Math.max(interval, 20 * (performance.now() - end));
+        const took = performance.now() - end;
+        nextSave = performance.now() + (interval && Math.max(interval, 20 * took));
       }
     }
   } finally {

@@ -66,7 +66,11 @@ export function writeAtomically(path: string, bytes: Uint8Array): void {
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // Where its folder is none any more, neither is it.
+    }
     throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
   }
 }
