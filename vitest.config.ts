@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ["tests/**/*.test.ts"],
+    // `npm run nightly` runs what takes too long for `npm test`, and nothing else.
+    include: [mode === "nightly" ? "tests/**/*.nightly.ts" : "tests/**/*.test.ts"],
     reporters: ["default", "./tests/support/closing-line.ts"],
     // The first tests on a machine unpack programs and compile shaders on a software device.
     testTimeout: 120_000,
@@ -11,4 +12,4 @@ export default defineConfig({
     // A software driver is selected through the environment, which only the main thread of a process can change.
     pool: "forks",
   },
-});
+}));

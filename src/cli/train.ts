@@ -1,7 +1,12 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { Command, Option } from "commander";
+import { cpuMachine } from "../cpu/machine.ts";
+import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
-import { ensureWritable } from "../node/files.ts";
+import { ensureWritable, FileError } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
 import {
   ConfigError,
@@ -12,6 +17,7 @@ import {
   type TrainConfig,
   trainConfig,
 } from "../train/config.ts";
+import { DivergenceError } from "../train/divergence.ts";
 import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
@@ -36,6 +42,8 @@ interface TrainOptions extends CommonOptions, Partial<TrainConfig> {
   readonly resume?: string;
   readonly logEvery: number;
   readonly stopAt?: number;
+  /** Seconds. */
+  readonly saveEvery: number;
 }
 
 export const trainCommand = (): Command =>
@@ -62,6 +70,12 @@ export const trainCommand = (): Command =>
       "checkpoint to go on from, up to --steps, with its settings unless others are given",
     )
     .option("--stop-at <step>", "stop and save at this step, on the schedule of the whole run", number)
+    .option(
+      "--save-every <seconds>",
+      "time between automatic saves, which take a twentieth of the time at most; 0 saves after every submit; a save that fails is tried again, and a last one that fails goes to the temporary folder, with exit code 1",
+      number,
+      60,
+    )
     .option("--log-every <n>", "steps between the losses that --json reports", number, 1000)
     .action(train);
 
@@ -74,6 +88,7 @@ function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
     throw new ConfigError(
       `--stop-at is ${o.stopAt}; it must be a whole number from 1 to the ${config.steps} of --steps`,
     );
+  if (!(o.saveEvery >= 0)) throw new ConfigError(`--save-every is ${o.saveEvery}; it must be 0 or more`);
   if (!resumed) return config;
   for (const key of FIXED)
     if (config[key] !== resumed.config[key])
@@ -96,9 +111,23 @@ async function train(o: TrainOptions): Promise<void> {
   const words = resumed
     ? await loadCheckpointWords(o.words, resumed, out)
     : await loadDataset(o.words, { context: config.context }, out);
-  const machine = await openMachine(o.backend, { onNote: out.note });
+  let trainer: Trainer | undefined;
+  const machine = await openMachine(o.backend, {
+    onNote: out.note,
+    onLost: (loss) => out.note(describeLoss(loss, trainer?.step)),
+  });
   try {
-    await run({ ...words, machine, config, file, resumed, out, options: o });
+    const compiling = performance.now();
+    trainer = await Trainer.create({
+      machine,
+      config,
+      train: words.dataset.train,
+      vocabulary: words.dataset.vocabulary.size,
+      state: resumed,
+    });
+    const r = { ...words, machine, config, file, resumed, out, options: o };
+    announce(r, trainer, performance.now() - compiling);
+    await run(r, trainer);
   } finally {
     machine.close();
   }
@@ -113,22 +142,16 @@ interface Run extends LoadedWords {
   readonly options: TrainOptions;
 }
 
-async function run(r: Run): Promise<void> {
-  const { machine, config, dataset, out } = r;
-  const compiling = performance.now();
-  const trainer = await Trainer.create({
-    machine,
-    config,
-    train: dataset.train,
-    vocabulary: dataset.vocabulary.size,
-    state: r.resumed,
-  });
-  announce(r, trainer, performance.now() - compiling);
+async function run(r: Run, trainer: Trainer): Promise<void> {
+  const { config, dataset, out } = r;
   const interrupt = catchInterrupt();
-  const seconds = await trainWithBar(r, trainer, interrupt);
-  const checkpoint = await withBar(out, "calibrating BatchNorm", dataset.train, (onFraction) =>
-    save(r, trainer, onFraction),
+  const seconds = await trainWithBar(r, trainer, interrupt).catch((error: unknown) =>
+    rescue(r, trainer, error),
   );
+  const checkpoint = await withBar(out, "calibrating BatchNorm", dataset.train, (onFraction) =>
+    take(r, trainer, onFraction),
+  );
+  const { file, error } = saveSomewhere(r.file, checkpoint);
   const interrupted = interrupt.asked;
   // From here on nothing can be lost.
   interrupt.release();
@@ -137,11 +160,49 @@ async function run(r: Run): Promise<void> {
 
   const { step } = checkpoint;
   const stepsPerSecond = seconds > 0 ? (step - (r.resumed?.step ?? 0)) / seconds : 0;
-  out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: r.file });
-  out.note(`saved ${r.file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
+  out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: file });
+  out.note(`saved ${file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
   if (interrupted && step < config.steps) {
-    out.note(`to go on: npm run train -- --resume ${r.file}`);
+    out.note(`to go on: npm run train -- --resume ${file}`);
     process.exitCode = 130;
+  }
+  if (error) throw error;
+}
+
+/**
+ * Training failed, and the trainer stands at its last good step, which is saved before the error is thrown again. A run that
+ * diverged is not: what came right before is no weights that anybody wants, nor has it finite statistics.
+ */
+async function rescue(r: Run, trainer: Trainer, error: unknown): Promise<never> {
+  const { step } = trainer;
+  if (error instanceof DivergenceError) {
+    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was saved last`);
+  } else if (step > (r.resumed?.step ?? 0)) {
+    try {
+      // The device may be what failed.
+      const checkpoint = await take(r, trainer).catch(() => take({ ...r, machine: cpuMachine() }, trainer));
+      const { file } = saveSomewhere(r.file, checkpoint);
+      r.out.note(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
+    } catch (unsaved) {
+      r.out.note(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
+    }
+  }
+  throw error;
+}
+
+/** Writes the checkpoint; where that fails, into the temporary folder, so that no training is lost. @throws FileError */
+function saveSomewhere(file: string, checkpoint: Checkpoint): { file: string; error?: Error } {
+  try {
+    saveCheckpoint(file, checkpoint);
+    return { file };
+  } catch (error) {
+    const other = join(tmpdir(), basename(newCheckpointPath()));
+    try {
+      saveCheckpoint(other, checkpoint);
+    } catch {
+      throw error;
+    }
+    return { file: other, error: error as Error };
   }
 }
 
@@ -176,8 +237,8 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer, comp
   );
 }
 
-/** Milliseconds between automatic saves; a save takes at most a twentieth of the time. */
-const SAVE_INTERVAL = 60_000;
+/** Times the loss of guessing: beyond it nothing is learnt. BatchNorm keeps even a rate of 1e6 from making it infinite. */
+const WILD = 30;
 
 /**
  * Trains with a progress bar and automatic saves; an interrupt ends it after the submit under way.
@@ -189,15 +250,25 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
   const bar = out.bar(until);
   let seconds = 0;
   const begun = trainer.step;
+  const guessing = Math.log(r.dataset.vocabulary.size);
+  let warned = false;
   const onLosses = (start: number) => (first: number, losses: ArrayLike<number>) => {
     for (let i = 0; i < losses.length; i++)
       if ((first + i) % options.logEvery === 0)
         out.event({ event: "step", step: first + i, loss: losses[i] });
+    const loss = mean(losses);
+    if (!warned && loss > WILD * guessing) {
+      warned = true;
+      out.note(
+        `the loss is ${loss.toPrecision(3)} at step ${integer(first)}, where guessing gives ${guessing.toFixed(2)}: lower --lr (it is ${config.lr})`,
+      );
+    }
     const done = first + losses.length;
     const rate = (done - begun) / (seconds + (performance.now() - start) / 1000);
-    bar.update(done, `${integer(rate)} steps/s | loss ${mean(losses).toFixed(4)}`);
+    bar.update(done, `${integer(rate)} steps/s | loss ${loss.toFixed(4)}`);
   };
-  let nextSave = performance.now() + SAVE_INTERVAL;
+  const interval = 1000 * options.saveEvery;
+  let nextSave = performance.now() + interval;
   try {
     while (trainer.step < until && !interrupt.asked) {
       const start = performance.now();
@@ -208,8 +279,9 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
       const end = performance.now();
       seconds += (end - start) / 1000;
       if (trainer.step < until && !interrupt.asked) {
-        await save(r, trainer);
-        nextSave = performance.now() + Math.max(SAVE_INTERVAL, 20 * (performance.now() - end));
+        saveOnTheWay(r, await take(r, trainer));
+        const took = performance.now() - end;
+        nextSave = performance.now() + (interval && Math.max(interval, 20 * took));
       }
     }
   } finally {
@@ -225,11 +297,18 @@ function mean(losses: ArrayLike<number>): number {
   return sum / losses.length;
 }
 
-/** Calibrates BatchNorm over the training set and writes the checkpoint. */
-async function save(r: Run, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> {
-  const checkpoint = await snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
-  saveCheckpoint(r.file, checkpoint);
-  return checkpoint;
+/** Calibrates BatchNorm over the training set. */
+const take = (r: Run, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> =>
+  snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
+
+/** A disk that is full now may have room the next time. */
+function saveOnTheWay({ file, out }: Run, checkpoint: Checkpoint): void {
+  try {
+    saveCheckpoint(file, checkpoint);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    out.note(`${error.message}; going on at step ${integer(checkpoint.step)}, and saving again later`);
+  }
 }
 
 /** The three losses, and names drawn from the model. */

@@ -5,6 +5,8 @@ import {
   checkSteps,
   type Executable,
   type Machine,
+  MemoryError,
+  requireMemoryOf,
   ringCapacity,
   type StepInputs,
 } from "../ops/executable.ts";
@@ -19,6 +21,7 @@ export function cpuMachine(precision: Precision = "float32"): Machine {
     kind: "cpu",
     name: `CPU reference (${precision})`,
     compile: async (plan) => new CpuExecutable(plan, precision),
+    survive: (work) => work(),
     close: () => {},
   };
 }
@@ -36,6 +39,7 @@ class CpuExecutable implements Executable {
     this.plan = plan;
     this.capacity = ringCapacity(plan, (n) => 4 * n);
     const floats = precision === "float32" ? Float32Array : Float64Array;
+    requireMemoryOf(plan, floats.BYTES_PER_ELEMENT);
     const tensors = [...plan.tensors.values()];
     for (const t of tensors.filter((t) => !t.view)) this.#arrays.set(t.name, allocate(t, floats));
     for (const t of tensors.filter((t) => t.view)) {
@@ -65,6 +69,7 @@ class CpuExecutable implements Executable {
   async run(
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
+    keep: readonly string[] = [],
   ): Promise<Record<string, AnyArray>> {
     checkSteps(this, steps);
     // Lets a signal or a page's event in between two runs, as waiting for a device does.
@@ -79,7 +84,10 @@ class CpuExecutable implements Executable {
       for (const { call, args } of this.#calls) call.op.twin(args, call.dims);
       for (const r of results) r.all.set(r.array, step * r.array.length);
     }
-    return Object.fromEntries(results.map((r) => [r.name, r.all]));
+    return Object.fromEntries([
+      ...results.map((r) => [r.name, r.all]),
+      ...keep.map((name) => [name, this.#array(name).slice()]),
+    ]);
   }
 
   close(): void {
@@ -93,12 +101,12 @@ class CpuExecutable implements Executable {
   }
 }
 
-/** @throws RangeError in words, where JavaScript's own names neither tensor nor remedy */
+/** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */
 function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {
   try {
     return t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t));
   } catch {
-    throw new RangeError(
+    throw new MemoryError(
       `${t.name} (${t.shape.join(",")}) does not fit into memory: use a smaller batch, hidden size or vocabulary`,
     );
   }

@@ -2,6 +2,7 @@
 import type { AnyArray, Kernel } from "../ops/contract.ts";
 import { checkLength, checkSteps, type Executable, type StepInputs } from "../ops/executable.ts";
 import { type Plan, size, storage, type Tensor } from "../ops/plan.ts";
+import { Watch } from "./faults.ts";
 
 /** One pre-built dispatch. `offsets` holds a dynamic offset per ring binding, rewritten in place for each step. */
 export interface Dispatch {
@@ -29,8 +30,22 @@ export interface Parts {
   readonly rings: readonly Ring[];
   readonly dispatches: readonly Dispatch[];
   readonly scratch: readonly GPUBuffer[];
-  /** Holds every output ring, one after another. */
+  /** Holds every output ring, one after another, and then what a run is asked to keep. */
   readonly readback: GPUBuffer;
+}
+
+/** Everything that takes memory on the device. */
+export const buffersOf = ({ buffers, scratch, readback }: Parts): GPUBuffer[] => [
+  ...buffers.values(),
+  ...scratch,
+  readback,
+];
+
+/** Part of a tensor's buffer, in bytes. */
+interface Part {
+  readonly tensor: Tensor;
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
 }
 
 const arrayFor = (t: Tensor) => (t.type === "u32" ? Uint32Array : Float32Array);
@@ -38,16 +53,12 @@ const arrayFor = (t: Tensor) => (t.type === "u32" ? Uint32Array : Float32Array);
 export class GpuExecutable implements Executable {
   readonly plan: Plan;
   readonly capacity: number;
-  readonly #device: GPUDevice;
-  readonly #buffers: ReadonlyMap<string, GPUBuffer>;
-  readonly #dispatches: readonly Dispatch[];
-  readonly #scratch: readonly GPUBuffer[];
+  readonly #parts: Parts;
   /** Host side of the input rings: what is uploaded, and a view of it for every slot. */
   readonly #staging: { ring: Ring; host: Uint32Array<ArrayBuffer> }[];
   readonly #slots: StepInputs[];
-  readonly #rings: readonly Ring[];
   readonly #outputs: readonly Ring[];
-  readonly #readback: GPUBuffer;
+  readonly #watch: Watch;
   /** The slot of the last step run: what a ring's tensor now stands at. */
   #slot = 0;
   #running: Promise<unknown> = Promise.resolve();
@@ -56,12 +67,8 @@ export class GpuExecutable implements Executable {
     const { plan, capacity, rings } = parts;
     this.plan = plan;
     this.capacity = capacity;
-    this.#device = parts.device;
-    this.#buffers = parts.buffers;
-    this.#dispatches = parts.dispatches;
-    this.#scratch = parts.scratch;
-    this.#readback = parts.readback;
-    this.#rings = rings;
+    this.#parts = parts;
+    this.#watch = new Watch(parts.device, `plan ${plan.name}`);
     this.#outputs = rings.filter((r) => r.tensor.role === "output");
     this.#staging = rings
       .filter((r) => r.tensor.role === "input")
@@ -77,48 +84,48 @@ export class GpuExecutable implements Executable {
   }
 
   get dispatches(): number {
-    return this.#dispatches.length;
+    return this.#parts.dispatches.length;
   }
 
   upload(name: string, values: ArrayLike<number>): void {
     const { tensor, buffer, offset } = this.#find(name);
     checkLength(name, size(tensor), values);
-    this.#device.queue.writeBuffer(buffer, offset, arrayFor(tensor).from(values));
+    const data = arrayFor(tensor).from(values);
+    this.#watch.over(() => this.#parts.device.queue.writeBuffer(buffer, offset, data));
   }
 
   async download(names: readonly string[]): Promise<Record<string, AnyArray>> {
-    const device = this.#device;
-    const parts = names.map((name) => ({ name, ...this.#find(name) }));
+    const device = this.#parts.device;
+    const parts = names.map((name) => this.#find(name));
     const bytes = parts.reduce((sum, p) => sum + 4 * size(p.tensor), 0);
-    const target = device.createBuffer({
-      label: "download",
-      size: Math.max(4, bytes),
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    const encoder = device.createCommandEncoder({ label: "download" });
-    let at = 0;
-    for (const p of parts) {
-      encoder.copyBufferToBuffer(p.buffer, p.offset, target, at, 4 * size(p.tensor));
-      at += 4 * size(p.tensor);
+    if (bytes > device.limits.maxBufferSize && names.length > 1) {
+      const half = names.length >> 1;
+      return { ...(await this.download(names.slice(0, half))), ...(await this.download(names.slice(half))) };
     }
-    device.queue.submit([encoder.finish()]);
-    await target.mapAsync(GPUMapMode.READ);
+    const target = this.#watch.over(() => {
+      const target = device.createBuffer({
+        label: "download",
+        size: Math.max(4, bytes),
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      });
+      const encoder = device.createCommandEncoder({ label: "download" });
+      copyParts(encoder, parts, target, 0);
+      device.queue.submit([encoder.finish()]);
+      return target;
+    });
+    await this.#map(target);
     const copy = target.getMappedRange().slice(0);
     target.destroy();
-    at = 0;
-    return Object.fromEntries(
-      parts.map((p) => {
-        const array = arrayFor(p.tensor);
-        const values = new array(copy, at, size(p.tensor));
-        at += 4 * size(p.tensor);
-        return [p.name, values];
-      }),
-    );
+    return sliceParts(copy, parts);
   }
 
   /** A run that is asked for while another is under way waits for it: both read back through one buffer. */
-  run(steps: number, fill: (inputs: StepInputs, step: number) => void): Promise<Record<string, AnyArray>> {
-    const result = this.#running.then(() => this.#run(steps, fill));
+  run(
+    steps: number,
+    fill: (inputs: StepInputs, step: number) => void,
+    keep: readonly string[] = [],
+  ): Promise<Record<string, AnyArray>> {
+    const result = this.#running.then(() => this.#run(steps, fill, keep));
     this.#running = result.catch(() => {});
     return result;
   }
@@ -126,28 +133,47 @@ export class GpuExecutable implements Executable {
   async #run(
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
+    keep: readonly string[],
   ): Promise<Record<string, AnyArray>> {
     checkSteps(this, steps);
     for (let step = 0; step < steps; step++) fill(this.#slots[step], step);
-    for (const { ring, host } of this.#staging)
-      this.#device.queue.writeBuffer(ring.buffer, 0, host, 0, (steps * ring.stride) / 4);
+    const kept = keep.map((name) => this.#find(name));
+    const bytes = this.#watch.over(() => this.#submit(steps, kept));
+    this.#slot = steps - 1;
+    if (bytes === 0) {
+      await this.#parts.device.queue.onSubmittedWorkDone();
+      await this.#watch.passed();
+      return {};
+    }
+    await this.#map(this.#parts.readback, bytes);
+    const mapped = this.#parts.readback.getMappedRange(0, bytes);
+    const results = this.#unpack(mapped, steps);
+    const at = this.#outputs.reduce((sum, { stride }) => sum + steps * stride, 0);
+    if (kept.length > 0) Object.assign(results, sliceParts(mapped.slice(at), kept));
+    this.#parts.readback.unmap();
+    return results;
+  }
 
-    const encoder = this.#device.createCommandEncoder({ label: this.plan.name });
+  /** Everything of one run up to its submit. @returns bytes to read back */
+  #submit(steps: number, kept: readonly Part[]): number {
+    for (const { ring, host } of this.#staging)
+      this.#parts.device.queue.writeBuffer(ring.buffer, 0, host, 0, (steps * ring.stride) / 4);
+    const encoder = this.#parts.device.createCommandEncoder({ label: this.plan.name });
     const pass = encoder.beginComputePass({ label: this.plan.name });
     for (let step = 0; step < steps; step++) this.#encode(pass, step);
     pass.end();
     let at = 0;
     for (const { buffer, stride } of this.#outputs) {
-      encoder.copyBufferToBuffer(buffer, 0, this.#readback, at, steps * stride);
+      encoder.copyBufferToBuffer(buffer, 0, this.#parts.readback, at, steps * stride);
       at += steps * stride;
     }
-    this.#device.queue.submit([encoder.finish()]);
-    this.#slot = steps - 1;
-    return this.#readOutputs(steps, at);
+    at = copyParts(encoder, kept, this.#parts.readback, at);
+    this.#parts.device.queue.submit([encoder.finish()]);
+    return at;
   }
 
   #encode(pass: GPUComputePassEncoder, step: number): void {
-    for (const d of this.#dispatches) {
+    for (const d of this.#parts.dispatches) {
       for (let i = 0; i < d.strides.length; i++) d.offsets[i] = step * d.strides[i];
       pass.setPipeline(d.pipeline);
       pass.setBindGroup(0, d.group, d.offsets, 0, d.offsets.length);
@@ -155,14 +181,19 @@ export class GpuExecutable implements Executable {
     }
   }
 
-  /** Waits for the device and packs the outputs' slots together. */
-  async #readOutputs(steps: number, bytes: number): Promise<Record<string, AnyArray>> {
-    if (this.#outputs.length === 0) {
-      await this.#device.queue.onSubmittedWorkDone();
-      return {};
-    }
-    await this.#readback.mapAsync(GPUMapMode.READ, 0, bytes);
-    const mapped = this.#readback.getMappedRange(0, bytes);
+  /** Waits for the device to have taken and done everything, and maps what it wrote for reading. */
+  async #map(buffer: GPUBuffer, bytes?: number): Promise<void> {
+    const [taken, mapped] = await Promise.allSettled([
+      this.#watch.passed(),
+      buffer.mapAsync(GPUMapMode.READ, 0, bytes),
+    ]);
+    // A submit that was refused leaves in the buffer what it held before.
+    if (taken.status === "rejected" && mapped.status === "fulfilled") buffer.unmap();
+    for (const outcome of [taken, mapped]) if (outcome.status === "rejected") throw outcome.reason;
+  }
+
+  /** The outputs' slots packed together. */
+  #unpack(mapped: ArrayBuffer, steps: number): Record<string, AnyArray> {
     let at = 0;
     const results: Record<string, AnyArray> = {};
     for (const { tensor, stride } of this.#outputs) {
@@ -174,19 +205,46 @@ export class GpuExecutable implements Executable {
       at += steps * stride;
       results[tensor.name] = packed;
     }
-    this.#readback.unmap();
     return results;
   }
 
   close(): void {
-    for (const b of [...this.#buffers.values(), ...this.#scratch, this.#readback]) b.destroy();
+    for (const buffer of buffersOf(this.#parts)) buffer.destroy();
   }
 
-  #find(name: string): { tensor: Tensor; buffer: GPUBuffer; offset: number } {
+  #find(name: string): Part {
     const tensor = this.plan.tensors.get(name);
     if (!tensor) throw new RangeError(`plan ${this.plan.name} has no tensor ${name}`);
     const { root, offset } = storage(this.plan.tensors, name);
-    const slot = this.#rings.find((r) => r.tensor === root)?.stride ?? 0;
-    return { tensor, buffer: this.#buffers.get(root.name)!, offset: 4 * offset + this.#slot * slot };
+    const slot = this.#parts.rings.find((r) => r.tensor === root)?.stride ?? 0;
+    return { tensor, buffer: this.#parts.buffers.get(root.name)!, offset: 4 * offset + this.#slot * slot };
   }
+}
+
+/** Copies tensors one behind the other. @returns where the last one ends */
+function copyParts(
+  encoder: GPUCommandEncoder,
+  parts: readonly Part[],
+  target: GPUBuffer,
+  start: number,
+): number {
+  let at = start;
+  for (const { tensor, buffer, offset } of parts) {
+    encoder.copyBufferToBuffer(buffer, offset, target, at, 4 * size(tensor));
+    at += 4 * size(tensor);
+  }
+  return at;
+}
+
+/** Tensors that lie one behind the other, by name, as views of `bytes`. */
+function sliceParts(bytes: ArrayBuffer, parts: readonly Part[]): Record<string, AnyArray> {
+  let at = 0;
+  return Object.fromEntries(
+    parts.map(({ tensor }) => {
+      const array = arrayFor(tensor);
+      const values = new array(bytes, at, size(tensor));
+      at += 4 * size(tensor);
+      return [tensor.name, values];
+    }),
+  );
 }

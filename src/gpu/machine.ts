@@ -1,14 +1,17 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
-import { bindingNames, scratchOf } from "../ops/contract.ts";
-import { type Executable, type Machine, ringCapacity } from "../ops/executable.ts";
+import { bindingNames, type Kernel, scratchOf } from "../ops/contract.ts";
+import { type Executable, type Machine, requireMemoryOf, ringCapacity } from "../ops/executable.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
-import { type Dispatch, GpuExecutable, type Ring } from "./executable.ts";
-import { checkLimits } from "./limits.ts";
-import { PipelineCache } from "./pipelines.ts";
+import { buffersOf, type Dispatch, GpuExecutable, type Parts, type Ring } from "./executable.ts";
+import { GpuFault, Watch } from "./faults.ts";
+import { checkLimits, LimitError } from "./limits.ts";
+import { type CompiledKernel, PipelineCache } from "./pipelines.ts";
 
 /** The coarsest `minStorageBufferOffsetAlignment` that WebGPU allows, in bytes. */
 const ALIGN = 256;
 const ringStride = (elements: number): number => Math.ceil((4 * elements) / ALIGN) * ALIGN;
+
+const isRing = (t: Tensor): boolean => t.role === "input" || t.role === "output";
 
 /** Plans on one device; `name` is the adapter's. The caller keeps the device and closes it. */
 export function gpuMachine(
@@ -21,7 +24,12 @@ export function gpuMachine(
     backend: "gpu",
     kind,
     name,
-    compile: (plan) => compile(device, pipelines, plan),
+    compile: async (plan) => {
+      // A device in software has no memory of its own.
+      if (kind === "software") requireMemoryOf(plan, 4);
+      return compile(device, pipelines, plan);
+    },
+    survive: (work) => work(),
     close: () => {},
   };
 }
@@ -30,7 +38,6 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
   const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims)]));
   checkLimits(plan, kernels, device.limits);
 
-  const isRing = (t: Tensor) => t.role === "input" || t.role === "output";
   const dynamic = (c: BoundCall) =>
     bindingNames(c.op, c.dims).map(
       (formal) => formal in c.args && isRing(storage(plan.tensors, c.args[formal]).root),
@@ -43,11 +50,32 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
     ),
   );
 
-  device.pushErrorScope("out-of-memory");
+  const watch = new Watch(device, `plan ${plan.name}`);
+  const parts = watch.over(() => allocate(device, plan, kernels, compiled));
+  try {
+    await watch.passed();
+  } catch (error) {
+    for (const buffer of buffersOf(parts)) buffer.destroy();
+    if (!(error instanceof GpuFault && error.error instanceof GPUOutOfMemoryError)) throw error;
+    const bytes = buffersOf(parts).reduce((sum, b) => sum + b.size, 0);
+    throw new LimitError(
+      `the device has not enough memory for plan ${plan.name}, which needs ${bytes.toLocaleString("en-US")} bytes: use a smaller batch, embedding or hidden size`,
+    );
+  }
+  return new GpuExecutable(parts);
+}
+
+/** Buffers and bind groups of a plan. */
+function allocate(
+  device: GPUDevice,
+  plan: Plan,
+  kernels: ReadonlyMap<BoundCall, readonly Kernel[]>,
+  compiled: ReadonlyMap<BoundCall, readonly CompiledKernel[]>,
+): Parts {
   const capacity = ringCapacity(plan, ringStride);
   const buffers = new Map<string, GPUBuffer>();
   const rings: Ring[] = [];
-  const allocate = (label: string, bytes: number) =>
+  const create = (label: string, bytes: number) =>
     device.createBuffer({
       label,
       size: Math.max(4, bytes),
@@ -56,7 +84,7 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
   for (const t of plan.tensors.values()) {
     if (t.view) continue;
     const stride = ringStride(size(t));
-    const buffer = allocate(t.name, isRing(t) ? capacity * stride : 4 * size(t));
+    const buffer = create(t.name, isRing(t) ? capacity * stride : 4 * size(t));
     buffers.set(t.name, buffer);
     if (isRing(t)) rings.push({ tensor: t, buffer, stride });
   }
@@ -65,7 +93,7 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
   const dispatches: Dispatch[] = [];
   for (const [c, ks] of kernels) {
     const own = new Map(
-      scratchOf(c.op, c.dims).map(({ name, floats }) => [name, allocate(`${c.op.name} ${name}`, 4 * floats)]),
+      scratchOf(c.op, c.dims).map(({ name, floats }) => [name, create(`${c.op.name} ${name}`, 4 * floats)]),
     );
     scratch.push(...own.values());
     const resources = bindingNames(c.op, c.dims).map((formal): GPUBufferBinding => {
@@ -90,18 +118,25 @@ async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan):
       dispatches.push({ pipeline, group, grid: k.grid, offsets: new Uint32Array(strides.length), strides });
     }
   }
-  const outputs = rings.filter((r) => r.tensor.role === "output");
   const readback = device.createBuffer({
     label: "outputs",
-    size: Math.max(4, capacity * outputs.reduce((sum, r) => sum + r.stride, 0)),
+    size: readbackBytes(plan, device.limits.maxBufferSize),
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
-  const outOfMemory = await device.popErrorScope();
-  if (outOfMemory) {
-    for (const b of [...buffers.values(), ...scratch, readback]) b.destroy();
-    throw new RangeError(
-      `the device has not enough memory for plan ${plan.name}: use a smaller batch or hidden size`,
-    );
+  return { device, plan, capacity, buffers, rings, dispatches, scratch, readback };
+}
+
+/** Room for the outputs of as many steps as a run may hold, and for whatever lives across steps. */
+function readbackBytes(plan: Plan, limit: number): number {
+  const capacity = ringCapacity(plan, ringStride);
+  let bytes = 4;
+  for (const t of plan.tensors.values()) {
+    if (t.role === "output") bytes += capacity * ringStride(size(t));
+    if (!t.view && (t.role === "parameter" || t.role === "state")) bytes += 4 * size(t);
   }
-  return new GpuExecutable({ device, plan, capacity, buffers, rings, dispatches, scratch, readback });
+  if (bytes > limit)
+    throw new LimitError(
+      `plan ${plan.name} reads back ${bytes.toLocaleString("en-US")} bytes at once, but this device makes buffers of at most ${limit.toLocaleString("en-US")}: use a smaller batch, embedding or hidden size`,
+    );
+  return bytes;
 }

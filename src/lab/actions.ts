@@ -167,9 +167,7 @@ async function attempt(phase: state.Phase, action: () => Promise<void>): Promise
   try {
     await action();
   } catch (error) {
-    // What fails with a device that was lost is said already.
-    const lost = state.problem.value !== undefined && state.machine.value === undefined;
-    if (!lost) state.problem.value = inLabels((error as Error).message);
+    state.problem.value = inLabels((error as Error).message);
   }
   state.phase.value = "idle";
 }

@@ -2,12 +2,14 @@
 import { BUNDLED_SOURCE, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
+import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { firstStep } from "../train/check.ts";
 import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
 import { ConfigError, FIXED, sizesOf, type TrainConfig } from "../train/config.ts";
+import { DivergenceError } from "../train/divergence.ts";
 import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
-import { DivergenceError, initialState, type TrainingState } from "../train/trainer.ts";
+import { initialState, type TrainingState } from "../train/trainer.ts";
 import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import { type DataInfo, describeData } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
@@ -36,12 +38,19 @@ export class Engine {
   }
 
   /**
-   * Opens the machine to compute on, in place of the one before; a run moves over to it.
+   * Opens the machine to compute on, in place of the one before; a run moves over to it. If its device is lost, another one is
+   * opened when it is next needed, and {@link listen}ers are told.
    * @throws NoAdapterError with `gpu`, when there is no adapter; LimitError when the run does not fit. The machine before stays
    */
   async open(backend: Backend): Promise<MachineInfo> {
     const notes: string[] = [];
-    const machine = await openMachine(backend, { onNote: (line) => notes.push(line) });
+    const machine: OpenedMachine = await openMachine(backend, {
+      onNote: (line) => notes.push(line),
+      onLost: (loss) => {
+        const note = describeLoss(loss, this.#session?.step);
+        this.#emit({ type: "reopened", machine: infoOf(machine, note) });
+      },
+    });
     const before = this.#machine;
     try {
       await this.#move(machine);
@@ -50,11 +59,7 @@ export class Engine {
       throw error;
     }
     before?.close();
-    void machine.opened?.lost.then(({ reason, message }) => {
-      if (reason !== "destroyed" && this.#machine === machine) this.#lose(message);
-    });
-    const { name, kind } = machine;
-    return { name, kind, backend: machine.backend, note: notes.join(" ") || undefined };
+    return infoOf(machine, notes.join(" ") || undefined);
   }
 
   /**
@@ -259,12 +264,6 @@ export class Engine {
     );
   }
 
-  #lose(message: string): void {
-    this.#session = undefined;
-    this.#machine = undefined;
-    this.#emit({ type: "lost", message });
-  }
-
   #needMachine(): OpenedMachine {
     if (!this.#machine) throw new Error("there is no device to compute on yet; wait, or reload the page");
     return this.#machine;
@@ -280,6 +279,13 @@ export class Engine {
     return this.#session;
   }
 }
+
+const infoOf = ({ name, kind, backend }: OpenedMachine, note?: string): MachineInfo => ({
+  name,
+  kind,
+  backend,
+  note,
+});
 
 const describe = ({ list, source }: Words, context: number): DataInfo =>
   describeData(buildDataset(list, { context }), source, list.blankLines);

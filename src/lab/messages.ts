@@ -27,4 +27,7 @@ export interface RunInfo {
   readonly dispatchesPerStep: number;
 }
 
-export type EngineEvent = SessionEvent | { readonly type: "lost"; readonly message: string };
+export type EngineEvent =
+  | SessionEvent
+  /** The device was lost and another one opened, as its note says; the run, if there is one, goes on. */
+  | { readonly type: "reopened"; readonly machine: MachineInfo };

@@ -1,6 +1,6 @@
 /** What the engine tells while a run goes on, written into the state. */
 
-import { findKept, keepRun } from "./keep.ts";
+import { keepRun } from "./keep.ts";
 import type { EngineEvent } from "./messages.ts";
 import * as state from "./state.ts";
 import { append } from "./train/series.ts";
@@ -36,11 +36,8 @@ export function receive(event: EngineEvent): void {
     case "checkpoint":
       keep(event.step, event.bytes);
       return;
-    case "lost":
-      state.machine.value = undefined;
-      state.run.value = undefined;
-      state.problem.value = `the device was lost (${event.message || "no reason given"}); Start opens it anew`;
-      void findKept();
+    case "reopened":
+      state.machine.value = event.machine;
   }
 }
 

@@ -1,16 +1,18 @@
 /** Files under Node: read with a clear error, write so that no reader ever sees half a file. */
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 export class FileError extends Error {
   override name = "FileError";
@@ -24,6 +26,10 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
+  ENAMETOOLONG: "the name is too long",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file is larger than the system allows",
 };
 
 const reason = (error: unknown): string => {
@@ -34,6 +40,9 @@ const reason = (error: unknown): string => {
 /** @throws FileError naming what was wanted, the path, and why it failed */
 export function readBytes(path: string, what: string): Uint8Array {
   try {
+    const file = statSync(path);
+    // Such as /dev/zero, which never ends.
+    if (file.isCharacterDevice() || file.isBlockDevice()) throw new Error("it is a device, not a file");
     return readFileSync(path);
   } catch (error) {
     throw new FileError(`cannot read ${what} ${path}: ${reason(error)}`);
@@ -41,13 +50,13 @@ export function readBytes(path: string, what: string): Uint8Array {
 }
 
 /**
- * Writes beside the target, syncs and renames, so that a crash leaves the old file or the new one.
+ * Writes beside the target, syncs, renames and syncs the folder, so that a crash leaves the old file or the new one.
  * @throws FileError
  */
 export function writeAtomically(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryFor(path);
   try {
-    const file = openSync(temporary, "w");
+    const file = openSync(temporary, "wx");
     try {
       writeFileSync(file, bytes);
       fsyncSync(file);
@@ -55,22 +64,68 @@ export function writeAtomically(path: string, bytes: Uint8Array): void {
       closeSync(file);
     }
     renameSync(temporary, path);
+    syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // Where its folder is none any more, neither is it.
+    }
     throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
   }
 }
 
 /** Makes the folder and tries a file in it, so that a bad path is refused before hours of work. @throws FileError */
 export function ensureWritable(path: string): void {
-  const probe = `${path}.${process.pid}.tmp`;
+  const probe = temporaryFor(path);
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    if (path === "") throw new Error("the name is empty");
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    // What is there would be replaced, not written to.
+    if (there && !there.isFile()) throw new Error("it is no regular file");
     mkdirSync(dirname(path), { recursive: true });
-    closeSync(openSync(probe, "w"));
+    closeSync(openSync(probe, "wx"));
     rmSync(probe);
+    removeStale(path);
   } catch (error) {
     throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
+  }
+}
+
+/** A name that no other process, and no other write of this one, uses. */
+const temporaryFor = (path: string): string => `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+
+/** What processes that were killed while they wrote `path` have left: a minute old, and nobody's any more. */
+function removeStale(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    const [, target, pid] = name.match(/^(.*)\.(\d+)\.[0-9a-f]{8}\.tmp$/) ?? [];
+    const file = join(dirname(path), name);
+    if (target !== basename(path) || isRunning(Number(pid))) continue;
+    const written = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - written > 60_000) rmSync(file, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+/** Makes a renaming last through a power cut, where the system lets a folder be synced. */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // Windows opens no folder, and some file systems sync none; the file itself is whole either way.
   }
 }

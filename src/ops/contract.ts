@@ -42,6 +42,8 @@ export interface Kernel {
   /** WGSL with one entry point called `main`. */
   readonly code: string;
   readonly grid: Grid;
+  /** The kernel numbers its workgroups linearly, whichever way the grid folds them into rows. */
+  readonly linear?: true;
   /** Invocations per workgroup, checked against the device's limit before anything is allocated. */
   readonly invocations: number;
   /** Bytes of workgroup memory, checked likewise. */

@@ -2,7 +2,7 @@
 import { type Path, stepPlan } from "../model/plans.ts";
 import { compareValues, largest } from "../ops/compare.ts";
 import type { AnyArray, Op, Tolerance } from "../ops/contract.ts";
-import type { Machine } from "../ops/executable.ts";
+import { type Machine, withPlan } from "../ops/executable.ts";
 import { type Plan, size } from "../ops/plan.ts";
 import { runStep, type Step } from "./check.ts";
 
@@ -22,10 +22,9 @@ export interface OperationReport {
  * Runs the step on `machine` once and judges every operation on its own, so that a wrong one is not blamed on those
  * after it. No tensor is written twice in a step without its update, so all inputs are still there at the end.
  */
-export async function eachOperation(machine: Machine, step: Step, path: Path): Promise<OperationReport[]> {
-  const plan = stepPlan(step.sizes, path, { update: false });
-  const executable = await machine.compile(plan);
-  try {
+export function eachOperation(machine: Machine, step: Step, path: Path): Promise<OperationReport[]> {
+  return withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
+    const { plan } = executable;
     const loss = await runStep(executable, step);
     const stored = [...plan.tensors.values()].filter((t) => t.role !== "input" && t.role !== "output");
     const values: Record<string, ArrayLike<number>> = {
@@ -35,9 +34,7 @@ export async function eachOperation(machine: Machine, step: Step, path: Path): P
       Yb: step.Yb,
     };
     return plan.calls.map((_, i) => judgeOperation(plan, i, values));
-  } finally {
-    executable.close();
-  }
+  });
 }
 
 /** One call's outputs among a step's values, against its twin on its inputs among them. */

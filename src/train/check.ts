@@ -6,7 +6,7 @@ import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
 import { CMP, describeTensors, INTERMEDIATES, PARAMETERS, type Sizes } from "../model/tensors.ts";
 import { compareValues, largest, unravel } from "../ops/compare.ts";
 import type { Tolerance } from "../ops/contract.ts";
-import type { Executable, Machine } from "../ops/executable.ts";
+import { type Executable, type Machine, withPlan } from "../ops/executable.ts";
 import type { Tensor } from "../ops/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { downloadParameters, type Parameters, uploadParameters } from "./parameters.ts";
@@ -67,8 +67,7 @@ type Values = Map<string, ArrayLike<number>>;
 /** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss. */
 async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Values> {
   if (path === "single") return singleValues(machine, step);
-  const executable = await machine.compile(stepPlan(step.sizes, path, { update: false }));
-  try {
+  return withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
     const loss = await runStep(executable, step);
     const names = [...INTERMEDIATES, ...CMP.map((n) => `d${n}`)].filter((n) =>
       executable.plan.tensors.has(n),
@@ -77,9 +76,7 @@ async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Va
       ...Object.entries(await executable.download(names)),
       ["loss", loss],
     ]);
-  } finally {
-    executable.close();
-  }
+  });
 }
 
 /** Runs the step on a plan with a tensor for every value; they stay there to be downloaded. Resolves with the loss. */
@@ -93,9 +90,8 @@ export async function runStep(executable: Executable, step: Step): Promise<Array
 }
 
 /** The single path keeps no intermediates: its seven gradients come in the parameters' places. */
-async function singleValues(machine: Machine, step: Step): Promise<Values> {
-  const executable = await machine.compile(singlePlan(step.sizes, { gradients: true }));
-  try {
+const singleValues = (machine: Machine, step: Step): Promise<Values> =>
+  withPlan(machine, singlePlan(step.sizes, { gradients: true }), async (executable) => {
     uploadParameters(executable, step.parameters);
     const { losses } = await executable.run(1, ({ Xbs, Ybs, lrs }) => {
       Xbs.set(step.Xb);
@@ -107,10 +103,7 @@ async function singleValues(machine: Machine, step: Step): Promise<Values> {
       ...PARAMETERS.map((name) => [`d${name}`, gradients[name]] as const),
       ["loss", losses.subarray(0, 1)],
     ]);
-  } finally {
-    executable.close();
-  }
-}
+  });
 
 /** The 26 gradients (those the path materialises) in float64 by the chunked plan's CPU twins, rounded to float32 once. */
 export async function referenceGradients(step: Step): Promise<Expected> {

@@ -2,7 +2,7 @@
 import type { Split } from "../data/examples.ts";
 import { calibrationPlan, evaluationPlan } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
-import type { Executable, Machine } from "../ops/executable.ts";
+import { type Executable, type Machine, withPlan } from "../ops/executable.ts";
 import { type Parameters, uploadParameters } from "./parameters.ts";
 
 /** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
@@ -16,6 +16,11 @@ export interface Model extends Statistics {
   /** `batch` is not used: inference chooses its own. */
   readonly sizes: Sizes;
   readonly parameters: Parameters;
+}
+
+/** Finite weights whose loss is not. */
+export class OverflowError extends Error {
+  override name = "OverflowError";
 }
 
 /** Share of the work done, 0 to 1. */
@@ -62,18 +67,18 @@ export async function calibrate(
   onFraction: OnFraction = () => {},
 ): Promise<Statistics> {
   const batch = rowsPerBatch(sizes);
-  const executable = await machine.compile(calibrationPlan({ ...sizes, batch }));
-  try {
+  return withPlan(machine, calibrationPlan({ ...sizes, batch }), async (executable) => {
     uploadParameters(executable, parameters);
     await sweep(executable, split, batch, onFraction);
     const { bnmean, bnvar_all } = await executable.download(["bnmean", "bnvar_all"]);
     return { bnmean: Float32Array.from(bnmean), bnvar: Float32Array.from(bnvar_all) };
-  } finally {
-    executable.close();
-  }
+  });
 }
 
-/** Mean cross-entropy of a split, in nats per character. */
+/**
+ * Mean cross-entropy of a split, in nats per character.
+ * @throws OverflowError if it is not finite
+ */
 export async function evaluate(
   machine: Machine,
   model: Model,
@@ -81,17 +86,18 @@ export async function evaluate(
   onFraction: OnFraction = () => {},
 ): Promise<number> {
   const batch = rowsPerBatch(model.sizes);
-  const executable = await machine.compile(evaluationPlan({ ...model.sizes, batch }));
-  try {
+  return withPlan(machine, evaluationPlan({ ...model.sizes, batch }), async (executable) => {
     uploadModel(executable, model);
     let sum = 0;
     await sweep(executable, split, batch, onFraction, ({ row_loss }, valid) => {
       for (let i = 0; i < valid; i++) sum += row_loss[i];
     });
+    if (!Number.isFinite(sum))
+      throw new OverflowError(
+        `the loss over a split is ${sum}: these weights overflow float32; train again with a lower --lr`,
+      );
     return sum / split.length;
-  } finally {
-    executable.close();
-  }
+  });
 }
 
 /** Parameters and statistics of a plan that infers. */

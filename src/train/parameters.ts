@@ -1,5 +1,6 @@
 /** The seven parameters: how they are drawn, and how they travel to and from a compiled plan. */
-import { PARAMETERS, type ParameterName, type Sizes, shapeOf } from "../model/tensors.ts";
+import { arena, PARAMETERS, type ParameterName, type Sizes, shapeOf } from "../model/tensors.ts";
+import type { FloatArray } from "../ops/contract.ts";
 import type { Executable } from "../ops/executable.ts";
 import type { TorchGenerator } from "../random/torch.ts";
 
@@ -26,6 +27,15 @@ export function drawParameters(s: Sizes, generator: TorchGenerator, bnGenerator:
   const bngain = draw("bngain", bnGenerator, (x) => tenth(x) + 1);
   const bnbias = draw("bnbias", bnGenerator, tenth);
   return { C, W1, b1, W2, b2, bngain, bnbias };
+}
+
+/** The parameters in a copy of the arena, which is theirs from then on. */
+export function partsOf(s: Sizes, values: FloatArray): Parameters {
+  const { offsets } = arena(s);
+  const whole = values instanceof Float32Array ? values : Float32Array.from(values);
+  const part = (name: ParameterName) =>
+    whole.subarray(offsets[name], offsets[name] + shapeOf(name, s).reduce((n, a) => n * a, 1));
+  return Object.fromEntries(PARAMETERS.map((n) => [n, part(n)])) as unknown as Parameters;
 }
 
 /** Uploads those parameters that the plan has. */

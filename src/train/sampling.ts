@@ -1,7 +1,7 @@
 /** New names out of a model: every name one character a step, drawn on the device. */
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { samplingPlan } from "../model/plans.ts";
-import type { Executable, Machine } from "../ops/executable.ts";
+import { type Executable, type Machine, withPlan } from "../ops/executable.ts";
 import { size } from "../ops/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { type Model, uploadModel } from "./evaluate.ts";
@@ -24,19 +24,16 @@ export async function sampleNames(
   vocabulary: Vocabulary,
   { count, seed }: { count: number; seed: number },
 ): Promise<string[]> {
-  const generator = new TorchGenerator(seed);
   const batch = Math.min(SIDE_BY_SIDE, count);
-  const executable = await machine.compile(samplingPlan({ ...model.sizes, batch }));
-  try {
+  return withPlan(machine, samplingPlan({ ...model.sizes, batch }), async (executable) => {
+    const generator = new TorchGenerator(seed);
     uploadModel(executable, model);
     const names: string[] = [];
     while (names.length < count)
       for (const tokens of await drawTokens(executable, batch, generator))
         names.push(vocabulary.decode(tokens));
     return names.slice(0, count);
-  } finally {
-    executable.close();
-  }
+  });
 }
 
 /** Tokens of `batch` new names, each up to its boundary at least. */

@@ -13,7 +13,7 @@ export async function snapshot(
   words: WordSource,
   onFraction?: OnFraction,
 ): Promise<Checkpoint> {
-  const state = await trainer.state();
+  const state = trainer.state();
   const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train, onFraction);
   // A resumed run keeps its path, even if `auto` comes to choose another one.
   const config = { ...trainer.config, path: trainer.path };

@@ -1,7 +1,9 @@
 /** Runs chunks of training steps on a plan, whichever level of fusion it has. */
 import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
 import { type Sizes, STEPS_PER_DISPATCH } from "../model/tensors.ts";
+import type { FloatArray } from "../ops/contract.ts";
 import type { Executable, Machine } from "../ops/executable.ts";
+import { type Parameters, partsOf } from "./parameters.ts";
 
 /** Writes the minibatch of step `i` of a chunk into X (N,T) and Y (N), from these offsets on; returns its learning rate. */
 export type FillStep = (
@@ -12,15 +14,23 @@ export type FillStep = (
   yOffset: number,
 ) => number;
 
+/** What a chunk comes to: a loss per step, and the parameters after the last one. */
+export interface Chunk {
+  readonly losses: FloatArray;
+  readonly parameters: Parameters;
+}
+
 export interface Stepper {
   readonly executable: Executable;
   /** Most steps of one chunk. */
   readonly capacity: number;
   /** Dispatches per step: less than one where a dispatch holds many. */
   readonly dispatchesPerStep: number;
-  /** Resolves with a loss per step. */
-  run(steps: number, fill: FillStep): Promise<Float32Array | Float64Array>;
+  run(steps: number, fill: FillStep): Promise<Chunk>;
 }
+
+/** The arena comes back with the losses, so that the host always has what it takes to go on. */
+const KEPT = ["parameters"];
 
 export async function compileStepper(machine: Machine, sizes: Sizes, path: AnyPath): Promise<Stepper> {
   if (path === "single") return singleStepper(await machine.compile(singlePlan(sizes)), sizes);
@@ -30,24 +40,38 @@ export async function compileStepper(machine: Machine, sizes: Sizes, path: AnyPa
     capacity: executable.capacity,
     dispatchesPerStep: executable.dispatches,
     run: async (steps, fill) => {
-      const { loss } = await executable.run(steps, ({ Xb, Yb, lr }, i) => {
-        lr[0] = fill(i, Xb as Uint32Array, Yb as Uint32Array, 0, 0);
-      });
-      return loss as Float32Array | Float64Array;
+      const { loss, parameters } = await executable.run(
+        steps,
+        ({ Xb, Yb, lr }, i) => {
+          lr[0] = fill(i, Xb as Uint32Array, Yb as Uint32Array, 0, 0);
+        },
+        KEPT,
+      );
+      return { losses: loss as FloatArray, parameters: partsOf(sizes, parameters as FloatArray) };
     },
   };
 }
 
-const singleStepper = (executable: Executable, { batch, context }: Sizes): Stepper => ({
-  executable,
-  capacity: STEPS_PER_DISPATCH,
-  dispatchesPerStep: executable.dispatches / STEPS_PER_DISPATCH,
-  run: async (steps, fill) => {
-    const { losses } = await executable.run(1, ({ Xbs, Ybs, lrs }) => {
-      for (let i = 0; i < steps; i++)
-        lrs[i] = fill(i, Xbs as Uint32Array, Ybs as Uint32Array, i * batch * context, i * batch);
-      if (steps < lrs.length) lrs[steps] = 0;
-    });
-    return losses.subarray(0, steps) as Float32Array | Float64Array;
-  },
-});
+function singleStepper(executable: Executable, sizes: Sizes): Stepper {
+  const { batch, context } = sizes;
+  return {
+    executable,
+    capacity: STEPS_PER_DISPATCH,
+    dispatchesPerStep: executable.dispatches / STEPS_PER_DISPATCH,
+    run: async (steps, fill) => {
+      const { losses, parameters } = await executable.run(
+        1,
+        ({ Xbs, Ybs, lrs }) => {
+          for (let i = 0; i < steps; i++)
+            lrs[i] = fill(i, Xbs as Uint32Array, Ybs as Uint32Array, i * batch * context, i * batch);
+          if (steps < lrs.length) lrs[steps] = 0;
+        },
+        KEPT,
+      );
+      return {
+        losses: losses.subarray(0, steps) as FloatArray,
+        parameters: partsOf(sizes, parameters as FloatArray),
+      };
+    },
+  };
+}

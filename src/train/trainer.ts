@@ -1,13 +1,15 @@
 /** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
 import type { Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
-import type { Sizes } from "../model/tensors.ts";
-import type { Machine } from "../ops/executable.ts";
+import { parameterCount, type Sizes } from "../model/tensors.ts";
+import { type Machine, requireMemory } from "../ops/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
+import { firstStep } from "./check.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
+import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { Pace } from "./pace.ts";
-import { downloadParameters, drawParameters, type Parameters, uploadParameters } from "./parameters.ts";
-import { compileStepper, type Stepper } from "./stepper.ts";
+import { drawParameters, type Parameters, uploadParameters } from "./parameters.ts";
+import { type Chunk, compileStepper, type Stepper } from "./stepper.ts";
 
 /** Everything that must be kept to go on bit for bit. */
 export interface TrainingState {
@@ -19,13 +21,13 @@ export interface TrainingState {
   readonly bnGenerator: Uint8Array;
 }
 
-/** The loss became NaN or infinite; the trainer's parameters are no use any more. */
-export class DivergenceError extends Error {
-  override name = "DivergenceError";
-}
-
-/** The state a fresh run starts from: the notebook's draws, in its order. */
+/**
+ * The state a fresh run starts from: the notebook's draws, in its order.
+ * @throws MemoryError
+ */
 export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
+  // Each is there twice while it is scaled.
+  requireMemory("the network", 8 * parameterCount(sizesOf(config, vocabulary)));
   const generator = new TorchGenerator(config.seed);
   const bnGenerator = new TorchGenerator(config.bnSeed);
   const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);
@@ -44,19 +46,30 @@ export interface TrainerOptions {
   readonly submit?: number;
 }
 
+/** Some steps that were run: their losses, or what was not finite, and then nothing of them was taken over. */
+type Outcome = { readonly steps: number } & (
+  | { readonly losses: ArrayLike<number>; readonly culprit?: undefined }
+  | { readonly culprit: Culprit }
+);
+
 export class Trainer {
   readonly config: TrainConfig;
   readonly sizes: Sizes;
   /** What `config.path` came to, and why if it is not what was asked for. */
   readonly path: AnyPath;
   readonly pathNote: string | undefined;
-  readonly #stepper: Stepper;
+  /** Dispatches of one step; 0 on the CPU. */
+  readonly dispatchesPerStep: number;
+  readonly #machine: Machine;
   readonly #train: Split;
   readonly #generator: TorchGenerator;
-  readonly #bnGenerator: Uint8Array;
-  readonly #pace: Pace;
   readonly #indices: Uint32Array;
-  #step: number;
+  readonly #submit: number | undefined;
+  #pace: Pace;
+  /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
+  #stepper: Stepper | undefined;
+  /** As of the last step that is done: every submit brings it back to the host. */
+  #state: TrainingState;
 
   private constructor(
     o: TrainerOptions,
@@ -66,15 +79,17 @@ export class Trainer {
   ) {
     this.config = o.config;
     this.sizes = sizesOf(o.config, o.vocabulary);
-    this.#stepper = stepper;
     this.path = path;
     this.pathNote = note;
+    this.dispatchesPerStep = stepper.dispatchesPerStep;
+    this.#machine = o.machine;
     this.#train = o.train;
+    this.#submit = o.submit;
     this.#pace = new Pace(o.submit);
-    this.#step = state.step;
+    this.#state = state;
     this.#generator = TorchGenerator.fromState(state.generator);
-    this.#bnGenerator = state.bnGenerator;
     this.#indices = new Uint32Array(o.config.batch);
+    this.#stepper = stepper;
     uploadParameters(stepper.executable, state.parameters);
   }
 
@@ -85,61 +100,104 @@ export class Trainer {
   static async create(o: TrainerOptions): Promise<Trainer> {
     const sizes = sizesOf(o.config, o.vocabulary);
     const resolved = resolvePath(o.config, o.vocabulary, o.machine.kind);
-    const stepper = await compileStepper(o.machine, sizes, resolved.path);
+    const stepper = await o.machine.survive(() => compileStepper(o.machine, sizes, resolved.path));
     return new Trainer(o, stepper, resolved, o.state ?? initialState(o.config, o.vocabulary));
   }
 
   /** Steps done so far, by this trainer and the runs it goes on from. */
   get step(): number {
-    return this.#step;
+    return this.#state.step;
   }
 
-  /** Dispatches of one step; 0 on the CPU. */
-  get dispatchesPerStep(): number {
-    return this.#stepper.dispatchesPerStep;
+  /** Everything needed to go on from here. On the host, so that it is there whatever became of the device. */
+  state(): TrainingState {
+    return this.#state;
   }
 
   /**
-   * Trains up to step `until` (the run's total if absent), in submits of about 50 ms.
+   * Trains up to step `until` (the run's total if absent), in submits of about 50 ms. Whatever is thrown, the trainer stands
+   * at the last step that went well.
    * @param onLosses called after each submit with the number of its first step and a loss per step
    * @param stopped asked between submits; true ends the call early
-   * @throws DivergenceError at the first loss that is not finite
+   * @throws DivergenceError at the first step that makes a value which is not finite
    */
   async run(
     onLosses: (first: number, losses: ArrayLike<number>) => void = () => {},
     { until = this.config.steps, stopped = () => false }: { until?: number; stopped?: () => boolean } = {},
   ): Promise<void> {
-    while (this.#step < until && !stopped()) {
-      const first = this.#step;
-      const steps = this.#pace.next(Math.min(until - first, this.#stepper.capacity));
-      const start = performance.now();
-      const loss = await this.#stepper.run(steps, (i, X, Y, xOffset, yOffset) => {
+    // Steps that went wrong together are run again one at a time, which finds the one that does.
+    let suspect: { before: number; culprit: Culprit } | undefined;
+    while (this.step < until && !stopped()) {
+      const first = this.step;
+      const most = suspect ? 1 : until - first;
+      const outcome = await this.#machine.survive(() => this.#advance(most));
+      if (!outcome.culprit) onLosses(first, outcome.losses);
+      else if (outcome.steps === 1) throw await this.#divergence(outcome.culprit);
+      else suspect = { before: first + outcome.steps, culprit: outcome.culprit };
+      if (suspect?.before === this.step)
+        throw new Error(
+          `the steps before ${this.step} made ${suspect.culprit.tensor} ${suspect.culprit.value}, but not when they ran again: the device is not to be trusted; try another one, or --backend cpu`,
+        );
+    }
+  }
+
+  close(): void {
+    this.#stepper?.executable.close();
+    this.#stepper = undefined;
+  }
+
+  /** Runs at most so many steps, and takes over what they come to if all of it is finite. */
+  async #advance(most: number): Promise<Outcome> {
+    const stepper = this.#stepper ?? (await this.#compileAgain());
+    const steps = this.#pace.next(Math.min(most, stepper.capacity));
+    const start = performance.now();
+    const chunk = await this.#runChunk(stepper, steps);
+    this.#pace.record(steps, performance.now() - start);
+    const culprit = findCulprit(chunk, this.sizes);
+    if (culprit) {
+      this.#restore(stepper);
+      return { steps, culprit };
+    }
+    const generator = this.#generator.getState();
+    this.#state = { ...this.#state, step: this.step + steps, parameters: chunk.parameters, generator };
+    return { steps, losses: chunk.losses };
+  }
+
+  async #runChunk(stepper: Stepper, steps: number): Promise<Chunk> {
+    const first = this.step;
+    try {
+      return await stepper.run(steps, (i, X, Y, xOffset, yOffset) => {
         this.#generator.randintInto(this.#indices, this.#train.length);
         this.#train.gather(this.#indices, X, Y, xOffset, yOffset);
         return learningRate(this.config, first + i);
       });
-      this.#pace.record(steps, performance.now() - start);
-      this.#step += steps;
-      const bad = loss.findIndex((l) => !Number.isFinite(l));
-      if (bad >= 0)
-        throw new DivergenceError(
-          `the loss is ${loss[bad]} at step ${first + bad}: training diverged; lower --lr (it is ${learningRate(this.config, first + bad)})`,
-        );
-      onLosses(first, loss);
+    } catch (error) {
+      // The parameters there may be those of any step since.
+      this.close();
+      throw error;
     }
   }
 
-  /** A copy of everything needed to go on from here. */
-  async state(): Promise<TrainingState> {
-    return {
-      step: this.#step,
-      parameters: await downloadParameters(this.#stepper.executable),
-      generator: this.#generator.getState(),
-      bnGenerator: this.#bnGenerator,
-    };
+  /** After a failure: the same plan, where the run stands. Chunks grow anew, for a long one may have been the reason. */
+  async #compileAgain(): Promise<Stepper> {
+    const stepper = await compileStepper(this.#machine, this.sizes, this.path);
+    this.#restore(stepper);
+    this.#pace = new Pace(this.#submit);
+    this.#stepper = stepper;
+    return stepper;
   }
 
-  close(): void {
-    this.#stepper.executable.close();
+  #restore({ executable }: Stepper): void {
+    uploadParameters(executable, this.#state.parameters);
+    this.#generator.setState(this.#state.generator);
+  }
+
+  /** The step to come is the one that goes wrong: in which tensor? */
+  async #divergence(culprit: Culprit): Promise<DivergenceError> {
+    const { step } = this;
+    const lr = learningRate(this.config, step);
+    const next = firstStep(this.sizes, this.#state, this.#train);
+    const traced = await traceDivergence(this.#machine, next, lr, this.path);
+    return new DivergenceError(step, lr, traced ?? culprit);
   }
 }

@@ -1,5 +1,6 @@
 /** The report on the machine: on the CPU and on the test device, and its text. */
 import { expect, test } from "vitest";
+import { gpuMachine } from "../../src/gpu/machine.ts";
 import { describeMachine, type SelfTestRow, selfTest } from "../../src/lab/device/engine.ts";
 import { amount, reportText } from "../../src/lab/device/report.ts";
 import { defineOp } from "../../src/ops/contract.ts";
@@ -20,7 +21,8 @@ test("on the CPU there are no kernels to test", async () => {
 });
 
 describeOnGpu("on a device", (opened) => {
-  const machine = { ...opened, backend: "gpu", compile: () => Promise.reject(), opened } as const;
+  const { device, name, kind } = opened;
+  const machine = { ...gpuMachine(device, name, kind), opened };
 
   test("every limit has room for exercise 4, whose needs come from the kernels", async () => {
     const { limits, kernels, absence } = await describeMachine(machine);

@@ -6,12 +6,18 @@ import { type OpenedDevice, openDevice } from "../../src/gpu/device.ts";
 const embedded = process.platform === "linux" && process.arch === "x64";
 
 const errors: string[] = [];
+
+/** Another device of the kind that the file's tests share. The caller closes it. */
+export function openTestDevice(): Promise<OpenedDevice> {
+  const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : embedded ? "swiftshader" : "auto";
+  return openDevice({ adapter, onError: (e) => errors.push(e.message) });
+}
+
 const { opened, reason } = await open();
 
 async function open(): Promise<{ opened?: OpenedDevice; reason: string }> {
-  const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : embedded ? "swiftshader" : "auto";
   try {
-    return { opened: await openDevice({ adapter, onError: (e) => errors.push(e.message) }), reason: "" };
+    return { opened: await openTestDevice(), reason: "" };
   } catch (error) {
     if (embedded) throw error;
     return { reason: (error as Error).message };

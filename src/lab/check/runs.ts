@@ -29,31 +29,42 @@ class Runner {
 
   /** Calls wait for one another: all use the same tensors. */
   use<T>(step: Step, read: (runs: Runs) => Promise<T>): Promise<T> {
-    const result = this.#last.then(async () => {
-      const compiled = await this.#compile(step.sizes);
+    const result = this.#last.then(() => this.#machine.survive(() => this.#use(step, read)));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #use<T>(step: Step, read: (runs: Runs) => Promise<T>): Promise<T> {
+    const compiled = await this.#compile(step.sizes);
+    try {
       if (compiled.step !== step) {
         compiled.step = undefined;
         for (const executable of [compiled.got, compiled.float32, compiled.float64])
           await runStep(executable, step);
         compiled.step = step;
       }
-      return read(compiled);
-    });
-    this.#last = result.catch(() => {});
-    return result;
+      return await read(compiled);
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
   }
 
   async #compile(sizes: Sizes): Promise<Compiled> {
     if (this.#compiled && same(this.#compiled.sizes, sizes)) return this.#compiled;
-    const old = this.#compiled;
-    this.#compiled = undefined;
-    for (const executable of [old?.got, old?.float32, old?.float64]) executable?.close();
+    this.#drop();
     const plan = stepPlan(sizes, "chunked", { update: false });
     const [got, float32, float64] = await Promise.all(
       [this.#machine, cpuMachine("float32"), cpuMachine("float64")].map((m) => m.compile(plan)),
     );
     this.#compiled = { sizes, got, float32, float64 };
     return this.#compiled;
+  }
+
+  #drop(): void {
+    const { got, float32, float64 } = this.#compiled ?? {};
+    this.#compiled = undefined;
+    for (const executable of [got, float32, float64]) executable?.close();
   }
 }
 

@@ -66,28 +66,31 @@ export async function describeMachine({ name, kind, opened }: OpenedMachine): Pr
  * take seconds to compile one kernel: after `enoughMs` with it, no further shape is begun.
  */
 export async function selfTest(
-  { opened }: OpenedMachine,
+  machine: OpenedMachine,
   onResult: (row: SelfTestRow) => void,
   { ops = registry, enoughMs = 1000 }: { ops?: readonly Op[]; enoughMs?: number } = {},
 ): Promise<void> {
-  if (!opened) return;
-  for (const op of ops) {
-    const start = performance.now();
-    const verdicts = [];
-    for (const [seed, dims] of op.cases.entries()) {
-      verdicts.push(await testKernel(opened.device, op, dims, seed));
-      if (!verdicts.at(-1)!.ok || performance.now() - start > enoughMs) break;
-    }
-    const worst = verdicts.reduce((a, b) => (a.ok && (!b.ok || b.used > a.used) ? b : a));
-    onResult({
-      kernel: op.name,
-      cases: verdicts.length,
-      of: op.cases.length,
-      used: worst.used,
-      ok: worst.ok,
-      message: worst.message,
-    });
+  if (!machine.opened) return;
+  for (const op of ops)
+    onResult(await machine.survive(() => testCases(machine.opened!.device, op, enoughMs)));
+}
+
+async function testCases(device: GPUDevice, op: Op, enoughMs: number): Promise<SelfTestRow> {
+  const start = performance.now();
+  const verdicts = [];
+  for (const [seed, dims] of op.cases.entries()) {
+    verdicts.push(await testKernel(device, op, dims, seed));
+    if (!verdicts.at(-1)!.ok || performance.now() - start > enoughMs) break;
   }
+  const worst = verdicts.reduce((a, b) => (a.ok && (!b.ok || b.used > a.used) ? b : a));
+  return {
+    kernel: op.name,
+    cases: verdicts.length,
+    of: op.cases.length,
+    used: worst.used,
+    ok: worst.ok,
+    message: worst.message,
+  };
 }
 
 function absence(): Absence {

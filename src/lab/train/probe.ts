@@ -1,9 +1,10 @@
 /** Looks into the network at some step: one forward and backward pass over a minibatch that stays the same. */
 import { stepPlan } from "../../model/plans.ts";
 import { PARAMETERS, type ParameterName } from "../../model/tensors.ts";
+import type { AnyArray } from "../../ops/contract.ts";
 import type { Executable, Machine } from "../../ops/executable.ts";
-import type { Step } from "../../train/check.ts";
-import { type Parameters, uploadParameters } from "../../train/parameters.ts";
+import { runStep, type Step } from "../../train/check.ts";
+import type { Parameters } from "../../train/parameters.ts";
 import { type Histogram, histogram, shareBeyond, spread } from "./measure.ts";
 import { project } from "./pca.ts";
 
@@ -33,32 +34,27 @@ export interface Probe {
 }
 
 export class Prober {
-  readonly #executable: Executable;
+  readonly #machine: Machine;
   readonly #step: Step;
+  /** The fused step without its update; absent after a failure. */
+  #executable: Executable | undefined;
   #axes: Float64Array | undefined;
 
-  private constructor(executable: Executable, step: Step) {
-    this.#executable = executable;
+  private constructor(machine: Machine, step: Step) {
+    this.#machine = machine;
     this.#step = step;
   }
 
-  /** Compiles the fused step without its update, once. */
+  /** Compiles what it measures with. */
   static async create(machine: Machine, step: Step): Promise<Prober> {
-    return new Prober(await machine.compile(stepPlan(step.sizes, "fused", { update: false })), step);
+    const prober = new Prober(machine, step);
+    await machine.survive(() => prober.#compile());
+    return prober;
   }
 
   async measure(step: number, parameters: Parameters, lr: number): Promise<Probe> {
-    const { sizes, Xb, Yb } = this.#step;
-    uploadParameters(this.#executable, parameters);
-    await this.#executable.run(1, (inputs) => {
-      inputs.Xb.set(Xb);
-      inputs.Yb.set(Yb);
-    });
-    const { h, hpreact, ...gradients } = await this.#executable.download([
-      "h",
-      "hpreact",
-      ...PARAMETERS.map((name) => `d${name}`),
-    ]);
+    const { h, hpreact, ...gradients } = await this.#machine.survive(() => this.#values(parameters));
+    const { sizes } = this.#step;
     const { points, axes } = project(parameters.C, sizes.embedding, this.#axes);
     this.#axes = axes;
     return {
@@ -75,6 +71,24 @@ export class Prober {
   }
 
   close(): void {
-    this.#executable.close();
+    this.#executable?.close();
+    this.#executable = undefined;
+  }
+
+  async #compile(): Promise<Executable> {
+    const plan = stepPlan(this.#step.sizes, "fused", { update: false });
+    this.#executable ??= await this.#machine.compile(plan);
+    return this.#executable;
+  }
+
+  async #values(parameters: Parameters): Promise<Record<string, AnyArray>> {
+    try {
+      const executable = await this.#compile();
+      await runStep(executable, { ...this.#step, parameters });
+      return await executable.download(["h", "hpreact", ...PARAMETERS.map((name) => `d${name}`)]);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 }

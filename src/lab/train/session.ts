@@ -148,7 +148,7 @@ export class Session {
 
   /** Does `work` between two submits, so that training and it never mix. */
   between<T>(work: (state: TrainingState) => Promise<T>): Promise<T> {
-    return this.#alone(async () => work(await this.trainer.state()));
+    return this.#alone(async () => work(this.trainer.state()));
   }
 
   /** The file that the command line would write. */

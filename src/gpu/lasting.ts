@@ -1,0 +1,117 @@
+/** A machine that outlives its device: what was under way when the device was lost is done again on a new one. */
+import type { Machine } from "../ops/executable.ts";
+import type { OpenedDevice } from "./device.ts";
+import { gpuMachine } from "./machine.ts";
+
+/** A device that was lost, and the one that took its place. */
+export interface Loss {
+  /** Why, as the browser or driver puts it. */
+  readonly reason: string;
+  readonly before: string;
+  /** The adapter's name; where it is another one than before, results may differ in their last bits. */
+  readonly now: string;
+}
+
+/** What people are told of it. @param step of the run that goes on */
+export function describeLoss({ reason, before, now }: Loss, step?: number): string {
+  const lost = `the device was lost (${reason.replace(/\.$/, "")})`;
+  const goesOn = step === undefined ? "a new one took its place" : `a new one goes on from step ${step}`;
+  const other = `: ${now} instead of ${before}, so the last bits may differ`;
+  return `${lost}; ${goesOn}${now === before ? "" : other}`;
+}
+
+/** The device was lost, and there is no going on. */
+export class DeviceLostError extends Error {
+  override name = "DeviceLostError";
+}
+
+export interface LastingMachine extends Machine {
+  /** What it computes on at present. */
+  readonly opened: OpenedDevice;
+}
+
+export interface LastingOptions {
+  /** Opens a device; asked again after each loss. */
+  readonly open: () => Promise<OpenedDevice>;
+  /** Told after each loss, once there is a new device. */
+  readonly onLost?: (loss: Loss) => void;
+  /** Milliseconds to wait before each try to open a device: a driver that was reset needs some time. */
+  readonly waits?: readonly number[];
+}
+
+/** Times in a row that the same piece of work may lose its device. */
+const TRIES = 4;
+const WAITS = [0, 250, 1000, 4000];
+/** Milliseconds in which a loss is known after what failed for it. */
+const GRACE = 200;
+
+/** The caller closes it, which is the one loss that nothing follows. @throws NoAdapterError */
+export async function lastingMachine({
+  open,
+  onLost = () => {},
+  waits = WAITS,
+}: LastingOptions): Promise<LastingMachine> {
+  let opened = await open();
+  let machine = gpuMachine(opened.device, opened.name, opened.kind);
+  let closed = false;
+  let reopening: Promise<void> | undefined;
+
+  async function reopen(reason: string): Promise<void> {
+    const before = opened.name;
+    opened.close();
+    for (const [i, wait] of waits.entries()) {
+      await sleep(wait);
+      try {
+        opened = await open();
+        break;
+      } catch (error) {
+        if (i === waits.length - 1)
+          throw new DeviceLostError(
+            `the device was lost (${reason}), and cannot be opened again: ${(error as Error).message}`,
+          );
+      }
+    }
+    machine = gpuMachine(opened.device, opened.name, opened.kind);
+    onLost({ reason, before, now: opened.name });
+  }
+
+  return {
+    backend: "gpu",
+    get kind() {
+      return opened.kind;
+    },
+    get name() {
+      return opened.name;
+    },
+    get opened() {
+      return opened;
+    },
+    compile: (plan) => machine.compile(plan),
+    survive: async (work) => {
+      for (let tries = 1; ; tries++) {
+        const used = opened;
+        try {
+          return await work();
+        } catch (error) {
+          const lost = await Promise.race([used.lost, sleep(GRACE)]);
+          if (!lost || closed || error instanceof DeviceLostError) throw error;
+          const reason = lost.message || lost.reason;
+          if (tries === TRIES)
+            throw new DeviceLostError(
+              `the device was lost ${TRIES} times in a row (${reason}): use a smaller batch or hidden size, or --backend cpu`,
+            );
+          // Whoever comes first opens a new one for all.
+          if (used === opened) reopening ??= reopen(reason).finally(() => (reopening = undefined));
+          await reopening;
+        }
+      }
+    },
+    close: () => {
+      closed = true;
+      opened.close();
+    },
+  };
+}
+
+const sleep = (milliseconds: number): Promise<undefined> =>
+  new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));

@@ -1,0 +1,97 @@
+/** A machine that outlives its device, on a plan of one operation. */
+import { describe, expect, it, vi } from "vitest";
+import { DeviceLostError, describeLoss } from "../../src/gpu/lasting.ts";
+import { type Executable, type Machine, withPlan } from "../../src/ops/executable.ts";
+import { reduce } from "../../src/ops/index.ts";
+import { bindPlan, call, type Tensor } from "../../src/ops/plan.ts";
+import { describeOnGpu, openTestDevice } from "../support/device.ts";
+import { openFragile } from "../support/fragile.ts";
+
+const tensors: Tensor[] = [
+  { name: "x", shape: [3, 2], symbols: ["N", "H"], type: "f32", role: "state" },
+  { name: "y", shape: [2], symbols: ["H"], type: "f32", role: "state" },
+];
+const plan = bindPlan("sum", tensors, [call(reduce.sumBatch, { x: "x", y: "y" })]);
+const work = async (executable: Executable) => {
+  executable.upload("x", [1, 10, 2, 20, 3, 30]);
+  await executable.run(1, () => {});
+  return Array.from((await executable.download(["y"])).y);
+};
+const sum = (machine: Machine) => withPlan(machine, plan, work);
+
+describeOnGpu("a machine whose device is lost", () => {
+  it("does on a new one what was under way, and says so", async () => {
+    const { machine, losses } = await openFragile();
+    let tries = 0;
+    const result = await withPlan(machine, plan, async (executable) => {
+      const under = work(executable);
+      if (++tries === 1) machine.opened.device.destroy();
+      return under;
+    });
+    expect(result).toEqual([6, 60]);
+    const { name } = machine;
+    expect(losses).toEqual([{ reason: expect.stringMatching(/./), before: name, now: name }]);
+  });
+
+  it("opens it when it is next needed, once for all that wait for it", async () => {
+    const { machine, losses } = await openFragile();
+    machine.opened.device.destroy();
+    expect(await Promise.all([1, 2, 3].map(() => sum(machine)))).toEqual([1, 2, 3].map(() => [6, 60]));
+    expect(losses).toHaveLength(1);
+  });
+
+  it("gives up what loses the device again and again, with a line, and is good for more", async () => {
+    const { machine, losses } = await openFragile();
+    const spy = vi.spyOn(GPUQueue.prototype, "submit").mockImplementation(() => {
+      machine.opened.device.destroy();
+      return undefined;
+    });
+    const error = await sum(machine).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(DeviceLostError);
+    expect((error as Error).message).toMatch(
+      /^the device was lost 4 times in a row \([^\n]+\): use a smaller batch or hidden size, or --backend cpu$/,
+    );
+    expect(losses).toHaveLength(3);
+    spy.mockRestore();
+    expect(await sum(machine)).toEqual([6, 60]);
+  });
+
+  it("opens it with patience, and gives up with a line", async () => {
+    let refusals = 0;
+    const { machine, losses } = await openFragile(async () => {
+      if (refusals-- > 0) throw new Error("it offers no adapter");
+      return openTestDevice();
+    });
+    machine.opened.device.destroy();
+    refusals = 3;
+    await expect(sum(machine)).rejects.toThrow(
+      /^the device was lost \([^\n]+\), and cannot be opened again: it offers no adapter$/,
+    );
+    refusals = 2;
+    expect(await sum(machine)).toEqual([6, 60]);
+    expect(losses).toHaveLength(1);
+  });
+
+  it("tells other errors from a loss, and does nothing again for them", async () => {
+    const { machine, losses } = await openFragile();
+    let tries = 0;
+    const mistake = () => {
+      tries++;
+      return Promise.reject(new RangeError("a mistake"));
+    };
+    await expect(machine.survive(mistake)).rejects.toThrow("a mistake");
+    machine.close();
+    await expect(sum(machine)).rejects.toThrow();
+    expect({ tries, losses }).toEqual({ tries: 1, losses: [] });
+  });
+});
+
+describe("what is said of a loss", () => {
+  it("names the step, and the adapter where it is another one", () => {
+    const loss = { reason: "driver reset.", before: "A", now: "A" };
+    expect(describeLoss(loss)).toBe("the device was lost (driver reset); a new one took its place");
+    expect(describeLoss({ ...loss, now: "B" }, 12)).toBe(
+      "the device was lost (driver reset); a new one goes on from step 12: B instead of A, so the last bits may differ",
+    );
+  });
+});

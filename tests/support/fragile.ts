@@ -1,0 +1,91 @@
+/** Machines whose devices a test destroys. */
+import { afterEach, vi } from "vitest";
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import type { OpenedDevice } from "../../src/gpu/device.ts";
+import { type LastingMachine, type Loss, lastingMachine } from "../../src/gpu/lasting.ts";
+import type { Executable, Machine } from "../../src/ops/executable.ts";
+import { openTestDevice } from "./device.ts";
+
+/** A machine, and what became of its devices. */
+export interface Fragile {
+  readonly machine: LastingMachine;
+  readonly losses: readonly Loss[];
+}
+
+const machines: LastingMachine[] = [];
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const machine of machines.splice(0)) machine.close();
+});
+
+/** Closed after the test, and then {@link destroyAfter} ends too. */
+export async function openFragile(open: () => Promise<OpenedDevice> = openTestDevice): Promise<Fragile> {
+  const losses: Loss[] = [];
+  const machine = await lastingMachine({ open, onLost: (loss) => losses.push(loss), waits: [0, 1, 1] });
+  machines.push(machine);
+  return { machine, losses };
+}
+
+/** Destroys the machine's device right after these submits, counted from 1 across all its devices. */
+export function destroyAfter({ machine }: Fragile, submits: readonly number[]): void {
+  const original = GPUQueue.prototype.submit;
+  let count = 0;
+  vi.spyOn(GPUQueue.prototype, "submit").mockImplementation(function (this: GPUQueue, buffers) {
+    original.call(this, buffers);
+    if (submits.includes(++count)) machine.opened.device.destroy();
+    return undefined;
+  });
+}
+
+/**
+ * The CPU reference as a device that is lost at these runs, counted from 1: the run's work is done, its outcome is gone, and
+ * whatever was compiled is dead.
+ */
+export function fragileCpu(lostAt: (run: number) => boolean): Machine & { readonly lost: number } {
+  const cpu = cpuMachine();
+  let [runs, lost] = [0, 0];
+  return {
+    ...cpu,
+    get lost() {
+      return lost;
+    },
+    compile: async (plan) => {
+      const executable = await cpu.compile(plan);
+      const born = lost;
+      const alive = () => {
+        if (lost !== born) throw new Error("the device of this plan was lost");
+      };
+      return Object.assign(Object.create(executable) as Executable, {
+        plan: executable.plan,
+        capacity: executable.capacity,
+        dispatches: 0,
+        upload: (name: string, values: ArrayLike<number>) => {
+          alive();
+          executable.upload(name, values);
+        },
+        download: (names: readonly string[]) => {
+          alive();
+          return executable.download(names);
+        },
+        run: async (...args: Parameters<Executable["run"]>) => {
+          alive();
+          const results = await executable.run(...args);
+          if (lostAt(++runs)) lost++;
+          alive();
+          return results;
+        },
+        close: () => executable.close(),
+      });
+    },
+    survive: async (work) => {
+      for (;;) {
+        const before = lost;
+        try {
+          return await work();
+        } catch (error) {
+          if (lost === before) throw error;
+        }
+      }
+    },
+  };
+}
