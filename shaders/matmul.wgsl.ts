@@ -40,11 +40,13 @@ export interface MatmulTiling {
 }
 
 /**
- * Tiles of 64×64; 128×32 where one side has at most 32, as every product of a character model has. Few tiles with a
+ * Tiles of 64×64; 128×32 where one side has at most 32, as every product of a character model has; 128 along a side of 512 and more, where
+ * staging would otherwise take half the time. Few tiles with a
  * long sum (a weight gradient over a big batch) are sliced along the sum, for a GPU has more to do than eight workgroups.
  */
 export function matmulTiling(rows: number, inner: number, cols: number): MatmulTiling {
-  const side = (own: number, other: number) => (own <= 32 ? 4 : other <= 32 && own > 64 ? 16 : 8);
+  const side = (own: number, other: number) =>
+    own <= 32 ? 4 : (other <= 32 && own > 64) || own >= 512 ? 16 : 8;
   const [down, across] = [side(rows, cols), side(cols, rows)];
   const rowTiles = Math.ceil(rows / (SIDE * down));
   const colTiles = Math.ceil(cols / (SIDE * across));
