@@ -12,10 +12,23 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
+/**
+ * As headers, in the form that many hosts of static sites read. They say what a page cannot say of itself: a worker keeps to the policy
+ * of its own response only, and no page can forbid others to frame it.
+ */
+const HEADERS = `/*
+  Content-Security-Policy: ${POLICY}; frame-ancestors 'none'
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: no-referrer
+`;
+
 /** At build only: the dev server's own client puts styles into the page's text. */
 const contentSecurityPolicy = (): Plugin => ({
   name: "content-security-policy",
   apply: "build",
+  generateBundle() {
+    this.emitFile({ type: "asset", fileName: "_headers", source: HEADERS });
+  },
   transformIndexHtml: () => [
     {
       tag: "meta",

@@ -15,14 +15,15 @@ import {
 /** torch's and the notebook's epsilon under the square root. */
 export const EPS = 1e-5;
 
-// Each workgroup owns 32 columns; its lanes share the rows. Invocations past the last column repeat it, so that
-// no branch surrounds a barrier, and write nothing.
+// Each workgroup owns 32 columns, or 32 times four where the columns are whole vec4s; its lanes share the rows. Invocations past the
+// last column repeat it, so that no branch surrounds a barrier, and write nothing.
 const column = (l: Lanes): string => wgsl`${lanesHeader(l)}
+const COLUMNS = H / ${l.type === "f32" ? 1 : 4}u;
 @compute @workgroup_size(OUTPUTS, LANES)
 fn main(${builtins}) {
   let owned = ${linearWorkgroup} * OUTPUTS + local.x;
-  let o = min(owned, H - 1u);
-  let inside = owned < H;
+  let o = min(owned, COLUMNS - 1u);
+  let inside = owned < COLUMNS;
   let first = local.y * SHARE;
   let last = min(first + SHARE, N) * ${opaqueOne};`;
 
@@ -35,19 +36,19 @@ fn main(${builtins}) {
  * Source: Ioffe & Szegedy 2015, algorithm 1, with Bessel's n−1 as the notebook has it.
  */
 export const forward = (l: Lanes): string => wgsl`${column(l)}
-${sumTerms("mean", l, "N", "x[e * H + o]")}
+${sumTerms("mean", l, "N", "x[e * COLUMNS + o]")}
 ${combine("mean", l, add)}
   mean *= 1.0 / f32(N);
-${sumTerms("variance", l, "N", "(x[e * H + o] - mean) * (x[e * H + o] - mean)")}
+${sumTerms("variance", l, "N", "(x[e * COLUMNS + o] - mean) * (x[e * COLUMNS + o] - mean)")}
 ${combine("variance", l, add)}
   variance *= 1.0 / f32(N - 1u);
   let inv = inverseSqrt(variance + ${f32(EPS)});
   if (inside) {
     if (local.y == 0u) { invStd[o] = inv; }
     for (var n = first; n < last; n++) {
-      let normal = (x[n * H + o] - mean) * inv;
-      xHat[n * H + o] = normal;
-      y[n * H + o] = gain[o] * normal + bias[o];
+      let normal = (x[n * COLUMNS + o] - mean) * inv;
+      xHat[n * COLUMNS + o] = normal;
+      y[n * COLUMNS + o] = gain[o] * normal + bias[o];
     }
   }
 }`;
@@ -59,9 +60,9 @@ ${combine("variance", l, add)}
  * Source: exercise 3.
  */
 export const backward = (l: Lanes): string => wgsl`${column(l)}
-${sumTerms("sumDy", l, "N", "dy[e * H + o]")}
+${sumTerms("sumDy", l, "N", "dy[e * COLUMNS + o]")}
 ${combine("sumDy", l, add)}
-${sumTerms("sumDyXHat", l, "N", "dy[e * H + o] * xHat[e * H + o]")}
+${sumTerms("sumDyXHat", l, "N", "dy[e * COLUMNS + o] * xHat[e * COLUMNS + o]")}
 ${combine("sumDyXHat", l, add)}
   if (inside) {
     if (local.y == 0u) {
@@ -72,7 +73,7 @@ ${combine("sumDyXHat", l, add)}
     let scale = gain[o] * invStd[o] / n;
     let slope = n / f32(N - 1u) * sumDyXHat;
     for (var r = first; r < last; r++) {
-      dx[r * H + o] = scale * (n * dy[r * H + o] - sumDy - xHat[r * H + o] * slope);
+      dx[r * COLUMNS + o] = scale * (n * dy[r * COLUMNS + o] - sumDy - xHat[r * COLUMNS + o] * slope);
     }
   }
 }`;
@@ -86,10 +87,10 @@ ${combine("sumDyXHat", l, add)}
 export const statistics = (l: Lanes): string => wgsl`${column(l)}
   let before = f32(rows[0]);
   let valid = rows[1];
-${sumTerms("chunkMean", l, "valid", "x[e * H + o]")}
+${sumTerms("chunkMean", l, "valid", "x[e * COLUMNS + o]")}
 ${combine("chunkMean", l, add)}
   chunkMean /= f32(valid);
-${sumTerms("chunkM2", l, "valid", "(x[e * H + o] - chunkMean) * (x[e * H + o] - chunkMean)")}
+${sumTerms("chunkM2", l, "valid", "(x[e * COLUMNS + o] - chunkMean) * (x[e * COLUMNS + o] - chunkMean)")}
 ${combine("chunkM2", l, add)}
   if (inside && local.y == 0u) {
     let total = before + f32(valid);

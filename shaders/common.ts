@@ -40,21 +40,24 @@ export interface Lanes {
   readonly lanes: number;
   /** Consecutive terms of each lane. */
   readonly share: number;
+  /** What is summed: f32, or four outputs side by side as a vec4f. */
+  readonly type: "f32" | "vec4f";
 }
 
 /** Few terms: one invocation each. Many: eight lanes, each a contiguous share, combined in lane order. */
-export function chooseLanes(count: number): Lanes {
+export function chooseLanes(count: number, type: Lanes["type"] = "f32"): Lanes {
   const lanes = count <= 64 ? 1 : 8;
-  return { outputs: 32, lanes, share: Math.ceil(count / lanes) };
+  return { outputs: 32, lanes, share: Math.ceil(count / lanes), type };
 }
 
 /** Bytes of workgroup memory of {@link lanesHeader}. */
-export const lanesBytes = (l: Lanes): number => (l.lanes > 1 ? 4 * l.outputs * l.lanes : 0);
+export const lanesBytes = (l: Lanes): number =>
+  l.lanes > 1 ? (l.type === "f32" ? 4 : 16) * l.outputs * l.lanes : 0;
 
 /** Declarations for {@link sumTerms} and {@link combine}. */
 export const lanesHeader = (l: Lanes): string => `
 const OUTPUTS = ${l.outputs}u; const LANES = ${l.lanes}u; const SHARE = ${l.share}u;
-${l.lanes > 1 ? "var<workgroup> partial: array<f32, OUTPUTS * LANES>;" : ""}`;
+${l.lanes > 1 ? `var<workgroup> partial: array<${l.type}, OUTPUTS * LANES>;` : ""}`;
 
 /**
  * This lane's part of a sum, accumulated in blocks of 16 and then over the blocks: as exact as it is cheap
@@ -63,9 +66,9 @@ ${l.lanes > 1 ? "var<workgroup> partial: array<f32, OUTPUTS * LANES>;" : ""}`;
  * @param count WGSL constant or variable: the number of terms over all lanes
  */
 export const sumTerms = (into: string, l: Lanes, count: string, term: string): string => `
-  var ${into} = 0.0;
+  var ${into} = ${l.type}();
   for (var b = 0u; b < ${Math.ceil(l.share / 16)}u * ${opaqueOne}; b++) {
-    var block = 0.0;
+    var block = ${l.type}();
     for (var i = 0u; i < 16u * ${opaqueOne}; i++) {
       let e = first + b * 16u + i;
       if (e < min(first + SHARE, ${count})) { block += ${term}; }

@@ -20,15 +20,21 @@ export interface ChunkVariant {
  * y is (R,C) or (C), operands are (R,C), a row (C) broadcast down the batch, or a column (R) broadcast over the
  * classes. One invocation per element. Writes with `=`.
  */
-export const chunk = (v: ChunkVariant): string => wgsl`${v.helpers}
+export const chunk = (v: ChunkVariant): string => {
+  const uses = (axis: string): boolean =>
+    v.matrix && (v.operands.some((o) => o.at === axis) || new RegExp(`\\b${axis}\\b`).test(v.expression));
+  return wgsl`${v.helpers}
 @compute @workgroup_size(${LINEAR})
 fn main(${builtins}) {
   let i = ${linearWorkgroup} * ${LINEAR}u + local.x;
   if (i >= ${v.count}) { return; }
-#if ${v.matrix}
+#if ${uses("row")}
   let row = i / C;
+#endif
+#if ${uses("column")}
   let column = i % C;
 #endif
 ${v.operands.map((o) => `  let ${o.name}_ = ${o.name}[${o.at}];`).join("\n")}
   y[i] = ${v.expression};
 }`;
+};

@@ -42,7 +42,7 @@ export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
 export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
 export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from "./model/tensors.ts";
-export type { Executable, Machine } from "./ops/executable.ts";
+export { type Executable, type Machine, MemoryError } from "./ops/executable.ts";
 export { registry } from "./ops/index.ts";
 export { TorchGenerator } from "./random/torch.ts";
 export {
@@ -73,7 +73,7 @@ export {
   trainConfig,
 } from "./train/config.ts";
 export { DivergenceError } from "./train/divergence.ts";
-export { calibrate, evaluate, type Model, type Statistics } from "./train/evaluate.ts";
+export { calibrate, evaluate, type Model, OverflowError, type Statistics } from "./train/evaluate.ts";
 export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
 export type { Parameters } from "./train/parameters.ts";
 export { sampleNames } from "./train/sampling.ts";

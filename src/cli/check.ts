@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import type { AnyPath } from "../model/plans.ts";
+import { type AnyPath, stepPlan } from "../model/plans.ts";
 import { readBytes } from "../node/files.ts";
+import { requireMemoryOf } from "../ops/executable.ts";
 import { eachOperation, type OperationReport } from "../train/bisect.ts";
 import { type CheckReport, check as checkStep, type Expected, firstStep, type Step } from "../train/check.ts";
 import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
@@ -110,8 +111,11 @@ async function prepare(
   if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
   const { dataset } = await loadDataset(o.words, { context: config.context }, out);
   const vocabulary = dataset.vocabulary.size;
+  const sizes = sizesOf(config, vocabulary);
+  // What the reference takes: known before a big network has been drawn.
+  requireMemoryOf(stepPlan(sizes, "chunked", { update: false }), Float64Array.BYTES_PER_ELEMENT);
   return {
-    step: firstStep(sizesOf(config, vocabulary), initialState(config, vocabulary), dataset.train),
+    step: firstStep(sizes, initialState(config, vocabulary), dataset.train),
     path,
   };
 }

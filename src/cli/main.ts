@@ -1,23 +1,8 @@
 #!/usr/bin/env node
 /** The command line: `backprop-ninja train`, or `npm run train -- …` in a clone. */
-import { Command } from "commander";
-import { checkCommand } from "./check.ts";
-import { doctorCommand } from "./doctor.ts";
-import { evaluateCommand } from "./evaluate.ts";
-import { sampleCommand } from "./sample.ts";
-import { trainCommand } from "./train.ts";
+import { createProgram, refusalOf } from "./program.ts";
 
-const program = new Command("backprop-ninja")
-  .description("Train the BatchNorm character MLP of makemore part 4 on WebGPU, every gradient checked.")
-  .addCommand(trainCommand())
-  .addCommand(checkCommand())
-  .addCommand(sampleCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(doctorCommand());
-// Commander puts its suggestion ("Did you mean …") on a line of its own.
-const outputError = (text: string, write: (text: string) => void) => write(text.replace(/\n(?=.)/g, " "));
-for (const command of [program, ...program.commands])
-  command.allowExcessArguments(false).showHelpAfterError(false).configureOutput({ outputError });
+const program = createProgram();
 
 // A reader that goes away, such as `head`, must not end a training run.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -43,8 +28,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`error: ${message}\n`);
-  if (process.argv.includes("--debug")) process.stderr.write(`${stack}\n`);
+  process.stderr.write(`error: ${refusalOf(error)}\n`);
+  if (process.argv.includes("--debug")) process.stderr.write(`${(error as Error).stack}\n`);
   process.exitCode = 1;
 });

@@ -22,6 +22,10 @@ async function sample(
   const out = output(o.json);
   if (!Number.isInteger(o.count) || o.count < 1 || o.count > 1e6)
     throw new ConfigError(`-n is ${o.count}; it must be a whole number from 1 to 1000000`);
+  if (!Number.isSafeInteger(o.seed) || o.seed < 0)
+    throw new ConfigError(
+      `--seed is ${o.seed}; it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    );
   const known = o.words === undefined ? undefined : new Set((await readWordFile(o.words)).words);
   const checkpoint = loadCheckpoint(o.checkpoint ?? newestCheckpoint());
   const machine = await openMachine(o.backend, { onNote: out.note });

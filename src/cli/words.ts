@@ -22,11 +22,11 @@ const BIG = 2 ** 22;
  */
 export async function loadDataset(
   path: string | undefined,
-  o: { context: number; vocabulary?: Vocabulary },
+  o: { context: number; vocabulary?: Vocabulary; pipe?: boolean },
   out: Output,
 ): Promise<LoadedWords> {
   const source = path ?? BUNDLED_SOURCE;
-  const bytes = path === undefined ? await loadBundledBytes() : await readFileBytes(path);
+  const bytes = path === undefined ? await loadBundledBytes() : await readFileBytes(path, o);
   let last = "";
   const onProgress =
     bytes.length < BIG
@@ -54,14 +54,14 @@ export async function loadCheckpointWords(
   const { source, sha256 } = checkpoint.words;
   const wanted = path ?? (source === BUNDLED_SOURCE ? undefined : source);
   const { vocabulary, config } = checkpoint;
-  const loaded = await loadDataset(wanted, { context: config.context, vocabulary }, out).catch(
-    (error: Error) => {
-      if (path !== undefined) throw error;
-      throw new FileError(
-        `${error.message} The checkpoint was trained on it; if it has moved, give --words FILE.`,
-      );
-    },
-  );
+  // A checkpoint may come from anybody, and so may the name in it.
+  const o = { context: config.context, vocabulary, pipe: path !== undefined };
+  const loaded = await loadDataset(wanted, o, out).catch((error: Error) => {
+    if (path !== undefined) throw error;
+    throw new FileError(
+      `${error.message} The checkpoint was trained on it; if it has moved, give --words FILE.`,
+    );
+  });
   if (loaded.source.sha256 !== sha256) {
     if (path === undefined)
       throw new FileError(

@@ -5,6 +5,8 @@ import {
   checkSteps,
   type Executable,
   type Machine,
+  MemoryError,
+  requireMemoryOf,
   ringCapacity,
   type StepInputs,
 } from "../ops/executable.ts";
@@ -37,6 +39,7 @@ class CpuExecutable implements Executable {
     this.plan = plan;
     this.capacity = ringCapacity(plan, (n) => 4 * n);
     const floats = precision === "float32" ? Float32Array : Float64Array;
+    requireMemoryOf(plan, floats.BYTES_PER_ELEMENT);
     const tensors = [...plan.tensors.values()];
     for (const t of tensors.filter((t) => !t.view)) this.#arrays.set(t.name, allocate(t, floats));
     for (const t of tensors.filter((t) => t.view)) {
@@ -98,12 +101,12 @@ class CpuExecutable implements Executable {
   }
 }
 
-/** @throws RangeError in words, where JavaScript's own names neither tensor nor remedy */
+/** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */
 function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {
   try {
     return t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t));
   } catch {
-    throw new RangeError(
+    throw new MemoryError(
       `${t.name} (${t.shape.join(",")}) does not fit into memory: use a smaller batch, hidden size or vocabulary`,
     );
   }

@@ -8,8 +8,22 @@ export class DataError extends Error {
 /** Told how far a long piece of work is: its name, and the fraction of it in [0, 1] that is done. */
 export type Progress = (phase: string, fraction: number) => void;
 
+/** Text on one line that neither hides what follows nor steers a terminal: such characters are escaped. */
+export const oneLine = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (c) => `\\u{${(c.codePointAt(0) as number).toString(16)}}`,
+  );
+
 /** A piece of the user's text fit for a one-line message: quoted, escaped, and cut at 40 characters. */
 export function quote(text: string): string {
   const characters = Array.from(text.slice(0, 82));
-  return JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text);
+  return oneLine(JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text));
+}
+
+/** A value that may be anything, as it came out of a file or an address, fit for a one-line message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  return String(value);
 }

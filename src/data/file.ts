@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { DataError, type Progress } from "./error.ts";
 import { parseWords, type WordList } from "./words.ts";
 
@@ -7,11 +7,20 @@ const REASONS: Record<string, string> = {
   EISDIR: "it is a directory",
   EACCES: "permission denied",
   EPERM: "permission denied",
+  ENAMETOOLONG: "the name is too long",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
 };
 
-/** The bytes of a file, under Node. Throws a DataError, one line, where it cannot be read. */
-export async function readFileBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of a file, under Node. Throws a DataError, one line, where it cannot be read.
+ * @param options.pipe whether it may be one: a reader's own `<(…)` ends, but one that a stranger names may never
+ */
+export async function readFileBytes(path: string, { pipe = true } = {}): Promise<Uint8Array> {
   try {
+    const file = await stat(path);
+    // A device such as /dev/zero never ends either.
+    if (!file.isFile() && !file.isDirectory() && !(pipe && file.isFIFO()))
+      throw new Error("it is a device or a pipe, not a file");
     return await readFile(path);
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;

@@ -1,8 +1,13 @@
-import { DataError, quote } from "./error.ts";
+import { DataError, quote, show } from "./error.ts";
 
 /** The character at index 0: it ends every word and pads every context. */
 export const TERMINATOR = ".";
 const CODE_POINTS = 0x110000;
+
+const isCharacter = (value: unknown): value is string =>
+  typeof value === "string" &&
+  value.length > 0 &&
+  value.length === String.fromCodePoint(value.codePointAt(0)!).length;
 
 /**
  * The characters a network knows, numbered from 0: "." first, then the others. A character is one code point;
@@ -30,18 +35,19 @@ export class Vocabulary {
    */
   static fromWords(words: Iterable<string>): Vocabulary {
     const seen = new Uint8Array(CODE_POINTS);
+    let highest = 0;
     for (const word of words) {
       for (let i = 0; i < word.length; i++) {
         const codePoint = word.codePointAt(i) as number;
         seen[codePoint] = 1;
+        if (codePoint > highest) highest = codePoint;
         if (codePoint > 0xffff) i++;
       }
     }
     const characters = [TERMINATOR];
     seen[TERMINATOR.charCodeAt(0)] = 0;
-    seen.forEach((present, codePoint) => {
-      if (present) characters.push(String.fromCodePoint(codePoint));
-    });
+    for (let codePoint = 0; codePoint <= highest; codePoint++)
+      if (seen[codePoint]) characters.push(String.fromCodePoint(codePoint));
     return new Vocabulary(characters);
   }
 
@@ -53,18 +59,20 @@ export class Vocabulary {
     if (!Array.isArray(characters) || characters.length < 2) {
       throw new DataError(`${source}: it must be a list of "." and at least one other character.`);
     }
+    const seen = new Map<string, number>();
     characters.forEach((character: unknown, index) => {
-      const wrong =
-        typeof character !== "string" || [...character].length !== 1
-          ? "it is not one character"
-          : (character === TERMINATOR) !== (index === 0)
-            ? `index 0, and no other, must be "${TERMINATOR}"`
-            : characters.indexOf(character) !== index
-              ? `it is at index ${characters.indexOf(character)} already`
-              : undefined;
-      if (wrong === undefined) return;
-      const shown = typeof character === "string" ? quote(character) : `a ${typeof character}`;
-      throw new DataError(`${source}: index ${index} is ${shown}, but ${wrong}; the checkpoint is damaged.`);
+      const wrong = !isCharacter(character)
+        ? "it is not one character"
+        : (character === TERMINATOR) !== (index === 0)
+          ? `index 0, and no other, must be "${TERMINATOR}"`
+          : seen.has(character)
+            ? `it is at index ${seen.get(character)} already`
+            : undefined;
+      if (wrong !== undefined)
+        throw new DataError(
+          `${source}: index ${index} is ${show(character)}, but ${wrong}; the checkpoint is damaged.`,
+        );
+      seen.set(character as string, index);
     });
     return new Vocabulary([...characters]);
   }

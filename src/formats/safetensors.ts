@@ -42,8 +42,16 @@ export class SafetensorsError extends Error {
   override name = "SafetensorsError";
 }
 
-/** The reference implementation's limit on the header. */
-const MAX_HEADER_BYTES = 100_000_000;
+/**
+ * Limits on the header, which hold memory and time down: parsing makes some 100 bytes of each value, and a value takes two
+ * bytes. The reference allows 100 MB. A vocabulary of all of Unicode, in the metadata, needs 10; 2^18 values are 20,000 tensors.
+ */
+const MAX_HEADER_BYTES = 2 ** 24;
+const MAX_HEADER_VALUES = 2 ** 18;
+
+/** For messages: `(27,10)`, cut where it has more axes than any tensor. */
+export const shapeText = (shape: readonly number[]): string =>
+  `(${shape.slice(0, 8).join(",")}${shape.length > 8 ? ",…" : ""})`;
 
 type Named<T> = Readonly<Record<string, T>> | ReadonlyMap<string, T>;
 
@@ -51,7 +59,7 @@ type Named<T> = Readonly<Record<string, T>> | ReadonlyMap<string, T>;
  * The bytes of a file with these tensors. The same input gives the same bytes: tensors and metadata keep their
  * order, except that wider element types come first, so that each tensor starts at a multiple of its element size.
  *
- * @throws SafetensorsError where a shape does not fit its data, or a tensor is called `__metadata__`.
+ * @throws SafetensorsError where a shape does not fit its data, a tensor is called `__metadata__`, or the header gets too long.
  */
 export function writeSafetensors(
   tensors: Named<TensorData>,
@@ -72,6 +80,10 @@ export function writeSafetensors(
   }
   // fromEntries, unlike assignment, makes "__proto__" a key like any other.
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  if (json.length > MAX_HEADER_BYTES)
+    throw new SafetensorsError(
+      `the header would have ${json.length} bytes, and at most ${MAX_HEADER_BYTES} are read again; leave out tensors or metadata`,
+    );
   const start = 8 + Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(start + size);
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
@@ -87,7 +99,7 @@ export function writeSafetensors(
 
 /**
  * The tensors and the metadata in a file's bytes. Values are copied, so `bytes` needs no alignment and may be
- * reused, and no more is allocated than in proportion to it.
+ * reused. Of memory it takes the file's size again for the values, eight times the header's, and 64 MiB at most.
  *
  * @throws SafetensorsError naming the first thing that is not as the format wants it. Every byte of the data must
  * belong to exactly one tensor, and no name may occur twice.
@@ -161,6 +173,9 @@ function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length:
   const utf8 = bytes.subarray(8, 8 + length);
   let text: string;
   let json: unknown;
+  const values = countValues(utf8);
+  if (values > MAX_HEADER_VALUES)
+    throw new SafetensorsError(`the header holds ${values} values, expected at most ${MAX_HEADER_VALUES}`);
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(utf8);
     json = JSON.parse(text);
@@ -198,6 +213,23 @@ function readInfo(name: string, info: unknown, available: number) {
   return { dtype, shape, begin, end };
 }
 
+const codes = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0));
+const [QUOTE, BACKSLASH, COLON, SPACE] = codes('"\\: ');
+const SEPARATORS = codes("{[,:");
+
+/** An upper bound on the objects, lists, keys and other values of a JSON text, which need not be sound, without parsing it. */
+function countValues(utf8: Uint8Array): number {
+  let values = 1;
+  let quoted = false;
+  for (let i = 0; i < utf8.length; i++) {
+    const byte = utf8[i];
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) i += byte === BACKSLASH ? 1 : 0;
+    else if (SEPARATORS.includes(byte)) values++;
+  }
+  return values;
+}
+
 /** The first key that occurs twice in one object of a valid JSON text; JSON.parse keeps the last and says nothing. */
 function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
@@ -208,8 +240,8 @@ function repeatedKey(json: string): string | undefined {
       const start = i++;
       while (json[i] !== '"') i += json[i] === "\\" ? 2 : 1;
       let next = i + 1;
-      while (/\s/.test(json[next])) next++;
-      if (json[next] !== ":") continue; // a value
+      while (json.charCodeAt(next) <= SPACE) next++;
+      if (json.charCodeAt(next) !== COLON) continue; // a value
       const key: string = JSON.parse(json.slice(start, i + 1));
       const keys = open[open.length - 1];
       if (keys.has(key)) return key;
@@ -223,8 +255,9 @@ function entriesOf<T>(named: Named<T>): [string, T][] {
   return named instanceof Map ? [...named] : Object.entries(named);
 }
 
+/** 0 even where other sizes overflow. */
 function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }
 
 function isCount(value: unknown): value is number {

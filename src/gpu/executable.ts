@@ -97,8 +97,12 @@ export class GpuExecutable implements Executable {
   async download(names: readonly string[]): Promise<Record<string, AnyArray>> {
     const device = this.#parts.device;
     const parts = names.map((name) => this.#find(name));
+    const bytes = parts.reduce((sum, p) => sum + 4 * size(p.tensor), 0);
+    if (bytes > device.limits.maxBufferSize && names.length > 1) {
+      const half = names.length >> 1;
+      return { ...(await this.download(names.slice(0, half))), ...(await this.download(names.slice(half))) };
+    }
     const target = this.#watch.over(() => {
-      const bytes = parts.reduce((sum, p) => sum + 4 * size(p.tensor), 0);
       const target = device.createBuffer({
         label: "download",
         size: Math.max(4, bytes),

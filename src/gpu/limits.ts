@@ -52,7 +52,7 @@ function checkKernel(c: BoundCall, k: Kernel, limits: GPUSupportedLimits): void 
       "workgroups in one dimension",
       widest,
       limits.maxComputeWorkgroupsPerDimension,
-      "use a smaller batch, vocabulary or hidden size",
+      "use a smaller batch, vocabulary, embedding, context or hidden size",
     );
   if (k.invocations > limits.maxComputeInvocationsPerWorkgroup)
     refuse(

@@ -1,6 +1,6 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
 import { bindingNames, type Kernel, scratchOf } from "../ops/contract.ts";
-import { type Executable, type Machine, ringCapacity } from "../ops/executable.ts";
+import { type Executable, type Machine, requireMemoryOf, ringCapacity } from "../ops/executable.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
 import { buffersOf, type Dispatch, GpuExecutable, type Parts, type Ring } from "./executable.ts";
 import { GpuFault, Watch } from "./faults.ts";
@@ -24,7 +24,11 @@ export function gpuMachine(
     backend: "gpu",
     kind,
     name,
-    compile: (plan) => compile(device, pipelines, plan),
+    compile: async (plan) => {
+      // A device in software has no memory of its own.
+      if (kind === "software") requireMemoryOf(plan, 4);
+      return compile(device, pipelines, plan);
+    },
     survive: (work) => work(),
     close: () => {},
   };

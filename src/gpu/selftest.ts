@@ -24,31 +24,40 @@ export interface KernelVerdict {
   /** Largest share of the tolerance that any element used; 1 is the limit. */
   readonly used: number;
   readonly message: string;
+  /** The buffer that was wrong; absent if none was, or if the kernel did not run at all. */
+  readonly tensor?: string;
 }
 
 const GUARD_WORDS = 64;
 const POISON = 0x7fc00000;
-const GUARD = 0xdeadbeef;
+/**
+ * Each buffer's own, so that a kernel which copies one buffer's guard behind another is seen; and a NaN, so that one which
+ * reads past an end is, even if it multiplies by 0 what it reads.
+ */
+const guard = (binding: number): number => 0xffc0de00 + binding;
 
 /**
  * @param seed draws the inputs
+ * @param given inputs to take instead of drawn ones
  */
 export async function testKernel(
   device: GPUDevice,
   op: Op,
   dims: Dims,
   seed: number,
+  given: Readonly<Record<string, AnyArray>> = {},
 ): Promise<KernelVerdict> {
-  const inputs = drawInputs(op, dims, seed);
+  const inputs = { ...given, ...drawInputs(op, dims, seed, given) };
   const shape = Object.entries(dims)
     .map(([symbol, n]) => `${symbol}=${n}`)
     .join(" ");
-  const verdict = (ok: boolean, used: number, message: string): KernelVerdict => ({
+  const verdict = (ok: boolean, used: number, message: string, tensor?: string): KernelVerdict => ({
     op: op.name,
     dims,
     ok,
     used,
     message: `${op.name} (${shape}): ${message}`,
+    tensor,
   });
 
   device.pushErrorScope("validation");
@@ -68,17 +77,17 @@ export async function testKernel(
 
   const want = runTwin(op, dims, inputs);
   let used = 0;
-  for (const [name, words] of Object.entries(got)) {
+  for (const [binding, [name, words]] of Object.entries(got).entries()) {
     const b: Binding | undefined = op.bindings[name];
     const n = words.length - GUARD_WORDS;
-    const broken = words.subarray(n).findIndex((w) => w !== GUARD);
+    const broken = words.subarray(n).findIndex((w) => w !== guard(binding));
     if (broken >= 0)
-      return verdict(false, used, `${name} was written past its end (word ${n + broken} of ${n})`);
+      return verdict(false, used, `${name} was written past its end (word ${n + broken} of ${n})`, name);
     if (!b) continue;
     if (b.access === "read") {
       const given = bits(inputs[name]);
       const changed = given.findIndex((w, i) => w !== words[i]);
-      if (changed >= 0) return verdict(false, used, `${name}[${changed}] is an input, but was changed`);
+      if (changed >= 0) return verdict(false, used, `${name}[${changed}] is an input, but was changed`, name);
       continue;
     }
     const values = b.type === "u32" ? words.subarray(0, n) : new Float32Array(words.buffer, 0, n);
@@ -91,17 +100,18 @@ export async function testKernel(
         false,
         worst.used,
         `${name}[${worst.index}] is ${worst.got}, want ${worst.want} (${worst.used.toPrecision(3)} × tolerance)`,
+        name,
       );
   }
   return verdict(true, used, `${(100 * used).toFixed(1)} % of the tolerance used`);
 }
 
-/** Random values that respect every binding's domain. Written bindings are absent. */
-function drawInputs(op: Op, dims: Dims, seed: number): Record<string, AnyArray> {
+/** Random values that respect every binding's domain. Written bindings are absent, and those that are given. */
+function drawInputs(op: Op, dims: Dims, seed: number, given: object): Record<string, AnyArray> {
   const g = new TorchGenerator(seed);
   return Object.fromEntries(
     Object.entries(op.bindings)
-      .filter(([, b]) => b.access !== "write")
+      .filter(([name, b]) => b.access !== "write" && !(name in given))
       .map(([name, b]) => [name, draw(g, b.domain, elements(b, dims), dims)]),
   );
 }
@@ -136,11 +146,11 @@ async function dispatch(
 ): Promise<Record<string, Uint32Array<ArrayBuffer>>> {
   const names = bindingNames(op, dims);
   const scratch = new Map(scratchOf(op, dims).map((s) => [s.name, s.floats]));
-  const buffers = names.map((name) => {
+  const buffers = names.map((name, binding) => {
     const n = name in op.bindings ? elements(op.bindings[name], dims) : scratch.get(name)!;
     const words = new Uint32Array(n + GUARD_WORDS).fill(POISON);
     if (inputs[name]) words.set(bits(inputs[name]));
-    words.fill(GUARD, n);
+    words.fill(guard(binding), n);
     const buffer = device.createBuffer({
       label: name,
       size: words.byteLength,

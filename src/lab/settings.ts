@@ -1,4 +1,5 @@
 /** The settings of a run as the page knows them: their labels, their text in the form, and back. */
+import { quote } from "../data/error.ts";
 import { ALL_PATHS } from "../model/plans.ts";
 import { ConfigError, DEFAULTS, PRESETS, RANGES, type TrainConfig, trainConfig } from "../train/config.ts";
 import { BACKENDS, type Backend } from "../train/open.ts";
@@ -93,11 +94,13 @@ export function setupOf(draft: Partial<Draft>): Setup {
   const config = trainConfig(Object.fromEntries(given) as Partial<TrainConfig>);
   const { backend = DEFAULT_SETUP.backend } = draft;
   if (!BACKENDS.some((b) => b === backend))
-    throw new ConfigError(`--backend is ${backend}; it must be one of ${BACKENDS.join(", ")}`);
+    throw new ConfigError(`--backend is ${quote(backend)}; it must be one of ${BACKENDS.join(", ")}`);
   return { config, backend: backend as Backend };
 }
 
-const numberOf = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+/** The text itself where it says no number, so that the refusal shows it. */
+const numberOf = (text: string): number | string =>
+  text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 
 export const DEFAULT_SETUP: Setup = { config: DEFAULTS, backend: "auto" };
 

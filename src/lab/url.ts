@@ -1,4 +1,5 @@
 /** The configuration in an address: its fragment holds the settings that differ from the defaults. */
+import { quote } from "../data/error.ts";
 import { ConfigError } from "../train/config.ts";
 import {
   DEFAULT_SETUP,
@@ -48,10 +49,10 @@ export function fromFragment(fragment: string): Address {
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     const key = keys.get(name);
     if (key !== undefined) draft[key] = value;
-    else if (name in others) others[name as keyof typeof others] = value;
+    else if (Object.hasOwn(others, name)) others[name as keyof typeof others] = value;
     else
       throw new ConfigError(
-        `the address sets ${name}, which is no setting; there are ${[...keys.keys(), ...Object.keys(others)].join(", ")}`,
+        `the address sets ${quote(name)}, which is no setting; there are ${[...keys.keys(), ...Object.keys(others)].join(", ")}`,
       );
     if (seen.has(name)) throw new ConfigError(`the address sets ${name} twice; say it once`);
     seen.add(name);
@@ -64,6 +65,8 @@ export function fromFragment(fragment: string): Address {
 function oneOf<T extends string>(choices: readonly T[], name: string, value: string): T {
   const choice = choices.find((c) => c === value);
   if (choice === undefined)
-    throw new ConfigError(`the address sets ${name} to ${value}; it must be one of ${choices.join(", ")}`);
+    throw new ConfigError(
+      `the address sets ${name} to ${quote(value)}; it must be one of ${choices.join(", ")}`,
+    );
   return choice;
 }

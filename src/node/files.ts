@@ -26,6 +26,8 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
+  ENAMETOOLONG: "the name is too long",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
   EDQUOT: "the disk quota is used up",
   EFBIG: "the file is larger than the system allows",
 };
@@ -38,6 +40,9 @@ const reason = (error: unknown): string => {
 /** @throws FileError naming what was wanted, the path, and why it failed */
 export function readBytes(path: string, what: string): Uint8Array {
   try {
+    const file = statSync(path);
+    // Such as /dev/zero, which never ends.
+    if (file.isCharacterDevice() || file.isBlockDevice()) throw new Error("it is a device, not a file");
     return readFileSync(path);
   } catch (error) {
     throw new FileError(`cannot read ${what} ${path}: ${reason(error)}`);
@@ -74,8 +79,11 @@ export function writeAtomically(path: string, bytes: Uint8Array): void {
 export function ensureWritable(path: string): void {
   const probe = temporaryFor(path);
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    if (path === "") throw new Error("the name is empty");
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    // What is there would be replaced, not written to.
+    if (there && !there.isFile()) throw new Error("it is no regular file");
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(probe, "wx"));
     rmSync(probe);

@@ -42,10 +42,14 @@ export interface Kernel {
   /** WGSL with one entry point called `main`. */
   readonly code: string;
   readonly grid: Grid;
+  /** The kernel numbers its workgroups linearly, whichever way the grid folds them into rows. */
+  readonly linear?: true;
   /** Invocations per workgroup, checked against the device's limit before anything is allocated. */
   readonly invocations: number;
   /** Bytes of workgroup memory, checked likewise. */
   readonly workgroupBytes?: number;
+  /** Bindings that this kernel sees as `array<vec4f>`; their size is a multiple of 4. */
+  readonly vectors?: readonly string[];
 }
 
 /** |got − want| ≤ atol + rtol·|want| */
@@ -152,7 +156,7 @@ export function scratchOf(op: Op, d: Dims): { name: string; type: "f32" | "vec4f
 export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
   const declared = Object.entries(op.bindings).map(
     ([name, b], i) =>
-      `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${name}: array<${b.type}>; // (${b.dims.join(", ")})`,
+      `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${name}: array<${kernel.vectors?.includes(name) ? "vec4f" : b.type}>; // (${b.dims.join(", ")})`,
   );
   const scratch = scratchOf(op, d).map(
     ({ name, type, floats }, i) =>

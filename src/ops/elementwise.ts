@@ -23,6 +23,8 @@ const cases = [
   { R: 19, C: 53 },
   { R: 2, C: 1 },
 ];
+/** Lengths of what has one dimension; one of them fills several workgroups exactly. */
+const vectors = [53, 1, 320];
 
 function chunk<K extends string>(name: string, c: Chunk<K>) {
   const matrix = c.out === "R,C";
@@ -64,7 +66,7 @@ function chunk<K extends string>(name: string, c: Chunk<K>) {
         y[i] = c.cpu(v, d, column);
       }
     },
-    cases: matrix ? cases : cases.map((d) => ({ [c.out]: d[c.out as "R" | "C"] })),
+    cases: matrix ? cases : vectors.map((n) => ({ [c.out]: n })),
     tolerance: c.tolerance ?? { rtol: 2e-6, atol: 1e-6 },
     flops: (d) => 2 * elements(d),
   });

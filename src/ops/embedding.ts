@@ -7,6 +7,7 @@ const cases = [
   { N: 19, T: 5, V: 31, E: 7 },
   { N: 2, T: 1, V: 2, E: 1 },
   { N: 600, T: 3, V: 5, E: 4 },
+  { N: 32, T: 2, V: 32, E: 10 },
 ];
 
 /** Positions a slice of the embedding gradient scans; below two slices one pass is enough. */

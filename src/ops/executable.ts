@@ -1,6 +1,6 @@
 /** What a compiled plan offers, whatever runs it. Implemented by `cpu` and by `gpu`. */
 import type { AnyArray } from "./contract.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, size } from "./plan.ts";
 
 /** One step's inputs, by tensor name: write into the arrays in place. */
 export type StepInputs = Readonly<Record<string, AnyArray>>;
@@ -76,6 +76,34 @@ export function checkSteps({ plan, capacity }: Executable, steps: number): void 
   if (!Number.isInteger(steps) || steps < 1 || steps > capacity)
     throw new RangeError(`one run holds 1 to ${capacity} steps of plan ${plan.name}, not ${steps}`);
 }
+
+/** Sizes that do not fit into memory: one line with the bytes, what is free, and the remedy. */
+export class MemoryError extends RangeError {
+  override name = "MemoryError";
+}
+
+/** Bytes that a page, which cannot ask, takes for free: more than any browser gives one. */
+const UNKNOWN = 2 ** 32;
+
+/**
+ * Asked before anything is allocated, since systems promise more than they have and end the process that uses it.
+ * @throws MemoryError
+ */
+export function requireMemory(what: string, bytes: number): void {
+  const free = typeof process === "undefined" ? UNKNOWN : (process.availableMemory?.() ?? UNKNOWN);
+  if (bytes <= free) return;
+  const count = (n: number) => n.toLocaleString("en-US");
+  throw new MemoryError(
+    `${what} needs ${count(bytes)} bytes of memory, and ${count(free)} are free: use a smaller hidden size, batch, embedding or context`,
+  );
+}
+
+/** {@link requireMemory} of all of a plan's tensors. */
+export const requireMemoryOf = (plan: Plan, bytesPerElement: number): void =>
+  requireMemory(
+    `plan ${plan.name}`,
+    [...plan.tensors.values()].reduce((sum, t) => sum + (t.view ? 0 : bytesPerElement * size(t)), 0),
+  );
 
 /** Steps that fit one run: rings stay below 4 MiB, and 4,096 steps are plenty. */
 export function ringCapacity(plan: Plan, stride: (elements: number) => number): number {

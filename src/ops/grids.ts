@@ -7,6 +7,7 @@ export const perElement = (code: string, elements: number, pass = ""): Kernel =>
   pass,
   code,
   grid: foldedGrid(Math.ceil(elements / LINEAR)),
+  linear: true,
   invocations: LINEAR,
 });
 
@@ -15,6 +16,7 @@ export const perOutput = (code: string, outputs: number, lanes: Lanes, pass = ""
   pass,
   code,
   grid: foldedGrid(Math.ceil(outputs / lanes.outputs)),
+  linear: true,
   invocations: lanes.outputs * lanes.lanes,
   workgroupBytes: lanesBytes(lanes),
 });

@@ -1,5 +1,13 @@
-import { MATMUL_BYTES, type MatmulVariant, matmul, TILE } from "../../shaders/matmul.wgsl.ts";
+import {
+  addSlices,
+  type MatmulVariant,
+  type MatmulVectors,
+  matmul,
+  matmulBytes,
+  matmulTiling,
+} from "../../shaders/matmul.wgsl.ts";
 import { type Dims, defineOp, type FloatArray, type Kernel, read, write } from "./contract.ts";
+import { perElement } from "./grids.ts";
 
 const cases = [
   { N: 32, I: 30, O: 64 },
@@ -7,23 +15,60 @@ const cases = [
   { N: 2, I: 1, O: 1 },
   { N: 33, I: 17, O: 31 },
   { N: 70, I: 200, O: 27 },
+  { N: 600, I: 44, O: 130 },
+  { N: 61, I: 531, O: 33 },
+  { N: 36, I: 20, O: 517 },
+  { N: 64, I: 64, O: 17 },
 ];
 // A chain of I float32 additions of products of standard normals: error about √I·2⁻²⁴·√I.
 const tolerance = { rtol: 1e-5, atol: 3e-5 };
 const flops = ({ N, I, O }: Dims): number => 2 * N * I * O;
 
-const kernel = (d: Dims, v: MatmulVariant): Kernel[] => [
-  {
-    pass: "",
-    code: matmul(v),
-    grid: [Math.ceil(d[v.cols] / TILE), Math.ceil(d[v.rows] / TILE), 1],
-    invocations: 64,
-    workgroupBytes: MATMUL_BYTES,
-  },
-];
+const wholeVectors = (v: MatmulVariant, d: Dims): MatmulVectors => ({
+  left: d[v.leftTransposed ? v.rows : v.inner] % 4 === 0,
+  right: d[v.rightTransposed ? v.inner : v.cols] % 4 === 0,
+  out: d[v.cols] % 4 === 0,
+});
+
+/** What the registry needs of a product: its kernels, and the slices' sums between the first and the second. */
+function product(v: MatmulVariant) {
+  const tiling = (d: Dims) => matmulTiling(d[v.rows], d[v.inner], d[v.cols]);
+  const slices = (d: Dims, vectors: boolean): Record<string, number> => {
+    const t = tiling(d);
+    const floats = t.slices * d[v.rows] * d[v.cols];
+    return t.slices > 1 && vectors === wholeVectors(v, d).out
+      ? { slices: vectors ? floats / 4 : floats }
+      : {};
+  };
+  return {
+    scratch: (d: Dims) => slices(d, false),
+    vectorScratch: (d: Dims) => slices(d, true),
+    kernels: (d: Dims): Kernel[] => {
+      const t = tiling(d);
+      const vectors = wholeVectors(v, d);
+      const out = vectors.out ? [v.out] : [];
+      const sliced = t.slices > 1;
+      const tiles: Kernel = {
+        pass: sliced ? "slices" : "",
+        code: matmul(v, t, vectors),
+        grid: [t.colTiles, t.rowTiles * t.slices, 1],
+        invocations: t.down * t.across,
+        workgroupBytes: matmulBytes(t),
+        vectors: [...(vectors.left ? [v.left] : []), ...(vectors.right ? [v.right] : []), ...out],
+      };
+      if (!sliced) return [tiles];
+      const sum = perElement(
+        addSlices(v, t, vectors.out),
+        (d[v.rows] * d[v.cols]) / (vectors.out ? 4 : 1),
+        "sum of slices",
+      );
+      return [tiles, { ...sum, vectors: out }];
+    },
+  };
+}
 
 /** out[r,c] = Σ_k left(r,k)·right(k,c), accumulated in float64. Strides say how the factors are stored. */
-function product(
+function multiply(
   out: FloatArray,
   [left, leftRow, leftInner]: readonly [FloatArray, number, number],
   [right, rightInner, rightCol]: readonly [FloatArray, number, number],
@@ -45,9 +90,8 @@ export const backwardInput = defineOp({
   name: "linear.backward_input",
   math: "dx = dy · wᵀ",
   bindings: { dy: read("N,O"), w: read("I,O"), dx: write("N,I") },
-  kernels: (d) =>
-    kernel(d, { left: "dy", right: "w", out: "dx", rows: "N", inner: "O", cols: "I", rightTransposed: true }),
-  twin: ({ dy, w, dx }, { N, I, O }) => product(dx, [dy, O, 1], [w, 1, O], [N, O, I]),
+  ...product({ left: "dy", right: "w", out: "dx", rows: "N", inner: "O", cols: "I", rightTransposed: true }),
+  twin: ({ dy, w, dx }, { N, I, O }) => multiply(dx, [dy, O, 1], [w, 1, O], [N, O, I]),
   cases,
   tolerance,
   flops,
@@ -57,9 +101,8 @@ export const backwardWeight = defineOp({
   name: "linear.backward_weight",
   math: "dw = xᵀ · dy",
   bindings: { x: read("N,I"), dy: read("N,O"), dw: write("I,O") },
-  kernels: (d) =>
-    kernel(d, { left: "x", right: "dy", out: "dw", rows: "I", inner: "N", cols: "O", leftTransposed: true }),
-  twin: ({ x, dy, dw }, { N, I, O }) => product(dw, [x, 1, I], [dy, O, 1], [I, N, O]),
+  ...product({ left: "x", right: "dy", out: "dw", rows: "I", inner: "N", cols: "O", leftTransposed: true }),
+  twin: ({ x, dy, dw }, { N, I, O }) => multiply(dw, [x, 1, I], [dy, O, 1], [I, N, O]),
   cases,
   tolerance,
   flops,
@@ -69,8 +112,8 @@ export const forward = defineOp({
   name: "linear.forward",
   math: "y = x · w + b",
   bindings: { x: read("N,I"), w: read("I,O"), b: read("O"), y: write("N,O") },
-  kernels: (d) => kernel(d, { left: "x", right: "w", out: "y", rows: "N", inner: "I", cols: "O", bias: "b" }),
-  twin: ({ x, w, b, y }, { N, I, O }) => product(y, [x, I, 1], [w, O, 1], [N, I, O], b),
+  ...product({ left: "x", right: "w", out: "y", rows: "N", inner: "I", cols: "O", bias: "b" }),
+  twin: ({ x, w, b, y }, { N, I, O }) => multiply(y, [x, I, 1], [w, O, 1], [N, I, O], b),
   cases,
   tolerance,
   flops,

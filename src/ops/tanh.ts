@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/tanh.wgsl.ts";
-import { defineOp, read, write } from "./contract.ts";
+import { type Dims, defineOp, type Kernel, read, write } from "./contract.ts";
 import { perElement } from "./grids.ts";
 
 const cases = [
@@ -8,11 +8,21 @@ const cases = [
   { N: 2, H: 1 },
 ];
 
+const elements = (
+  code: (quads: boolean) => string,
+  { N, H }: Dims,
+  bindings: readonly string[],
+): Kernel[] => {
+  const quads = (N * H) % 4 === 0;
+  const kernel = perElement(code(quads), quads ? (N * H) / 4 : N * H);
+  return [quads ? { ...kernel, vectors: bindings } : kernel];
+};
+
 export const backward = defineOp({
   name: "tanh.backward",
   math: "dx = (1 − y²) · dy",
   bindings: { y: read("N,H", "unit"), dy: read("N,H"), dx: write("N,H") },
-  kernels: ({ N, H }) => [perElement(shader.backward(), N * H)],
+  kernels: (d) => elements(shader.backward, d, ["y", "dy", "dx"]),
   twin: ({ y, dy, dx }) => {
     for (let i = 0; i < dx.length; i++) dx[i] = (1 - y[i] * y[i]) * dy[i];
   },
@@ -26,7 +36,7 @@ export const forward = defineOp({
   name: "tanh.forward",
   math: "y = tanh(x)",
   bindings: { x: read("N,H"), y: write("N,H") },
-  kernels: ({ N, H }) => [perElement(shader.forward(), N * H)],
+  kernels: (d) => elements(shader.forward, d, ["x", "y"]),
   twin: ({ x, y }) => {
     for (let i = 0; i < y.length; i++) y[i] = Math.tanh(x[i]);
   },

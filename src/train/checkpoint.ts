@@ -1,16 +1,18 @@
 /** Checkpoints: safetensors that PyTorch opens, with all that is needed to go on bit for bit in the metadata. */
+import { quote, show } from "../data/error.ts";
 import { sha256Hex } from "../data/sha256.ts";
 import { Vocabulary } from "../data/vocabulary.ts";
 import type { WordList } from "../data/words.ts";
 import {
   readSafetensors,
   SafetensorsError,
+  shapeText,
   type TensorData,
   writeSafetensors,
 } from "../formats/safetensors.ts";
 import { PARAMETERS, shapeOf } from "../model/tensors.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
+import { DEFAULTS, sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
 import type { Parameters } from "./parameters.ts";
 import type { TrainingState } from "./trainer.ts";
@@ -90,7 +92,9 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     return decode(bytes);
   } catch (error) {
     const what = error instanceof SafetensorsError ? "it is no sound safetensors file: " : "";
-    throw new CheckpointError(`cannot use checkpoint ${name}: ${what}${(error as Error).message}`);
+    throw new CheckpointError(`cannot use checkpoint ${name}: ${what}${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -103,24 +107,28 @@ function decode(bytes: Uint8Array): Checkpoint {
     return value;
   };
   if (field("format") !== FORMAT)
-    throw new CheckpointError(`its format is ${field("format")}, not ${FORMAT}`);
+    throw new CheckpointError(`its format is ${quote(field("format"))}, not "${FORMAT}"`);
   if (field("version") !== VERSION)
     throw new CheckpointError(
-      `it has format version ${field("version")}, but this program reads version ${VERSION}`,
+      `it has format version ${quote(field("version"))}, but this program reads version ${VERSION}`,
     );
 
   const stored = json(field("config"), "config");
-  if (typeof stored !== "object" || stored === null) throw new CheckpointError("its config is not an object");
+  if (typeof stored !== "object" || stored === null || Array.isArray(stored))
+    throw new CheckpointError(`its config is ${show(stored)}, not settings by name`);
+  // Defaults may change; a run's settings must not.
+  const missing = Object.keys(DEFAULTS).find((key) => !Object.hasOwn(stored, key));
+  if (missing !== undefined) throw new CheckpointError(`its config has no ${missing}`);
   const config = trainConfig(stored as Partial<TrainConfig>);
   const step = Number(field("step"));
-  if (!Number.isSafeInteger(step) || step < 0)
-    throw new CheckpointError(`its step is ${field("step")}, not a whole number`);
+  if (!/^\d+$/.test(field("step")) || !Number.isSafeInteger(step))
+    throw new CheckpointError(`its step is ${quote(field("step"))}, not a whole number`);
   const characters = json(field("vocabulary"), "vocabulary");
   if (!Array.isArray(characters) || !characters.every((c) => typeof c === "string"))
     throw new CheckpointError("its vocabulary is not a list of characters");
   const vocabulary = Vocabulary.fromCharacters(characters, "its vocabulary");
   const words = json(field("words"), "words") as Partial<WordSource> | null;
-  if (typeof words?.source !== "string" || typeof words.sha256 !== "string")
+  if (typeof words?.source !== "string" || !/^[0-9a-f]{64}$/.test(String(words.sha256)))
     throw new CheckpointError("its words field names no source and SHA-256");
 
   const sizes = sizesOf(config, vocabulary.size);
@@ -128,21 +136,28 @@ function decode(bytes: Uint8Array): Checkpoint {
     const t = tensors.get(key);
     if (t?.dtype !== "F32" || t.shape.join() !== shape.join())
       throw new CheckpointError(
-        `tensor ${key} is ${t ? `${t.dtype} (${t.shape.join(",")})` : "absent"}, but its config asks for F32 (${shape.join(",")})`,
+        `tensor ${key} is ${t ? `${t.dtype} ${shapeText(t.shape)}` : "absent"}, but its config asks for F32 ${shapeText(shape)}`,
       );
     requireFinite(key, t.data, "every weight must be finite");
     return t.data;
   };
+  const parameters = Object.fromEntries(
+    PARAMETERS.map((n) => [n, floats(n, shapeOf(n, sizes))]),
+  ) as unknown as Parameters;
+  const bnvar = floats("bnvar", shapeOf("bnvar", sizes));
+  const negative = bnvar.findIndex((x) => x < 0);
+  if (negative >= 0)
+    throw new CheckpointError(
+      `tensor bnvar holds ${bnvar[negative]} at ${negative}, but a variance is 0 or more`,
+    );
   return {
     config,
     step,
     vocabulary,
-    words: { source: words.source, sha256: words.sha256 },
-    parameters: Object.fromEntries(
-      PARAMETERS.map((n) => [n, floats(n, shapeOf(n, sizes))]),
-    ) as unknown as Parameters,
+    words: { source: words.source, sha256: String(words.sha256) },
+    parameters,
     bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
-    bnvar: floats("bnvar", shapeOf("bnvar", sizes)),
+    bnvar,
     generator: generatorState(field("generator"), "generator"),
     bnGenerator: generatorState(field("bnGenerator"), "bnGenerator"),
   };

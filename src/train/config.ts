@@ -1,4 +1,5 @@
 /** The settings of a run: defaults, presets and what is refused. */
+import { quote, show } from "../data/error.ts";
 import { ALL_PATHS, type AnyPath, whyNotSingle } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import type { MachineKind } from "../ops/executable.ts";
@@ -71,21 +72,29 @@ const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-
 
 /**
  * Defaults, overridden by what is given.
- * @throws ConfigError for the first setting that is out of range
+ * @throws ConfigError for a name that is no setting, or the first setting that is out of range
  */
 export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
-  const defined = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+  const defined = Object.fromEntries(
+    Object.entries(given)
+      .filter(([, v]) => v !== undefined)
+      // −0 is equal to 0, but not in an address or a file and back.
+      .map(([key, v]) => [key, v === 0 ? 0 : v]),
+  );
   const config: TrainConfig = { ...DEFAULTS, ...defined };
+  const unknown = Object.keys(defined).find((key) => !Object.hasOwn(DEFAULTS, key));
+  if (unknown !== undefined)
+    throw new ConfigError(`${quote(unknown)} is no setting; there are ${Object.keys(DEFAULTS).join(", ")}`);
   for (const [key, { least, most, whole, why }] of Object.entries(RANGES)) {
     const value = config[key as Numeric];
     if (typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)))
       continue;
     throw new ConfigError(
-      `${optionName(key)} is ${value}; it must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}${why ? ` (${why})` : ""}`,
+      `${optionName(key)} is ${show(value)}; it must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}${why ? ` (${why})` : ""}`,
     );
   }
   if (config.path !== "auto" && !ALL_PATHS.includes(config.path))
-    throw new ConfigError(`--path is ${config.path}; it must be one of auto, ${ALL_PATHS.join(", ")}`);
+    throw new ConfigError(`--path is ${show(config.path)}; it must be one of auto, ${ALL_PATHS.join(", ")}`);
   return config;
 }
 

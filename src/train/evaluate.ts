@@ -18,6 +18,11 @@ export interface Model extends Statistics {
   readonly parameters: Parameters;
 }
 
+/** Finite weights whose loss is not. */
+export class OverflowError extends Error {
+  override name = "OverflowError";
+}
+
 /** Share of the work done, 0 to 1. */
 export type OnFraction = (fraction: number) => void;
 
@@ -70,7 +75,10 @@ export async function calibrate(
   });
 }
 
-/** Mean cross-entropy of a split, in nats per character. */
+/**
+ * Mean cross-entropy of a split, in nats per character.
+ * @throws OverflowError if it is not finite
+ */
 export async function evaluate(
   machine: Machine,
   model: Model,
@@ -84,6 +92,10 @@ export async function evaluate(
     await sweep(executable, split, batch, onFraction, ({ row_loss }, valid) => {
       for (let i = 0; i < valid; i++) sum += row_loss[i];
     });
+    if (!Number.isFinite(sum))
+      throw new OverflowError(
+        `the loss over a split is ${sum}: these weights overflow float32; train again with a lower --lr`,
+      );
     return sum / split.length;
   });
 }

@@ -1,6 +1,6 @@
 /** Step files: one training step as PyTorch (or anybody) computed it, to be checked against. */
-import { readSafetensors, SafetensorsError, toFloat64 } from "../formats/safetensors.ts";
-import { CMP, type CmpName, PARAMETERS, type Sizes, shapeOf } from "../model/tensors.ts";
+import { readSafetensors, SafetensorsError, shapeText, toFloat64 } from "../formats/safetensors.ts";
+import { CMP, type CmpName, PARAMETERS, type ParameterName, type Sizes, shapeOf } from "../model/tensors.ts";
 import type { Expected, Step } from "./check.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -20,7 +20,9 @@ export function readStepFile(bytes: Uint8Array, name: string): { step: Step; exp
     return read(bytes);
   } catch (error) {
     const what = error instanceof SafetensorsError ? "it is no sound safetensors file: " : "";
-    throw new StepFileError(`cannot use step file ${name}: ${what}${(error as Error).message}`);
+    throw new StepFileError(`cannot use step file ${name}: ${what}${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -31,7 +33,7 @@ function read(bytes: Uint8Array): { step: Step; expected: Expected } {
     if (!t)
       throw new StepFileError(`it has no tensor ${key}; it needs ${[...PARAMETERS, "Xb", "Yb"].join(", ")}`);
     if (t.shape.length !== axes)
-      throw new StepFileError(`${key} has shape (${t.shape.join(",")}), but should have ${axes} axes`);
+      throw new StepFileError(`${key} has shape ${shapeText(t.shape)}, but should have ${axes} axes`);
     return t.shape;
   };
   const [batch, context] = shape("Xb", 2);
@@ -47,7 +49,7 @@ function read(bytes: Uint8Array): { step: Step; expected: Expected } {
     const t = tensors.get(key);
     if (!t || t.shape.join() !== want.join())
       throw new StepFileError(
-        `${key} is ${t ? `(${t.shape.join(",")})` : "absent"}, but the other tensors ask for (${want.join(",")})`,
+        `${key} is ${t ? shapeText(t.shape) : "absent"}, but the other tensors ask for ${shapeText(want)}`,
       );
     return toFloat64(t);
   };
@@ -58,9 +60,16 @@ function read(bytes: Uint8Array): { step: Step; expected: Expected } {
       throw new StepFileError(`${key} holds ${all[bad]} at ${bad}, but C has rows 0 to ${vocabulary - 1}`);
     return Uint32Array.from(all);
   };
-  const parameters = Object.fromEntries(
-    PARAMETERS.map((n) => [n, Float32Array.from(values(n, shapeOf(n, sizes)))]),
-  ) as unknown as Parameters;
+  const floats = (key: ParameterName): Float32Array => {
+    const all = Float32Array.from(values(key, shapeOf(key, sizes)));
+    const bad = all.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0)
+      throw new StepFileError(
+        `${key} holds ${all[bad]} at ${bad} (as float32); every parameter must be finite`,
+      );
+    return all;
+  };
+  const parameters = Object.fromEntries(PARAMETERS.map((n) => [n, floats(n)])) as unknown as Parameters;
   const step: Step = { sizes, parameters, Xb: indices("Xb", [batch, context]), Yb: indices("Yb", [batch]) };
   return { step, expected: expectedOf(tensors, sizes) };
 }
@@ -73,7 +82,7 @@ function expectedOf(tensors: ReturnType<typeof readSafetensors>["tensors"], size
     // The notebook's manual lines give some (1,H) gradients as (H): the number of elements decides.
     if (t.data.length !== want.reduce((n, a) => n * a, 1))
       throw new StepFileError(
-        `${key} is (${t.shape.join(",")}), but the other tensors ask for (${want.join(",")})`,
+        `${key} is ${shapeText(t.shape)}, but the other tensors ask for ${shapeText(want)}`,
       );
     expected.set(as, toFloat64(t));
   };

@@ -1,8 +1,8 @@
 /** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
 import type { Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
-import type { Sizes } from "../model/tensors.ts";
-import type { Machine } from "../ops/executable.ts";
+import { parameterCount, type Sizes } from "../model/tensors.ts";
+import { type Machine, requireMemory } from "../ops/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { firstStep } from "./check.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
@@ -21,8 +21,13 @@ export interface TrainingState {
   readonly bnGenerator: Uint8Array;
 }
 
-/** The state a fresh run starts from: the notebook's draws, in its order. */
+/**
+ * The state a fresh run starts from: the notebook's draws, in its order.
+ * @throws MemoryError
+ */
 export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
+  // Each is there twice while it is scaled.
+  requireMemory("the network", 8 * parameterCount(sizesOf(config, vocabulary)));
   const generator = new TorchGenerator(config.seed);
   const bnGenerator = new TorchGenerator(config.bnSeed);
   const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);

@@ -67,7 +67,7 @@ describeOnCpu("one tensor", (shared) => {
     const { page } = await openLab(shared.browser, `${shared.lab.url}#tab=check&tensor=dnothing`);
     await page
       .getByRole("alert")
-      .filter({ hasText: "the step has no tensor dnothing" })
+      .filter({ hasText: 'the step has no tensor "dnothing"' })
       .waitFor({ timeout: 30_000 });
     await page.getByRole("table", { name: "The 26 gradients" }).waitFor();
     await page.context().close();

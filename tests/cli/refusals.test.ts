@@ -1,8 +1,9 @@
 /** Bad input: one clear line on stderr, exit code 1, and nothing left behind. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { filesIn, newFolder, run, succeed, TINY, WORDS, words } from "../support/cli.ts";
 
 const folder = newFolder();
@@ -31,6 +32,11 @@ const sample = (...more: string[]) => [
 ];
 
 const made = await run(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "done.safetensors"]);
+// As a stranger's checkpoint may be: nobody will ever write to its words.
+const { tensors, metadata } = readSafetensors(readFileSync(join(folder, "done.safetensors")));
+const piped = metadata.get("words")!.replace("words.txt", "pipe");
+put("piped.safetensors", writeSafetensors(tensors, new Map([...metadata, ["words", piped]])));
+if (process.platform !== "win32") execFileSync("mkfifo", [join(folder, "pipe")]);
 const before = filesIn(folder);
 
 async function refusal(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
@@ -85,8 +91,15 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       [
         "sizes beyond the memory",
         trainTiny("--hidden", "1048576", "--batch", "1048576"),
-        /hidden.*1048576.*(smaller|lower)|(smaller|lower).*hidden/,
+        /^plan fused needs [\d,]+ bytes of memory, and [\d,]+ are free: use a smaller hidden size/,
       ],
+      [
+        "a network beyond the memory",
+        ["check", ...TINY, "--hidden", "1048576", "--embedding", "65536", "--context", "1024"],
+        /^plan chunked needs [\d,]+ bytes of memory, and [\d,]+ are free: use a smaller hidden size/,
+      ],
+      ["a line break", train("--hidden", "1\n2"), /^option '--hidden <n>' argument '1 2' is invalid/],
+      ["a terminal's escape", train("--hidden", "\u001b[31m"), /argument '\\u\{1b\}\[31m' is invalid/],
     ],
   ],
   [
@@ -115,6 +128,31 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
         /^cannot write words\.txt\/x: .*another --out$/,
       ],
       ["--out at a folder", trainTiny("--out", "directory"), /^cannot write directory: .*another --out$/],
+      [
+        "--out without a name",
+        trainTiny("--out", ""),
+        "cannot write : the name is empty; choose another --out",
+      ],
+      [
+        "--out at a device",
+        trainTiny("--out", "/dev/null"),
+        /^cannot write \/dev\/null: it is no regular file/,
+      ],
+      [
+        "words without end",
+        trainOn("/dev/zero"),
+        /^cannot read the word list \/dev\/zero: it is a device or a pipe/,
+      ],
+      [
+        "a checkpoint without end",
+        sample("--checkpoint", "/dev/zero"),
+        "cannot read checkpoint /dev/zero: it is a device, not a file",
+      ],
+      [
+        "words of a checkpoint that are a pipe",
+        ["evaluate", "--backend", "cpu", "--checkpoint", "piped.safetensors"],
+        /^cannot read the word list pipe: it is a device or a pipe/,
+      ],
       [
         "--resume of nothing",
         trainTiny("--resume", "none"),

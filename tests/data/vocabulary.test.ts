@@ -84,7 +84,7 @@ describe("Vocabulary.fromCharacters", () => {
     [[".", "ab"], 'index 1 is "ab", but it is not one character'],
     [[".", "e\u0301"], "but it is not one character"],
     [[".", ""], 'index 1 is "", but it is not one character'],
-    [[".", 7], "index 1 is a number, but it is not one character"],
+    [[".", 7], "index 1 is 7, but it is not one character"],
     [[".", "a", "b", "a"], 'index 3 is "a", but it is at index 1 already'],
   ])("refuses %j", (characters, message) => {
     const make = () => Vocabulary.fromCharacters(characters as string[], "model.safetensors");
@@ -92,6 +92,13 @@ describe("Vocabulary.fromCharacters", () => {
     expect(make).toThrow("model.safetensors: ");
     expect(make).toThrow(message);
   });
+});
+
+test("a vocabulary of most of Unicode is read in well under a second", () => {
+  const characters = [".", ...Array.from({ length: 100_000 }, (_, i) => String.fromCodePoint(0x10000 + i))];
+  const start = process.cpuUsage();
+  expect(Vocabulary.fromCharacters(characters).size).toBe(100_001);
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(1);
 });
 
 describe("encode and decode", () => {

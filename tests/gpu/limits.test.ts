@@ -2,10 +2,13 @@
 import { describe, expect, it, vi } from "vitest";
 import { checkLimits, LimitError } from "../../src/gpu/limits.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
-import { PATHS, type Path, stepPlan } from "../../src/model/plans.ts";
+import { PATHS, type Path, singlePlan, stepPlan } from "../../src/model/plans.ts";
 import type { Sizes } from "../../src/model/tensors.ts";
+import { bindingNames, type Kernel } from "../../src/ops/contract.ts";
+import { registry } from "../../src/ops/index.ts";
 import type { Plan } from "../../src/ops/plan.ts";
 import { describeOnGpu } from "../support/device.ts";
+import { EDGES } from "../support/edges.ts";
 
 const notebook: Sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 const MIB = 2 ** 20;
@@ -20,7 +23,10 @@ const defaults = {
 };
 
 function check(sizes: Partial<Sizes>, limits: Partial<typeof defaults> = {}, path: Path = "fused"): void {
-  const plan: Plan = stepPlan({ ...notebook, ...sizes }, path);
+  checkPlan(stepPlan({ ...notebook, ...sizes }, path), limits);
+}
+
+function checkPlan(plan: Plan, limits: Partial<typeof defaults>): void {
   const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims)]));
   checkLimits(plan, kernels, { ...defaults, ...limits } as GPUSupportedLimits);
 }
@@ -40,6 +46,49 @@ describe("the limits that every device has", () => {
   });
 });
 
+/**
+ * At a limit and just beyond it, with all else as small as can be, so that no other limit comes first. `limits.nightly.ts` runs what
+ * fits.
+ */
+describe.each<[string, Partial<Sizes>, Partial<Sizes>, RegExp]>(EDGES)("%s", (_, fits, exceeds, refusal) => {
+  it.each(PATHS)("to the last of it, and no further, on the %s path", (path) => {
+    expect(() => check(fits, {}, path)).not.toThrow();
+    expect(() => check({ ...fits, ...exceeds }, {}, path)).toThrow(LimitError);
+    expect(() => check({ ...fits, ...exceeds }, {}, path)).toThrow(refusal);
+  });
+});
+
+it("binds as many buffers as it is allowed, and one less is too few", () => {
+  const most = Math.max(...registry.map((op) => bindingNames(op, op.cases[0]).length));
+  expect(most).toBeLessThanOrEqual(8);
+  const sizes = { ...notebook };
+  for (const plan of [stepPlan(sizes, "chunked"), stepPlan(sizes, "fused"), singlePlan(sizes)]) {
+    const needs = Math.max(...plan.calls.map((c) => bindingNames(c.op, c.dims).length));
+    expect(() => checkPlan(plan, { maxStorageBuffersPerShaderStage: needs })).not.toThrow();
+    expect(() => checkPlan(plan, { maxStorageBuffersPerShaderStage: needs - 1 })).toThrow(
+      new RegExp(
+        `binds ${needs} buffers, but this device allows ${needs - 1} in a kernel: use --backend cpu`,
+      ),
+    );
+  }
+});
+
+it.each([
+  ["maxComputeWorkgroupStorageSize", (k: Kernel) => k.workgroupBytes ?? 0, "bytes of workgroup memory"],
+  ["maxComputeInvocationsPerWorkgroup", (k: Kernel) => k.invocations, "invocations in a workgroup"],
+  ["maxComputeWorkgroupsPerDimension", (k: Kernel) => Math.max(...k.grid), "workgroups in one dimension"],
+] as const)("takes all of %s, and is refused one less", (limit, of, what) => {
+  for (const plan of [stepPlan(notebook, "chunked"), stepPlan(notebook, "fused"), singlePlan(notebook)]) {
+    const needs = Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims).map(of)));
+    expect(needs).toBeLessThanOrEqual(defaults[limit]);
+    if (needs === 0) continue;
+    expect(() => checkPlan(plan, { [limit]: needs })).not.toThrow();
+    expect(() => checkPlan(plan, { [limit]: needs - 1 })).toThrow(
+      new RegExp(`needs ${needs.toLocaleString("en-US")} ${what}, but this device allows [\\d,]+: use `),
+    );
+  }
+});
+
 it("names the buffer that a too large network does not fit", () => {
   expect(() => check({ hidden: 700_000, batch: 2 })).toThrow(
     /^parameters \(\d+\) needs 1[\d,]+ bytes, but this device binds at most 134,217,728: use a smaller hidden size/,
@@ -57,11 +106,11 @@ it.each([
   ],
   [
     { maxComputeWorkgroupStorageSize: 1024 },
-    "linear.forward needs 4,096 bytes of workgroup memory, but this device allows 1,024: use --backend cpu",
+    "linear.forward needs 6,144 bytes of workgroup memory, but this device allows 1,024: use --backend cpu",
   ],
   [
     { maxComputeWorkgroupsPerDimension: 10 },
-    "embedding.gather needs 15 workgroups in one dimension, but this device allows 10: use a smaller batch, vocabulary or hidden size",
+    "embedding.gather needs 15 workgroups in one dimension, but this device allows 10: use a smaller batch, vocabulary, embedding, context or hidden size",
   ],
 ])("says what to do about %o", (limits, message) => {
   expect(() => check({}, limits)).toThrow(new LimitError(message));

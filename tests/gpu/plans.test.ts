@@ -9,14 +9,7 @@ import { runStep, runTrajectory } from "../model/steps.ts";
 import { type Comparison, compareTensors, explain, normwise } from "../oracle/compare.ts";
 import { readStepFixture } from "../oracle/fixtures.ts";
 import { describeOnGpu } from "../support/device.ts";
-
-/**
- * How far float32 may be from float64, as a share of each tensor's largest value; twice that from another float32.
- * A tiny batch and a saturated network amplify rounding: in a batch of two, dhprebn is what is left of two terms that
- * cancel but for eps; at |hpreact| = 100 an ulp is 7.6e-6, which h takes in full where tanh is steep.
- */
-const shares = { "notebook-h64": 2e-6, odd: 2e-6, tiny: 2e-5, saturated: 2e-5 };
-const fixtures = Object.keys(shares) as (keyof typeof shares)[];
+import { FIXTURES, SHARES } from "../support/shares.ts";
 
 type Data = Record<string, { data: ArrayLike<number> }>;
 const asData = (tensors: Record<string, ArrayLike<number>>): Data =>
@@ -39,9 +32,9 @@ describeOnGpu("plans", ({ device, name: adapter }) => {
     table.push(`${title}: ${explain(worst)}`);
   }
 
-  describe.each(fixtures)("one step of %s", (name) => {
+  describe.each(FIXTURES)("one step of %s", (name) => {
     const fixture = readStepFixture(name);
-    const share = shares[name];
+    const share = SHARES[name];
     const steps = {} as Record<Path, Data>;
     beforeAll(async () => {
       for (const path of PATHS) steps[path] = asData(await runStep(gpu, fixture, path));

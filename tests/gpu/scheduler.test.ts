@@ -1,5 +1,5 @@
 /** What the scheduler promises: a run is its steps and nothing else, bit for bit, and it creates nothing. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { PATHS, type Path, stepPlan } from "../../src/model/plans.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
@@ -89,6 +89,20 @@ describeOnGpu("scheduler", ({ device, name }) => {
 
     it("creates one command encoder in a run, and nothing else", async () => {
       expect(await countCreated(() => executable.run(STEPS, fill))).toEqual({ createCommandEncoder: 1 });
+    });
+
+    it("downloads in parts what no one buffer may hold", async () => {
+      const whole = await executable.download(PARAMETERS);
+      const limits = vi.spyOn(device, "limits", "get");
+      limits.mockReturnValue({ maxBufferSize: 4 * whole.W1.length } as GPUSupportedLimits);
+      try {
+        const counts = await countCreated(async () => {
+          expect(await executable.download(PARAMETERS)).toEqual(whole);
+        });
+        expect(counts.createBuffer).toBeGreaterThan(1);
+      } finally {
+        limits.mockRestore();
+      }
     });
 
     it("compiles a plan of the same sizes without a new pipeline", async () => {

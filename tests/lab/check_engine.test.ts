@@ -120,7 +120,7 @@ describe("on the CPU", () => {
 
   it("refuses a tensor that the step does not have, and goes on", async () => {
     const machine = cpuMachine();
-    await expect(inspectTensor(machine, step, "parameters")).rejects.toThrow("no tensor parameters");
+    await expect(inspectTensor(machine, step, "parameters")).rejects.toThrow('no tensor "parameters"');
     expect((await inspectTensor(machine, step, "W1")).got).toEqual(step.parameters.W1);
   });
 });

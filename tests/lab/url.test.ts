@@ -57,19 +57,22 @@ describe("the configuration in the address", () => {
   });
 
   it.each([
-    ["hiden=200", "the address sets hiden, which is no setting; there are hidden, embedding,"],
+    ["hiden=200", 'the address sets "hiden", which is no setting; there are hidden, embedding,'],
     ["hidden=0", "Hidden is 0; it must be a whole number from 1"],
-    ["hidden=many", "Hidden is NaN"],
-    ["hidden=", "Hidden is NaN"],
+    ["hidden=many", 'Hidden is "many"; it must be a whole number from 1'],
+    ["hidden=", 'Hidden is ""'],
+    ["constructor=1", 'the address sets "constructor", which is no setting'],
+    ["__proto__=1", 'the address sets "__proto__", which is no setting'],
+    ["a%0Ab=1", 'the address sets "a\\nb", which is no setting'],
     ["steps=10.5", "Steps is 10.5; it must be a whole number"],
     ["batch=1", "BatchNorm divides by batch − 1"],
     ["lr=-1", "Learning rate is -1"],
     ["decay-at=2", "Decay at is 2"],
     ["decayAt=0.5", "which is no setting"],
-    ["path=quick", "Path is quick; it must be one of auto, chunked, fused, single"],
-    ["backend=tpu", "Backend is tpu; it must be one of auto, gpu, cpu"],
-    ["words=other", "the address sets words to other; it must be one of bundled, notebook"],
-    ["tab=home", "the address sets tab to home; it must be one of train, check, device"],
+    ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
+    ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
+    ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
+    ["tab=home", 'the address sets tab to "home"; it must be one of train, check, device'],
     ["seed=1&seed=2", "the address sets seed twice"],
   ])("refuses %s in one line", (fragment, message) => {
     let said = "";

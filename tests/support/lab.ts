@@ -14,16 +14,25 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Builds the page and serves it, with an honest 404 for whatever is not there. The caller closes it. */
-export async function serveLab(): Promise<Lab> {
+/**
+ * Builds the page and serves it, with an honest 404 for whatever is not there. The caller closes it.
+ * @param headers whether with those that its `_headers` asks a host for
+ */
+export async function serveLab({ headers = false } = {}): Promise<Lab> {
   const outDir = mkdtempSync(join(tmpdir(), "backprop-ninja-lab-"));
   const { output } = (await build({ logLevel: "error", build: { outDir } })) as Rolldown.RolldownOutput;
+  const asked = output.find((o) => o.fileName === "_headers");
   const server = await preview({
     logLevel: "error",
     base: BASE,
     appType: "mpa",
     build: { outDir },
-    preview: { port: 0, host: "127.0.0.1", allowedHosts: true },
+    preview: {
+      port: 0,
+      host: "127.0.0.1",
+      allowedHosts: true,
+      headers: headers && asked?.type === "asset" ? headersOf(String(asked.source)) : {},
+    },
   });
   return {
     output,
@@ -34,6 +43,10 @@ export async function serveLab(): Promise<Lab> {
     },
   };
 }
+
+/** Lines of `  Name: value` under the one path that there is. */
+const headersOf = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(/^ {2}([\w-]+): (.*)$/gm)].map(([, name, value]) => [name, value]));
 
 export interface OpenLab {
   readonly page: Page;

@@ -32,7 +32,7 @@ describe("trainConfig", () => {
     [{ hidden: 2 ** 20 + 1 }, `--hidden is 1048577; ${whole} 1 to 1048576`],
     [{ hidden: 2.5 }, `--hidden is 2.5; ${whole} 1 to 1048576`],
     [{ hidden: Number.NaN }, `--hidden is NaN; ${whole} 1 to 1048576`],
-    [{ hidden: "64" as unknown as number }, `--hidden is 64; ${whole} 1 to 1048576`],
+    [{ hidden: "64" as unknown as number }, `--hidden is "64"; ${whole} 1 to 1048576`],
     [{ embedding: 0 }, `--embedding is 0; ${whole} 1 to 65536`],
     [{ context: 1025 }, `--context is 1025; ${whole} 1 to 1024`],
     [{ batch: 1 }, `--batch is 1; ${whole} 2 to 1048576 (BatchNorm divides by batch − 1)`],
@@ -43,10 +43,18 @@ describe("trainConfig", () => {
     [{ decay: -1 }, "--decay is -1; it must be a number from 1e-12 to 1000000000000"],
     [{ seed: 0.5 }, `--seed is 0.5; ${whole} 0 to 9007199254740991`],
     [{ bnSeed: 2 ** 53 }, `--bn-seed is 9007199254740992; ${whole} 0 to 9007199254740991`],
-    [{ path: "round" as "auto" }, "--path is round; it must be one of auto, chunked, fused, single"],
+    [{ path: "round" as "auto" }, '--path is "round"; it must be one of auto, chunked, fused, single'],
+    [
+      { hiden: 3 } as object,
+      '"hiden" is no setting; there are hidden, embedding, context, batch, steps, lr, decayAt, decay, seed, bnSeed, path',
+    ],
   ])("refuses %o", (given, message) => {
     expect(() => trainConfig(given)).toThrow(ConfigError);
     expect(() => trainConfig(given)).toThrow(new ConfigError(message));
+  });
+
+  it("takes −0 for 0", () => {
+    expect(Object.is(trainConfig({ seed: -0 }).seed, 0)).toBe(true);
   });
 
   it("takes the ends of every range", () => {

@@ -17,7 +17,7 @@ const list = Array.from({ length: 1000 }, (_, i) =>
 export const dataset = buildDataset(parseWords(new TextEncoder().encode(list.join("\n")), "test words"), {
   context: 3,
 });
-export const words = { source: "test words", sha256: "00" };
+export const words = { source: "test words", sha256: "0".repeat(64) };
 
 /** A network of 9 × 8 weights and little more: as fast as can be, ragged all over. */
 export const tinyConfig = (o: Partial<TrainConfig> = {}): TrainConfig =>

@@ -21,6 +21,11 @@ const f32 = (shape: number[]): TensorData => ({
   shape,
   data: new Float32Array(shape.reduce((n, a) => n * a, 1)),
 });
+const nan = (shape: number[]): TensorData => {
+  const t = f32(shape);
+  t.data.fill(Number.NaN as never);
+  return t;
+};
 const i64 = (shape: number[], data: number[]): TensorData => ({
   dtype: "I64",
   shape,
@@ -92,6 +97,21 @@ describe("a step file", () => {
       "a gradient of another size",
       put("grad.C", f32([2, 2])),
       "grad.C is (2,2), but the other tensors ask for (3,2)",
+    ],
+    [
+      "a shape that fills the screen",
+      put("h", f32(new Array(1000).fill(1))),
+      /^h is \(1,1,1,1,1,1,1,1,…\), but/,
+    ],
+    [
+      "NaN for a weight",
+      put("b2", nan([3])),
+      "b2 holds NaN at 0 (as float32); every parameter must be finite",
+    ],
+    [
+      "a weight beyond float32",
+      put("b2", { dtype: "F64", shape: [3], data: Float64Array.of(0, 1e39, 0) }),
+      "b2 holds Infinity at 1 (as float32); every parameter must be finite",
     ],
     ["a loss per example", put("loss", f32([2])), "loss is (2), but the other tensors ask for ()"],
   ])("is refused with %s", (_, file, want) => {

@@ -1,4 +1,5 @@
 /** The check's half in the worker: the cmp board, and all there is to know about one tensor. No DOM. */
+import { quote } from "../../data/error.ts";
 import { stepPlan } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
 import { largest } from "../../ops/compare.ts";
@@ -127,7 +128,8 @@ export const inspectTensor = (machine: Machine, step: StepAt, name: string): Pro
   useRuns(machine, step, async (runs) => {
     const { plan } = runs.got;
     const graph = stepGraph(plan);
-    if (!graph.nodes.some((n) => n.name === name)) throw new RangeError(`the step has no tensor ${name}`);
+    if (!graph.nodes.some((n) => n.name === name))
+      throw new RangeError(`the step has no tensor ${quote(name)}`);
     const { shape, role, type } = plan.tensors.get(name)!;
     const [got, float32, float64] = await Promise.all(
       [runs.got, runs.float32, runs.float64].map(async (e) => (await e.download([name]))[name]),

@@ -1,5 +1,6 @@
 /** The words: where they come from, what they hold, and the first examples made of them. */
 import { useRef } from "preact/hooks";
+import { FileButton } from "../file_button.tsx";
 import { data, run, words, wordsAsked, wordsBusy, wordsProblem } from "../state.ts";
 import { integer } from "../train/format.ts";
 import { keepBundled, useBundled, useFile, useNotebook, usePasted } from "./actions.ts";
@@ -44,7 +45,7 @@ function Asked() {
         kB).
       </p>
       <p class="actions">
-        <button type="button" onClick={() => useNotebook()}>
+        <button type="button" disabled={wordsBusy.value} onClick={() => useNotebook()}>
           Fetch it
         </button>
         <button type="button" onClick={keepBundled}>
@@ -56,7 +57,6 @@ function Asked() {
 }
 
 function Sources() {
-  const file = useRef<HTMLInputElement>(null);
   const paste = useRef<HTMLDialogElement>(null);
   return (
     <fieldset class="actions sources">
@@ -72,25 +72,10 @@ function Sources() {
       >
         Notebook’s list
       </button>
-      <button type="button" onClick={() => file.current?.click()}>
-        Open a file…
-      </button>
+      <FileButton text="Open a file…" label="Word list" accept="text/plain,.txt" onFile={useFile} />
       <button type="button" onClick={() => paste.current?.showModal()}>
         Paste…
       </button>
-      <input
-        ref={file}
-        type="file"
-        accept="text/plain,.txt"
-        aria-label="Word list"
-        hidden
-        onChange={(event) => {
-          const input = event.currentTarget;
-          if (input.files?.[0]) void useFile(input.files[0]);
-          // The same file can be chosen again, after it was mended.
-          input.value = "";
-        }}
-      />
       <dialog ref={paste} aria-labelledby="paste-heading">
         <form
           method="dialog"

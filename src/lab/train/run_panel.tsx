@@ -10,6 +10,7 @@ import {
   saveCheckpoint,
   start,
 } from "../actions.ts";
+import { FileButton } from "../file_button.tsx";
 import {
   addressProblem,
   changes,
@@ -98,7 +99,6 @@ function Kept() {
 }
 
 function Controls() {
-  const file = useRef<HTMLInputElement>(null);
   const focused = useRef<HTMLButtonElement | null>(null);
   // A button that is disabled while something runs loses the keyboard's focus; it gets it back.
   useEffect(() => {
@@ -150,20 +150,12 @@ function Controls() {
       <button type="button" disabled={!run.value} onClick={() => saveCheckpoint()}>
         Save checkpoint
       </button>
-      <button type="button" disabled={!idle} onClick={() => file.current?.click()}>
-        Load checkpoint…
-      </button>
-      <input
-        ref={file}
-        type="file"
+      <FileButton
+        text="Load checkpoint…"
+        label="Checkpoint"
         accept=".safetensors"
-        aria-label="Checkpoint"
-        hidden
-        onChange={(event) => {
-          const input = event.currentTarget;
-          if (input.files?.[0]) void loadCheckpoint(input.files[0]);
-          input.value = "";
-        }}
+        disabled={!idle}
+        onFile={loadCheckpoint}
       />
     </div>
   );

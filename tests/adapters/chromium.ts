@@ -1,0 +1,68 @@
+/** Runs the suite in a page of the Chromium that comes through npm, from the source files as they are. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "vite";
+import { launchChromium } from "../support/chromium.ts";
+import type { Row } from "./suite.ts";
+
+type Message = { adapter?: string; row?: Row; done?: true; failure?: string };
+
+/**
+ * @returns the adapter's name
+ * @throws Error where there is no Chromium, or no adapter in it
+ */
+export async function runInChromium(onRow: (row: Row) => void): Promise<string> {
+  const browser = await launchChromium();
+  const cacheDir = mkdtempSync(join(tmpdir(), "backprop-ninja-vite-"));
+  const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const server = await createServer({
+    configFile: false,
+    root: resolve(here("."), "../.."),
+    logLevel: "error",
+    cacheDir,
+    appType: "custom",
+    resolve: { alias: { "node:fs": here("files.ts") } },
+    server: { port: 0, host: "127.0.0.1", ws: false },
+    plugins: [
+      {
+        name: "empty-page",
+        configureServer: ({ middlewares }) => {
+          middlewares.use("/empty", (_, response) => {
+            response.setHeader("Content-Type", "text/html").end("<!doctype html><title>suite</title>");
+          });
+        },
+      },
+    ],
+  });
+  try {
+    await server.listen();
+    const page = await browser.newPage();
+    await page.goto(`${server.resolvedUrls!.local[0]}empty`);
+    let adapter = "";
+    let settle!: { resolve(adapter: string): void; reject(error: Error): void };
+    const over = new Promise<string>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    await page.exposeFunction("report", ({ row, done, failure, ...said }: Message) => {
+      adapter = said.adapter ?? adapter;
+      if (row) onRow(row);
+      if (done) settle.resolve(adapter);
+      if (failure !== undefined) settle.reject(new Error(failure));
+    });
+    page.on("pageerror", settle.reject);
+    page.on("crash", () => settle.reject(new Error("the page crashed")));
+    await page.evaluate(() => {
+      const { report } = window as unknown as { report(message: Message): void };
+      const worker = new Worker("/tests/adapters/worker.ts", { type: "module" });
+      worker.onmessage = ({ data }) => report(data);
+      worker.onerror = ({ message }) => report({ failure: `the worker does not load: ${message}` });
+    });
+    return await over;
+  } finally {
+    await browser.close();
+    await server.close();
+    rmSync(cacheDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What every adapter is judged by, in Node and in a page alike: each kernel at all its shapes and extremes against its CPU twin, each
+ * plan against the CPU reference and PyTorch.
+ */
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import { PATHS, type Path } from "../../src/model/plans.ts";
+import { PARAMETERS } from "../../src/model/tensors.ts";
+import type { Machine } from "../../src/ops/executable.ts";
+import { registry } from "../../src/ops/index.ts";
+import { runEvaluation } from "../model/evaluation.ts";
+import { runStep, runTrajectory } from "../model/steps.ts";
+import { type Comparison, compareTensors, explain, normwise } from "../oracle/compare.ts";
+import { readStepFixture } from "../oracle/fixtures.ts";
+import { judge } from "../support/kernels.ts";
+import { FIXTURES, type Fixture, SHARES } from "../support/shares.ts";
+
+export interface Row {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Largest share of its tolerance that anything used; 1 is the limit. */
+  readonly used: number;
+  /** Of what used it. */
+  readonly message: string;
+}
+type Verdict = Omit<Row, "name">;
+
+/** A row for each test, as soon as it is known; one that throws has failed. */
+export async function* suite(machine: Machine, device: GPUDevice): AsyncGenerator<Row> {
+  for (const [name, test] of tests(machine, device)) {
+    try {
+      yield { name, ...worst(await test()) };
+    } catch (error) {
+      yield { name, ok: false, used: Number.POSITIVE_INFINITY, message: (error as Error).message };
+    }
+  }
+}
+
+function tests(machine: Machine, device: GPUDevice): [string, () => Promise<Verdict[]>][] {
+  return [
+    ...registry.map((op): [string, () => Promise<Verdict[]>] => [
+      `kernel ${op.name}`,
+      async () => {
+        const verdicts: Verdict[] = [];
+        for await (const { ok, used, message } of judge(device, op)) verdicts.push({ ok, used, message });
+        return verdicts;
+      },
+    ]),
+    ...FIXTURES.flatMap((fixture) =>
+      PATHS.map((path): [string, () => Promise<Verdict[]>] => [
+        `${path} step of ${fixture}`,
+        () => judgeStep(machine, fixture, path),
+      ]),
+    ),
+    ...PATHS.map((path): [string, () => Promise<Verdict[]>] => [
+      `${path}, ten steps`,
+      () => judgeTrajectory(machine, path),
+    ]),
+    ["evaluation", () => judgeEvaluation(machine)],
+  ];
+}
+
+async function judgeStep(machine: Machine, name: Fixture, path: Path): Promise<Verdict[]> {
+  const fixture = readStepFixture(name);
+  const got = asData(await runStep(machine, fixture, path));
+  const want = asData(await runStep(cpuMachine("float64"), fixture, path));
+  return [
+    ...closeness(got, want, SHARES[name]),
+    // PyTorch's values have roundings of their own.
+    ...closeness(got, fixture.expected, 2 * SHARES[name]),
+  ];
+}
+
+async function judgeTrajectory(machine: Machine, path: Path): Promise<Verdict[]> {
+  const { loss, after, wantLoss, wantAfter } = await runTrajectory(machine, path);
+  const losses = compareTensors("losses", loss, wantLoss, { rtol: 1e-6, atol: 0 });
+  const parameters = (all: object) => Object.fromEntries(PARAMETERS.map((n) => [n, all[n as keyof object]]));
+  return [verdict(losses), ...closeness(asData(after), asData(parameters(wantAfter)), 2e-6)];
+}
+
+async function judgeEvaluation(machine: Machine): Promise<Verdict[]> {
+  const [got, want] = [await runEvaluation(machine), await runEvaluation(cpuMachine("float64"))];
+  const statistics = ({ bnmean, bnvar, losses }: typeof got) => asData({ bnmean, bnvar, losses });
+  const exact = { rtol: 0, atol: 0 };
+  return [
+    ...closeness(statistics(got), statistics(want), 1e-6),
+    verdict(compareTensors("drawn", got.drawn, want.drawn, exact)),
+    verdict(compareTensors("contexts", got.contexts, want.contexts, exact)),
+  ];
+}
+
+type Data = Record<string, { data: ArrayLike<number> }>;
+const asData = (tensors: Record<string, ArrayLike<number>>): Data =>
+  Object.fromEntries(Object.entries(tensors).map(([name, data]) => [name, { data }]));
+
+/** Every tensor that both have. */
+const closeness = (got: Data, want: Data, share: number): Verdict[] =>
+  Object.keys(want)
+    .filter((name) => name in got)
+    .map((name) =>
+      verdict(compareTensors(name, got[name].data, want[name].data, normwise(name, want, share))),
+    );
+
+const verdict = (c: Comparison): Verdict => ({ ok: c.ok, used: c.used, message: explain(c) });
+
+/** The first that failed, else the one that used most; nothing judged is a failure. */
+function worst(verdicts: readonly Verdict[]): Verdict {
+  const none: Verdict = { ok: false, used: 0, message: "nothing was judged" };
+  return (
+    verdicts.find((v) => !v.ok) ?? verdicts.reduce((a, b) => (b.used > a.used ? b : a), verdicts[0] ?? none)
+  );
+}

@@ -1,0 +1,78 @@
+/** The page's address: what it says is what is set, or it is refused as a whole; and every configuration travels. */
+import fc from "fast-check";
+import { expect } from "vitest";
+import { DEFAULT_SETUP, draftOf, inLabels, optionName } from "../../src/lab/settings.ts";
+import { type Address, fromFragment, TABS, toFragment } from "../../src/lab/url.ts";
+import { ConfigError, RANGES } from "../../src/train/config.ts";
+import { BACKENDS } from "../../src/train/open.ts";
+import { isLegal, legalConfig, type NumberKey, numberText } from "./settings.ts";
+import { awkwardKey, expectClearLine, target, valueOrRefusal } from "./target.ts";
+
+const address: fc.Arbitrary<Address> = fc.record({
+  config: legalConfig,
+  backend: fc.constantFrom(...BACKENDS),
+  words: fc.constantFrom("bundled" as const, "notebook" as const),
+  tab: fc.constantFrom(...TABS),
+  tensor: fc.constant(undefined),
+});
+
+const settings = Object.keys(draftOf(DEFAULT_SETUP));
+const pair = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fc.constantFrom(...settings.map(optionName)), numberText) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      ["path", "fused"],
+      ["backend", "cpu"],
+      ["words", "notebook"],
+      ["tab", "check"],
+      ["tensor", "dW1"],
+    ),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.oneof(awkwardKey, fc.constantFrom(...settings)), numberText) },
+) as fc.Arbitrary<[string, string]>;
+
+/** Its first word is right; each pair that it was read from is what it says, and no other setting moved. */
+function readRightly(fragment: string): void {
+  const read = valueOrRefusal(() => {
+    try {
+      return fromFragment(fragment);
+    } catch (error) {
+      // As the page tells it.
+      expectClearLine(inLabels((error as Error).message));
+      throw error;
+    }
+  }, ConfigError);
+  const pairs = [...new URLSearchParams(fragment.replace(/^#/, ""))];
+  const keys = new Map(settings.map((key) => [optionName(key), key]));
+  if (!read) return;
+  const said = new Map(pairs.map(([name, value]) => [keys.get(name) ?? name, value]));
+  expect(said.size).toBe(pairs.length);
+  const { config, backend, words, tab, tensor } = read;
+  for (const [key, value] of Object.entries({ ...config, backend, words, tab, tensor })) {
+    const text = said.get(key);
+    said.delete(key);
+    if (text === undefined) continue;
+    if (!(key in RANGES)) expect(value ?? "").toBe(text);
+    else {
+      expect(value).toBe(Number(text));
+      expect(isLegal(key as NumberKey, value as number)).toBe(true);
+    }
+  }
+  expect([...said.keys()]).toEqual([]);
+  expect(fromFragment(toFragment(read))).toEqual({
+    ...read,
+    tensor: read.tab === "check" ? read.tensor : undefined,
+  });
+}
+
+export const addresses = [
+  target("address of a configuration, and back", address, (a) => {
+    expect(fromFragment(toFragment(a))).toEqual(a);
+    readRightly(toFragment(a));
+  }),
+  target("address of awkward settings", fc.array(pair, { maxLength: 4 }), (pairs) =>
+    readRightly(new URLSearchParams(pairs).toString()),
+  ),
+  target("address of any text", fc.string({ unit: "binary" }), readRightly),
+];

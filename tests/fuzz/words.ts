@@ -1,0 +1,113 @@
+/** Word lists: read as a plain reading of their rules says, or refused; and cut into splits that hold every word. */
+import fc from "fast-check";
+import { expect } from "vitest";
+import { DataError } from "../../src/data/error.ts";
+import { buildDataset } from "../../src/data/examples.ts";
+import { Vocabulary } from "../../src/data/vocabulary.ts";
+import { parseWords, type WordList } from "../../src/data/words.ts";
+import { damaged } from "./bytes.ts";
+import { awkwardJson, target, valueOrRefusal, withinMemory } from "./target.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+const word = fc
+  .oneof(
+    { weight: 20, arbitrary: fc.string({ minLength: 1, maxLength: 8 }) },
+    { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 8 }) },
+  )
+  .filter((w) => w.trim() !== "" && !/[.\n\r\0\ufeff]/.test(w) && !/\p{Cs}/u.test(w));
+const words = fc.array(word, { minLength: 10, maxLength: 30 });
+
+const line = fc.oneof(
+  { weight: 12, arbitrary: word },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "",
+      " ",
+      "\t\u2003",
+      "a.b",
+      ".",
+      "\r",
+      "a\r",
+      "\ufeff",
+      "a\0b",
+      "x".repeat(1e4),
+    ),
+  },
+);
+const text = fc
+  .record({
+    bom: fc.boolean(),
+    lines: fc.array(fc.tuple(line, fc.constantFrom("\n", "\n", "\n", "\r\n", "\r")), { maxLength: 30 }),
+    unended: fc.oneof(fc.constant(""), line),
+  })
+  .map(({ bom, lines, unended }) => utf8((bom ? "\ufeff" : "") + lines.flat().join("") + unended));
+
+/** The rules, as plainly as can be; undefined for what is to be refused. */
+function plainly(bytes: Uint8Array): Pick<WordList, "words" | "blankLines"> | undefined {
+  let all: string;
+  try {
+    all = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a byte-order mark
+  } catch {
+    return undefined;
+  }
+  const lines = all.split("\n").map((l) => l.replace(/\r$/, ""));
+  if (all.endsWith("\n") || all === "") lines.pop();
+  const words = lines.filter((l) => l.trim() !== "");
+  if (words.length < 10 || /[.\0]/.test(all)) return undefined;
+  return { words, blankLines: lines.length - words.length };
+}
+
+function readRightly(bytes: Uint8Array): void {
+  const list = withinMemory(4 * bytes.length + 2 ** 20, () =>
+    valueOrRefusal(() => parseWords(bytes, "some.txt"), DataError),
+  );
+  expect(list).toEqual(plainly(bytes) && { ...plainly(bytes), source: "some.txt" });
+  if (list) cutRightly(list);
+}
+
+/** Every word is in one of the splits, and the splits are cut where the notebook cuts them. */
+function cutRightly(list: WordList): void {
+  // A vocabulary marks every code point there is once: a megabyte, and its index four.
+  const bytes = 8 * list.words.reduce((n, w) => n + w.length + 1, 0) + 6 * 2 ** 20;
+  const data = withinMemory(bytes, () => valueOrRefusal(() => buildDataset(list, { context: 3 }), DataError));
+  const { vocabulary, train, dev, test } = data!;
+  const spelt = [train, dev, test].map(({ tokens }) => {
+    const all = Array.from(tokens, (t) => (t === 0 ? "\n" : vocabulary.characters[t])).join("");
+    return all.split("\n").slice(0, -1);
+  });
+  expect(spelt.flat().sort()).toEqual([...list.words].sort());
+  const n = list.words.length;
+  expect(spelt.map((s) => s.length)).toEqual([
+    Math.trunc(0.8 * n),
+    Math.trunc(0.9 * n) - Math.trunc(0.8 * n),
+    n - Math.trunc(0.9 * n),
+  ]);
+}
+
+export const wordLists = [
+  target("word list, joined and read back", fc.tuple(words, fc.constantFrom("\n", "\r\n")), ([list, end]) => {
+    const { words, blankLines } = parseWords(utf8(list.join(end)), "some.txt");
+    expect({ words, blankLines }).toEqual({ words: list, blankLines: 0 });
+    readRightly(utf8(list.join(end)));
+  }),
+  target("word list of awkward lines", text, readRightly),
+  target("word list, damaged", damaged(words.map((w) => utf8(w.join("\n")))), readRightly),
+  target("word list of any bytes", fc.uint8Array({ maxLength: 200 }), readRightly),
+  target(
+    "vocabulary of anything",
+    fc.oneof(
+      awkwardJson,
+      fc.array(fc.oneof(fc.string({ unit: "binary", maxLength: 2 }), awkwardJson)).map((l) => [".", ...l]),
+    ),
+    (stored) => {
+      const vocabulary = valueOrRefusal(() => Vocabulary.fromCharacters(stored as string[]), DataError);
+      if (!vocabulary) return;
+      expect(vocabulary.characters).toEqual(stored);
+      vocabulary.characters.slice(1).forEach((c, i) => {
+        expect(vocabulary.encode(c)).toEqual([i + 1]);
+      });
+    },
+  ),
+];

@@ -1,0 +1,74 @@
+/**
+ * The largest sizes that every device must take, run in full: every operation of a fused step against its CPU twin in float64. Gigabytes
+ * and minutes on a device in software: lavapipe where there is one, since SwiftShader takes several times as long.
+ */
+import { afterAll, expect, it } from "vitest";
+import { listAdapters, openDevice } from "../../src/gpu/device.ts";
+import { gpuMachine } from "../../src/gpu/machine.ts";
+import { stepPlan } from "../../src/model/plans.ts";
+import type { Sizes } from "../../src/model/tensors.ts";
+import { TorchGenerator } from "../../src/random/torch.ts";
+import { eachOperation } from "../../src/train/bisect.ts";
+import type { Step } from "../../src/train/check.ts";
+import { trainConfig } from "../../src/train/config.ts";
+import { initialState } from "../../src/train/trainer.ts";
+import { EDGES } from "../support/edges.ts";
+
+const lavapipe = (await listAdapters()).some((a) => a.name.startsWith("llvmpipe"));
+const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : lavapipe ? "lavapipe" : "auto";
+const errors: string[] = [];
+const opened = await openDevice({ adapter, onError: (e) => errors.push(e.message) });
+const machine = gpuMachine(opened.device, opened.name, opened.kind);
+afterAll(() => opened.close());
+
+function stepOf(sizes: Sizes): Step {
+  const { vocabulary, ...rest } = sizes;
+  const { parameters } = initialState(trainConfig(rest), vocabulary);
+  const g = new TorchGenerator(1);
+  const Xb = g.randint(vocabulary, sizes.batch * sizes.context);
+  return { sizes, parameters, Xb, Yb: g.randint(vocabulary, sizes.batch) };
+}
+
+it.each([
+  [
+    "hidden 4096 × batch 8192",
+    { vocabulary: 27, context: 3, embedding: 10, hidden: 4096, batch: 8192 },
+  ] as const,
+  ...EDGES.map(([limit, fits]) => [limit, fits] as const),
+])(
+  `%s on ${opened.name}`,
+  async (_, sizes) => {
+    const reports = await eachOperation(machine, stepOf(sizes), "fused");
+    expect(reports).toHaveLength(stepPlan(sizes, "fused", { update: false }).calls.length);
+    expect(reports.filter((r) => !(r.used <= 1))).toEqual([]);
+    expect(errors).toEqual([]);
+  },
+  600_000,
+);
+
+it("hidden 4096 × batch 8192 trains: the second loss is the lower one", async () => {
+  const { sizes, parameters, Xb, Yb } = stepOf({
+    vocabulary: 27,
+    context: 3,
+    embedding: 10,
+    hidden: 4096,
+    batch: 8192,
+  });
+  const executable = await machine.compile(stepPlan(sizes, "fused"));
+  for (const [name, values] of Object.entries(parameters)) executable.upload(name, values);
+  const losses = [];
+  for (let step = 0; step < 2; step++)
+    losses.push(
+      (
+        await executable.run(1, (inputs) => {
+          inputs.Xb.set(Xb);
+          inputs.Yb.set(Yb);
+          inputs.lr[0] = 0.01;
+        })
+      ).loss[0],
+    );
+  executable.close();
+  expect(losses[1]).toBeLessThan(losses[0]);
+  expect(losses[1]).toBeGreaterThan(0);
+  expect(errors).toEqual([]);
+}, 600_000);

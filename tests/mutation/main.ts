@@ -1,0 +1,89 @@
+/** `npm run mutate`: plants a mistake at a time into the kernels and says which of them the kernel tests do not see. */
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { Command } from "commander";
+import type { Op } from "../../src/ops/contract.ts";
+import { registry } from "../../src/ops/index.ts";
+import { MOST, type Mutant, mutantsOf, sample } from "./mutants.ts";
+import { picksOf } from "./picked.ts";
+import { tryAll } from "./pool.ts";
+import { type Saved, savedResults } from "./results.ts";
+import type { Outcome } from "./run.ts";
+import { keyOf } from "./survivors.ts";
+import { type Operation, type Tried, table } from "./table.ts";
+
+interface Options {
+  op: string[];
+  adapter: string;
+  jobs: string;
+  sample: string;
+  fresh?: boolean;
+  table?: boolean;
+}
+
+const TABLE = "docs/mutants.md";
+const embedded = process.platform === "linux" && process.arch === "x64";
+
+await new Command("mutate")
+  .description(
+    "Plants one mistake at a time into the kernels, puts each before the judge of the kernel tests, and lists those that live. A run that is cut off goes on where it was.",
+  )
+  .option("--op <names...>", "only these operations or families", [])
+  .option("--adapter <name>", "auto, hardware, lavapipe or swiftshader", embedded ? "swiftshader" : "auto")
+  .option("--jobs <n>", "processes", String(availableParallelism()))
+  .option("--sample <n>", "mutants of one operation, every k-th of all there are", String(MOST))
+  .option("--fresh", "forget the results of earlier runs")
+  .option("--table", `write ${TABLE}`)
+  .action(mutate)
+  .parseAsync();
+
+async function mutate(o: Options): Promise<void> {
+  const asked = ({ name }: Op) => o.op.some((op) => name === op || name.startsWith(`${op}.`));
+  const chosen = registry.filter((op) => o.op.length === 0 || asked(op));
+  if (chosen.length === 0)
+    throw new Error(
+      `no operation is called ${o.op.join(" ")}: name one of ${registry.map((op) => op.name).join(" ")}`,
+    );
+  const operations: Operation[] = [];
+  let adapter = o.adapter;
+  for (const op of chosen) {
+    const [picked, possible] = [picksOf(op), mutantsOf(op)];
+    const planted = sample(possible, Number(o.sample));
+    const saved = savedResults(o.adapter, op, o.fresh);
+    adapter = (await tryMissing(o, op, [...picked, ...planted], saved)) ?? saved.adapter ?? adapter;
+    const tried = (mutants: readonly Mutant[]): Tried[] =>
+      mutants.map((mutant) => ({ mutant, result: saved.results.get(mutant.id)! }));
+    const operation = {
+      name: op.name,
+      picked: tried(picked),
+      tried: tried(planted),
+      possible: possible.length,
+    };
+    report(operation);
+    operations.push(operation);
+  }
+  if (o.table) writeFileSync(TABLE, table(adapter, operations));
+}
+
+/** Tries those that no earlier run has. @returns the adapter's name, if there were any */
+async function tryMissing(o: Options, op: Op, mutants: readonly Mutant[], saved: Saved) {
+  const tasks = mutants.filter((m) => !saved.results.has(m.id)).map((m) => ({ op: op.name, id: m.id }));
+  if (tasks.length === 0) return undefined;
+  const { isTTY } = process.stderr;
+  let done = mutants.length - tasks.length;
+  const jobs = Math.min(Number(o.jobs), tasks.length);
+  return tryAll(tasks, { jobs, adapter: o.adapter }, (result, adapter) => {
+    saved.add(result, adapter);
+    done++;
+    if (isTTY) process.stderr.write(`\r${op.name}: ${done} of ${mutants.length}\x1b[K\r`);
+  });
+}
+
+function report({ name, picked, tried }: Operation): void {
+  const all = [...picked, ...tried];
+  const of = (outcome: Outcome) => all.filter(({ result }) => result.outcome === outcome);
+  const outcomes = ["killed", "survived", "invalid", "hung", "crashed"] as const;
+  const counts = outcomes.map((outcome) => `${of(outcome).length} ${outcome}`).join(", ");
+  console.error(`${name}: ${all.length} mutants, ${counts}`);
+  for (const { mutant } of of("survived")) console.log(`${name}: ${keyOf(mutant)}`);
+}

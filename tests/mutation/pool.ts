@@ -1,0 +1,91 @@
+/** Processes that try mutants side by side, each ended and replaced when a mutant hangs or crashes it. */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Result } from "./run.ts";
+import type { Task } from "./worker.ts";
+
+/** A mutant that takes longer than this hangs; the slowest kernel of all takes a tenth of it. */
+const PATIENCE_MS = 60_000;
+/** Mutants that one process tries: drivers keep memory for every kernel they compiled. */
+const LIFETIME = 300;
+
+const script = fileURLToPath(new URL("worker.ts", import.meta.url));
+
+/**
+ * Tries all tasks; tells of every result as it comes.
+ * @returns the adapter's name
+ * @throws Error if no device can be opened
+ */
+export async function tryAll(
+  tasks: readonly Task[],
+  { jobs, adapter, patience = PATIENCE_MS }: { jobs: number; adapter: string; patience?: number },
+  onResult: (result: Result, adapter: string) => void,
+): Promise<string> {
+  const queue = [...tasks];
+  let name = "";
+  const lane = async () => {
+    while (queue.length > 0) {
+      const worker = await open(adapter);
+      name = worker.name;
+      for (let tried = 0; tried < LIFETIME && queue.length > 0 && worker.alive(); tried++) {
+        const task = queue.shift()!;
+        onResult(await worker.run(task, patience), name);
+      }
+      worker.close();
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
+  return name;
+}
+
+interface Worker {
+  readonly name: string;
+  run(task: Task, patience: number): Promise<Result>;
+  alive(): boolean;
+  close(): void;
+}
+
+async function open(adapter: string): Promise<Worker> {
+  const child = fork(script, {
+    env: { ...process.env, BACKPROP_NINJA_ADAPTER: adapter },
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let said = "";
+  child.stderr!.on("data", (text) => {
+    said = (said + text).slice(-2000);
+  });
+  const first = await answer(child);
+  if (!first) throw new Error(`no process could be started that tries mutants: ${said.trim()}`);
+  const { ready } = first as { ready: string };
+  const alive = () => child.exitCode === null && child.signalCode === null;
+  return {
+    name: ready,
+    alive,
+    close: () => child.kill("SIGKILL"),
+    run: async (task, patience) => {
+      let hung = false;
+      const timer = setTimeout(() => {
+        hung = true;
+        child.kill("SIGKILL");
+      }, patience);
+      child.send(task);
+      const result = await answer(child);
+      clearTimeout(timer);
+      return (result as Result | undefined) ?? { id: task.id, outcome: hung ? "hung" : "crashed" };
+    },
+  };
+}
+
+/** The next message, or undefined if the process ends without one. */
+const answer = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve) => {
+    const done = (message?: unknown) => {
+      child.off("message", done);
+      child.off("exit", ended);
+      resolve(message);
+    };
+    const ended = () => done();
+    child.once("message", done);
+    child.once("exit", ended);
+  });

@@ -1,0 +1,63 @@
+/** What became of the mutants of earlier runs, kept so that a run that was cut off goes on. */
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { kernelSource, type Op } from "../../src/ops/contract.ts";
+import { picksOf } from "./picked.ts";
+import type { Result } from "./run.ts";
+
+const FOLDER = ".mutants";
+
+/** The judge: it may come to see more. */
+const judge = [
+  "../support/kernels.ts",
+  "../support/extremes.ts",
+  "../support/random.ts",
+  "../../src/gpu/selftest.ts",
+]
+  .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
+  .join();
+
+/** Of everything about an operation that decides its mutants and what the judge says of them. */
+function digest(op: Op): string {
+  const sources = op.cases.map((d) => op.kernels(d).map((k) => kernelSource(op, d, k)));
+  const all = [op.bindings, op.cases, op.tolerance, op.twin.toString(), sources, judge, picksOf(op)];
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+}
+
+export interface Saved {
+  readonly results: ReadonlyMap<string, Result>;
+  /** As the driver calls it; absent if there are no results. */
+  readonly adapter?: string;
+  add(result: Result, adapter: string): void;
+}
+
+/** The results of one operation on one adapter; those of an older text are forgotten. */
+export function savedResults(choice: string, op: Op, fresh = false): Saved {
+  const folder = join(FOLDER, choice);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${op.name}.jsonl`);
+  const [first, ...rest] = fresh ? [] : lines(file);
+  const valid = first === digest(op);
+  if (!valid) writeFileSync(file, `${digest(op)}\n`);
+  const earlier: Line[] = valid ? rest.map((line) => JSON.parse(line)) : [];
+  const results = new Map(earlier.map(({ adapter: _, ...result }) => [result.id, result as Result]));
+  return {
+    results,
+    adapter: earlier.at(-1)?.adapter,
+    add: (result, adapter) => {
+      results.set(result.id, result);
+      appendFileSync(file, `${JSON.stringify({ ...result, adapter } satisfies Line)}\n`);
+    },
+  };
+}
+
+type Line = Result & { readonly adapter: string };
+
+function lines(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8").split("\n").slice(0, -1);
+  } catch {
+    return [];
+  }
+}

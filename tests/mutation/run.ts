@@ -1,0 +1,30 @@
+/** Puts mutants before the judge of the kernel tests. */
+import { judge } from "../support/kernels.ts";
+import type { Mutant } from "./mutants.ts";
+
+/**
+ * `invalid`: it does not compile, so nobody could have shipped it. `hung`: it did not end, and was ended with its
+ * process. `crashed`: it took the process with it.
+ */
+export type Outcome = "killed" | "survived" | "invalid" | "hung" | "crashed";
+
+export interface Result {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** The tensor that gave it away. */
+  readonly tensor?: string;
+  /** The judge's line. */
+  readonly message?: string;
+}
+
+/** The first verdict against the mutant, if there is any. */
+export async function tryMutant(
+  device: GPUDevice,
+  { id, mutated }: Pick<Mutant, "id" | "mutated">,
+): Promise<Result> {
+  for await (const { ok, tensor, message } of judge(device, mutated)) {
+    if (ok) continue;
+    return { id, outcome: tensor ? "killed" : "invalid", tensor, message: message.split("\n")[0] };
+  }
+  return { id, outcome: "survived" };
+}

@@ -1,0 +1,112 @@
+/** docs/mutants.md: what was planted, what was seen, and why the rest was not. */
+import { MOST, type Mutant } from "./mutants.ts";
+import type { Outcome, Result } from "./run.ts";
+import { explain, keyOf } from "./survivors.ts";
+
+export interface Tried {
+  readonly mutant: Mutant;
+  readonly result: Result;
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly picked: readonly Tried[];
+  readonly tried: readonly Tried[];
+  /** How many the text has room for, of which `tried` are a sample. */
+  readonly possible: number;
+}
+
+const count = (all: readonly Tried[], ...outcomes: Outcome[]): number =>
+  all.filter(({ result }) => outcomes.includes(result.outcome)).length;
+/** What a test run would have noticed. */
+const seen = (all: readonly Tried[]): number => count(all, "killed", "hung", "crashed");
+const valid = (all: readonly Tried[]): number => all.length - count(all, "invalid");
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
+
+const row = (...cells: (string | number)[]): string =>
+  `| ${cells.map((c) => String(c).replaceAll("|", "\\|")).join(" | ")} |`;
+const code = (text: string): string => (text === "" ? "nothing" : `\`${text}\``);
+const shown = (text: string): string => code(text.length > 90 ? `${text.slice(0, 88)} …` : text);
+
+/** @throws Error if a survivor is not explained, or a mutant picked by hand survived */
+export function table(adapter: string, operations: readonly Operation[]): string {
+  const all = operations.flatMap((o) => o.tried);
+  const picked = operations.flatMap((o) => o.picked);
+  const survivors = [...all, ...picked].filter(({ result }) => result.outcome === "survived");
+  const explained = explain(survivors.map(({ mutant }) => mutant));
+  const share = percent(seen(all), valid(all));
+  const operators = groupBy(all, ({ mutant }) => mutant.operator);
+  const sampled = operations.filter((o) => o.possible > o.tried.length);
+
+  return `# Planted bugs
+
+\`npm run mutate\` plants one mistake at a time into the text of a kernel and puts the kernel before the judge of
+\`tests/gpu/kernels.test.ts\`. **${seen(all)} of ${valid(all)} are seen (${share})**, each by the tensor that came out wrong${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
+${count(all, "invalid")} more do not compile. Of those picked by hand ${seen(picked)} of ${picked.length} are seen. The ${survivors.length} that live are explained below.
+
+Adapter: ${adapter}. This page is written by \`npm run mutate -- --table\`.
+
+## Picked by hand
+
+${row("mistake", "operation", "line", "became", "seen in")}
+${row("---", "---", "---", "---", "---")}
+${picked
+  .sort((a, b) => a.mutant.operator.localeCompare(b.mutant.operator))
+  .map(({ mutant: m, result: r }) =>
+    row(m.operator, m.op.name, shown(m.line), shown(m.becomes), r.tensor ? code(r.tensor) : r.outcome),
+  )
+  .join("\n")}
+
+## By operation
+
+A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the operation of that name, and not again in all that call it. An operation whose text
+has room for more than ${MOST} mutants (its loops are unrolled) gets every k-th of them, and all of its barriers${sampled.length > 0 ? "" : " (none has here)"}.
+
+${row("operation", "planted", "seen", "lived", "do not compile", "sampled from")}
+${row("---", "--:", "--:", "--:", "--:", "--:")}
+${operations
+  .map(({ name, tried, possible }) =>
+    row(
+      name,
+      tried.length,
+      seen(tried),
+      count(tried, "survived"),
+      count(tried, "invalid"),
+      possible > tried.length ? possible : "",
+    ),
+  )
+  .join("\n")}
+
+## By mistake
+
+${row("mistake", "planted", "seen", "lived", "do not compile")}
+${row("---", "--:", "--:", "--:", "--:")}
+${[...operators]
+  .map(([operator, tried]) =>
+    row(operator, tried.length, seen(tried), count(tried, "survived"), count(tried, "invalid")),
+  )
+  .join("\n")}
+
+## Those that live
+
+Sizes are written \`#\`.
+${[...explained].map(([{ why }, mutants]) => `\n**${why}**\n\n${listed(mutants)}`).join("\n")}
+`;
+}
+
+function groupBy<T>(all: readonly T[], key: (t: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const t of all) groups.set(key(t), [...(groups.get(key(t)) ?? []), t]);
+  return groups;
+}
+
+/** Equal ones on one line, with the operations that have them. */
+function listed(mutants: readonly Mutant[]): string {
+  const lines = [...groupBy(mutants, keyOf)].map(([key, same]) => {
+    const [, operator, change] = /^(.*?): (.*)$/s.exec(key)!;
+    const [line, becomes] = change.split(" ⇒ ");
+    const names = [...new Set(same.map((m) => m.op.name))].join(", ");
+    return `- ${operator}: ${code(line)} became ${becomes.startsWith("nothing (") ? becomes : code(becomes)} (${names})`;
+  });
+  return lines.join("\n");
+}

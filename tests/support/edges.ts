@@ -1,0 +1,29 @@
+/** Sizes at the edges of WebGPU's default limits: what fits, what is changed to go beyond, and what that is told. */
+import type { Sizes } from "../../src/model/tensors.ts";
+
+const least: Sizes = { vocabulary: 5, context: 1, embedding: 1, hidden: 1, batch: 2 };
+const bytes = (tensor: string) =>
+  new RegExp(`^${tensor} \\([\\d,]+\\) needs [\\d,]+ bytes, but this device binds at most 134,217,728: `);
+
+export const EDGES: [limit: string, fits: Sizes, exceeds: Partial<Sizes>, refusal: RegExp][] = [
+  [
+    "a binding of activations (128 MiB)",
+    { ...least, context: 1024, batch: 2 ** 15 },
+    { batch: 2 ** 15 + 1 },
+    bytes("emb"),
+  ],
+  [
+    "a binding of parameters (128 MiB)",
+
+    { ...least, vocabulary: 512, embedding: 65405 },
+    { embedding: 65406 },
+    bytes("parameters"),
+  ],
+  [
+    // Which product comes first, and how wide its tiles are, is the kernel's own affair.
+    "workgroups in one dimension (65,535)",
+    { ...least, context: 1023, embedding: 2049 },
+    { context: 1024, embedding: 8192 },
+    /^linear\.\w+ needs [\d,]+ workgroups in one dimension, but this device allows 65,535: use a smaller batch, vocabulary, embedding, context or hidden size$/,
+  ],
+];

@@ -1,0 +1,28 @@
+/** All that a kernel is put through: what the kernel tests run over the registry, and the mutation harness over mutants. */
+import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
+import type { Dims, Op } from "../../src/ops/contract.ts";
+import { extremes } from "./extremes.ts";
+import { randomDims } from "./random.ts";
+
+/** One verdict after another, in an order that never changes; a caller that wants the first failure stops there. */
+export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVerdict> {
+  for (const [seed, dims] of shapes(op).entries()) yield await testKernel(device, op, dims, seed);
+  const widest = shapes(op).reduce((a, b) => (workgroups(op, b) > workgroups(op, a) ? b : a));
+  if (workgroups(op, widest) > 1) yield await testKernel(device, folded(op), widest, 0);
+  for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
+    yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs);
+}
+
+/** Its cases, and an odd and an even random shape. */
+const shapes = (op: Op): Dims[] =>
+  op.relatedSizes ? [...op.cases] : [...op.cases, randomDims(op, 1, 70), randomDims(op, 2, 70)];
+
+/** The longest grid that may be folded. */
+const workgroups = (op: Op, dims: Dims): number =>
+  Math.max(0, ...op.kernels(dims).map((k) => (k.linear ? k.grid[0] : 0)));
+
+/** The op with such grids in rows of two, as those of more than 65,535 workgroups are in rows of fewer. */
+const folded = (op: Op): Op => ({
+  ...op,
+  kernels: (d) => op.kernels(d).map((k) => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k)),
+});
