@@ -272,9 +272,10 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
   try {
     while (trainer.step < until && !interrupt.asked) {
       const start = performance.now();
+      const from = trainer.step;
       await trainer.run(onLosses(start), {
         until,
-        stopped: () => interrupt.asked || performance.now() > nextSave,
+        stopped: () => interrupt.asked || (trainer.step > from && performance.now() > nextSave),
       });
       const end = performance.now();
       seconds += (end - start) / 1000;

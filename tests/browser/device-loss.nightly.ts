@@ -5,11 +5,11 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, says, serveLab, stepOf } from "../support/lab.ts";
+import { type Lab, openLab, ready, serveLab, stepOf } from "../support/lab.ts";
 
-/** Before the worker's own code: each device is destroyed after its 40th submit, two times in all. */
+/** Before the worker's own code: the first device is destroyed after its 40th submit. */
 const SABOTAGE = `
-  let left = 2;
+  let left = 1;
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (...args) {
     const device = await request.apply(this, args);
@@ -44,7 +44,8 @@ describe.skipIf(!chromiumRunsHere)("a device that is lost in the page", () => {
     });
     await page.goto(`${lab.url}#steps=150&hidden=16&path=fused`);
     await (await ready(page)).click();
-    await says(page, "Done");
+    // A software device compiles every kernel again, which takes its time on a busy machine.
+    await page.getByRole("status").filter({ hasText: "Done" }).waitFor({ timeout: 110_000 });
     expect(await stepOf(page)).toBe(150);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -68,5 +69,5 @@ describe.skipIf(!chromiumRunsHere)("a device that is lost in the page", () => {
     expect(state).toBe(undisturbed.state);
     // The page was opened on no site, so that every request of its own counts as one to another.
     expect(complaints.filter((c) => !c.startsWith(`request to ${lab.url}`))).toEqual([]);
-  });
+  }, 240_000);
 });
