@@ -130,7 +130,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     await says(page, "Copied.");
     const report = await page.evaluate(() => navigator.clipboard.readText());
     expect(report).toMatch(/^browser {2}Mozilla.*\nadapter {2}google swiftshader \(software\)\n/);
-    expect(report).toMatch(/\nkernel {3}ok {3}\d of 4 embedding\.backward \(/);
+    expect(report).toMatch(/\nkernel {3}ok {3}\d+ of \d+ embedding\.backward \(/);
   });
 
   test("in all of it the console has no error, and nothing came from elsewhere", () => {
