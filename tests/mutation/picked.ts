@@ -99,7 +99,7 @@ const picks: readonly Pick[] = [
     ["sgd.step", swap(/p\[i\] -= lr\[0\]/, "p[i] = -lr[0]")],
   ]),
   ...as("an index transposed", [
-    ["linear.backward_input", swap(/w\[c \* O \+ k\]/, "w[k * I + c]")],
+    ["linear.backward_input", swap(/w\[(\(*)\(o \+ j\) \* O \+ k/, "w[$1k * I + o + j")],
     ["embedding.gather", swap(/\* E \+ i % E/, "+ i % E * V")],
     ["reduce.sum_classes", swap(/x\[o \* C \+ e\]/, "x[e * R + o]")],
     ["elementwise.subtract_row", swap(/i % C/, "i / C")],
@@ -107,7 +107,7 @@ const picks: readonly Pick[] = [
   ...as("an edge guard dropped", [
     ["elementwise.multiply", swap(/if \(i >= R \* C\) \{ return; \}/, "")],
     ["embedding.gather", swap(/if \(i >= N \* T \* E\) \{ return; \}/, "")],
-    ["linear.forward", swap(/if \(r < N && c < O\)/, "if (r < N)")],
+    ["linear.forward", swap(/if \(r < N\) \{/, "{")],
     ["reduce.dot_batch", swap(/ && output < C/, "")],
   ]),
   ...as("a duplicate lost in the embedding gradient", [
