@@ -54,7 +54,7 @@ const picks: readonly Pick[] = [
   ]),
   ...as("a term dropped", [
     ["batchnorm.backward", swap(/- xHat\[[^\]]*\] \* slope/, "")],
-    ["linear.forward", swap(/ \+ b\[.*?\]/, "")],
+    ["linear.forward", swap(/ \+ (vec4f\(b\[.*\]\)|b\[.*?\])/, "")],
     ["elementwise.difference_backward", swap(/ \+ \(2\.0 \* x_\) \* s_/, "")],
     ["batchnorm.statistics", swap(/ \+ delta \* delta .*;/, ";")],
   ]),
@@ -93,7 +93,7 @@ const picks: readonly Pick[] = [
     ],
   ]),
   ...as("= for +=", [
-    ["linear.backward_weight", swap(/sum0 \+=/, "sum0 =")],
+    ["linear.backward_weight", swap(/fma\((.*?), r0, sum00\)/, "$1 * r0")],
     ["reduce.sum_batch", swap(/total \+= block/, "total = block")],
     ["batchnorm.backward", swap(/block \+=/, "block =")],
     ["sgd.step", swap(/p\[i\] -= lr\[0\]/, "p[i] = -lr[0]")],
