@@ -2,7 +2,8 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { builtins, LINEAR, linearWorkgroup, opaqueOne } from "./common.ts";
 
 /** Rows and columns of the outputs that one invocation keeps in registers. */
-const SIDE = 8;
+const ROWS = 8;
+const COLUMNS = 4;
 /** Terms staged at a time. */
 const DEPTH = 16;
 /** Workgroups below which the sum is shared out over several, and the fewest terms worth a workgroup of its own. */
@@ -26,9 +27,9 @@ export interface MatmulVariant {
   readonly bias?: string;
 }
 
-/** How one product is cut up; a function of the three sizes alone. */
+/** How one product is cut up; a function of its three sizes alone. */
 export interface MatmulTiling {
-  /** Invocations of a workgroup along the rows and along the columns, each with 8×8 outputs. */
+  /** Invocations of a workgroup along the rows and along the columns. */
   readonly down: number;
   readonly across: number;
   /** Workgroups along the rows and along the columns. */
@@ -40,16 +41,19 @@ export interface MatmulTiling {
 }
 
 /**
- * Tiles of 64×64; 128×32 where one side has at most 32, as every product of a character model has; 128 along a side of 512 and more, where
- * staging would otherwise take half the time. Few tiles with a
- * long sum (a weight gradient over a big batch) are sliced along the sum, for a GPU has more to do than eight workgroups.
+ * Tiles of 64×64; 128×32 where one side has at most 32, as every product of a character model has; and 16 invocations along a side of 512
+ * and more, where staging would otherwise take half the time. Few tiles with a long sum (a weight gradient over a big batch) are
+ * sliced along the sum, for a GPU has more to do than eight workgroups.
  */
 export function matmulTiling(rows: number, inner: number, cols: number): MatmulTiling {
-  const side = (own: number, other: number) =>
-    own <= 32 ? 4 : (other <= 32 && own > 64) || own >= 512 ? 16 : 8;
-  const [down, across] = [side(rows, cols), side(cols, rows)];
-  const rowTiles = Math.ceil(rows / (SIDE * down));
-  const colTiles = Math.ceil(cols / (SIDE * across));
+  const along = (own: number, other: number, each: number) => {
+    if (own <= 32) return 32 / each;
+    if (other <= 32 && own > 64) return 128 / each;
+    return own >= 512 ? 16 : 64 / each;
+  };
+  const [down, across] = [along(rows, cols, ROWS), along(cols, rows, COLUMNS)];
+  const rowTiles = Math.ceil(rows / (ROWS * down));
+  const colTiles = Math.ceil(cols / (COLUMNS * across));
   const wanted = Math.min(
     Math.ceil(ENOUGH_WORKGROUPS / (rowTiles * colTiles)),
     Math.floor(inner / FEWEST_TERMS),
@@ -59,7 +63,7 @@ export function matmulTiling(rows: number, inner: number, cols: number): MatmulT
 }
 
 /** Bytes of workgroup memory of the two staged tiles. */
-export const matmulBytes = (t: MatmulTiling): number => 4 * DEPTH * SIDE * (t.down + t.across);
+export const matmulBytes = (t: MatmulTiling): number => 4 * DEPTH * (ROWS * t.down + COLUMNS * t.across);
 
 /** Which factors (and product) are bound as vec4f: those whose rows in memory are whole vec4s. */
 export interface MatmulVectors {
@@ -70,7 +74,7 @@ export interface MatmulVectors {
 
 /**
  * WGSL that stages DEPTH terms of one factor as vec4s along the output's side: `tile[k * quads + quad]`. Beyond its edges a
- * factor is 0. `across` is how many vec4s the tile has along that side.
+ * factor is 0. `quads` is how many vec4s the tile has along that side, `along` whether the factor's rows in memory run along the sum.
  */
 function stage(
   tile: string,
@@ -120,25 +124,31 @@ function stage(
  * out = left · right (+ bias), each factor possibly stored transposed: one kernel for x·w + b, dy·wᵀ and xᵀ·dy.
  * The variants differ only in how tiles are staged.
  *
- * Grid: (column tiles, row tiles × slices). An invocation keeps 8×8 outputs in registers and reads four vec4s of workgroup memory for
- * 64 products; ragged edges read as 0 and are not written. A slice's sum is one chain, in order, and the slices are added in order
- * by {@link addSlices}. Writes with `=`.
+ * Grid: (column tiles, row tiles × slices). An invocation keeps 8×4 outputs in registers and reads three vec4s of workgroup memory for
+ * 32 products; ragged edges read as 0 and are not written. Terms are summed in fours, the fours in parts of DEPTH, the parts in order, and
+ * slices in order by {@link addSlices}: a quarter of the rounding error of one chain, which the logits and the weight gradients'
+ * near-cancelling sums need. Writes with `=`.
  */
 export function matmul(v: MatmulVariant, t: MatmulTiling, vectors: MatmulVectors): string {
-  const rows = Array.from({ length: SIDE }, (_, i) => i);
-  const [leftQuads, rightQuads] = [2 * t.down, 2 * t.across];
+  const each = (line: (row: number) => string) => Array.from({ length: ROWS }, (_, i) => line(i)).join("\n");
+  const [leftQuads, rightQuads] = [(ROWS / 4) * t.down, (COLUMNS / 4) * t.across];
   const sliced = t.slices > 1;
   const out = sliced ? "slices" : v.out;
+  // Slices get it when they are added.
+  const bias = (c: string) => (sliced ? "" : plusBias(v, c, vectors.out));
   const store = vectors.out
-    ? `for (var q = 0u; q < 2u * ${opaqueOne}; q++) {
-        if (c + q * 4u < ${v.cols}) { ${out}[(to + c) / 4u + q] = now${sliced ? "" : biasQuad(v, "c + q * 4u")}; }
-        now = next;
-      }`
-    : `for (var j = 0u; j < ${SIDE}u * ${opaqueOne}; j++) {
-        if (c + j < ${v.cols}) { ${out}[to + c + j] = now.x${v.bias && !sliced ? ` + ${v.bias}[c + j]` : ""}; }
-        now = vec4f(now.yzw, next.x);
-        next = next.yzwx;
+    ? `if (c < ${v.cols}) { ${out}[(to + c) / 4u] = now${bias("c")}; }`
+    : `for (var j = 0u; j < ${COLUMNS}u * ${opaqueOne}; j++) {
+        if (c + j < ${v.cols}) { ${out}[to + c + j] = now.x${bias("c + j")}; }
+        now = now.yzwx;
       }`;
+  const load = (u: number) => `
+      let l${u}0 = leftTile[(k + ${u}u) * ${leftQuads}u + top]; let l${u}1 = leftTile[(k + ${u}u) * ${leftQuads}u + top + 1u];
+      let r${u} = rightTile[(k + ${u}u) * ${rightQuads}u + local.x];`;
+  const pair = (i: number, u: number) => {
+    const at = `${i >> 2}[${i & 3}]`;
+    return `fma(vec4f(l${u}${at}), r${u}, l${u + 1}${at} * r${u + 1})`;
+  };
   return wgsl`
 const DEPTH = ${DEPTH}u; const INVOCATIONS = ${t.down * t.across}u; const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u;
 var<workgroup> leftTile: array<vec4f, DEPTH * ${leftQuads}u>;
@@ -147,12 +157,11 @@ var<workgroup> rightTile: array<vec4f, DEPTH * ${rightQuads}u>;
 @compute @workgroup_size(${t.across}, ${t.down})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) index: u32) {
   let slice = workgroup.y / ROW_TILES;
-  let row = workgroup.y % ROW_TILES * ${SIDE * t.down}u;
-  let col = workgroup.x * ${SIDE * t.across}u;
-  let top = local.y * 2u;
-  let side = local.x * 2u;
+  let row = workgroup.y % ROW_TILES * ${ROWS * t.down}u;
+  let col = workgroup.x * ${COLUMNS * t.across}u;
+  let top = local.y * ${ROWS / 4}u;
   let last = min(slice * TERMS + TERMS, ${v.inner});
-${rows.map((i) => `  var sum${i}0 = vec4f(); var sum${i}1 = vec4f();`).join("\n")}
+${each((i) => `  var sum${i} = vec4f();`)}
   for (var base = slice * TERMS; base < last * ${opaqueOne}; base += DEPTH) {
     {
       let first = row;${stage("leftTile", v.left, v.rows, { quads: leftQuads, along: !v.leftTransposed, vectors: vectors.left, inner: v.inner })}
@@ -161,36 +170,33 @@ ${rows.map((i) => `  var sum${i}0 = vec4f(); var sum${i}1 = vec4f();`).join("\n"
       let first = col;${stage("rightTile", v.right, v.cols, { quads: rightQuads, along: !!v.rightTransposed, vectors: vectors.right, inner: v.inner })}
     }
     workgroupBarrier();
-    for (var k = 0u; k < min(DEPTH, last - base) * ${opaqueOne}; k++) {
-      let l0 = leftTile[k * ${leftQuads}u + top];
-      let l1 = leftTile[k * ${leftQuads}u + top + 1u];
-      let r0 = rightTile[k * ${rightQuads}u + side];
-      let r1 = rightTile[k * ${rightQuads}u + side + 1u];
-${rows.map((i) => [0, 1].map((half) => `      sum${i}${half} = fma(vec4f(l${i >> 2}[${i & 3}]), r${half}, sum${i}${half});`).join("")).join("\n")}
+${each((i) => `    var part${i} = vec4f();`)}
+    for (var k = 0u; k < DEPTH * ${opaqueOne}; k += 4u) {${[0, 1, 2, 3].map(load).join("")}
+${each((i) => `      part${i} += ${pair(i, 0)} + ${pair(i, 2)};`)}
     }
+${each((i) => `    sum${i} += part${i};`)}
     workgroupBarrier();
   }
-  let c = col + local.x * ${SIDE}u;
+  let c = col + local.x * ${COLUMNS}u;
   // Rows move up, and within a row values move left, so that the text has one store: software devices compile each at length.
-  for (var i = 0u; i < ${SIDE}u * ${opaqueOne}; i++) {
-    let r = row + local.y * ${SIDE}u + i;
+  for (var i = 0u; i < ${ROWS}u * ${opaqueOne}; i++) {
+    let r = row + local.y * ${ROWS}u + i;
     if (r < ${v.rows}) {
       let to = ${sliced ? `(slice * ${v.rows} + r)` : "r"} * ${v.cols};
-      var now = sum00;
-      var next = sum01;
+      var now = sum0;
       ${store}
     }
-${rows
-  .slice(1)
-  .map((i) => `    sum${i - 1}0 = sum${i}0; sum${i - 1}1 = sum${i}1;`)
-  .join("\n")}
+${each((i) => (i > 0 ? `    sum${i - 1} = sum${i};` : ""))}
   }
 }`;
 }
 
-/** ` + b[c…c+3]`, or nothing. */
-const biasQuad = (v: MatmulVariant, c: string): string =>
-  v.bias ? ` + vec4f(${[0, 1, 2, 3].map((j) => `${v.bias}[${c} + ${j}u]`).join(", ")})` : "";
+/** ` + b[c]`, or ` + b[c…c+3]` as a vec4f; nothing where there is no bias. */
+function plusBias({ bias }: MatmulVariant, c: string, quad: boolean): string {
+  if (bias === undefined) return "";
+  if (!quad) return ` + ${bias}[${c}]`;
+  return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${c} + ${j}u]`).join(", ")})`;
+}
 
 /**
  * out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols). One invocation per output, or per four of them
@@ -198,7 +204,6 @@ const biasQuad = (v: MatmulVariant, c: string): string =>
  */
 export function addSlices(v: MatmulVariant, t: MatmulTiling, vectors: boolean): string {
   const quads = vectors ? 4 : 1;
-  const bias = vectors ? biasQuad(v, "c") : v.bias ? ` + ${v.bias}[c]` : "";
   return wgsl`
 const OUTPUTS = ${v.rows} * ${v.cols} / ${quads}u;
 @compute @workgroup_size(${LINEAR})
@@ -208,6 +213,6 @@ fn main(${builtins}) {
   let c = i * ${quads}u % ${v.cols};
   var sum = slices[i];
   for (var s = 1u; s < ${t.slices}u; s++) { sum += slices[s * OUTPUTS + i]; }
-  ${v.out}[i] = sum${bias};
+  ${v.out}[i] = sum${plusBias(v, "c", vectors)};
 }`;
 }

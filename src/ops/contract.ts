@@ -48,7 +48,7 @@ export interface Kernel {
   readonly invocations: number;
   /** Bytes of workgroup memory, checked likewise. */
   readonly workgroupBytes?: number;
-  /** Bindings that this kernel sees as `array<vec4f>`; their size is a multiple of 4. */
+  /** Bindings and scratch that this kernel sees as `array<vec4f>`; their size is a multiple of 4. */
   readonly vectors?: readonly string[];
 }
 
@@ -80,8 +80,6 @@ export interface Op<B extends Bindings = Bindings> {
   readonly bindings: B;
   /** Floats of device-only storage by name, bound read-write after the declared bindings. */
   scratch?(d: Dims): Readonly<Record<string, number>>;
-  /** The same, counted and addressed in vec4f. */
-  vectorScratch?(d: Dims): Readonly<Record<string, number>>;
   kernels(d: Dims): readonly Kernel[];
   /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
   twin(t: TwinArgs<B>, d: Dims): void;
@@ -138,29 +136,23 @@ export const bindingNames = (op: Op, d: Dims): string[] => [
 ];
 
 /** Device-only storage of an op, in binding order. */
-export function scratchOf(op: Op, d: Dims): { name: string; type: "f32" | "vec4f"; floats: number }[] {
-  return [
-    ...Object.entries(op.scratch?.(d) ?? {}).map(([name, n]) => ({ name, type: "f32" as const, floats: n })),
-    ...Object.entries(op.vectorScratch?.(d) ?? {}).map(([name, n]) => ({
-      name,
-      type: "vec4f" as const,
-      floats: 4 * n,
-    })),
-  ];
-}
+export const scratchOf = (op: Op, d: Dims): { name: string; floats: number }[] =>
+  Object.entries(op.scratch?.(d) ?? {}).map(([name, floats]) => ({ name, floats }));
 
 /**
  * The whole WGSL module of one kernel: its bindings in declaration order, scratch after them, the sizes as
  * `const` (so that loops have bounds a compiler can prove), then the kernel's own text.
  */
 export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
+  const array = (name: string, type: ElementType) =>
+    `${name}: array<${kernel.vectors?.includes(name) ? "vec4f" : type}>`;
   const declared = Object.entries(op.bindings).map(
     ([name, b], i) =>
-      `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${name}: array<${kernel.vectors?.includes(name) ? "vec4f" : b.type}>; // (${b.dims.join(", ")})`,
+      `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${array(name, b.type)}; // (${b.dims.join(", ")})`,
   );
   const scratch = scratchOf(op, d).map(
-    ({ name, type, floats }, i) =>
-      `@group(0) @binding(${declared.length + i}) var<storage, read_write> ${name}: array<${type}>; // ${floats} floats of scratch`,
+    ({ name, floats }, i) =>
+      `@group(0) @binding(${declared.length + i}) var<storage, read_write> ${array(name, "f32")}; // ${floats} floats of scratch`,
   );
   const sizes = Object.entries(d).map(([symbol, size]) => `const ${symbol} = ${size}u;`);
   const title = `// ${op.name}${kernel.pass ? `: ${kernel.pass}` : ""}\n// ${op.math}`;

@@ -2,13 +2,19 @@
 import { foldedGrid, type Lanes, LINEAR, lanesBytes } from "../../shaders/common.ts";
 import type { Kernel } from "./contract.ts";
 
-/** One invocation per element. */
-export const perElement = (code: string, elements: number, pass = ""): Kernel => ({
+/** One invocation per element; per four of them if `code` sees the bindings `vectors` as vec4f. */
+export const perElement = (
+  code: string,
+  elements: number,
+  pass = "",
+  vectors: readonly string[] = [],
+): Kernel => ({
   pass,
   code,
-  grid: foldedGrid(Math.ceil(elements / LINEAR)),
+  grid: foldedGrid(Math.ceil(elements / (vectors.length > 0 ? 4 : 1) / LINEAR)),
   linear: true,
   invocations: LINEAR,
+  vectors,
 });
 
 /** One workgroup per `lanes.outputs` outputs of a reduction, each shared by its lanes. */

@@ -31,44 +31,34 @@ const wholeVectors = (v: MatmulVariant, d: Dims): MatmulVectors => ({
 });
 
 /** What the registry needs of a product: its kernels, and the slices' sums between the first and the second. */
-function product(v: MatmulVariant) {
+function kernelsOf(v: MatmulVariant) {
   const tiling = (d: Dims) => matmulTiling(d[v.rows], d[v.inner], d[v.cols]);
-  const slices = (d: Dims, vectors: boolean): Record<string, number> => {
-    const t = tiling(d);
-    const floats = t.slices * d[v.rows] * d[v.cols];
-    return t.slices > 1 && vectors === wholeVectors(v, d).out
-      ? { slices: vectors ? floats / 4 : floats }
-      : {};
-  };
   return {
-    scratch: (d: Dims) => slices(d, false),
-    vectorScratch: (d: Dims) => slices(d, true),
+    scratch: (d: Dims): Record<string, number> => {
+      const { slices } = tiling(d);
+      return slices > 1 ? { slices: slices * d[v.rows] * d[v.cols] } : {};
+    },
     kernels: (d: Dims): Kernel[] => {
       const t = tiling(d);
-      const vectors = wholeVectors(v, d);
-      const out = vectors.out ? [v.out] : [];
+      const whole = wholeVectors(v, d);
       const sliced = t.slices > 1;
+      const out = whole.out ? [v.out, "slices"] : [];
       const tiles: Kernel = {
         pass: sliced ? "slices" : "",
-        code: matmul(v, t, vectors),
+        code: matmul(v, t, whole),
         grid: [t.colTiles, t.rowTiles * t.slices, 1],
         invocations: t.down * t.across,
         workgroupBytes: matmulBytes(t),
-        vectors: [...(vectors.left ? [v.left] : []), ...(vectors.right ? [v.right] : []), ...out],
+        vectors: [...(whole.left ? [v.left] : []), ...(whole.right ? [v.right] : []), ...out],
       };
       if (!sliced) return [tiles];
-      const sum = perElement(
-        addSlices(v, t, vectors.out),
-        (d[v.rows] * d[v.cols]) / (vectors.out ? 4 : 1),
-        "sum of slices",
-      );
-      return [tiles, { ...sum, vectors: out }];
+      return [tiles, perElement(addSlices(v, t, whole.out), d[v.rows] * d[v.cols], "sum of slices", out)];
     },
   };
 }
 
 /** out[r,c] = Σ_k left(r,k)·right(k,c), accumulated in float64. Strides say how the factors are stored. */
-function multiply(
+function product(
   out: FloatArray,
   [left, leftRow, leftInner]: readonly [FloatArray, number, number],
   [right, rightInner, rightCol]: readonly [FloatArray, number, number],
@@ -90,8 +80,16 @@ export const backwardInput = defineOp({
   name: "linear.backward_input",
   math: "dx = dy · wᵀ",
   bindings: { dy: read("N,O"), w: read("I,O"), dx: write("N,I") },
-  ...product({ left: "dy", right: "w", out: "dx", rows: "N", inner: "O", cols: "I", rightTransposed: true }),
-  twin: ({ dy, w, dx }, { N, I, O }) => multiply(dx, [dy, O, 1], [w, 1, O], [N, O, I]),
+  ...kernelsOf({
+    left: "dy",
+    right: "w",
+    out: "dx",
+    rows: "N",
+    inner: "O",
+    cols: "I",
+    rightTransposed: true,
+  }),
+  twin: ({ dy, w, dx }, { N, I, O }) => product(dx, [dy, O, 1], [w, 1, O], [N, O, I]),
   cases,
   tolerance,
   flops,
@@ -101,8 +99,16 @@ export const backwardWeight = defineOp({
   name: "linear.backward_weight",
   math: "dw = xᵀ · dy",
   bindings: { x: read("N,I"), dy: read("N,O"), dw: write("I,O") },
-  ...product({ left: "x", right: "dy", out: "dw", rows: "I", inner: "N", cols: "O", leftTransposed: true }),
-  twin: ({ x, dy, dw }, { N, I, O }) => multiply(dw, [x, 1, I], [dy, O, 1], [I, N, O]),
+  ...kernelsOf({
+    left: "x",
+    right: "dy",
+    out: "dw",
+    rows: "I",
+    inner: "N",
+    cols: "O",
+    leftTransposed: true,
+  }),
+  twin: ({ x, dy, dw }, { N, I, O }) => product(dw, [x, 1, I], [dy, O, 1], [I, N, O]),
   cases,
   tolerance,
   flops,
@@ -112,8 +118,8 @@ export const forward = defineOp({
   name: "linear.forward",
   math: "y = x · w + b",
   bindings: { x: read("N,I"), w: read("I,O"), b: read("O"), y: write("N,O") },
-  ...product({ left: "x", right: "w", out: "y", rows: "N", inner: "I", cols: "O", bias: "b" }),
-  twin: ({ x, w, b, y }, { N, I, O }) => multiply(y, [x, I, 1], [w, O, 1], [N, I, O], b),
+  ...kernelsOf({ left: "x", right: "w", out: "y", rows: "N", inner: "I", cols: "O", bias: "b" }),
+  twin: ({ x, w, b, y }, { N, I, O }) => product(y, [x, I, 1], [w, O, 1], [N, I, O], b),
   cases,
   tolerance,
   flops,

@@ -14,8 +14,7 @@ const elements = (
   bindings: readonly string[],
 ): Kernel[] => {
   const quads = (N * H) % 4 === 0;
-  const kernel = perElement(code(quads), quads ? (N * H) / 4 : N * H);
-  return [quads ? { ...kernel, vectors: bindings } : kernel];
+  return [perElement(code(quads), N * H, "", quads ? bindings : [])];
 };
 
 export const backward = defineOp({

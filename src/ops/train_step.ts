@@ -104,6 +104,7 @@ function kernels(d: Dims, gradients: boolean): Kernel[] {
       grid: [1, 1, 1],
       invocations: layout.workgroup,
       workgroupBytes: bytes,
+      vectors: ["scratch"],
     },
   ];
 }
@@ -190,7 +191,7 @@ const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =
     name: `train_step.${name}`,
     math,
     bindings,
-    vectorScratch: (d) => ({ scratch: layoutOf(d, gradients).scratch }),
+    scratch: (d) => ({ scratch: 4 * layoutOf(d, gradients).scratch }),
     kernels: (d) => kernels(d, gradients),
     twin: (t, d) => twin(t, d, gradients),
     cases,
