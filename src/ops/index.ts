@@ -15,8 +15,11 @@ export { batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample
 
 const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, sample];
 
+// By name, for module loaders and bundlers list a module's exports in orders of their own.
+const byName = (a: Op, b: Op): number => (a.name < b.name ? -1 : 1);
+
 export const registry: readonly Op[] = [
-  ...families.flatMap((family) => Object.values(family) as Op[]),
+  ...families.flatMap((family) => (Object.values(family) as Op[]).sort(byName)),
   trainStep.single,
   trainStep.gradients,
 ];
