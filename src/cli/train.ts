@@ -1,12 +1,8 @@
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
 import { Command, Option } from "commander";
-import { cpuMachine } from "../cpu/machine.ts";
 import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
-import { loadCheckpoint, newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
-import { ensureWritable, FileError } from "../node/files.ts";
+import { loadCheckpoint, newCheckpointPath } from "../node/checkpoints.ts";
+import { ensureWritable } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
 import {
   ConfigError,
@@ -17,11 +13,8 @@ import {
   type TrainConfig,
   trainConfig,
 } from "../train/config.ts";
-import { DivergenceError } from "../train/divergence.ts";
-import type { OnFraction } from "../train/evaluate.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
-import { snapshot } from "../train/snapshot.ts";
 import { Trainer } from "../train/trainer.ts";
 import { reportLosses, withBar } from "./evaluate.ts";
 import { catchInterrupt, type Interrupt } from "./interrupt.ts";
@@ -33,8 +26,9 @@ import {
   withCommonOptions,
   withModelOptions,
 } from "./options.ts";
-import { integer, type Output, output } from "./output.ts";
-import { type LoadedWords, loadCheckpointWords, loadDataset } from "./words.ts";
+import { integer, output } from "./output.ts";
+import { rescue, type Saved, saveOnTheWay, saveSomewhere, take } from "./saving.ts";
+import { loadCheckpointWords, loadDataset } from "./words.ts";
 
 interface TrainOptions extends CommonOptions, Partial<TrainConfig> {
   readonly preset?: string;
@@ -133,12 +127,9 @@ async function train(o: TrainOptions): Promise<void> {
   }
 }
 
-interface Run extends LoadedWords {
+interface Run extends Saved {
   readonly machine: OpenedMachine;
   readonly config: TrainConfig;
-  readonly file: string;
-  readonly resumed?: Checkpoint;
-  readonly out: Output;
   readonly options: TrainOptions;
 }
 
@@ -167,43 +158,6 @@ async function run(r: Run, trainer: Trainer): Promise<void> {
     process.exitCode = 130;
   }
   if (error) throw error;
-}
-
-/**
- * Training failed, and the trainer stands at its last good step, which is saved before the error is thrown again. A run that
- * diverged is not: what came right before is no weights that anybody wants, nor has it finite statistics.
- */
-async function rescue(r: Run, trainer: Trainer, error: unknown): Promise<never> {
-  const { step } = trainer;
-  if (error instanceof DivergenceError) {
-    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was saved last`);
-  } else if (step > (r.resumed?.step ?? 0)) {
-    try {
-      // The device may be what failed.
-      const checkpoint = await take(r, trainer).catch(() => take({ ...r, machine: cpuMachine() }, trainer));
-      const { file } = saveSomewhere(r.file, checkpoint);
-      r.out.note(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
-    } catch (unsaved) {
-      r.out.note(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
-    }
-  }
-  throw error;
-}
-
-/** Writes the checkpoint; where that fails, into the temporary folder, so that no training is lost. @throws FileError */
-function saveSomewhere(file: string, checkpoint: Checkpoint): { file: string; error?: Error } {
-  try {
-    saveCheckpoint(file, checkpoint);
-    return { file };
-  } catch (error) {
-    const other = join(tmpdir(), basename(newCheckpointPath()));
-    try {
-      saveCheckpoint(other, checkpoint);
-    } catch {
-      throw error;
-    }
-    return { file: other, error: error as Error };
-  }
 }
 
 function announce({ machine, config, dataset, out }: Run, trainer: Trainer, compiled: number): void {
@@ -296,20 +250,6 @@ function mean(losses: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < losses.length; i++) sum += losses[i];
   return sum / losses.length;
-}
-
-/** Calibrates BatchNorm over the training set. */
-const take = (r: Run, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> =>
-  snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
-
-/** A disk that is full now may have room the next time. */
-function saveOnTheWay({ file, out }: Run, checkpoint: Checkpoint): void {
-  try {
-    saveCheckpoint(file, checkpoint);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    out.note(`${error.message}; going on at step ${integer(checkpoint.step)}, and saving again later`);
-  }
 }
 
 /** The three losses, and names drawn from the model. */

@@ -1,0 +1,74 @@
+/** When and where a run's checkpoint is written, whatever fails meanwhile. */
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { cpuMachine } from "../cpu/machine.ts";
+import { newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
+import { FileError } from "../node/files.ts";
+import type { Machine } from "../ops/executable.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+import { DivergenceError } from "../train/divergence.ts";
+import type { OnFraction } from "../train/evaluate.ts";
+import { snapshot } from "../train/snapshot.ts";
+import type { Trainer } from "../train/trainer.ts";
+import { integer, type Output } from "./output.ts";
+import type { LoadedWords } from "./words.ts";
+
+/** A run as far as its saving needs to know it. */
+export interface Saved extends LoadedWords {
+  readonly machine: Machine;
+  readonly file: string;
+  readonly resumed?: Checkpoint;
+  readonly out: Output;
+}
+
+/** Calibrates BatchNorm over the training set. */
+export const take = (r: Saved, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> =>
+  snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
+
+/** A disk that is full now may have room the next time. */
+export function saveOnTheWay({ file, out }: Saved, checkpoint: Checkpoint): void {
+  try {
+    saveCheckpoint(file, checkpoint);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    out.note(`${error.message}; going on at step ${integer(checkpoint.step)}, and saving again later`);
+  }
+}
+
+/** Writes the checkpoint; where that fails, into the temporary folder, so that no training is lost. @throws FileError */
+export function saveSomewhere(file: string, checkpoint: Checkpoint): { file: string; error?: Error } {
+  try {
+    saveCheckpoint(file, checkpoint);
+    return { file };
+  } catch (error) {
+    const other = join(tmpdir(), basename(newCheckpointPath()));
+    try {
+      saveCheckpoint(other, checkpoint);
+    } catch {
+      throw error;
+    }
+    return { file: other, error: error as Error };
+  }
+}
+
+/**
+ * Training failed, and the trainer stands at its last good step, which is saved before the error is thrown again. A run that
+ * diverged is not: what came right before is no weights that anybody wants, nor has it finite statistics.
+ */
+export async function rescue(r: Saved, trainer: Trainer, error: unknown): Promise<never> {
+  const { step } = trainer;
+  if (error instanceof DivergenceError) {
+    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was saved last`);
+  } else if (step > (r.resumed?.step ?? 0)) {
+    try {
+      // The device may be what failed.
+      const checkpoint = await take(r, trainer).catch(() => take({ ...r, machine: cpuMachine() }, trainer));
+      const { file } = saveSomewhere(r.file, checkpoint);
+      r.out.note(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
+    } catch (unsaved) {
+      r.out.note(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
+    }
+  }
+  throw error;
+}
