@@ -1,0 +1,41 @@
+/** A whole run on the tests' data, and all that can be compared of it. */
+import { expect } from "vitest";
+import type { Machine } from "../../src/ops/executable.ts";
+import { encodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
+import type { TrainConfig } from "../../src/train/config.ts";
+import { evaluate } from "../../src/train/evaluate.ts";
+import { sampleNames } from "../../src/train/sampling.ts";
+import { snapshot } from "../../src/train/snapshot.ts";
+import { Trainer } from "../../src/train/trainer.ts";
+import { dataset, words } from "./data.ts";
+
+/** Trains to the end; every loss that was told, and the trainer as it then is. */
+export async function trainWhole(
+  machine: Machine,
+  config: TrainConfig,
+  { submit, onLosses = () => {} }: { submit?: number; onLosses?: () => void } = {},
+) {
+  const { train, vocabulary } = dataset;
+  const trainer = await Trainer.create({ machine, config, train, vocabulary: vocabulary.size, submit });
+  const losses: number[] = [];
+  await trainer.run((first, some) => {
+    expect(first, "a step is told once").toBe(losses.length);
+    losses.push(...Array.from(some));
+    onLosses();
+  });
+  expect(losses).toHaveLength(config.steps);
+  return { losses, trainer };
+}
+
+/** Trains, calibrates, evaluates and samples: every loss, the checkpoint's bytes, the dev loss and names. */
+export async function wholeRun(machine: Machine, config: TrainConfig, submit?: number) {
+  const { losses, trainer } = await trainWhole(machine, config, { submit });
+  const checkpoint = await snapshot(machine, trainer, dataset, words);
+  const model = modelOf(checkpoint);
+  return {
+    losses,
+    bytes: encodeCheckpoint(checkpoint, new Date(0)),
+    dev: await evaluate(machine, model, dataset.dev),
+    names: await sampleNames(machine, model, dataset.vocabulary, { count: 30, seed: 7 }),
+  };
+}
