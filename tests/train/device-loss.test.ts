@@ -9,11 +9,11 @@ import { tinyConfig } from "./data.ts";
 import { trainWhole, wholeRun } from "./whole.ts";
 
 const config = (steps: number) => tinyConfig({ steps, lr: 0.2, path: "fused" });
-/** Milliseconds: submits of a few steps, so that there are many. */
-const SUBMIT = 5;
+/** Milliseconds: submits of a few steps on either, so that there are many to lose. */
+const SUBMIT = { cpu: 0.1, gpu: 5 };
 
 it("comes to the same bits wherever it is lost, until the last name is drawn", async () => {
-  const whole = (machine: Machine) => wholeRun(machine, config(500), SUBMIT);
+  const whole = (machine: Machine) => wholeRun(machine, config(500), SUBMIT.cpu);
   const undisturbed = await whole(cpuMachine());
   for (const seed of [1, 2, 3]) {
     const generator = new TorchGenerator(seed);
@@ -26,12 +26,12 @@ it("comes to the same bits wherever it is lost, until the last name is drawn", a
 describeOnGpu("training", () => {
   it("with a submit under way, and between two: the same bits, and it says so", async () => {
     const fragile = await openFragile();
-    const undisturbed = await trainWhole(fragile.machine, config(150), { submit: SUBMIT });
+    const undisturbed = await trainWhole(fragile.machine, config(150), { submit: SUBMIT.gpu });
     expect(fragile.losses).toEqual([]);
     destroyAfter(fragile, [3]);
     let chunks = 0;
     const disturbed = await trainWhole(fragile.machine, config(150), {
-      submit: SUBMIT,
+      submit: SUBMIT.gpu,
       onLosses: () => {
         if (++chunks === 6) fragile.machine.opened.device.destroy();
       },
