@@ -27,14 +27,25 @@ export interface StepLayout {
   /** Offsets in `tail` of what follows W1 in the arena of parameters. */
   readonly offsets: Readonly<Record<"b1" | "W2" | "b2" | "bngain" | "bnbias", number>>;
   readonly areas: Readonly<
-    Record<"weights" | "b2" | "hidden" | "partials" | "byColumn" | "byRow" | "product", Area>
+    Record<"weights" | "b2" | "table" | "hidden" | "partials" | "byColumn" | "byRow" | "product", Area>
   >;
   /** Replace every parameter by its gradient instead of updating it: what `check` looks at. */
   readonly gradients: boolean;
 }
 
 const four = [0, 1, 2, 3];
-const lines = (rows: readonly number[], line: (i: number) => string): string => rows.map(line).join("\n");
+const eight = [0, 1, 2, 3, 4, 5, 6, 7];
+const lines = <T>(items: readonly T[], line: (item: T, i: number) => string): string =>
+  items.map(line).join("\n");
+
+/** The sums of a tile of 8 rows × 2 vec4: `z00`, `z01`, `z10`, … `z71`. */
+const wide = (name: string): string[] => eight.flatMap((row) => [`${name}${row}0`, `${name}${row}1`]);
+
+/** `body` for each `row` of a tile, which it finds in the place of the tile's first: rows move up, so that the text has one store. */
+const rowByRow = (name: string, body: string): string => `for (var row = 0u; row < 8u * one; row++) {
+${body}
+${lines(wide(name).slice(2), (next, t) => `          ${wide(name)[t]} = ${next};`)}
+        }`;
 const xyzw = ["x", "y", "z", "w"];
 
 /** Added to the logits of classes that only fill up a vec4: their exponentials are 0. */
@@ -54,7 +65,7 @@ const NO_CLASS = -1e30;
  * - `weights`, rows of H: W1, b1 (as the weights of a column of ones), W2ᵀ, bngain, bnbias; written back at the end
  * - `byColumn` (embcat with its ones, then dlogits; one column after another) and `byRow` (the same, row by row): one
  *   order for products that sum over columns, one for those over rows
- * - `hidden`: h, then dhprebn, row by row · `product`: logits, later demb · `partials`: sums of a tile's columns
+ * - `table`: dC, zero between steps · `hidden`: h, then dhprebn, row by row · `product`: logits, later demb · `partials`: sums of a tile's columns
  */
 export function trainStep(l: StepLayout, d: Readonly<Record<string, number>>): string {
   const { N, T, V, E } = d;
@@ -64,6 +75,10 @@ export function trainStep(l: StepLayout, d: Readonly<Record<string, number>>): s
   const quads = Array.from({ length: R / 4 }, (_, i) => i);
   const N4 = (l.rowBlocks * R) / 4;
   const Q = l.inputs + l.classes;
+  // Vec4s of a row of the products.
+  const P = Math.max(l.inputs, l.classes);
+  // Vec4s of a row of dC.
+  const EQ = Math.ceil(E / 4);
   const ragged = N % R !== 0;
   const place = (name: keyof StepLayout["areas"], index: string): string => {
     const { inWorkgroup, base } = l.areas[name];
@@ -137,6 +152,7 @@ fn main(@builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) i
     ${place("b2", "i / 4u")}[i % 4u] = value;
   `,
   )}
+  ${strided(V * EQ, ` ${place("table", "i")} = vec4f(); `)}
   // What no step writes again: the column of ones, the columns that fill up a block, the rows past N.
   ${strided(
     4 * N4 * 4 * l.inputs,
@@ -239,23 +255,26 @@ ${lines(tile, (i) => `        ${place("hidden", `first + ${i}u * CB`)} = y${i};`
       }
       ${barrier}
 
-      // Forward: logits = h @ W2. Backward: demb = dhprebn @ W1.T. Tiles of 4 rows × 4 columns.
-      let blocks = select(${l.classes}u, ${l.inputs}u, back == 1u);
+      // Forward: logits = h @ W2. Backward: demb = dhprebn @ W1.T. Tiles of 8 rows × 8 columns.
+      let blocks = select(${l.classes / 2}u, ${l.inputs / 2}u, back == 1u);
       let block0 = select(${l.inputs}u, 0u, back == 1u);
-      for (var i = index; i < blocks * N4; i += ${l.workgroup}u) {
-        let n = i % N4 * 4u;
-        let m = i / N4;
-${lines(four, (j) => `        var z${j} = vec4f();`)}
+      for (var i = index; i < blocks * ${N4 / 2}u; i += ${l.workgroup}u) {
+        let n = i % ${N4 / 2}u * 8u;
+        let m = i / ${N4 / 2}u * 2u;
+${lines(wide("z"), (z) => `        var ${z} = vec4f();`)}
         ${inParts(
           "c",
           { count: "CB", most: CB, per: 4 },
-          named("z", four),
+          wide("z"),
           (sum) => `
-${lines(four, (j) => `          let h${j} = ${place("hidden", `(back * ${4 * N4}u + n + ${j}u) * CB + c`)}; let w${j} = ${place("weights", `((block0 + m) * 4u + ${j}u) * CB + c`)};`)}
-${lines(four, (j) => `          ${sum(j)} += vec4f(${four.map((r) => `dot(h${j}, w${r})`).join(", ")});`)}
+${lines(eight, (j) => `          let h${j} = ${place("hidden", `(back * ${4 * N4}u + n + ${j}u) * CB + c`)}; let w${j} = ${place("weights", `((block0 + m) * 4u + ${j}u) * CB + c`)};`)}
+${lines(wide(""), (_, t) => `          ${sum(t)} += vec4f(${four.map((j) => `dot(h${t >> 1}, w${4 * (t & 1) + j})`).join(", ")});`)}
         `,
         )}
-${lines(four, (j) => `        ${place("product", `(n + ${j}u) * ${Math.max(l.inputs, l.classes)}u + m`)} = z${j};`)}
+        ${rowByRow(
+          "z",
+          lines([0, 1], (q) => `          ${place("product", `(n + row) * ${P}u + m + ${q}u`)} = z0${q};`),
+        )}
       }
       ${barrier}
 
@@ -264,7 +283,7 @@ ${lines(four, (j) => `        ${place("product", `(n + ${j}u) * ${Math.max(l.inp
         ${strided(
           4 * N4,
           `
-        let row = i * ${Math.max(l.inputs, l.classes)}u;
+        let row = i * ${P}u;
         var top4 = vec4f(${f32(NO_CLASS)});
         for (var v = 0u; v < ${l.classes}u * one; v++) {
           let logit = ${place("product", "row + v")} + ${place("b2", "v")};
@@ -294,25 +313,30 @@ ${lines(four, (j) => `        ${place("product", `(n + ${j}u) * ${Math.max(l.inp
       }
     }
 
-    // Everything is known: W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h, in tiles of 4 rows × 4 columns
+    // Everything is known: W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h, in tiles of 8 rows × 8 columns
     ${strided(
-      Q * CB,
+      (Q * CB) / 4,
       `
-      let m = i / CB;
-      let c = i % CB;
+      let m = i / ${CB / 2}u * 2u;
+      let c = i % ${CB / 2}u * 2u;
       let hidden0 = select(${4 * N4}u, 0u, m >= ${l.inputs}u) * CB + c;
-${lines(four, (j) => `      var w${j} = vec4f();`)}
+${lines(wide("w"), (w) => `      var ${w} = vec4f();`)}
       ${inParts(
         "n",
         { count: "N", most: N, per: 4 },
-        named("w", four),
+        wide("w"),
         (sum) => `
-        let x = ${place("byRow", `n * ${Q}u + m`)};
-        let y = ${place("hidden", "hidden0 + n * CB")};
-${lines(four, (j) => `        ${sum(j)} += x.${xyzw[j]} * y;`)}
+${lines([0, 1], (q) => `        let x${q} = ${place("byRow", `n * ${Q}u + m + ${q}u`)}; let y${q} = ${place("hidden", `hidden0 + n * CB + ${q}u`)};`)}
+${lines(wide(""), (_, t) => `        ${sum(t)} += x${t >> 3}.${xyzw[(t >> 1) & 3]} * y${t & 1};`)}
       `,
       )}
-${lines(four, (j) => `      ${apply(place("weights", `(m * 4u + ${j}u) * CB + c`), `w${j}`)}`)}
+      ${rowByRow(
+        "w",
+        lines(
+          [0, 1],
+          (q) => `          ${apply(place("weights", `(m * 4u + row) * CB + c + ${q}u`), `w0${q}`)}`,
+        ),
+      )}
     `,
     )}
     if (rb == 0u) {
@@ -327,20 +351,24 @@ ${lines(four, (j) => `      ${apply(place("weights", `(m * 4u + ${j}u) * CB + c`
       ${apply(place("b2", "i"), "total")}
     `,
     )}
-    // dC: positions in order, no atomics
+    // dC, four columns of the table an invocation: positions in order, no atomics
     ${strided(
-      V * E,
+      EQ,
       `
-      let v = i / E;
-      let e = i % E;
-      var total = 0.0;
-      for (var p = 0u; p < N * T * one; p++) {
-        if (tokens[s * N * T + p] == v) {
-          let k = p % T * E + e;
-          total += ${place("product", `p / T * ${Math.max(l.inputs, l.classes)}u + k / 4u`)}[k % 4u];
+      for (var p = 0u; p < N * T; p++) {
+        let k = p % T * E + 4u * i;
+        var g = vec4f();
+        for (var j = 0u; j < min(4u, E - 4u * i) * one; j++) {
+          let value = ${place("product", `p / T * ${P}u + (k + j) / 4u`)}[(k + j) % 4u];
+          g = select(g, vec4f(value), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
         }
+        ${place("table", `tokens[s * N * T + p] * ${EQ}u + i`)} += g;
       }
-      ${apply("C[i]", "total")}
+      for (var v = 0u; v < V; v++) {
+        let g = ${place("table", `v * ${EQ}u + i`)};
+        ${place("table", `v * ${EQ}u + i`)} = vec4f();
+        for (var j = 0u; j < min(4u, E - 4u * i) * one; j++) { ${apply("C[v * E + 4u * i + j]", "g[j]")} }
+      }
     `,
     )}
     if (index == 0u) {

@@ -44,17 +44,21 @@ const MAX_TILES = 256;
 const WORKGROUP_BYTES = 16384;
 const ROWS = 8;
 
+/** Blocks of 4 that hold so many columns, an even number. */
+const pairs = (columns: number): number => 2 * Math.ceil(columns / 8);
+
 /** How a step of these sizes is cut up; see {@link trainStep}. */
 function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: number; bytes: number } {
-  const columnBlocks = Math.ceil(d.H / 4);
+  const columnBlocks = pairs(d.H);
   const rowBlocks = Math.ceil(d.N / ROWS);
   const tiles = rowBlocks * columnBlocks;
   const rows = rowBlocks * ROWS;
-  const inputs = Math.ceil((d.T * d.E + 1) / 4);
-  const classes = Math.ceil(d.V / 4);
+  const inputs = pairs(d.T * d.E + 1);
+  const classes = pairs(d.V);
   const sizes = {
     weights: (4 * (inputs + classes) + 2) * columnBlocks,
     b2: classes,
+    table: d.V * Math.ceil(d.E / 4),
     hidden: 2 * rows * columnBlocks,
     partials: 2 * tiles,
     byColumn: rows * (inputs + classes),
@@ -62,7 +66,14 @@ function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: n
     product: rows * Math.max(inputs, classes),
   };
   // First to be kept in workgroup memory: what is read most often for its size.
-  const wanted: readonly (keyof typeof sizes)[] = ["byColumn", "byRow", "product", "partials", "hidden"];
+  const wanted: readonly (keyof typeof sizes)[] = [
+    "table",
+    "byColumn",
+    "byRow",
+    "product",
+    "partials",
+    "hidden",
+  ];
   let bytes = 4 * d.N;
   const areas = {} as Record<keyof typeof sizes, Area>;
   let scratch = 0;
@@ -89,7 +100,7 @@ function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: n
 
 /** Why a step of these sizes (N, T, E, H, V) does not fit one workgroup; undefined if it does. */
 export function whyNotSingle({ N, H }: Dims): string | undefined {
-  const tiles = Math.ceil(N / ROWS) * Math.ceil(H / 4);
+  const tiles = Math.ceil(N / ROWS) * pairs(H);
   return tiles > MAX_TILES
     ? `batch ${N} × hidden ${H} makes ${tiles} tiles of ${ROWS}×4, and a workgroup holds ${MAX_TILES}`
     : undefined;

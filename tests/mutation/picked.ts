@@ -112,7 +112,7 @@ const picks: readonly Pick[] = [
   ]),
   ...as("a duplicate lost in the embedding gradient", [
     ["embedding.backward", swap(/block \+= dy/, "block = dy")],
-    ["train_step.single", swap(/(== v\) \{[^}]*?total) \+=/, "$1 =")],
+    ["train_step.single", swap(/\+= g;/, "= g;")],
   ]),
   ...as("a missing barrier", [
     ["linear.forward", withoutBarrier(0)],
