@@ -34,6 +34,7 @@ export interface StepLayout {
 }
 
 const four = [0, 1, 2, 3];
+const two = [0, 1];
 const eight = [0, 1, 2, 3, 4, 5, 6, 7];
 const lines = <T>(items: readonly T[], line: (item: T, i: number) => string): string =>
   items.map(line).join("\n");
@@ -85,7 +86,12 @@ export function trainStep(l: StepLayout, d: Readonly<Record<string, number>>): s
     return inWorkgroup ? `${name}[${index}]` : `scratch[${base}u + ${index}]`;
   };
   const owned = Object.entries(l.areas).filter(([, a]) => a.inWorkgroup);
-  const barrier = "storageBarrier(); workgroupBarrier();";
+  // Makes what was written to these areas seen by all; software devices compile every barrier at length.
+  const barrier = (...written: readonly (keyof StepLayout["areas"] | "rowLoss")[]) => {
+    const inWorkgroup = written.map((name) => name === "rowLoss" || l.areas[name].inWorkgroup);
+    const kinds = new Set(inWorkgroup.map((yes) => (yes ? "workgroupBarrier();" : "storageBarrier();")));
+    return [...kinds].join(" ");
+  };
   const apply = (p: string, g: string) => (l.gradients ? `${p} = ${g};` : `${p} -= rate * (${g});`);
   const strided = (count: number, body: string) =>
     `for (var i = index; i < ${count}u; i += ${l.workgroup}u) {${body}}`;
@@ -108,6 +114,8 @@ ${sums.map((_, j) => `        var p${j} = vec4f();`).join("\n")}
       for (var ${i} = part; ${i} < min(part + ${per}u, ${count}) * one; ${i}++) {${body((j) => `p${j}`)}}
 ${sums.map((sum, j) => `        ${sum} += p${j};`).join("\n")}
       }`;
+  // Loops over terms take two at a time, past the last one a zero: software devices keep the sums in memory.
+  const pairs = (terms: number) => Math.ceil(terms / 2);
   const named = (prefix: string, rows: readonly number[]) => rows.map((j) => `${prefix}${j}`);
 
   return wgsl`${accurateTanh}${accurateLog}
@@ -164,7 +172,7 @@ fn main(@builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) i
     ${place("byColumn", "k * N4 + n / 4u")}[n % 4u] = value;
   `,
   )}
-  ${barrier}
+  ${barrier("weights", "b2", "table", "byRow", "byColumn")}
 
   for (var s = 0u; s < S; s++) {
     let rate = lr[s];
@@ -192,20 +200,20 @@ fn main(@builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) i
 ${lines(tile, (i) => `    var a${i} = vec4f(); var t${i} = vec4f();`)}
 
     for (var back = 0u; back < 2u * one; back++) {
-      ${barrier}
+      ${barrier("byRow", "byColumn", "rowLoss")}
       // Forward: hprebn = embcat @ W1 + b1. Backward: dh = dlogits @ W2.T
 ${lines(tile, (i) => `      var y${i} = vec4f();`)}
       let row0 = back * ${rowW2}u;
       let terms = select(K + 1u, V, back == 1u);
       if (owns) {
       ${inParts(
-        "k",
-        { count: "terms", most: Math.max(T * E + 1, V), per: 16 },
+        "pair",
+        { count: "(terms + 1u) / 2u", most: Math.max(pairs(T * E + 1), pairs(V)), per: 8 },
         named("y", tile),
         (sum) => `
-        let w = ${place("weights", "(row0 + k) * CB + cb")};
-${lines(quads, (q) => `        let x${q} = ${place("byColumn", `(row0 + k) * N4 + rb * ${R / 4}u + ${q}u`)};`)}
-${lines(tile, (i) => `        ${sum(i)} += x${i >> 2}.${xyzw[i & 3]} * w;`)}
+        let k = row0 + 2u * pair;
+${lines(two, (u) => `        let w${u} = ${place("weights", `(k + ${u}u) * CB + cb`)}; ${quads.map((q) => `let x${u}${q} = ${place("byColumn", `(k + ${u}u) * N4 + rb * ${R / 4}u + ${q}u`)};`).join(" ")}`)}
+${lines(tile, (i) => `        ${sum(i)} += ${two.map((u) => `x${u}${i >> 2}.${xyzw[i & 3]} * w${u}`).join(" + ")};`)}
       `,
       )}
       }
@@ -225,7 +233,7 @@ ${lines(tile, (i) => `        y${i} *= 1.0 - t${i} * t${i};`)}
         sumB = ${tile.map((i) => `y${i} * a${i}`).join(" + ")};
       }
       if (owns) { ${place("partials", "index")} = sumA; ${place("partials", "TILES + index")} = sumB; }
-      ${barrier}
+      ${barrier("partials")}
       sumA = vec4f();
       sumB = vec4f();
       for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {
@@ -251,9 +259,12 @@ ${lines(tile, (i) => `        y${i} = scale * (${f32(N)} * y${i} - dbias - ${f32
       }
       if (owns) {
         let first = (back * ${4 * N4}u + rb * ${R}u) * CB + cb;
-${lines(tile, (i) => `        ${place("hidden", `first + ${i}u * CB`)} = y${i};`)}
+        for (var row = 0u; row < ${R}u * one; row++) {
+          ${place("hidden", "first + row * CB")} = y0;
+${lines(tile.slice(1), (i) => `          y${i - 1} = y${i};`)}
+        }
       }
-      ${barrier}
+      ${barrier("hidden")}
 
       // Forward: logits = h @ W2. Backward: demb = dhprebn @ W1.T. Tiles of 8 rows × 8 columns.
       let blocks = select(${l.classes / 2}u, ${l.inputs / 2}u, back == 1u);
@@ -273,10 +284,10 @@ ${lines(wide(""), (_, t) => `          ${sum(t)} += vec4f(${four.map((j) => `dot
         )}
         ${rowByRow(
           "z",
-          lines([0, 1], (q) => `          ${place("product", `(n + row) * ${P}u + m + ${q}u`)} = z0${q};`),
+          lines(two, (q) => `          ${place("product", `(n + row) * ${P}u + m + ${q}u`)} = z0${q};`),
         )}
       }
-      ${barrier}
+      ${barrier("product")}
 
       if (back == 0u) {
         // Softmax cross-entropy, a row an invocation: the loss, and dlogits in both orders. Rows past N stay zero.
@@ -322,18 +333,19 @@ ${lines(wide(""), (_, t) => `          ${sum(t)} += vec4f(${four.map((j) => `dot
       let hidden0 = select(${4 * N4}u, 0u, m >= ${l.inputs}u) * CB + c;
 ${lines(wide("w"), (w) => `      var ${w} = vec4f();`)}
       ${inParts(
-        "n",
-        { count: "N", most: N, per: 4 },
+        "pair",
+        { count: `${pairs(N)}u`, most: pairs(N), per: 16 },
         wide("w"),
         (sum) => `
-${lines([0, 1], (q) => `        let x${q} = ${place("byRow", `n * ${Q}u + m + ${q}u`)}; let y${q} = ${place("hidden", `hidden0 + n * CB + ${q}u`)};`)}
-${lines(wide(""), (_, t) => `        ${sum(t)} += x${t >> 3}.${xyzw[(t >> 1) & 3]} * y${t & 1};`)}
+        let n = 2u * pair;
+${lines(two, (u) => `        ${two.map((q) => `let x${u}${q} = ${place("byRow", `(n + ${u}u) * ${Q}u + m + ${q}u`)}; let y${u}${q} = ${place("hidden", `hidden0 + (n + ${u}u) * CB + ${q}u`)};`).join(" ")}`)}
+${lines(wide(""), (_, t) => `        ${sum(t)} += ${two.map((u) => `x${u}${t >> 3}.${xyzw[(t >> 1) & 3]} * y${u}${t & 1}`).join(" + ")};`)}
       `,
       )}
       ${rowByRow(
         "w",
         lines(
-          [0, 1],
+          two,
           (q) => `          ${apply(place("weights", `(m * 4u + row) * CB + c + ${q}u`), `w0${q}`)}`,
         ),
       )}
@@ -376,7 +388,7 @@ ${lines(wide(""), (_, t) => `        ${sum(t)} += x${t >> 3}.${xyzw[(t >> 1) & 3
       for (var n = 0u; n < N * one; n++) { total += rowLoss[n]; }
       loss[s] = total;
     }
-    ${barrier}
+    ${barrier("weights", "b2", "table")}
   }
 
   ${strided(
