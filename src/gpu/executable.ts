@@ -2,7 +2,7 @@
 import type { AnyArray, Kernel } from "../ops/contract.ts";
 import { checkLength, checkSteps, type Executable, type StepInputs } from "../ops/executable.ts";
 import { type Plan, size, storage, type Tensor } from "../ops/plan.ts";
-import { Watch } from "./faults.ts";
+import { StaleError, Watch } from "./faults.ts";
 
 /** One pre-built dispatch. `offsets` holds a dynamic offset per ring binding, rewritten in place for each step. */
 export interface Dispatch {
@@ -62,6 +62,7 @@ export class GpuExecutable implements Executable {
   /** The slot of the last step run: what a ring's tensor now stands at. */
   #slot = 0;
   #running: Promise<unknown> = Promise.resolve();
+  #lost = false;
 
   constructor(parts: Parts) {
     const { plan, capacity, rings } = parts;
@@ -69,6 +70,9 @@ export class GpuExecutable implements Executable {
     this.capacity = capacity;
     this.#parts = parts;
     this.#watch = new Watch(parts.device, `plan ${plan.name}`);
+    void parts.device.lost.then(() => {
+      this.#lost = true;
+    });
     this.#outputs = rings.filter((r) => r.tensor.role === "output");
     this.#staging = rings
       .filter((r) => r.tensor.role === "input")
@@ -94,13 +98,20 @@ export class GpuExecutable implements Executable {
     this.#watch.over(() => this.#parts.device.queue.writeBuffer(buffer, offset, data));
   }
 
-  async download(names: readonly string[]): Promise<Record<string, AnyArray>> {
+  download(names: readonly string[]): Promise<Record<string, AnyArray>> {
+    return this.#onLivingDevice(() => this.#download(names));
+  }
+
+  async #download(names: readonly string[]): Promise<Record<string, AnyArray>> {
     const device = this.#parts.device;
     const parts = names.map((name) => this.#find(name));
     const bytes = parts.reduce((sum, p) => sum + 4 * size(p.tensor), 0);
     if (bytes > device.limits.maxBufferSize && names.length > 1) {
       const half = names.length >> 1;
-      return { ...(await this.download(names.slice(0, half))), ...(await this.download(names.slice(half))) };
+      return {
+        ...(await this.#download(names.slice(0, half))),
+        ...(await this.#download(names.slice(half))),
+      };
     }
     const target = this.#watch.over(() => {
       const target = device.createBuffer({
@@ -125,9 +136,18 @@ export class GpuExecutable implements Executable {
     fill: (inputs: StepInputs, step: number) => void,
     keep: readonly string[] = [],
   ): Promise<Record<string, AnyArray>> {
-    const result = this.#running.then(() => this.#run(steps, fill, keep));
+    const result = this.#running.then(() => this.#onLivingDevice(() => this.#run(steps, fill, keep)));
     this.#running = result.catch(() => {});
     return result;
+  }
+
+  /** What fails because the device is gone says so: browsers and Dawn have words of their own for it. */
+  async #onLivingDevice<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#lost ? new StaleError(this.plan.name, error) : error;
+    }
   }
 
   async #run(

@@ -12,6 +12,15 @@ export class GpuFault extends Error {
   }
 }
 
+/** A plan was used whose device had been lost; the machine may have a new one, and the plan is to be compiled again. */
+export class StaleError extends Error {
+  override name = "StaleError";
+
+  constructor(plan: string, cause: unknown) {
+    super(`the device that plan ${plan} was compiled for was lost: compile it again`, { cause });
+  }
+}
+
 /** What Dawn says without its C++ stack. */
 const oneLine = (message: string): string =>
   message

@@ -1,6 +1,7 @@
 /** A machine that outlives its device: what was under way when the device was lost is done again on a new one. */
 import type { Machine } from "../ops/executable.ts";
 import type { OpenedDevice } from "./device.ts";
+import { StaleError } from "./faults.ts";
 import { gpuMachine } from "./machine.ts";
 
 /** A device that was lost, and the one that took its place. */
@@ -94,7 +95,12 @@ export async function lastingMachine({
           return await work();
         } catch (error) {
           const lost = await Promise.race([used.lost, sleep(GRACE)]);
-          if (!lost || closed || error instanceof DeviceLostError) throw error;
+          if (closed || error instanceof DeviceLostError) throw error;
+          if (!lost) {
+            // What was compiled before an earlier loss, and first used again now, is compiled anew.
+            if (error instanceof StaleError && tries < TRIES) continue;
+            throw error;
+          }
           const reason = lost.message || lost.reason;
           if (tries === TRIES)
             throw new DeviceLostError(

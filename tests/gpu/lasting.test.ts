@@ -40,6 +40,26 @@ describeOnGpu("a machine whose device is lost", () => {
     expect(losses).toHaveLength(1);
   });
 
+  it("lets go of what was compiled before a loss that another piece of work met", async () => {
+    const { machine, losses } = await openFragile();
+    let kept: Executable | undefined;
+    const use = () =>
+      machine.survive(async () => {
+        try {
+          kept ??= await machine.compile(plan);
+          return await work(kept);
+        } catch (error) {
+          kept = undefined;
+          throw error;
+        }
+      });
+    expect(await use()).toEqual([6, 60]);
+    machine.opened.device.destroy();
+    expect(await sum(machine)).toEqual([6, 60]);
+    expect(await use()).toEqual([6, 60]);
+    expect(losses).toHaveLength(1);
+  });
+
   it("gives up what loses the device again and again, with a line, and is good for more", async () => {
     const { machine, losses } = await openFragile();
     const spy = vi.spyOn(GPUQueue.prototype, "submit").mockImplementation(() => {
