@@ -40,7 +40,7 @@ ${sumTerms("mean", l, "N", "x[e * COLUMNS + o]")}
 ${combine("mean", l, add)}
   mean *= 1.0 / f32(N);
 ${sumTerms("variance", l, "N", "(x[e * COLUMNS + o] - mean) * (x[e * COLUMNS + o] - mean)")}
-${combine("variance", l, add)}
+${combine("variance", l, add, { again: true })}
   variance *= 1.0 / f32(N - 1u);
   let inv = inverseSqrt(variance + ${f32(EPS)});
   if (inside) {
@@ -63,7 +63,7 @@ export const backward = (l: Lanes): string => wgsl`${column(l)}
 ${sumTerms("sumDy", l, "N", "dy[e * COLUMNS + o]")}
 ${combine("sumDy", l, add)}
 ${sumTerms("sumDyXHat", l, "N", "dy[e * COLUMNS + o] * xHat[e * COLUMNS + o]")}
-${combine("sumDyXHat", l, add)}
+${combine("sumDyXHat", l, add, { again: true })}
   if (inside) {
     if (local.y == 0u) {
       dbias[o] = sumDy;
@@ -91,7 +91,7 @@ ${sumTerms("chunkMean", l, "valid", "x[e * COLUMNS + o]")}
 ${combine("chunkMean", l, add)}
   chunkMean /= f32(valid);
 ${sumTerms("chunkM2", l, "valid", "(x[e * COLUMNS + o] - chunkMean) * (x[e * COLUMNS + o] - chunkMean)")}
-${combine("chunkM2", l, add)}
+${combine("chunkM2", l, add, { again: true })}
   if (inside && local.y == 0u) {
     let total = before + f32(valid);
     let delta = chunkMean - mean[o];

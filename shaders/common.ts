@@ -76,12 +76,19 @@ export const sumTerms = (into: string, l: Lanes, count: string, term: string): s
     ${into} += block;
   }`;
 
-/** Every lane gets the result of all lanes, folded in lane order. Barriers: the caller's flow must be uniform. */
-export const combine = (into: string, l: Lanes, fold: (a: string, b: string) => string): string =>
+/**
+ * Every lane gets the result of all lanes, folded in lane order. Barriers: the caller's flow must be uniform.
+ * @param again a kernel's second: what the first left may not be read yet by all
+ */
+export const combine = (
+  into: string,
+  l: Lanes,
+  fold: (a: string, b: string) => string,
+  { again = false } = {},
+): string =>
   l.lanes === 1
     ? ""
-    : `
-  workgroupBarrier();
+    : `${again ? "\n  workgroupBarrier();" : ""}
   partial[local.y * OUTPUTS + local.x] = ${into};
   workgroupBarrier();
   ${into} = partial[local.x];

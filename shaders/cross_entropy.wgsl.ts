@@ -34,7 +34,7 @@ fn main(${builtins}) {
   for (var c = first; c < last; c++) { top = max(top, logits[n * V + c]); }
 ${combine("top", l, maximum)}
 ${sumTerms("total", l, "V", "accurate_exp(logits[n * V + e] - top)")}
-${combine("total", l, add)}
+${combine("total", l, add, { again: true })}
   if (row < N) {
     let target_class = targets[n];
     if (local.y == 0u) { rowLoss[n] = accurate_log(total) - (logits[n * V + target_class] - top); }

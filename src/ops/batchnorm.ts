@@ -18,7 +18,7 @@ const cases = [
   { N: 32, H: 64 },
   { N: 19, H: 53 },
   { N: 2, H: 1 },
-  { N: 131, H: 5 },
+  { N: 131, H: 197 },
   { N: 70, H: 132 },
 ];
 const tolerance = { rtol: 5e-6, atol: 5e-6 };

@@ -215,6 +215,7 @@ const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =
 export const single = define("single", "S steps of forward, backward and SGD", false, [
   shape(2, 32, 3, 27, 10, 64),
   shape(2, 19, 5, 31, 7, 53),
+  shape(1, 11, 2, 9, 3, 13),
   shape(1, 2, 1, 2, 1, 1),
   shape(1, 32, 3, 27, 10, 200),
 ]);

@@ -62,7 +62,7 @@ async function mutate(o: Options): Promise<void> {
     report(operation);
     operations.push(operation);
   }
-  if (o.table) writeFileSync(TABLE, table(adapter, operations));
+  if (o.table) writeFileSync(TABLE, table(adapter, operations, Number(o.sample)));
 }
 
 /** Tries those that no earlier run has. @returns the adapter's name, if there were any */

@@ -116,9 +116,9 @@ const picks: readonly Pick[] = [
   ]),
   ...as("a missing barrier", [
     ["linear.forward", withoutBarrier(0)],
-    ["reduce.sum_batch", withoutBarrier(1)],
-    ["batchnorm.forward", withoutBarrier(3)],
-    ["cross_entropy.fused", withoutBarrier(1)],
+    ["reduce.sum_batch", withoutBarrier(0)],
+    ["batchnorm.forward", withoutBarrier(2)],
+    ["cross_entropy.fused", withoutBarrier(0)],
     ["train_step.single", withoutBarrier(1)],
   ]),
   ...as("a bit-cast atomic add", [["embedding.backward", atomicScatter]]),

@@ -6,7 +6,105 @@ export interface Explanation {
   readonly of: readonly RegExp[];
 }
 
-export const explanations: readonly Explanation[] = [];
+export const explanations: readonly Explanation[] = [
+  {
+    why: "Invocations past the last output repeat the last one and write nothing, so it does not matter what they read.",
+    of: [
+      /^(term dropped|constant − 1): let (o|n) = min\((output|owned|row), (C|R|COLUMNS|N) - #\)/,
+      /^term dropped: if \(o \+ j < \w+ && k < last\)/,
+    ],
+  },
+  {
+    why: "A block more than a lane's share adds nothing: each of its terms is past the share, and is asked.",
+    of: [/^(constant \+ 1|edge off by one): for \(var b = #; b < # \* grid\.z; b\+\+\)/],
+  },
+  {
+    why: "Shares of one term more cut the same sum in other places: every term is still in one share.",
+    of: [/^constant \+ 1: const OUTPUTS = #; const LANES = #; const SHARE = #;/],
+  },
+  {
+    why: "The lane that writes the result has in hand what it would fetch: the first share is its own.",
+    of: [/^statement dropped: total = partial\[local\.x\]/],
+  },
+  {
+    why: "The scale is 1 at every size of this operation.",
+    of: [/^factor dropped: if \(local\.y == # && output < [CR]\) \{ y\[output\] = # \* total; \}/],
+  },
+  {
+    why: "One output, so that local.x is always 0, and all lanes have its sum.",
+    of: [
+      /^guard dropped: if \(local\.y == #\) \{ loss\[#\]/,
+      /^wrong component: for \(var l = #; l < LANES; l\+\+\) \{ total = total \+ partial\[l \* OUTPUTS \+ local\.x\]; \}/,
+      /^(factor|term) dropped: partial\[local\.y \* OUTPUTS \+ local\.x\] = total;/,
+      /^(factor dropped|× for ÷|sign flipped): for \(var l = #; l < LANES; l\+\+\) \{ total = total \+ partial/,
+      /^factor dropped: var<workgroup> partial: array<f32, OUTPUTS \* LANES>/,
+    ],
+  },
+  {
+    why: "Whoever comes twice writes the same value to the same place.",
+    of: [
+      /^guard dropped: if \(inside\)/,
+      /^guard dropped: if \(local\.y == #\) \{ rowLoss/,
+      /^edge off by one: if \(row < N\)/,
+    ],
+  },
+  {
+    why: "The statistics have no use for the end of a lane's rows, which all kernels of BatchNorm begin with.",
+    of: [/^min for max: let last = min\(first \+ SHARE, N\)/],
+  },
+  {
+    why: "A software device runs invocations in order up to the next barrier, so that the products of a batch of one tile, all the first one's, are there in time. A GPU would not wait.",
+    of: [/^barrier dropped: workgroupBarrier\(\); ⇒ nothing \(no\. 4\)/],
+  },
+  {
+    why: "All four components are the same there.",
+    of: [/^wrong component: fn accurate_(exp|tanh)\(/],
+  },
+  {
+    why: "Beyond these bounds e^x is 0 or infinite in float32 anyway, and 2^n may be split into any two factors that exist.",
+    of: [
+      /^constant − 1: let a = select\(select\(x, vec4f\(#\)/,
+      /^constant \+ 1: let half = k >> vec4u\(#\)/,
+    ],
+  },
+  {
+    why: "A tenth of the smallest coefficient is below the rounding of the result, and both formulas for tanh are exact around the place where they meet.",
+    of: [/^wrong digit: let p = \(\(\(\(\(# \* r/, /^wrong digit: return select\(select\(large, -large/],
+  },
+  {
+    why: "The same float32, or a bound that the value 0 alone would show; 0 is no probability that float32 leaves in the loss.",
+    of: [/^(constant \+ 1|edge off by one): return select\(select\(y, x, !\(x < #\)\)/],
+  },
+  {
+    why: "The divisor is 1 at this size.",
+    of: [/^× for ÷: if \(i < N \* H \/ #\)/],
+  },
+  {
+    why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
+    of: [
+      /^× for ÷: var top = logits\[n \* V\]/,
+      /^\S.*: var top = logits\[n \* V\]/,
+      /^.*: for \(var c = #; c < V; c\+\+\) \{ top = max/,
+      /^sign flipped: (partial\[.*\] = top;|for \(var l = #; l < LANES; l\+\+\) \{ top = max)/,
+    ],
+  },
+  {
+    why: "Rounding that leaves the last partial sum at the threshold, and a draw that hits one exactly, happen at none of these inputs.",
+    of: [/^term dropped: var next = V - #;/, /^edge off by one: if \(cumulative > threshold\)/],
+  },
+  {
+    why: "What lies behind the parameters is NaN, and NaN minus NaN keeps its bits on this device.",
+    of: [/^(guard dropped|edge off by one): if \(i < P\) \{ p\[i\] -= /],
+  },
+  {
+    why: "What is staged past an edge, or past the tile, meets a 0 of the other factor or an output that nobody writes; the block's last turn is not looked at again.",
+    of: [
+      /^constant \+ 1: m = mat4x4f\(m\[#\]/,
+      /^constant \+ 1: var element = #;/,
+      /^edge off by one: for \(var i = index; i < # \* DEPTH;/,
+    ],
+  },
+];
 
 /** A line that is gone says little by itself, so it is numbered among its like. */
 export const keyOf = ({ operator, line, becomes, nth }: Mutant): string =>

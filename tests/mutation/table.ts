@@ -1,5 +1,5 @@
 /** docs/mutants.md: what was planted, what was seen, and why the rest was not. */
-import { MOST, type Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutants.ts";
 import type { Outcome, Result } from "./run.ts";
 import { explain, keyOf } from "./survivors.ts";
 
@@ -29,7 +29,7 @@ const code = (text: string): string => (text === "" ? "nothing" : `\`${text}\``)
 const shown = (text: string): string => code(text.length > 90 ? `${text.slice(0, 88)} …` : text);
 
 /** @throws Error if a survivor is not explained, or a mutant picked by hand survived */
-export function table(adapter: string, operations: readonly Operation[]): string {
+export function table(adapter: string, operations: readonly Operation[], most: number): string {
   const all = operations.flatMap((o) => o.tried);
   const picked = operations.flatMap((o) => o.picked);
   const survivors = [...all, ...picked].filter(({ result }) => result.outcome === "survived");
@@ -41,10 +41,10 @@ export function table(adapter: string, operations: readonly Operation[]): string
   return `# Planted bugs
 
 \`npm run mutate\` plants one mistake at a time into the text of a kernel and puts the kernel before the judge of
-\`tests/gpu/kernels.test.ts\`. **${seen(all)} of ${valid(all)} are seen (${share})**, each by the tensor that came out wrong${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
+\`tests/gpu/kernels.test.ts\`. **${seen(all)} of ${valid(all)} are seen (${share})**, each by the tensor that came out wrong, or by another number of invocations than is declared${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
 ${count(all, "invalid")} more do not compile. Of those picked by hand ${seen(picked)} of ${picked.length} are seen. The ${survivors.length} that live are explained below.
 
-Adapter: ${adapter}. This page is written by \`npm run mutate -- --table\`.
+Adapter: ${adapter}. This page is written by \`npm run mutate -- --sample ${most} --table\`.
 
 ## Picked by hand
 
@@ -60,7 +60,7 @@ ${picked
 ## By operation
 
 A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the operation of that name, and not again in all that call it. An operation whose text
-has room for more than ${MOST} mutants (its loops are unrolled) gets every k-th of them, and all of its barriers${sampled.length > 0 ? "" : " (none has here)"}.
+has room for more than ${most} mutants gets every k-th of them, and all of its barriers${sampled.length > 0 ? "" : " (none has here)"}.
 
 ${row("operation", "planted", "seen", "lived", "do not compile", "sampled from")}
 ${row("---", "--:", "--:", "--:", "--:", "--:")}

@@ -1,6 +1,6 @@
 /** Inputs that no random draw would find: where numbers are large, equal or far from zero. By the operation's name. */
 import type { AnyArray, Dims, Tolerance } from "../../src/ops/contract.ts";
-import { batchnorm, crossEntropy, elementwise, reduce, tanh } from "../../src/ops/index.ts";
+import { batchnorm, crossEntropy, elementwise, reduce, sample, tanh } from "../../src/ops/index.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 
 export interface Extreme {
@@ -85,6 +85,7 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
   ],
   [crossEntropy.fused.name]: [steep(19, 31), steep(7, 67)],
   [crossEntropy.perRow.name]: [steep(19, 31), steep(7, 67)],
+  [sample.draw.name]: [{ dims: { N: 19, V: 31, T: 3 }, inputs: steep(19, 31).inputs }],
   // Equal values: the first of them is the maximum.
   [reduce.maxClasses.name]: [{ dims: { R: 19, C: 31 }, inputs: { x: rows(19, Array(31).fill(Math.round)) } }],
 };

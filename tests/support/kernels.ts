@@ -1,6 +1,6 @@
 /** All that a kernel is put through: what the kernel tests run over the registry, and the mutation harness over mutants. */
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
-import type { Dims, Op } from "../../src/ops/contract.ts";
+import type { Dims, Kernel, Op } from "../../src/ops/contract.ts";
 import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
@@ -11,6 +11,24 @@ export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVe
   if (workgroups(op, widest) > 1) yield await testKernel(device, folded(op), widest, 0);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
     yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs);
+  for (const dims of shapes(op)) for (const kernel of op.kernels(dims)) yield declared(op, dims, kernel);
+}
+
+/** Limits are checked against the number of invocations that a kernel declares, so its text has to have as many. */
+function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerdict {
+  const value = (term: string) => Number(new RegExp(`const ${term} = (\\d+)u;`).exec(code)?.[1] ?? term);
+  const size = /@workgroup_size\((.*?)\)/.exec(code)![1];
+  const has = size.split(",").reduce((product, term) => product * value(term.trim()), 1);
+  const ok = has === invocations;
+  const message = `${op.name}: ${invocations} invocations are declared, and its text has ${has}`;
+  return {
+    op: op.name,
+    dims,
+    ok,
+    used: ok ? 0 : Number.POSITIVE_INFINITY,
+    message,
+    ...(ok ? {} : { tensor: "invocations" }),
+  };
 }
 
 /** Its cases, and an odd and an even random shape. */
