@@ -21,7 +21,7 @@ export interface StepLayout {
   /** Tiles: blocks of rows times blocks of 4 columns. */
   readonly rowBlocks: number;
   readonly columnBlocks: number;
-  /** Blocks of 4 columns of embcat with its column of ones, and of the logits. */
+  /** Blocks of 4 columns of embcat with its column of ones, and of the logits; even, as columnBlocks is, for tiles of 8. */
   readonly inputs: number;
   readonly classes: number;
   /** Offsets in `tail` of what follows W1 in the arena of parameters. */
@@ -62,7 +62,7 @@ const NO_CLASS = -1e30;
  * product with the other weights. Software devices compile a text in time that grows with the square of its loads and
  * stores, and spend most of a step on them.
  *
- * Areas, in vec4, padded with zeros to whole tiles and blocks of 4:
+ * Areas, in vec4, padded with zeros to whole tiles of 8×8:
  * - `weights`, rows of H: W1, b1 (as the weights of a column of ones), W2ᵀ, bngain, bnbias; written back at the end
  * - `byColumn` (embcat with its ones, then dlogits; one column after another) and `byRow` (the same, row by row): one
  *   order for products that sum over columns, one for those over rows
