@@ -128,7 +128,11 @@ function decode(bytes: Uint8Array): Checkpoint {
     throw new CheckpointError("its vocabulary is not a list of characters");
   const vocabulary = Vocabulary.fromCharacters(characters, "its vocabulary");
   const words = json(field("words"), "words") as Partial<WordSource> | null;
-  if (typeof words?.source !== "string" || !/^[0-9a-f]{64}$/.test(String(words.sha256)))
+  if (
+    typeof words?.source !== "string" ||
+    typeof words.sha256 !== "string" ||
+    !/^[0-9a-f]{64}$/.test(words.sha256)
+  )
     throw new CheckpointError("its words field names no source and SHA-256");
 
   const sizes = sizesOf(config, vocabulary.size);
@@ -154,7 +158,7 @@ function decode(bytes: Uint8Array): Checkpoint {
     config,
     step,
     vocabulary,
-    words: { source: words.source, sha256: String(words.sha256) },
+    words: { source: words.source, sha256: words.sha256 },
     parameters,
     bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
     bnvar,

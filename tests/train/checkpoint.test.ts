@@ -159,6 +159,11 @@ describe("decodeCheckpoint refuses", () => {
       field("words", '{"source":"x","sha256":"00"}'),
       "its words field names no source and SHA-256",
     ],
+    [
+      "a sum that is no text, and cannot become one",
+      field("words", '{"source":"x","sha256":{"toString":{}}}'),
+      "its words field names no source and SHA-256",
+    ],
     ["no words at all", field("words", "null"), "its words field names no source and SHA-256"],
     [
       "another size",
