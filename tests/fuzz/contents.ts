@@ -70,7 +70,11 @@ const converted = (dtype: string, shape: number[], numbers: number[]): TensorDat
   dtype === "F64"
     ? { dtype, shape, data: Float64Array.from(numbers) }
     : dtype === "I64"
-      ? { dtype, shape, data: BigInt64Array.from(numbers, (x) => BigInt(Math.trunc(x) || 0)) }
+      ? {
+          dtype,
+          shape,
+          data: BigInt64Array.from(numbers, (x) => (Number.isFinite(x) ? BigInt(Math.trunc(x)) : 0n)),
+        }
       : dtype === "I32"
         ? { dtype, shape, data: Int32Array.from(numbers) }
         : { dtype: "U8", shape, data: Uint8Array.from(numbers) };
