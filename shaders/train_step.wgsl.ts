@@ -42,10 +42,17 @@ const lines = <T>(items: readonly T[], line: (item: T, i: number) => string): st
 /** The sums of a tile of 8 rows × 2 vec4: `z00`, `z01`, `z10`, … `z71`. */
 const wide = (name: string): string[] => eight.flatMap((row) => [`${name}${row}0`, `${name}${row}1`]);
 
-/** `body` for each `row` of a tile, which it finds in the place of the tile's first: rows move up, so that the text has one store. */
-const rowByRow = (name: string, body: string): string => `for (var row = 0u; row < 8u * one; row++) {
+/**
+ * `body` for each `row` of a tile of `width` sums a row, which it finds in the place of the first row's: rows move up, so that the text
+ * has one store.
+ */
+const rowByRow = (
+  sums: readonly string[],
+  width: number,
+  body: string,
+): string => `for (var row = 0u; row < ${sums.length / width}u * one; row++) {
 ${body}
-${lines(wide(name).slice(2), (next, t) => `          ${wide(name)[t]} = ${next};`)}
+${lines(sums.slice(width), (next, t) => `          ${sums[t]} = ${next};`)}
         }`;
 const xyzw = ["x", "y", "z", "w"];
 
@@ -208,7 +215,7 @@ ${lines(tile, (i) => `      var y${i} = vec4f();`)}
       if (owns) {
       ${inParts(
         "pair",
-        { count: "(terms + 1u) / 2u", most: Math.max(pairs(T * E + 1), pairs(V)), per: 8 },
+        { count: "(terms + 1u) / 2u", most: pairs(Math.max(T * E + 1, V)), per: 8 },
         named("y", tile),
         (sum) => `
         let k = row0 + 2u * pair;
@@ -259,10 +266,7 @@ ${lines(tile, (i) => `        y${i} = scale * (${f32(N)} * y${i} - dbias - ${f32
       }
       if (owns) {
         let first = (back * ${4 * N4}u + rb * ${R}u) * CB + cb;
-        for (var row = 0u; row < ${R}u * one; row++) {
-          ${place("hidden", "first + row * CB")} = y0;
-${lines(tile.slice(1), (i) => `          y${i - 1} = y${i};`)}
-        }
+        ${rowByRow(named("y", tile), 1, `          ${place("hidden", "first + row * CB")} = y0;`)}
       }
       ${barrier("hidden")}
 
@@ -283,7 +287,8 @@ ${lines(wide(""), (_, t) => `          ${sum(t)} += vec4f(${four.map((j) => `dot
         `,
         )}
         ${rowByRow(
-          "z",
+          wide("z"),
+          2,
           lines(two, (q) => `          ${place("product", `(n + row) * ${P}u + m + ${q}u`)} = z0${q};`),
         )}
       }
@@ -343,7 +348,8 @@ ${lines(wide(""), (_, t) => `        ${sum(t)} += ${two.map((u) => `x${u}${t >> 
       `,
       )}
       ${rowByRow(
-        "w",
+        wide("w"),
+        2,
         lines(
           two,
           (q) => `          ${apply(place("weights", `(m * 4u + row) * CB + c + ${q}u`), `w0${q}`)}`,

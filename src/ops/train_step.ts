@@ -45,16 +45,16 @@ const WORKGROUP_BYTES = 16384;
 const ROWS = 8;
 
 /** Blocks of 4 that hold so many columns, an even number. */
-const pairs = (columns: number): number => 2 * Math.ceil(columns / 8);
+const evenBlocks = (columns: number): number => 2 * Math.ceil(columns / 8);
 
 /** How a step of these sizes is cut up; see {@link trainStep}. */
 function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: number; bytes: number } {
-  const columnBlocks = pairs(d.H);
+  const columnBlocks = evenBlocks(d.H);
   const rowBlocks = Math.ceil(d.N / ROWS);
   const tiles = rowBlocks * columnBlocks;
   const rows = rowBlocks * ROWS;
-  const inputs = pairs(d.T * d.E + 1);
-  const classes = pairs(d.V);
+  const inputs = evenBlocks(d.T * d.E + 1);
+  const classes = evenBlocks(d.V);
   const sizes = {
     weights: (4 * (inputs + classes) + 2) * columnBlocks,
     b2: classes,
@@ -100,7 +100,7 @@ function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: n
 
 /** Why a step of these sizes (N, T, E, H, V) does not fit one workgroup; undefined if it does. */
 export function whyNotSingle({ N, H }: Dims): string | undefined {
-  const tiles = Math.ceil(N / ROWS) * pairs(H);
+  const tiles = Math.ceil(N / ROWS) * evenBlocks(H);
   return tiles > MAX_TILES
     ? `batch ${N} × hidden ${H} makes ${tiles} tiles of ${ROWS}×4, and a workgroup holds ${MAX_TILES}`
     : undefined;

@@ -82,7 +82,6 @@ export const explanations: readonly Explanation[] = [
   {
     why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
     of: [
-      /^× for ÷: var top = logits\[n \* V\]/,
       /^\S.*: var top = logits\[n \* V\]/,
       /^.*: for \(var c = #; c < V; c\+\+\) \{ top = max/,
       /^sign flipped: (partial\[.*\] = top;|for \(var l = #; l < LANES; l\+\+\) \{ top = max)/,

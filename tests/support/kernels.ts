@@ -27,7 +27,7 @@ function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerd
     ok,
     used: ok ? 0 : Number.POSITIVE_INFINITY,
     message,
-    ...(ok ? {} : { tensor: "invocations" }),
+    tensor: ok ? undefined : "invocations",
   };
 }
 
