@@ -1,6 +1,6 @@
 /** What `train` does when the disk, the device or the numbers fail. */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -27,10 +27,12 @@ it("goes on where a save fails, and takes the last one to the temporary folder",
     onStdout: (all) => {
       if (gone || !all.includes('"step":2000,')) return;
       gone = true;
-      rmSync(path("there"), { recursive: true });
+      // Moved at one stroke: the run may be writing into it, and a folder that is filled cannot be emptied.
+      renameSync(path("there"), path("away"));
       writeFileSync(path("there"), "a file in the folder's place");
     },
   });
+  rmSync(path("away"), { recursive: true });
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(
     /\ncannot write there\/model\.safetensors: a part of the path is not a folder; choose another --out; going on at step [\d,]+, and saving again later\n/,
@@ -66,14 +68,15 @@ it("saves again once there is room", async () => {
     onStdout: (all) => {
       if (!gone && all.includes('"step":2000,')) {
         gone = true;
-        rmSync(path("room"), { recursive: true });
+        renameSync(path("room"), path("away"));
       }
       if (!back && all.includes('"step":10000,')) {
         back = true;
-        mkdirSync(path("room"), { recursive: true });
+        mkdirSync(path("room"));
       }
     },
   });
+  rmSync(path("away"), { recursive: true });
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
   expect(ran.stderr).toContain("and saving again later");
   expect(state("room/x.safetensors")).toEqual(state("undisturbed.safetensors"));
