@@ -177,7 +177,7 @@ const isSoftware = (name: string): boolean =>
   /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b/i.test(name);
 
 /** Browsers leave `device` and `description` empty; Dawn writes `device` in lower case with hyphens. */
-function describe(info: GPUAdapterInfo): { name: string; kind: AdapterKind } {
+export function describe(info: GPUAdapterInfo): { name: string; kind: AdapterKind } {
   const words = (...parts: string[]) => parts.join(" ").replaceAll("-", " ").trim();
   const title = words(info.device) || words(info.vendor, info.architecture) || "unnamed adapter";
   if (info.isFallbackAdapter || isSoftware(`${title} ${info.description}`))

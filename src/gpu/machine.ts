@@ -4,6 +4,7 @@ import { type Executable, type Machine, requireMemoryOf, ringCapacity } from "..
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
 import { buffersOf, type Dispatch, GpuExecutable, type Parts, type Ring } from "./executable.ts";
 import { GpuFault, Watch } from "./faults.ts";
+import { exchangeLanes } from "./lanes.ts";
 import { checkLimits, LimitError } from "./limits.ts";
 import { type CompiledKernel, PipelineCache } from "./pipelines.ts";
 
@@ -35,7 +36,7 @@ export function gpuMachine(
 }
 
 async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan): Promise<Executable> {
-  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims)]));
+  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims, exchangeLanes(device))]));
   checkLimits(plan, kernels, device.limits);
 
   const dynamic = (c: BoundCall) =>

@@ -2,6 +2,7 @@
  * One kernel against its CPU twin: outputs poisoned with NaN, guard words behind every buffer, an error scope around
  * it all. The tests, and `doctor` on the user's own device, run this over every operation's cases.
  */
+
 import { compareValues } from "../ops/compare.ts";
 import {
   type AnyArray,
@@ -14,6 +15,7 @@ import {
   scratchOf,
 } from "../ops/contract.ts";
 import { TorchGenerator } from "../random/torch.ts";
+import { exchangeLanes } from "./lanes.ts";
 import { KernelError, PipelineCache } from "./pipelines.ts";
 
 /** The verdict on one op at one shape; on failure `message` names op, shape, tensor and worst index. */
@@ -162,7 +164,7 @@ async function dispatch(
   const pipelines = new PipelineCache(device);
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  for (const kernel of op.kernels(dims)) {
+  for (const kernel of op.kernels(dims, exchangeLanes(device))) {
     const { pipeline, layout } = await pipelines.get(
       { op, dims, args: {} },
       kernel,

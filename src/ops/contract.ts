@@ -50,7 +50,12 @@ export interface Kernel {
   readonly workgroupBytes?: number;
   /** Bindings and scratch that this kernel sees as `array<vec4f>`; their size is a multiple of 4. */
   readonly vectors?: readonly string[];
+  /** Its subgroups exchange values. */
+  readonly subgroups?: boolean;
 }
+
+/** Sizes of subgroups that kernels exchange operands in: those of software devices; 1 stands for no exchange. */
+export const LANES: readonly number[] = [1, 4, 8, 16];
 
 /** |got − want| ≤ atol + rtol·|want| */
 export interface Tolerance {
@@ -80,7 +85,8 @@ export interface Op<B extends Bindings = Bindings> {
   readonly bindings: B;
   /** Floats of device-only storage by name, bound read-write after the declared bindings. */
   scratch?(d: Dims): Readonly<Record<string, number>>;
-  kernels(d: Dims): readonly Kernel[];
+  /** @param lanes of {@link LANES}: invocations of a subgroup that may exchange what they read; 1, the default, where none may */
+  kernels(d: Dims, lanes?: number): readonly Kernel[];
   /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
   twin(t: TwinArgs<B>, d: Dims): void;
   /** Shapes worth testing; random ones are added to them. */
@@ -156,5 +162,7 @@ export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
   );
   const sizes = Object.entries(d).map(([symbol, size]) => `const ${symbol} = ${size}u;`);
   const title = `// ${op.name}${kernel.pass ? `: ${kernel.pass}` : ""}\n// ${op.math}`;
-  return [title, ...declared, ...scratch, sizes.join(" "), kernel.code].join("\n");
+  // That a subgroup stays together follows from the sizes, which the compiler does not see.
+  const enable = kernel.subgroups ? ["enable subgroups; diagnostic(off, subgroup_uniformity);"] : [];
+  return [...enable, title, ...declared, ...scratch, sizes.join(" "), kernel.code].join("\n");
 }

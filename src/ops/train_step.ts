@@ -1,11 +1,13 @@
 /** The whole training step in one workgroup, many steps in one dispatch. */
-import { type Area, type StepLayout, trainStep } from "../../shaders/train_step.wgsl.ts";
+import type { Area, AreaName, StepLayout } from "../../shaders/step_layout.ts";
+import { trainStep } from "../../shaders/train_step.wgsl.ts";
 import * as batchnorm from "./batchnorm.ts";
 import {
   type Dims,
   defineOp,
   type FloatArray,
   type Kernel,
+  LANES,
   read,
   readIndex,
   type TwinArgs,
@@ -38,44 +40,51 @@ export function layOut<K extends string>(
 /** What follows C and W1 in the arena of parameters. */
 const tailOf = ({ V, H }: Dims) => layOut({ b1: H, W2: H * V, b2: V, bngain: H, bnbias: H });
 
-/** Most tiles that one workgroup of 256 invocations holds. */
-const MAX_TILES = 256;
-/** What every device has. */
+/** Most invocations of a workgroup, and its memory, that every device has. */
+const MAX_INVOCATIONS = 256;
 const WORKGROUP_BYTES = 16384;
-const ROWS = 8;
+/** Columns of the hidden layer that an invocation owns, and the most rows. */
+const OWN = 2;
+const ROWS = 32;
+/** Rows that are enough for one invocation where each loads its operands itself: others then share the work. */
+const FEW_ROWS = 8;
 
-/** Blocks of 4 that hold so many columns, an even number. */
-const evenBlocks = (columns: number): number => 2 * Math.ceil(columns / 8);
+/** Invocations that own all columns, whole subgroups. */
+const ownersOf = (H: number, lanes: number): number => Math.ceil(H / OWN / lanes) * lanes;
+
+function blocksOf({ N, H }: Dims, lanes: number): number {
+  const fewest = Math.ceil(N / ROWS);
+  if (lanes > 1) return fewest;
+  const room = Math.floor(MAX_INVOCATIONS / ownersOf(H, lanes));
+  return Math.max(fewest, Math.min(Math.ceil(N / FEW_ROWS), room));
+}
 
 /** How a step of these sizes is cut up; see {@link trainStep}. */
-function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: number; bytes: number } {
-  const columnBlocks = evenBlocks(d.H);
-  const rowBlocks = Math.ceil(d.N / ROWS);
-  const tiles = rowBlocks * columnBlocks;
-  const rows = rowBlocks * ROWS;
-  const inputs = evenBlocks(d.T * d.E + 1);
-  const classes = evenBlocks(d.V);
-  const sizes = {
-    weights: (4 * (inputs + classes) + 2) * columnBlocks,
+function layoutOf(
+  d: Dims,
+  gradients: boolean,
+  lanes: number,
+): { layout: StepLayout; scratch: number; bytes: number } {
+  const rowBlocks = blocksOf(d, lanes);
+  const quads = Math.ceil(d.N / rowBlocks / 4);
+  const owners = ownersOf(d.H, lanes);
+  const inputs = Math.ceil((d.T * d.E + 1) / 4);
+  const classes = Math.ceil(d.V / 4);
+  const [batch, columns] = [rowBlocks * quads, OWN * owners];
+  const sizes: Readonly<Record<AreaName, number>> = {
+    weights: (inputs + classes + 1) * columns,
     b2: classes,
-    table: d.V * Math.ceil(d.E / 4),
-    hidden: 2 * rows * columnBlocks,
-    partials: 2 * tiles,
-    byColumn: rows * (inputs + classes),
-    byRow: rows * (inputs + classes),
-    product: rows * Math.max(inputs, classes),
+    operands: 4 * (inputs + classes) * batch,
+    hidden: 2 * columns * batch,
+    product: 4 * Math.max(inputs, classes) * batch,
+    partials: Math.ceil((2 * rowBlocks * columns) / 4),
+    table: Math.ceil((d.V * d.E) / 4),
   };
-  // First to be kept in workgroup memory: what is read most often for its size.
-  const wanted: readonly (keyof typeof sizes)[] = [
-    "table",
-    "byColumn",
-    "byRow",
-    "product",
-    "partials",
-    "hidden",
-  ];
+  // First to be kept in workgroup memory: what is read most often for its size. The rest of it, and what a chunk begins and ends
+  // with, lies in storage.
+  const wanted: readonly AreaName[] = ["operands", "product", "partials", "hidden", "table"];
   let bytes = 4 * d.N;
-  const areas = {} as Record<keyof typeof sizes, Area>;
+  const areas = {} as Record<AreaName, Area>;
   let scratch = 0;
   for (const name of [...wanted, "weights", "b2"] as const) {
     const size = sizes[name];
@@ -85,10 +94,11 @@ function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: n
     else scratch += size;
   }
   const layout: StepLayout = {
-    workgroup: Math.max(32, tiles),
-    rows: ROWS,
+    lanes,
     rowBlocks,
-    columnBlocks,
+    quads,
+    own: OWN,
+    owners,
     inputs,
     classes,
     offsets: tailOf(d).offsets,
@@ -98,24 +108,25 @@ function layoutOf(d: Dims, gradients: boolean): { layout: StepLayout; scratch: n
   return { layout, scratch, bytes };
 }
 
-/** Why a step of these sizes (N, T, E, H, V) does not fit one workgroup; undefined if it does. */
+/** Why a step of these sizes (N, T, E, H, V) does not fit one workgroup, on whatever device; undefined if it does. */
 export function whyNotSingle({ N, H }: Dims): string | undefined {
-  const tiles = Math.ceil(N / ROWS) * evenBlocks(H);
-  return tiles > MAX_TILES
-    ? `batch ${N} × hidden ${H} makes ${tiles} tiles of ${ROWS}×4, and a workgroup holds ${MAX_TILES}`
+  const tiles = Math.ceil(N / ROWS) * ownersOf(H, Math.max(...LANES));
+  return tiles > MAX_INVOCATIONS
+    ? `batch ${N} × hidden ${H} makes ${tiles} tiles of ${ROWS}×${OWN}, and a workgroup holds ${MAX_INVOCATIONS}`
     : undefined;
 }
 
-function kernels(d: Dims, gradients: boolean): Kernel[] {
-  const { layout, bytes } = layoutOf(d, gradients);
+function kernels(d: Dims, gradients: boolean, lanes: number): Kernel[] {
+  const { layout, bytes } = layoutOf(d, gradients, lanes);
   return [
     {
       pass: "",
       code: trainStep(layout, d),
       grid: [1, 1, 1],
-      invocations: layout.workgroup,
+      invocations: layout.rowBlocks * layout.owners,
       workgroupBytes: bytes,
       vectors: ["scratch"],
+      subgroups: lanes > 1,
     },
   ];
 }
@@ -202,8 +213,11 @@ const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =
     name: `train_step.${name}`,
     math,
     bindings,
-    scratch: (d) => ({ scratch: 4 * layoutOf(d, gradients).scratch }),
-    kernels: (d) => kernels(d, gradients),
+    // Enough for whichever device.
+    scratch: (d) => ({
+      scratch: 4 * Math.max(...LANES.map((lanes) => layoutOf(d, gradients, lanes).scratch)),
+    }),
+    kernels: (d, lanes = 1) => kernels(d, gradients, lanes),
     twin: (t, d) => twin(t, d, gradients),
     cases,
     relatedSizes: true,
@@ -215,7 +229,7 @@ const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =
 export const single = define("single", "S steps of forward, backward and SGD", false, [
   shape(2, 32, 3, 27, 10, 64),
   shape(2, 19, 5, 31, 7, 53),
-  shape(1, 11, 2, 9, 3, 13),
+  shape(1, 37, 2, 9, 3, 13),
   shape(1, 2, 1, 2, 1, 1),
   shape(1, 32, 3, 27, 10, 200),
 ]);

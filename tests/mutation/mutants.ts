@@ -1,5 +1,5 @@
 /** The mutants of an operation: one edit of its kernels' text each, the same for every shape. */
-import type { Dims, Kernel, Op } from "../../src/ops/contract.ts";
+import type { Kernel, Op } from "../../src/ops/contract.ts";
 import { trainStep } from "../../src/ops/index.ts";
 import { type Edit, edits } from "./operators.ts";
 
@@ -25,6 +25,9 @@ const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
   [/^accurate_log/, "elementwise.log"],
   [/^accurate_tanh/, "tanh.forward"],
 ];
+
+/** The subgroups of SwiftShader, where the table of docs/mutants.md comes from: lines that exchange operands are others elsewhere. */
+export const MUTATED_LANES = 4;
 
 /** What the whole step's two operations have in common is mutated in one of them. */
 const SAME_TEXT: ReadonlyMap<string, Op> = new Map([[trainStep.gradients.name, trainStep.single]]);
@@ -81,7 +84,7 @@ export function mutantsOf(op: Op): Mutant[] {
   const mutants = new Map<string, Mutant>();
   const texts = new Set<string>();
   for (const dims of op.cases)
-    for (const [index, { code, ...kernel }] of op.kernels(dims).entries()) {
+    for (const [index, { code, ...kernel }] of op.kernels(dims, MUTATED_LANES).entries()) {
       // The first pass goes by no name, since at small shapes it is the only one.
       const pass = index === 0 ? "" : kernel.pass;
       for (const { key, operator, start, end, text, line, becomes, nth } of locate(op.name, code)) {
@@ -91,7 +94,7 @@ export function mutantsOf(op: Op): Mutant[] {
         texts.add(whole);
         const mutate = (k: Kernel, i: number) =>
           i === index ? { ...k, code: apply(op.name, k.code, key) } : k;
-        const mutated: Op = { ...op, kernels: (d: Dims) => op.kernels(d).map(mutate) };
+        const mutated: Op = { ...op, kernels: (d, lanes) => op.kernels(d, lanes).map(mutate) };
         mutants.set(id, { id, op, operator, pass, line, becomes, nth, mutated });
       }
     }

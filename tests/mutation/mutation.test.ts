@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { registry } from "../../src/ops/index.ts";
 import { describeOnGpu } from "../support/device.ts";
-import { mutantsOf, sample } from "./mutants.ts";
+import { MUTATED_LANES, mutantsOf, sample } from "./mutants.ts";
 import { edits } from "./operators.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";
@@ -106,7 +106,7 @@ describe("the operators", () => {
       expect(new Set(mutants.map((m) => m.id)).size, op.name).toBe(mutants.length);
       for (const { mutated, id } of mutants) {
         const changed = op.cases.filter((d) =>
-          op.kernels(d).some((k, i) => k.code !== mutated.kernels(d)[i].code),
+          op.kernels(d, MUTATED_LANES).some((k, i) => k.code !== mutated.kernels(d, MUTATED_LANES)[i].code),
         );
         expect(changed.length, id).toBeGreaterThan(0);
       }

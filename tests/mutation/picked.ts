@@ -112,7 +112,7 @@ const picks: readonly Pick[] = [
   ]),
   ...as("a duplicate lost in the embedding gradient", [
     ["embedding.backward", swap(/block \+= dy/, "block = dy")],
-    ["train_step.single", swap(/\+= g;/, "= g;")],
+    ["train_step.single", swap(/\] \+= (product|scratch)/, "] = $1")],
   ]),
   ...as("a missing barrier", [
     ["linear.forward", withoutBarrier(0)],
@@ -142,7 +142,7 @@ export function picksOf(op: Op): Mutant[] {
   return picks
     .filter((p) => p.op === op.name)
     .map(({ mistake, plant }) => {
-      const mutated: Op = { ...op, kernels: (d) => op.kernels(d).map((k) => plant(k, d)) };
+      const mutated: Op = { ...op, kernels: (d, lanes) => op.kernels(d, lanes).map((k) => plant(k, d)) };
       for (const d of op.cases)
         for (const [i, { code, pass }] of op.kernels(d).entries()) {
           const planted = mutated.kernels(d)[i].code;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kernelSource, type Op } from "../../src/ops/contract.ts";
+import { MUTATED_LANES } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import type { Result } from "./run.ts";
 
@@ -20,7 +21,7 @@ const judge = [
 
 /** Of everything about an operation that decides its mutants and what the judge says of them. */
 function digest(op: Op): string {
-  const sources = op.cases.map((d) => op.kernels(d).map((k) => kernelSource(op, d, k)));
+  const sources = op.cases.map((d) => op.kernels(d, MUTATED_LANES).map((k) => kernelSource(op, d, k)));
   const all = [op.bindings, op.cases, op.tolerance, op.twin.toString(), sources, judge, picksOf(op)];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }

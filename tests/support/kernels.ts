@@ -1,4 +1,5 @@
 /** All that a kernel is put through: what the kernel tests run over the registry, and the mutation harness over mutants. */
+import { exchangeLanes } from "../../src/gpu/lanes.ts";
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import type { Dims, Kernel, Op } from "../../src/ops/contract.ts";
 import { extremes } from "./extremes.ts";
@@ -6,12 +7,18 @@ import { randomDims } from "./random.ts";
 
 /** One verdict after another, in an order that never changes; a caller that wants the first failure stops there. */
 export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVerdict> {
+  const lanes = exchangeLanes(device);
   for (const [seed, dims] of shapes(op).entries()) yield await testKernel(device, op, dims, seed);
   const widest = shapes(op).reduce((a, b) => (workgroups(op, b) > workgroups(op, a) ? b : a));
   if (workgroups(op, widest) > 1) yield await testKernel(device, folded(op), widest, 0);
+  // Devices whose invocations exchange nothing compile another text.
+  for (const dims of shapes(op).slice(0, 2))
+    if (op.kernels(dims, lanes).some((k) => k.subgroups))
+      yield await testKernel(device, { ...op, kernels: (d) => op.kernels(d) }, dims, 0);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
     yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs);
-  for (const dims of shapes(op)) for (const kernel of op.kernels(dims)) yield declared(op, dims, kernel);
+  for (const dims of shapes(op))
+    for (const kernel of op.kernels(dims, lanes)) yield declared(op, dims, kernel);
 }
 
 /** Limits are checked against the number of invocations that a kernel declares, so its text has to have as many. */
@@ -42,5 +49,6 @@ const workgroups = (op: Op, dims: Dims): number =>
 /** The op with such grids in rows of two, as those of more than 65,535 workgroups are in rows of fewer. */
 const folded = (op: Op): Op => ({
   ...op,
-  kernels: (d) => op.kernels(d).map((k) => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k)),
+  kernels: (d, lanes) =>
+    op.kernels(d, lanes).map((k) => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k)),
 });

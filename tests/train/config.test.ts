@@ -100,5 +100,5 @@ it("takes the single path where one workgroup holds the step, and says why", () 
   expect(resolve({ hidden: 1024 })).toMatchObject({ path: "fused", note: expect.stringContaining("tiles") });
   const { path, note } = resolve({ path: "single", hidden: 1024, batch: 1024 });
   expect(path).toBe("fused");
-  expect(note).toMatch(/^fused path instead of single: batch 1024 × hidden 1024 makes 32768 tiles/);
+  expect(note).toMatch(/^fused path instead of single: batch 1024 × hidden 1024 makes 16384 tiles/);
 });

@@ -1,0 +1,36 @@
+/**
+ * Operands that the invocations of a subgroup read together and hand round, so that each value is read once. It pays on software devices,
+ * where a load is a loop over the lanes of a vector and takes as long as ten multiplications.
+ */
+
+/** A run of vec4s that all invocations of a subgroup need. */
+export interface Operand {
+  /** WGSL that reads it: each invocation its share. */
+  readonly load: string;
+  /** WGSL of its vec4 number `quad`. */
+  quad(quad: number): string;
+}
+
+/**
+ * @param lanes invocations that share the reading: the device's subgroup size; or 1, and each reads all of it. Invocations whose
+ *   local_invocation_index has the same quotient by `lanes` are a subgroup, in order; its remainder is `lane` in the text.
+ * @param at WGSL of the vec4 at an index, itself WGSL; the same run for all invocations of a subgroup
+ */
+export function operand(name: string, quads: number, lanes: number, at: (quad: string) => string): Operand {
+  const share = (i: number): string => {
+    if (lanes === 1) return `${i}u`;
+    const quad = i > 0 ? `lane + ${i * lanes}u` : "lane";
+    return (i + 1) * lanes > quads ? `min(${quad}, ${quads - 1}u)` : quad;
+  };
+  const loads = Array.from(
+    { length: Math.ceil(quads / lanes) },
+    (_, i) => `let ${name}${i} = ${at(share(i))};`,
+  );
+  return {
+    load: loads.join(" "),
+    quad: (quad) =>
+      lanes === 1
+        ? `${name}${quad}`
+        : `subgroupBroadcast(${name}${Math.floor(quad / lanes)}, ${quad % lanes}u)`,
+  };
+}
