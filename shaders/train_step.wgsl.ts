@@ -365,13 +365,14 @@ function crossEntropy(l: StepLayout, t: StepText, { N }: Sizes): string {
 function weightGradients(l: StepLayout, t: StepText, { own, quads }: Tile): string {
   const several = l.rowBlocks > 1;
   const xs = four.map((u) => t.column(`x${u}`, "operands", `4u * r + ${u}u`, several ? "b" : "0u"));
-  const hidden = (j: number, q: number) =>
-    t.vec(
-      "hidden",
-      `((1u - half) * ${t.columns}u + first + ${j}u) * ${t.batchQuads}u + b * ${l.quads}u + ${q}u`,
-    );
+  const hidden = (j: number) =>
+    t.vec("hidden", `((1u - half) * ${t.columns}u + first + ${j}u) * ${t.batchQuads}u + b * ${l.quads}u + q`);
   // An invocation has its own block of rows, and reads the others.
-  const others = lines(own, (j) => lines(quads, (q) => `        y${j}${q} = ${hidden(j, q)};`));
+  const others = `
+        for (var q = 0u; q < ${l.quads}u * one; q++) {
+${lines(own, (j) => `        y${j}0 = ${hidden(j)};`)}
+${turn("y", own, l.quads)}
+        }`;
   const block = `${several ? others : ""}
 ${lines(xs, (x) => `        ${x.load}`)}
 ${lines(quads, (q) => lines(four, (u) => `        { let x = ${xs[u].quad(q)}; ${own.map((j) => `g${j}${u} += x * y${j}${q};`).join(" ")} }`))}`;
