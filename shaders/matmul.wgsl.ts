@@ -192,7 +192,7 @@ ${each((i) => (i > 0 ? `    sum${i - 1} = sum${i};` : ""))}
 }
 
 /** ` + b[c]`, or ` + b[c…c+3]` as a vec4f; nothing where there is no bias. */
-function plusBias({ bias }: MatmulVariant, c: string, quad: boolean): string {
+export function plusBias({ bias }: MatmulVariant, c: string, quad: boolean): string {
   if (bias === undefined) return "";
   if (!quad) return ` + ${bias}[${c}]`;
   return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${c} + ${j}u]`).join(", ")})`;

@@ -50,6 +50,8 @@ export interface Kernel {
   readonly workgroupBytes?: number;
   /** Bindings and scratch that this kernel sees as `array<vec4f>`; their size is a multiple of 4. */
   readonly vectors?: readonly string[];
+  /** As `vectors`, for `array<vec2f>` and even sizes. */
+  readonly pairs?: readonly string[];
   /** Its subgroups exchange values. */
   readonly subgroups?: boolean;
 }
@@ -150,8 +152,10 @@ export const scratchOf = (op: Op, d: Dims): { name: string; floats: number }[] =
  * `const` (so that loops have bounds a compiler can prove), then the kernel's own text.
  */
 export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
-  const array = (name: string, type: ElementType) =>
-    `${name}: array<${kernel.vectors?.includes(name) ? "vec4f" : type}>`;
+  const array = (name: string, type: ElementType) => {
+    const seen = kernel.vectors?.includes(name) ? "vec4f" : kernel.pairs?.includes(name) ? "vec2f" : type;
+    return `${name}: array<${seen}>`;
+  };
   const declared = Object.entries(op.bindings).map(
     ([name, b], i) =>
       `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${array(name, b.type)}; // (${b.dims.join(", ")})`,

@@ -1,11 +1,13 @@
 import {
   addSlices,
+  type MatmulTiling,
   type MatmulVariant,
   type MatmulVectors,
   matmul,
   matmulBytes,
   matmulTiling,
 } from "../../shaders/matmul.wgsl.ts";
+import { type ExchangeViews, exchangeTiling, matmulExchange } from "../../shaders/matmul_exchange.wgsl.ts";
 import { type Dims, defineOp, type FloatArray, type Kernel, read, write } from "./contract.ts";
 import { perElement } from "./grids.ts";
 
@@ -30,6 +32,49 @@ const wholeVectors = (v: MatmulVariant, d: Dims): MatmulVectors => ({
   out: d[v.cols] % 4 === 0,
 });
 
+/** The text in which invocations stage tiles for one another in workgroup memory. */
+function staged(v: MatmulVariant, d: Dims, t: MatmulTiling): Kernel {
+  const whole = wholeVectors(v, d);
+  return {
+    pass: "",
+    code: matmul(v, t, whole),
+    grid: [t.colTiles, t.rowTiles * t.slices, 1],
+    invocations: t.down * t.across,
+    workgroupBytes: matmulBytes(t),
+    vectors: [
+      ...(whole.left ? [v.left] : []),
+      ...(whole.right ? [v.right] : []),
+      ...(whole.out ? [v.out, "slices"] : []),
+    ],
+  };
+}
+
+/** The text in which subgroups of `lanes` invocations exchange what they read. */
+function exchanging(v: MatmulVariant, d: Dims, tiling: MatmulTiling, lanes: number): Kernel {
+  const t = exchangeTiling([d[v.rows], d[v.inner], d[v.cols]], lanes, tiling);
+  const whole = wholeVectors(v, d);
+  const pairs = d[v.inner] % 2 === 0 ? "vec2f" : "f32";
+  const view = (isWhole: boolean) => (isWhole ? "vec4f" : "f32");
+  const views: ExchangeViews = {
+    left: v.leftTransposed ? view(whole.left) : pairs,
+    right: v.rightTransposed ? pairs : view(whole.right),
+    out: view(whole.out),
+  };
+  const seenAs = (type: string) => [
+    ...(views.left === type ? [v.left] : []),
+    ...(views.right === type ? [v.right] : []),
+  ];
+  return {
+    pass: "",
+    code: matmulExchange(v, t, views),
+    grid: [t.colTiles, t.rowTiles * t.slices, 1],
+    invocations: lanes,
+    subgroups: true,
+    pairs: seenAs("vec2f"),
+    vectors: [...seenAs("vec4f"), ...(whole.out ? [v.out, "slices"] : [])],
+  };
+}
+
 /** What the registry needs of a product: its kernels, and the slices' sums between the first and the second. */
 function kernelsOf(v: MatmulVariant) {
   const tiling = (d: Dims) => matmulTiling(d[v.rows], d[v.inner], d[v.cols]);
@@ -38,21 +83,18 @@ function kernelsOf(v: MatmulVariant) {
       const { slices } = tiling(d);
       return slices > 1 ? { slices: slices * d[v.rows] * d[v.cols] } : {};
     },
-    kernels: (d: Dims): Kernel[] => {
+    kernels: (d: Dims, lanes = 1): Kernel[] => {
       const t = tiling(d);
-      const whole = wholeVectors(v, d);
-      const sliced = t.slices > 1;
-      const out = whole.out ? [v.out, "slices"] : [];
-      const tiles: Kernel = {
-        pass: sliced ? "slices" : "",
-        code: matmul(v, t, whole),
-        grid: [t.colTiles, t.rowTiles * t.slices, 1],
-        invocations: t.down * t.across,
-        workgroupBytes: matmulBytes(t),
-        vectors: [...(whole.left ? [v.left] : []), ...(whole.right ? [v.right] : []), ...out],
-      };
-      if (!sliced) return [tiles];
-      return [tiles, perElement(addSlices(v, t, whole.out), d[v.rows] * d[v.cols], "sum of slices", out)];
+      const tiles = lanes > 1 ? exchanging(v, d, t, lanes) : staged(v, d, t);
+      if (t.slices === 1) return [tiles];
+      const { out } = wholeVectors(v, d);
+      const sum = perElement(
+        addSlices(v, t, out),
+        d[v.rows] * d[v.cols],
+        "sum of slices",
+        out ? [v.out, "slices"] : [],
+      );
+      return [{ ...tiles, pass: "slices" }, sum];
     },
   };
 }
