@@ -26,8 +26,11 @@ const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
   [/^accurate_tanh/, "tanh.forward"],
 ];
 
-/** The subgroups of SwiftShader, where the table of docs/mutants.md comes from: lines that exchange operands are others elsewhere. */
-export const MUTATED_LANES = 4;
+/**
+ * Texts that are mutated: that without an exchange of operands, and that of SwiftShader's subgroups, where the table of docs/mutants.md comes
+ * from. On devices with others, lines that exchange are not the same.
+ */
+export const MUTATED_LANES: readonly number[] = [1, 4];
 
 /** What the whole step's two operations have in common is mutated in one of them. */
 const SAME_TEXT: ReadonlyMap<string, Op> = new Map([[trainStep.gradients.name, trainStep.single]]);
@@ -84,7 +87,9 @@ export function mutantsOf(op: Op): Mutant[] {
   const mutants = new Map<string, Mutant>();
   const texts = new Set<string>();
   for (const dims of op.cases)
-    for (const [index, { code, ...kernel }] of op.kernels(dims, MUTATED_LANES).entries()) {
+    for (const { index, code, ...kernel } of MUTATED_LANES.flatMap((lanes) =>
+      op.kernels(dims, lanes).map((k, index) => ({ ...k, index })),
+    )) {
       // The first pass goes by no name, since at small shapes it is the only one.
       const pass = index === 0 ? "" : kernel.pass;
       for (const { key, operator, start, end, text, line, becomes, nth } of locate(op.name, code)) {

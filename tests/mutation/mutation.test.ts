@@ -105,10 +105,12 @@ describe("the operators", () => {
       const mutants = mutantsOf(op);
       expect(new Set(mutants.map((m) => m.id)).size, op.name).toBe(mutants.length);
       for (const { mutated, id } of mutants) {
-        const changed = op.cases.filter((d) =>
-          op.kernels(d, MUTATED_LANES).some((k, i) => k.code !== mutated.kernels(d, MUTATED_LANES)[i].code),
+        const changes = op.cases.some((d) =>
+          MUTATED_LANES.some((lanes) =>
+            op.kernels(d, lanes).some((k, i) => k.code !== mutated.kernels(d, lanes)[i].code),
+          ),
         );
-        expect(changed.length, id).toBeGreaterThan(0);
+        expect(changes, id).toBe(true);
       }
     }
   });

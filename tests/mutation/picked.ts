@@ -93,7 +93,7 @@ const picks: readonly Pick[] = [
     ],
   ]),
   ...as("= for +=", [
-    ["linear.backward_weight", swap(/part0 \+=/, "part0 =")],
+    ["linear.backward_weight", swap(/(part0+) \+=/, "$1 =")],
     ["reduce.sum_batch", swap(/total \+= block/, "total = block")],
     ["batchnorm.backward", swap(/block \+=/, "block =")],
     ["sgd.step", swap(/p\[i\] -= lr\[0\]/, "p[i] = -lr[0]")],

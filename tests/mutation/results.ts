@@ -21,7 +21,9 @@ const judge = [
 
 /** Of everything about an operation that decides its mutants and what the judge says of them. */
 function digest(op: Op): string {
-  const sources = op.cases.map((d) => op.kernels(d, MUTATED_LANES).map((k) => kernelSource(op, d, k)));
+  const sources = op.cases.flatMap((d) =>
+    MUTATED_LANES.flatMap((lanes) => op.kernels(d, lanes)).map((k) => kernelSource(op, d, k)),
+  );
   const all = [op.bindings, op.cases, op.tolerance, op.twin.toString(), sources, judge, picksOf(op)];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }

@@ -12,7 +12,7 @@ export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVe
   const widest = shapes(op).reduce((a, b) => (workgroups(op, b) > workgroups(op, a) ? b : a));
   if (workgroups(op, widest) > 1) yield await testKernel(device, folded(op), widest, 0);
   // Devices whose invocations exchange nothing compile another text.
-  for (const dims of shapes(op).slice(0, 2))
+  for (const dims of shapes(op))
     if (op.kernels(dims, lanes).some((k) => k.subgroups))
       yield await testKernel(device, { ...op, kernels: (d) => op.kernels(d) }, dims, 0);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
