@@ -9,10 +9,11 @@ const COLUMNS = 4;
 const DEPTH = 8;
 const BLOCK = 64;
 /**
- * Sums of at most so many terms are taken in fours, longer ones in pairs: more exact, but with twice the loads in its loop the text
- * does not fit lavapipe's instruction cache and takes 1.5 times as long.
+ * A product of at most so many terms in all is small: it takes four terms at a time in tiles of half the height, a larger one two. Four are
+ * more exact; but with twice the loads in its loop the text does not fit lavapipe's instruction cache and takes up to twice as long, where
+ * that is felt. The lower tile makes up for it while compiling.
  */
-const MOST_IN_FOURS = 256;
+const SMALL = 2 ** 20;
 
 /** How a product is cut up for subgroups of `lanes` invocations, a tile each; a function of its sizes. */
 export interface ExchangeTiling {
@@ -35,8 +36,9 @@ export function exchangeTiling(
   lanes: number,
   { slices, terms }: { slices: number; terms: number },
 ): ExchangeTiling {
-  const height = Math.min(32, 4 * lanes);
-  const per = inner <= MOST_IN_FOURS ? 4 : 2;
+  const small = rows * inner * cols <= SMALL;
+  const height = Math.min(small ? 16 : 32, 4 * lanes);
+  const per = small ? 4 : 2;
   return {
     lanes,
     height,
@@ -67,7 +69,7 @@ const four = [0, 1, 2, 3];
 const named = (prefix: string, i: number): string => `${prefix}${i >> 2}${i & 3}`;
 
 /**
- * out = left · right (+ bias) as in matmul.wgsl.ts, for devices whose subgroups exchange operands: a subgroup makes a tile of 32 × 32 (16 × 16
+ * out = left · right (+ bias) as in matmul.wgsl.ts, for devices whose subgroups exchange operands: a subgroup makes a tile of up to 32 × 32 (16 × 16
  * on one of four invocations) without workgroup memory or barriers. An invocation has four columns of it and all rows; the factor to the
  * right it reads itself, that to the left a part of. Beyond their edges the factors are read as whatever is there, and not written.
  *

@@ -21,6 +21,7 @@ const cases = [
   { N: 61, I: 531, O: 33 },
   { N: 36, I: 20, O: 517 },
   { N: 64, I: 64, O: 17 },
+  { N: 128, I: 96, O: 128 },
 ];
 // A chain of I float32 additions of products of standard normals: error about √I·2⁻²⁴·√I.
 const tolerance = { rtol: 1e-5, atol: 3e-5 };
