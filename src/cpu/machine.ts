@@ -19,6 +19,7 @@ export function cpuMachine(precision: Precision = "float32"): Machine {
   return {
     backend: "cpu",
     kind: "cpu",
+    lanes: 1,
     name: `CPU reference (${precision})`,
     compile: async (plan) => new CpuExecutable(plan, precision),
     survive: (work) => work(),

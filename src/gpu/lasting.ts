@@ -81,6 +81,9 @@ export async function lastingMachine({
     get kind() {
       return opened.kind;
     },
+    get lanes() {
+      return machine.lanes;
+    },
     get name() {
       return opened.name;
     },

@@ -21,22 +21,29 @@ export function gpuMachine(
   kind: "hardware" | "software" = "hardware",
 ): Machine {
   const pipelines = new PipelineCache(device);
+  const lanes = exchangeLanes(device);
   return {
     backend: "gpu",
     kind,
+    lanes,
     name,
     compile: async (plan) => {
       // A device in software has no memory of its own.
       if (kind === "software") requireMemoryOf(plan, 4);
-      return compile(device, pipelines, plan);
+      return compile(device, pipelines, plan, lanes);
     },
     survive: (work) => work(),
     close: () => {},
   };
 }
 
-async function compile(device: GPUDevice, pipelines: PipelineCache, plan: Plan): Promise<Executable> {
-  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims, exchangeLanes(device))]));
+async function compile(
+  device: GPUDevice,
+  pipelines: PipelineCache,
+  plan: Plan,
+  lanes: number,
+): Promise<Executable> {
+  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims, lanes)]));
   checkLimits(plan, kernels, device.limits);
 
   const dynamic = (c: BoundCall) =>

@@ -35,6 +35,8 @@ export interface Machine {
   readonly backend: "gpu" | "cpu";
   /** `software` is a processor that emulates a GPU. */
   readonly kind: MachineKind;
+  /** Invocations among which its kernels exchange operands: one of LANES in contract.ts. */
+  readonly lanes: number;
   /** The adapter's name, or what the CPU reference computes in. */
   readonly name: string;
   /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */

@@ -149,7 +149,7 @@ export const inspectTensor = (machine: Machine, step: StepAt, name: string): Pro
       row: compareSteps(new Map([[name, got]]), new Map([[name, want]]), step.sizes).rows[0],
       ulps: summariseUlps(got, want),
       errors: errorsOf(got, float32, float64),
-      making: await makingOf(runs.got, graph.edges, name),
+      making: await makingOf(runs.got, graph.edges, name, machine.lanes),
     };
   });
 
@@ -157,6 +157,7 @@ async function makingOf(
   executable: Runs["got"],
   edges: readonly GraphEdge[],
   name: string,
+  lanes: number,
 ): Promise<Making | undefined> {
   const { plan } = executable;
   const source = edges.find((e) => e.to === name && e.op === "view")?.from ?? name;
@@ -177,7 +178,7 @@ async function makingOf(
       access: b.access,
     })),
     dims,
-    kernels: op.kernels(dims).map((k) => ({
+    kernels: op.kernels(dims, lanes).map((k) => ({
       pass: k.pass,
       grid: k.grid,
       invocations: k.invocations,

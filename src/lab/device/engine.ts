@@ -42,7 +42,8 @@ export interface SelfTestRow {
 }
 
 /** Everything about the machine that a page or a bug report can use. */
-export async function describeMachine({ name, kind, opened }: OpenedMachine): Promise<DeviceReport> {
+export async function describeMachine(machine: OpenedMachine): Promise<DeviceReport> {
+  const { name, kind, opened } = machine;
   const considered = opened?.considered ?? (await listAdapters().catch(() => []));
   const offered = considered.some((c) => c.kind !== undefined);
   return {
@@ -52,7 +53,7 @@ export async function describeMachine({ name, kind, opened }: OpenedMachine): Pr
     considered,
     absence: offered ? undefined : absence(),
     info: opened ? infoOf(opened.adapter.info) : {},
-    limits: opened ? limitsOf(opened.device.limits) : [],
+    limits: opened ? limitsOf(opened.device.limits, machine.lanes) : [],
     features: [...(opened?.adapter.features ?? [])]
       .sort()
       .map((name) => ({ name, used: opened!.device.features.has(name as GPUFeatureName) })),

@@ -22,13 +22,13 @@ const bytesOfLargest = (plan: Plan): number => {
 };
 const most =
   (of: (k: Kernel, c: BoundCall) => number) =>
-  (plan: Plan): number =>
-    Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims).map((k) => of(k, c))));
+  (plan: Plan, lanes: number): number =>
+    Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims, lanes).map((k) => of(k, c))));
 
 const ROWS: readonly (Pick<Limit, "what"> & {
   name: keyof GPUSupportedLimits;
   unit?: Limit["unit"];
-  need: (plan: Plan) => number;
+  need: (plan: Plan, lanes: number) => number;
 })[] = [
   {
     name: "maxStorageBuffersPerShaderStage",
@@ -65,7 +65,7 @@ const VOCABULARY = 27;
 
 const planOf = (s: Sizes, path: AnyPath): Plan => (path === "single" ? singlePlan(s) : stepPlan(s, path));
 
-export function limitsOf(limits: GPUSupportedLimits): Limit[] {
+export function limitsOf(limits: GPUSupportedLimits, lanes: number): Limit[] {
   const sizes = sizesOf(trainConfig(PRESETS.notebook), VOCABULARY);
   const plans = ALL_PATHS.filter((p) => p !== "single" || !whyNotSingle(sizes)).map((p) => planOf(sizes, p));
   return ROWS.map(({ name, what, unit = "", need }) => ({
@@ -73,6 +73,6 @@ export function limitsOf(limits: GPUSupportedLimits): Limit[] {
     what,
     unit,
     value: limits[name] as number,
-    need: Math.max(...plans.map(need)),
+    need: Math.max(...plans.map((plan) => need(plan, lanes))),
   }));
 }
