@@ -9,10 +9,34 @@ export interface Explanation {
 export const explanations: readonly Explanation[] = [
   {
     why: "Invocations past the last output repeat the last one and write nothing, so it does not matter what they read.",
+    of: [/^(term dropped|constant − 1): let (o|n) = min\((output|owned|row), (C|R|COLUMNS|N) - #\)/],
+  },
+  {
+    why: "An invocation of a subgroup that no vec4 is left for reads whatever there is, and nobody asks for it.",
+    of: [/^sign flipped: let x00 = operands\[.*min\(lane \+ #, #\)\]; ⇒/],
+  },
+  {
+    why: "Rows that only fill up a vec4 of the weights are read by nobody, whatever becomes of them.",
     of: [
-      /^(term dropped|constant − 1): let (o|n) = min\((output|owned|row), (C|R|COLUMNS|N) - #\)/,
-      /^term dropped: if \(o \+ j < \w+ && k < last\)/,
+      /^constant \+ 1: scratch\[.*\] = vec4f\(dgain0, dbias0, #, #\);/,
+      /^sign flipped: let x20 = operands\[\(# \* r \+ #\)/,
     ],
+  },
+  {
+    why: "There is one block of rows, number 0, whatever it is multiplied by.",
+    of: [/^constant \+ 1: let x30 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ #\];/],
+  },
+  {
+    why: "Nobody uses the room of one vec4 more.",
+    of: [/^constant \+ 1: var<workgroup> \w+: array<vec4f, #>;/],
+  },
+  {
+    why: "Past the last term both factors are 0, so that one of them may be any other number.",
+    of: [/^constant \+ 1: let x2_0 = vec2f\(select\(#, x/],
+  },
+  {
+    why: "Without a bias nothing needs the column.",
+    of: [/^factor dropped: let c = i \* # % I;/],
   },
   {
     why: "A block more than a lane's share adds nothing: each of its terms is past the share, and is asked.",
@@ -53,10 +77,6 @@ export const explanations: readonly Explanation[] = [
     of: [/^min for max: let last = min\(first \+ SHARE, N\)/],
   },
   {
-    why: "A software device runs invocations in order up to the next barrier, so that the products of a batch of one tile, all the first one's, are there in time. A GPU would not wait.",
-    of: [/^barrier dropped: workgroupBarrier\(\); ⇒ nothing \(no\. 4\)/],
-  },
-  {
     why: "All four components are the same there.",
     of: [/^wrong component: fn accurate_(exp|tanh)\(/],
   },
@@ -94,14 +114,6 @@ export const explanations: readonly Explanation[] = [
   {
     why: "What lies behind the parameters is NaN, and NaN minus NaN keeps its bits on this device.",
     of: [/^(guard dropped|edge off by one): if \(i < P\) \{ p\[i\] -= /],
-  },
-  {
-    why: "What is staged past an edge, or past the tile, meets a 0 of the other factor or an output that nobody writes; the block's last turn is not looked at again.",
-    of: [
-      /^constant \+ 1: m = mat4x4f\(m\[#\]/,
-      /^constant \+ 1: var element = #;/,
-      /^edge off by one: for \(var i = index; i < # \* DEPTH;/,
-    ],
   },
 ];
 
