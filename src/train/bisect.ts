@@ -60,13 +60,19 @@ export function judgeOperation(
   return reports.reduce((a, b) => (b.used > a.used ? b : a));
 }
 
+/** Terms of an output up to which an op's atol is enough as it stands: the most that any op's cases have. */
+const TERMS = 600;
+
 /**
  * An op's atol is meant for inputs near 1, but gradients are about 1e-3: it is scaled by the output's largest value, or by
- * that of the smallest input where the output cancels to nothing (db1, dlogit_maxes).
+ * that of the smallest input where the output cancels to nothing (db1, dlogit_maxes). Rounding errors of very many terms add up like
+ * a random walk, by the root of their number; and where a million of them cancel, nothing else is left of the output.
  */
 function scaled(op: Op, args: Readonly<Record<string, AnyArray>>, output: string): Tolerance {
   const inputs = Object.entries(op.bindings).filter(([, b]) => b.access === "read" && b.type === "f32");
   const smallest = Math.min(...inputs.map(([formal]) => largest(args[formal])));
-  const scale = Math.min(1, Math.max(largest(args[output]), Number.isFinite(smallest) ? smallest : 0));
+  const most = Math.max(0, ...inputs.map(([formal]) => args[formal].length));
+  const walk = Math.max(1, Math.sqrt(most / args[output].length / TERMS));
+  const scale = walk * Math.min(1, Math.max(largest(args[output]), Number.isFinite(smallest) ? smallest : 0));
   return { rtol: op.tolerance.rtol, atol: op.tolerance.atol * scale };
 }
