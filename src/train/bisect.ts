@@ -66,7 +66,7 @@ const TERMS = 600;
 /**
  * An op's atol is meant for inputs near 1, but gradients are about 1e-3: it is scaled by the output's largest value, or by
  * that of the smallest input where the output cancels to nothing (db1, dlogit_maxes). Rounding errors of very many terms add up like
- * a random walk, by the root of their number; and where a million of them cancel, nothing else is left of the output.
+ * a random walk, by the root of their number, and where they cancel nothing else is left of the output.
  */
 function scaled(op: Op, args: Readonly<Record<string, AnyArray>>, output: string): Tolerance {
   const inputs = Object.entries(op.bindings).filter(([, b]) => b.access === "read" && b.type === "f32");
