@@ -1,5 +1,12 @@
 /** Pieces that several kernels share: literals, folded grids, and sums in a fixed order. */
 
+/** 0, 1, …, length − 1: what an unrolled text runs over. */
+export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** A line of text for each item. */
+export const lines = <T>(items: readonly T[], line: (item: T, i: number) => string): string =>
+  items.map(line).join("\n");
+
 /** A WGSL f32 literal of exactly this float32 value; `${1.0}` alone would print an abstract integer. */
 export const f32 = (value: number): string => {
   const text = String(Math.fround(value));

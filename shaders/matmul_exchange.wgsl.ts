@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { opaqueOne } from "./common.ts";
+import { lines, opaqueOne, range } from "./common.ts";
 import { type Operand, operand } from "./exchange.ts";
 import { type MatmulVariant, plusBias } from "./matmul.wgsl.ts";
 
@@ -61,8 +61,6 @@ export interface ExchangeViews {
   readonly out: "f32" | "vec4f";
 }
 
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const lines = <T>(items: readonly T[], line: (item: T) => string): string => items.map(line).join("\n");
 const two = [0, 1];
 const four = [0, 1, 2, 3];
 /** Row `i` of a tile: `sum00`, `sum01`, … `sum03`, `sum10`, … */

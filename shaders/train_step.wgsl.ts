@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { EPS } from "./batchnorm.wgsl.ts";
-import { f32, opaqueOne } from "./common.ts";
+import { f32, lines, opaqueOne, range } from "./common.ts";
 import { accurateLog, accurateTanh } from "./math.wgsl.ts";
 import { type StepLayout, type StepText, stepText } from "./step_layout.ts";
 
@@ -14,9 +14,6 @@ interface Tile {
 const two = [0, 1];
 const four = [0, 1, 2, 3];
 const component = (i: number): string => "xyzw"[i];
-const lines = <T>(items: readonly T[], line: (item: T, i: number) => string): string =>
-  items.map(line).join("\n");
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 /** Names of a tile's vec4s, column by column: `y00`, `y01`, …, `y10`, … */
 const named = (prefix: string, columns: readonly number[], quads: readonly number[]): string[] =>
   columns.flatMap((j) => quads.map((q) => `${prefix}${j}${q}`));
