@@ -5,12 +5,14 @@ import {
   combine,
   f32,
   type Lanes,
-  LINEAR,
   lanesHeader,
   linearWorkgroup,
+  lines,
   opaqueOne,
+  range,
   sumTerms,
 } from "./common.ts";
+import { forEach, type Spread } from "./elements.ts";
 
 /** torch's and the notebook's epsilon under the square root. */
 export const EPS = 1e-5;
@@ -27,28 +29,68 @@ fn main(${builtins}) {
   let first = local.y * SHARE;
   let last = min(first + SHARE, N) * ${opaqueOne};`;
 
+/** Rows whose moments are merged into those of the rows before at once. */
+const MERGED = 4;
+
+/** Merges rows e, e + 1, … of column o into `average` and `squares` of the `seen` rows before. */
+const merge = (rows: number): string => {
+  const each = (term: (u: number) => string) => range(rows).map(term).join(" + ");
+  return `
+${lines(range(rows), (u) => `    let x${u} = x[(e + ${u}u) * COLUMNS + o] - origin;`)}
+    let blockAverage = (${each((u) => `x${u}`)}) * ${f32(1 / rows)};
+    let blockSquares = ${each((u) => `(x${u} - blockAverage) * (x${u} - blockAverage)`)};
+    let delta = blockAverage - average;
+    let share = ${f32(rows)} / (seen + ${f32(rows)});
+    average += delta * share;
+    squares += blockSquares + delta * delta * (seen * share);
+    seen += ${f32(rows)};`;
+};
+
+/**
+ * `average`, and `squares`, the sum of squared deviations from it, of the first `count` rows of column o, in one sweep over memory: blocks
+ * of four rows are merged in order, and then the lanes. Chan, Golub & LeVeque 1979: δ = mean_b − mean_a, mean = mean_a + δ·n_b/n, m2 = m2_a +
+ * m2_b + δ²·n_a·n_b/n. Row 0 is taken from all rows first, so that a column far from zero loses no digits.
+ */
+const moments = (l: Lanes, count: string): string => `
+  let origin = x[o];
+  let end = min(first + SHARE, ${count});
+  var average = ${l.type}();
+  var squares = ${l.type}();
+  var seen = 0.0;
+  var e = first;
+  for (; e + ${MERGED}u <= end * ${opaqueOne}; e += ${MERGED}u) {${merge(MERGED)}
+  }
+${l.unrolled > 1 ? "" : `  for (; e < end * ${opaqueOne}; e++) {${merge(1)}\n  }`}
+${l.lanes > 1 ? mergeLanes(l, count) : ""}
+  average += origin;`;
+
+/** The lanes' averages, weighted with their rows; then their squares, each about the common average. */
+const mergeLanes = (l: Lanes, count: string): string => `
+  let own = average;
+  average *= seen;
+${combine("average", l, add)}
+  average *= 1.0 / f32(${count});
+  squares += seen * (own - average) * (own - average);
+${combine("squares", l, add, { again: true })}`;
+
 /**
  * mean = Σx/n · var = Σ(x−mean)²/(n−1) · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column; invStd =
  * (var+eps)^−½.
  *
- * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). The variance comes from centred values, never from
- * E[x²]−E[x]². Three sweeps over a column. Writes with `=`.
+ * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). Two sweeps over a column. Writes with `=`.
  * Source: Ioffe & Szegedy 2015, algorithm 1, with Bessel's n−1 as the notebook has it.
  */
 export const forward = (l: Lanes): string => wgsl`${column(l)}
-${sumTerms("mean", l, "N", "x[e * COLUMNS + o]")}
-${combine("mean", l, add)}
-  mean *= 1.0 / f32(N);
-${sumTerms("variance", l, "N", "(x[e * COLUMNS + o] - mean) * (x[e * COLUMNS + o] - mean)")}
-${combine("variance", l, add, { again: true })}
-  variance *= 1.0 / f32(N - 1u);
-  let inv = inverseSqrt(variance + ${f32(EPS)});
+${moments(l, "N")}
+  let inv = inverseSqrt(squares * (1.0 / f32(N - 1u)) + ${f32(EPS)});
   if (inside) {
     if (local.y == 0u) { invStd[o] = inv; }
+    let slope = gain[o];
+    let offset = bias[o];
     for (var n = first; n < last; n++) {
-      let normal = (x[n * COLUMNS + o] - mean) * inv;
+      let normal = (x[n * COLUMNS + o] - average) * inv;
       xHat[n * COLUMNS + o] = normal;
-      y[n * COLUMNS + o] = gain[o] * normal + bias[o];
+      y[n * COLUMNS + o] = slope * normal + offset;
     }
   }
 }`;
@@ -60,9 +102,8 @@ ${combine("variance", l, add, { again: true })}
  * Source: exercise 3.
  */
 export const backward = (l: Lanes): string => wgsl`${column(l)}
-${sumTerms("sumDy", l, "N", "dy[e * COLUMNS + o]")}
+${sumTerms(l, "N", { sumDy: "dy_", sumDyXHat: "dy_ * xHat[e * COLUMNS + o]" }, "let dy_ = dy[e * COLUMNS + o];")}
 ${combine("sumDy", l, add)}
-${sumTerms("sumDyXHat", l, "N", "dy[e * COLUMNS + o] * xHat[e * COLUMNS + o]")}
 ${combine("sumDyXHat", l, add, { again: true })}
   if (inside) {
     if (local.y == 0u) {
@@ -79,23 +120,19 @@ ${combine("sumDyXHat", l, add, { again: true })}
 }`;
 
 /**
- * Merges the moments of the first `rows[1]` rows of x into those of the `rows[0]` rows seen before.
+ * Merges the moments of the first `rows[1]` rows of x into those of the `rows[0]` rows seen before, as above. Over the training set this
+ * gives the notebook's `bnmean` and `bnvar`.
  *
- * x (N,H) · rows (2) · mean, m2 (H), updated → variance (H) = m2/(n−1). Chan, Golub & LeVeque 1979: δ = mean_c − mean,
- * mean += δ·n_c/n, m2 += m2_c + δ²·n_b·n_c/n. Over the training set this gives the notebook's `bnmean` and `bnvar`.
+ * x (N,H) · rows (2) · mean, m2 (H), updated → variance (H) = m2/(n−1).
  */
 export const statistics = (l: Lanes): string => wgsl`${column(l)}
   let before = f32(rows[0]);
   let valid = rows[1];
-${sumTerms("chunkMean", l, "valid", "x[e * COLUMNS + o]")}
-${combine("chunkMean", l, add)}
-  chunkMean /= f32(valid);
-${sumTerms("chunkM2", l, "valid", "(x[e * COLUMNS + o] - chunkMean) * (x[e * COLUMNS + o] - chunkMean)")}
-${combine("chunkM2", l, add, { again: true })}
+${moments({ ...l, unrolled: 1 }, "valid")}
   if (inside && local.y == 0u) {
     let total = before + f32(valid);
-    let delta = chunkMean - mean[o];
-    let merged = m2[o] + chunkM2 + delta * delta * before * (f32(valid) / total);
+    let delta = average - mean[o];
+    let merged = m2[o] + squares + delta * delta * before * (f32(valid) / total);
     mean[o] += delta * (f32(valid) / total);
     m2[o] = merged;
     variance[o] = merged / (total - 1.0);
@@ -103,11 +140,10 @@ ${combine("chunkM2", l, add, { again: true })}
 }`;
 
 /** y = gain·(x−mean)·(var+eps)^−½ + bias. x (N,H) · mean, variance, gain, bias (H) → y (N,H). Writes with `=`. */
-export const inference = (): string => wgsl`
-@compute @workgroup_size(${LINEAR})
-fn main(${builtins}) {
-  let i = ${linearWorkgroup} * ${LINEAR}u + local.x;
-  if (i >= N * H) { return; }
-  let o = i % H;
-  y[i] = gain[o] * (x[i] - mean[o]) * inverseSqrt(variance[o] + ${f32(EPS)}) + bias[o];
-}`;
+export const inference = (s: Spread): string =>
+  forEach(
+    s,
+    "N * H",
+    `let o = i % H;
+    y[i] = gain[o] * (x[i] - mean[o]) * inverseSqrt(variance[o] + ${f32(EPS)}) + bias[o];`,
+  );

@@ -16,9 +16,6 @@ export const f32 = (value: number): string => {
 /** Workgroups per grid dimension that every device allows. */
 const MAX_GRID = 65535;
 
-/** Invocations per workgroup of the element-per-invocation kernels. */
-export const LINEAR = 64;
-
 /**
  * A one-dimensional grid of `workgroups`, folded into two dimensions where one would exceed the limit.
  * The kernel's linear workgroup number is {@link linearWorkgroup}.
@@ -47,14 +44,20 @@ export interface Lanes {
   readonly lanes: number;
   /** Consecutive terms of each lane. */
   readonly share: number;
+  /** Terms that the text takes at a time; where more than 1, every lane has whole blocks of {@link BLOCK}. */
+  readonly unrolled: 1 | 4;
   /** What is summed: f32, or four outputs side by side as a vec4f. */
   readonly type: "f32" | "vec4f";
 }
 
+/** Terms that are summed among themselves before they join the sum. */
+const BLOCK = 16;
+
 /** Few terms: one invocation each. Many: eight lanes, each a contiguous share, combined in lane order. */
 export function chooseLanes(count: number, type: Lanes["type"] = "f32"): Lanes {
   const lanes = count <= 64 ? 1 : 8;
-  return { outputs: 32, lanes, share: Math.ceil(count / lanes), type };
+  const unrolled = lanes > 1 && count % (lanes * BLOCK) === 0 ? 4 : 1;
+  return { outputs: 32, lanes, share: Math.ceil(count / lanes), unrolled, type };
 }
 
 /** Bytes of workgroup memory of {@link lanesHeader}. */
@@ -67,21 +70,32 @@ const OUTPUTS = ${l.outputs}u; const LANES = ${l.lanes}u; const SHARE = ${l.shar
 ${l.lanes > 1 ? `var<workgroup> partial: array<${l.type}, OUTPUTS * LANES>;` : ""}`;
 
 /**
- * This lane's part of a sum, accumulated in blocks of 16 and then over the blocks: as exact as it is cheap
+ * This lane's part of sums over the same terms, accumulated in blocks of 16 and then over the blocks: as exact as it is cheap
  * (error grows with the number of blocks, not of terms), and the order torch sums a batch in.
- * @param term WGSL of term `e`
+ * @param sums WGSL of term `e` of each, by the name of the sum
  * @param count WGSL constant or variable: the number of terms over all lanes
+ * @param reads WGSL that goes before the terms of `e`
  */
-export const sumTerms = (into: string, l: Lanes, count: string, term: string): string => `
-  var ${into} = ${l.type}();
-  for (var b = 0u; b < ${Math.ceil(l.share / 16)}u * ${opaqueOne}; b++) {
-    var block = ${l.type}();
-    for (var i = 0u; i < 16u * ${opaqueOne}; i++) {
-      let e = first + b * 16u + i;
-      if (e < min(first + SHARE, ${count})) { block += ${term}; }
-    }
-    ${into} += block;
+export function sumTerms(
+  l: Lanes,
+  count: string,
+  sums: Readonly<Record<string, string>>,
+  reads = "",
+): string {
+  const each = (line: (name: string) => string) => lines(Object.keys(sums), line);
+  const add = `${reads} ${each((name) => `${name}Block += ${sums[name]};`)}`;
+  const step =
+    l.unrolled === 1
+      ? `if (b + i < min(first + SHARE, ${count})) { let e = b + i; ${add} }`
+      : lines(range(l.unrolled), (u) => `{ let e = b + i + ${u}u; ${add} }`);
+  return `
+${each((name) => `  var ${name} = ${l.type}();`)}
+  for (var b = first; b < (first + SHARE) * ${opaqueOne}; b += ${BLOCK}u) {
+${each((name) => `    var ${name}Block = ${l.type}();`)}
+    for (var i = 0u; i < ${BLOCK}u * ${opaqueOne}; i += ${l.unrolled}u) { ${step} }
+${each((name) => `    ${name} += ${name}Block;`)}
   }`;
+}
 
 /**
  * Every lane gets the result of all lanes, folded in lane order. Barriers: the caller's flow must be uniform.

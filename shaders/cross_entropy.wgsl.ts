@@ -33,7 +33,7 @@ fn main(${builtins}) {
   var top = logits[n * V];
   for (var c = first; c < last; c++) { top = max(top, logits[n * V + c]); }
 ${combine("top", l, maximum)}
-${sumTerms("total", l, "V", "accurate_exp(logits[n * V + e] - top)")}
+${sumTerms(l, "V", { total: "accurate_exp(logits[n * V + e] - top)" })}
 ${combine("total", l, add, { again: true })}
   if (row < N) {
     let target_class = targets[n];
@@ -52,7 +52,7 @@ export const meanLoss = (l: Lanes): string => wgsl`${lanesHeader(l)}
 @compute @workgroup_size(OUTPUTS, LANES)
 fn main(${builtins}) {
   let first = local.y * SHARE;
-${sumTerms("total", l, "N", "rowLoss[e]")}
+${sumTerms(l, "N", { total: "rowLoss[e]" })}
 ${combine("total", l, add)}
   if (local.y == 0u) { loss[0] = total * (1.0 / f32(N)); }
 }`;
@@ -62,7 +62,7 @@ export const pick = (l: Lanes): string => wgsl`${lanesHeader(l)}
 @compute @workgroup_size(OUTPUTS, LANES)
 fn main(${builtins}) {
   let first = local.y * SHARE;
-${sumTerms("total", l, "R", "logprobs[e * C + targets[e]]")}
+${sumTerms(l, "R", { total: "logprobs[e * C + targets[e]]" })}
 ${combine("total", l, add)}
   if (local.y == 0u) { loss[0] = -total * (1.0 / f32(R)); }
 }`;

@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { builtins, LINEAR, linearWorkgroup } from "./common.ts";
+import { forEach, type Spread } from "./elements.ts";
 
 export interface ChunkVariant {
   /** Elements of y, as a WGSL expression: `R * C`, `C` or `R`. */
@@ -18,23 +18,19 @@ export interface ChunkVariant {
  * y[i] = expression: one line of the notebook's exercise 1.
  *
  * y is (R,C) or (C), operands are (R,C), a row (C) broadcast down the batch, or a column (R) broadcast over the
- * classes. One invocation per element. Writes with `=`.
+ * classes. Writes with `=`.
  */
-export const chunk = (v: ChunkVariant): string => {
+export const chunk = (v: ChunkVariant, s: Spread): string => {
   const uses = (axis: string): boolean =>
     v.matrix && (v.operands.some((o) => o.at === axis) || new RegExp(`\\b${axis}\\b`).test(v.expression));
-  return wgsl`${v.helpers}
-@compute @workgroup_size(${LINEAR})
-fn main(${builtins}) {
-  let i = ${linearWorkgroup} * ${LINEAR}u + local.x;
-  if (i >= ${v.count}) { return; }
+  const body = wgsl`
 #if ${uses("row")}
-  let row = i / C;
+    let row = i / C;
 #endif
 #if ${uses("column")}
-  let column = i % C;
+    let column = i % C;
 #endif
-${v.operands.map((o) => `  let ${o.name}_ = ${o.name}[${o.at}];`).join("\n")}
-  y[i] = ${v.expression};
-}`;
+${v.operands.map((o) => `    let ${o.name}_ = ${o.name}[${o.at}];`).join("\n")}
+    y[i] = ${v.expression};`;
+  return v.helpers + forEach(s, v.count, body);
 };

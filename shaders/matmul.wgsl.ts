@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { builtins, LINEAR, linearWorkgroup, opaqueOne } from "./common.ts";
+import { opaqueOne } from "./common.ts";
+import { forEach, type Spread } from "./elements.ts";
 
 /** Rows and columns of the outputs that one invocation keeps in registers. */
 const ROWS = 8;
@@ -198,21 +199,13 @@ export function plusBias({ bias }: MatmulVariant, c: string, quad: boolean): str
   return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${c} + ${j}u]`).join(", ")})`;
 }
 
-/**
- * out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols). One invocation per output, or per four of them
- * where they are vec4s. Writes with `=`.
- */
-export function addSlices(v: MatmulVariant, t: MatmulTiling, vectors: boolean): string {
-  const quads = vectors ? 4 : 1;
-  return wgsl`
-const OUTPUTS = ${v.rows} * ${v.cols} / ${quads}u;
-@compute @workgroup_size(${LINEAR})
-fn main(${builtins}) {
-  let i = ${linearWorkgroup} * ${LINEAR}u + local.x;
-  if (i >= OUTPUTS) { return; }
-  let c = i * ${quads}u % ${v.cols};
-  var sum = slices[i];
-  for (var s = 1u; s < ${t.slices}u; s++) { sum += slices[s * OUTPUTS + i]; }
-  ${v.out}[i] = sum${plusBias(v, "c", vectors)};
-}`;
-}
+/** out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols). Writes with `=`. */
+export const addSlices = (v: MatmulVariant, t: MatmulTiling, s: Spread): string =>
+  forEach(
+    s,
+    `${v.rows} * ${v.cols}`,
+    `let c = i * ${s.quads ? 4 : 1}u % ${v.cols};
+    var sum = slices[i];
+    for (var s = 1u; s < ${t.slices}u; s++) { sum += slices[s * (${v.rows} * ${v.cols} / ${s.quads ? 4 : 1}u) + i]; }
+    ${v.out}[i] = sum${plusBias(v, "c", s.quads)};`,
+  );

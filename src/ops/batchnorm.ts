@@ -20,6 +20,7 @@ const cases = [
   { N: 2, H: 1 },
   { N: 131, H: 197 },
   { N: 70, H: 132 },
+  { N: 256, H: 36 },
 ];
 const tolerance = { rtol: 5e-6, atol: 5e-6 };
 
@@ -148,7 +149,7 @@ export const inference = defineOp({
     bias: read("H"),
     y: write("N,H"),
   },
-  kernels: ({ N, H }) => [perElement(shader.inference(), N * H)],
+  kernels: ({ N, H }) => [perElement(shader.inference, N * H)],
   twin: ({ x, mean, variance, gain, bias, y }, { N, H }) => {
     for (let i = 0; i < N * H; i++) {
       const h = i % H;

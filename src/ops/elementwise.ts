@@ -43,13 +43,17 @@ function chunk<K extends string>(name: string, c: Chunk<K>) {
     bindings: { ...c.in, y: write(c.out) },
     kernels: (d) => [
       perElement(
-        shader({
-          count,
-          matrix,
-          operands: names.map((n) => ({ name: n, at: at(c.in[n]) })),
-          expression: c.wgsl,
-          helpers: c.helpers ?? "",
-        }),
+        (s) =>
+          shader(
+            {
+              count,
+              matrix,
+              operands: names.map((n) => ({ name: n, at: at(c.in[n]) })),
+              expression: c.wgsl,
+              helpers: c.helpers ?? "",
+            },
+            s,
+          ),
         elements(d),
       ),
     ],

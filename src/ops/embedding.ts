@@ -10,13 +10,17 @@ const cases = [
   { N: 32, T: 2, V: 32, E: 10 },
 ];
 
-/** Positions a slice of the embedding gradient scans; below two slices one pass is enough. */
-const SLICE = 512;
-/** Floats of partial sums that are worth having; huge vocabularies scan in fewer, longer slices. */
+/** Up to so many positions are looked through by every element of dtable; more are cut into slices. */
+const FEW = 512;
+/** Positions of a slice: few, for the rounding error of frequent characters. */
+const SLICE = 64;
+/** Floats of partial sums that are worth having; huge vocabularies have fewer, longer slices. */
 const MAX_PARTIAL = 2 ** 20;
 
-const slices = ({ N, T, V, E }: Dims): number =>
-  Math.max(1, Math.min(Math.ceil((N * T) / SLICE), Math.floor(MAX_PARTIAL / (V * E))));
+function slices({ N, T, V, E }: Dims): number {
+  if (N * T <= FEW) return 1;
+  return Math.max(1, Math.min(Math.ceil((N * T) / SLICE), Math.floor(MAX_PARTIAL / (V * E))));
+}
 
 export const backward = defineOp({
   name: "embedding.backward",
@@ -24,12 +28,11 @@ export const backward = defineOp({
   bindings: { tokens: readIndex("N,T", "V"), dy: read("N,T,E"), dtable: write("V,E") },
   scratch: (d): Record<string, number> => (slices(d) > 1 ? { partial: slices(d) * d.V * d.E } : {}),
   kernels: (d) => {
-    const s = slices(d);
-    const scan = shader.scatterAdd({ slices: s, positions: Math.ceil((d.N * d.T) / s) });
-    if (s === 1) return [perElement(scan, d.V * d.E)];
+    const o = { slices: slices(d), positions: Math.ceil((d.N * d.T) / slices(d)) };
+    if (o.slices === 1) return [perElement(shader.scan, d.V * d.E)];
     return [
-      perElement(scan, s * d.V * d.E, "slices"),
-      perElement(shader.combineSlices({ slices: s }), d.V * d.E, "combine"),
+      perElement((s) => shader.scatterSlices(o, s), o.slices * d.E, { pass: "slices" }),
+      perElement((s) => shader.combineSlices(o, s), d.V * d.E, { pass: "combine" }),
     ];
   },
   twin: ({ tokens, dy, dtable }, { N, T, E }) => {
@@ -46,7 +49,7 @@ export const gather = defineOp({
   name: "embedding.gather",
   math: "y[n,t] = table[tokens[n,t]]",
   bindings: { tokens: readIndex("N,T", "V"), table: read("V,E"), y: write("N,T,E") },
-  kernels: ({ N, T, E }) => [perElement(shader.gather(), N * T * E)],
+  kernels: ({ N, T, E }) => [perElement(shader.gather, N * T * E)],
   twin: ({ tokens, table, y }, { N, T, E }) => {
     for (let p = 0; p < N * T; p++) for (let e = 0; e < E; e++) y[p * E + e] = table[tokens[p] * E + e];
   },

@@ -1,21 +1,28 @@
 /** The two ways in which most kernels are dispatched. */
-import { foldedGrid, type Lanes, LINEAR, lanesBytes } from "../../shaders/common.ts";
+import { foldedGrid, type Lanes, lanesBytes } from "../../shaders/common.ts";
+import { chooseSpread, LINEAR, type Spread, spreadWorkgroups } from "../../shaders/elements.ts";
 import type { Kernel } from "./contract.ts";
 
-/** One invocation per element; per four of them if `code` sees the bindings `vectors` as vec4f. */
-export const perElement = (
-  code: string,
+/**
+ * A kernel that takes elements one by one; or four by four, if their number is a multiple of 4 and `vectors` names the bindings that `code`
+ * then sees as vec4f.
+ */
+export function perElement(
+  code: (s: Spread) => string,
   elements: number,
-  pass = "",
-  vectors: readonly string[] = [],
-): Kernel => ({
-  pass,
-  code,
-  grid: foldedGrid(Math.ceil(elements / (vectors.length > 0 ? 4 : 1) / LINEAR)),
-  linear: true,
-  invocations: LINEAR,
-  vectors,
-});
+  o: { pass?: string; vectors?: readonly string[] } = {},
+): Kernel {
+  const { pass = "", vectors = [] } = o;
+  const spread = chooseSpread(elements, vectors.length > 0 && elements % 4 === 0);
+  return {
+    pass,
+    code: code(spread),
+    grid: foldedGrid(spreadWorkgroups(elements, spread)),
+    linear: true,
+    invocations: LINEAR,
+    vectors: spread.quads ? vectors : [],
+  };
+}
 
 /** One workgroup per `lanes.outputs` outputs of a reduction, each shared by its lanes. */
 export const perOutput = (code: string, outputs: number, lanes: Lanes, pass = ""): Kernel => ({

@@ -88,13 +88,10 @@ function kernelsOf(v: MatmulVariant) {
       const t = tiling(d);
       const tiles = lanes > 1 ? exchanging(v, d, t, lanes) : staged(v, d, t);
       if (t.slices === 1) return [tiles];
-      const { out } = wholeVectors(v, d);
-      const sum = perElement(
-        addSlices(v, t, out),
-        d[v.rows] * d[v.cols],
-        "sum of slices",
-        out ? [v.out, "slices"] : [],
-      );
+      const sum = perElement((s) => addSlices(v, t, s), d[v.rows] * d[v.cols], {
+        pass: "sum of slices",
+        vectors: wholeVectors(v, d).out ? [v.out, "slices"] : [],
+      });
       return [{ ...tiles, pass: "slices" }, sum];
     },
   };

@@ -11,12 +11,19 @@ const cases = [
   { R: 2, C: 1 },
   { R: 300, C: 5 },
   { R: 3, C: 301 },
+  { R: 256, C: 44 },
 ];
 const tolerance = { rtol: 1e-5, atol: 1e-5 };
 
 const kernels = (over: Over, product: boolean, scale: number, { R, C }: Dims): Kernel[] => {
-  const lanes = chooseLanes(over === "batch" ? R : C);
-  return [perOutput(shader.sum({ over, product, scale, lanes }), over === "batch" ? C : R, lanes)];
+  if (over === "classes") {
+    const lanes = chooseLanes(C);
+    return [perOutput(shader.sum({ over, product, scale, lanes }), R, lanes)];
+  }
+  const quads = C % 4 === 0;
+  const lanes = chooseLanes(R, quads ? "vec4f" : "f32");
+  const kernel = perOutput(shader.sum({ over, product, scale, lanes }), quads ? C / 4 : C, lanes);
+  return [quads ? { ...kernel, vectors: product ? ["x", "w", "y"] : ["x", "y"] } : kernel];
 };
 
 function reduce(
@@ -71,7 +78,7 @@ export const maxClasses = defineOp({
   name: "reduce.max_classes",
   math: "y, index = x.max(1), the first of equals",
   bindings: { x: read("R,C"), y: write("R"), index: writeIndex("R", "C") },
-  kernels: ({ R }) => [perElement(shader.max(), R)],
+  kernels: ({ R }) => [perElement(shader.max, R)],
   twin: ({ x, y, index }, { R, C }) => {
     for (let r = 0; r < R; r++) {
       let at = 0;

@@ -11,7 +11,7 @@ export const draw = defineOp({
     tokens: writeIndex("N,T", "V", "update"),
     drawn: writeIndex("N", "V"),
   },
-  kernels: ({ N }) => [perElement(shader.draw(), N)],
+  kernels: ({ N }) => [perElement(shader.draw, N)],
   twin: ({ logits, u, tokens, drawn }, { N, V, T }) => {
     for (let n = 0; n < N; n++) {
       const row = Array.from(logits.subarray(n * V, (n + 1) * V));

@@ -7,11 +7,11 @@ export const step = defineOp({
   name: "sgd.step",
   math: "p += −lr · g",
   bindings: { p: update("P"), g: read("P"), lr: read("") },
-  kernels: ({ P }) => [perElement(shader.step(), P)],
+  kernels: ({ P }) => [perElement(shader.step, P, { vectors: ["p", "g"] })],
   twin: ({ p, g, lr }) => {
     for (let i = 0; i < p.length; i++) p[i] -= lr[0] * g[i];
   },
-  cases: [{ P: 4137 }, { P: 1 }, { P: 64 }],
+  cases: [{ P: 4137 }, { P: 1 }, { P: 64 }, { P: 1028 }],
   tolerance: { rtol: 1e-6, atol: 1e-6 },
   flops: ({ P }) => 2 * P,
 });

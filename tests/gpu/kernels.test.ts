@@ -1,6 +1,6 @@
 /** Every kernel against its CPU twin: over its cases, at random shapes, and where the numbers or the grid get extreme. */
 import { afterAll, describe, expect, it } from "vitest";
-import { LINEAR } from "../../shaders/common.ts";
+import { LINEAR, MOST } from "../../shaders/elements.ts";
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { defineOp, read, write } from "../../src/ops/contract.ts";
 import { registry, sgd } from "../../src/ops/index.ts";
@@ -20,7 +20,7 @@ describeOnGpu("kernels", ({ device, name }) => {
   });
 
   it("folds a grid of more workgroups than one dimension may have", async () => {
-    const P = 65535 * LINEAR + 1;
+    const P = 65535 * LINEAR * MOST + 1;
     const g = Float32Array.from({ length: P }, (_, i) => i);
     const inputs = { p: new Float32Array(P), g, lr: Float32Array.of(-1) };
     expect(await testKernel(device, sgd.step, { P }, 0, inputs)).toMatchObject({ ok: true });
