@@ -60,7 +60,8 @@ const moments = (l: Lanes, count: string): string => `
   var e = first;
   for (; e + ${MERGED}u <= end * ${opaqueOne}; e += ${MERGED}u) {${merge(MERGED)}
   }
-${l.unrolled > 1 ? "" : `  for (; e < end * ${opaqueOne}; e++) {${merge(1)}\n  }`}
+  for (; e < end * ${opaqueOne}; e++) {${merge(1)}
+  }
 ${l.lanes > 1 ? mergeLanes(l, count) : ""}
   average += origin;`;
 
@@ -128,7 +129,7 @@ ${combine("sumDyXHat", l, add, { again: true })}
 export const statistics = (l: Lanes): string => wgsl`${column(l)}
   let before = f32(rows[0]);
   let valid = rows[1];
-${moments({ ...l, unrolled: 1 }, "valid")}
+${moments(l, "valid")}
   if (inside && local.y == 0u) {
     let total = before + f32(valid);
     let delta = average - mean[o];

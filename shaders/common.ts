@@ -44,20 +44,14 @@ export interface Lanes {
   readonly lanes: number;
   /** Consecutive terms of each lane. */
   readonly share: number;
-  /** Terms that the text takes at a time; where more than 1, every lane has whole blocks of {@link BLOCK}. */
-  readonly unrolled: 1 | 4;
   /** What is summed: f32, or four outputs side by side as a vec4f. */
   readonly type: "f32" | "vec4f";
 }
 
-/** Terms that are summed among themselves before they join the sum. */
-const BLOCK = 16;
-
 /** Few terms: one invocation each. Many: eight lanes, each a contiguous share, combined in lane order. */
 export function chooseLanes(count: number, type: Lanes["type"] = "f32"): Lanes {
   const lanes = count <= 64 ? 1 : 8;
-  const unrolled = lanes > 1 && count % (lanes * BLOCK) === 0 ? 4 : 1;
-  return { outputs: 32, lanes, share: Math.ceil(count / lanes), unrolled, type };
+  return { outputs: 32, lanes, share: Math.ceil(count / lanes), type };
 }
 
 /** Bytes of workgroup memory of {@link lanesHeader}. */
@@ -83,16 +77,17 @@ export function sumTerms(
   reads = "",
 ): string {
   const each = (line: (name: string) => string) => lines(Object.keys(sums), line);
-  const add = `${reads} ${each((name) => `${name}Block += ${sums[name]};`)}`;
-  const step =
-    l.unrolled === 1
-      ? `if (b + i < min(first + SHARE, ${count})) { let e = b + i; ${add} }`
-      : lines(range(l.unrolled), (u) => `{ let e = b + i + ${u}u; ${add} }`);
   return `
 ${each((name) => `  var ${name} = ${l.type}();`)}
-  for (var b = first; b < (first + SHARE) * ${opaqueOne}; b += ${BLOCK}u) {
+  for (var b = 0u; b < ${Math.ceil(l.share / 16)}u * ${opaqueOne}; b++) {
 ${each((name) => `    var ${name}Block = ${l.type}();`)}
-    for (var i = 0u; i < ${BLOCK}u * ${opaqueOne}; i += ${l.unrolled}u) { ${step} }
+    for (var i = 0u; i < 16u * ${opaqueOne}; i++) {
+      let e = first + b * 16u + i;
+      if (e < min(first + SHARE, ${count})) {
+        ${reads}
+${each((name) => `        ${name}Block += ${sums[name]};`)}
+      }
+    }
 ${each((name) => `    ${name} += ${name}Block;`)}
   }`;
 }
