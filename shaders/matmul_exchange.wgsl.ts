@@ -5,13 +5,11 @@ import { type MatmulVariant, plusBias } from "./matmul.wgsl.ts";
 
 /** Columns of an invocation. */
 const COLUMNS = 4;
-/** Terms of a part of the sum, and of a block of parts. */
-const DEPTH = 8;
-const BLOCK = 64;
 /**
- * A product of at most so many terms in all is small: it takes four terms at a time in tiles of half the height, a larger one two. Four are
- * more exact; but with twice the loads in its loop the text does not fit lavapipe's instruction cache and takes up to twice as long, where
- * that is felt. The lower tile makes up for it while compiling.
+ * A product of at most so many terms in all is small: it takes four terms at a time in tiles of half the height, and sums parts within parts.
+ * That is more exact; but with twice the loads in its loop the text does not fit lavapipe's instruction cache, and each level of parts is one
+ * more tile that does not fit its registers, so that it takes up to three times as long, where that is felt. The lower tile makes up for it
+ * while compiling.
  */
 const SMALL = 2 ** 20;
 
@@ -26,6 +24,8 @@ export interface ExchangeTiling {
   /** Terms at a time, 2 or 4, and whether the sum has a whole number of them. */
   readonly per: number;
   readonly whole: boolean;
+  /** Terms of the partial sums, from the outer to the inner; those that hold a whole sum are left out. */
+  readonly parts: readonly number[];
   /** Parts of the sum that workgroups of their own add up, and the terms of each: see matmul.wgsl.ts. */
   readonly slices: number;
   readonly terms: number;
@@ -46,6 +46,7 @@ export function exchangeTiling(
     colTiles: Math.ceil(cols / (COLUMNS * lanes)),
     per,
     whole: inner % per === 0,
+    parts: (small ? [64, 8] : [64]).filter((part) => part < terms),
     slices,
     terms,
   };
@@ -71,8 +72,8 @@ const named = (prefix: string, i: number): string => `${prefix}${i >> 2}${i & 3}
  * on one of four invocations) without workgroup memory or barriers. An invocation has four columns of it and all rows; the factor to the
  * right it reads itself, that to the left a part of. Beyond their edges the factors are read as whatever is there, and not written.
  *
- * Grid: (column tiles, row tiles × slices). Terms are summed in fours or pairs, these in parts of DEPTH, parts in blocks, blocks in order,
- * and slices in order by `addSlices`. Writes with `=`.
+ * Grid: (column tiles, row tiles × slices). Terms are summed in fours or pairs, these in parts, parts in order, and slices in order by
+ * `addSlices`. Writes with `=`.
  */
 export function matmulExchange(v: MatmulVariant, t: ExchangeTiling, views: ExchangeViews): string {
   const { lanes, height, per } = t;
@@ -131,12 +132,38 @@ export function matmulExchange(v: MatmulVariant, t: ExchangeTiling, views: Excha
     );
     return [...columns, ...turned].join(" ");
   };
-  const lefts = range(per / 2).map((i) => leftPair(2 * i));
-  const product = (j: number, u: number) => `fma(vec4f(l${u}[${j}]), w${u}, l${u + 1}[${j}] * w${u + 1})`;
-  const products = (j: number) =>
-    range(per / 2)
-      .map((i) => product(j, 2 * i))
-      .join(" + ");
+  const pairs = range(per / 2);
+  const lefts = pairs.map((i) => leftPair(2 * i));
+  /** Adds terms k, k + 1, … to the tile called `into`. */
+  const products = (into: string): string => {
+    const pair = (j: number, u: number) => `fma(vec4f(l${u}[${j}]), w${u}, l${u + 1}[${j}] * w${u + 1})`;
+    const term = (j: number) => pairs.map((i) => pair(j, 2 * i)).join(" + ");
+    const factor = (q: number, u: number) => `let l${u} = ${lefts[u >> 1].quad(q, u & 1)};`;
+    return `${lines(pairs, (i) => `${lefts[i].load}\n${rightPair(2 * i)}`)}
+${lines(
+  quads,
+  (q) => `{ ${range(per)
+    .map((u) => factor(q, u))
+    .join(" ")}
+${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)} }`,
+)}`;
+  };
+  /** Adds the terms from `start` to `end` to `into`, by way of partial sums of `parts` terms. */
+  const accumulate = (
+    into: string,
+    start: string,
+    end: string,
+    [terms, ...finer]: readonly number[],
+  ): string => {
+    if (terms === undefined)
+      return `for (var k = ${start}; k < ${end} * ${opaqueOne}; k += ${per}u) {\n${products(into)}\n}`;
+    const part = `of${terms}_`;
+    return `for (var ${part} = ${start}; ${part} < ${end} * ${opaqueOne}; ${part} += ${terms}u) {
+${each((i) => `var ${named(part, i)} = vec4f();`)}
+${accumulate(part, part, `min(${part} + ${terms}u, ${end})`, finer)}
+${each((i) => `${named(into, i)} += ${named(part, i)};`)}
+}`;
+  };
 
   const out = sliced ? "slices" : v.out;
   // Slices get it when they are added.
@@ -144,14 +171,14 @@ export function matmulExchange(v: MatmulVariant, t: ExchangeTiling, views: Excha
   const store = (j: number) => {
     const to = `(${sliced ? `slice * ${v.rows} + ` : ""}r + ${j}u) * ${v.cols}`;
     return views.out === "vec4f"
-      ? `if (r + ${j}u < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum0${j}${bias("col")}; }`
+      ? `if (r + ${j}u < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum0${j} + offset; }`
       : `for (var c = col; c < min(col + ${COLUMNS}u, ${v.cols}) * ${opaqueOne}; c++) {
         if (r + ${j}u < ${v.rows}) { ${out}[${to} + c] = sum0${j}.x${bias("c")}; }
         sum0${j} = sum0${j}.yzwx;
       }`;
   };
   return wgsl`
-const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u; const DEPTH = ${DEPTH}u; const BLOCK = ${BLOCK}u;
+const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u;
 
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -160,26 +187,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: 
   let col = (workgroup.x * ${lanes}u + lane) * ${COLUMNS}u;
   let last = min(slice * TERMS + TERMS, ${v.inner});
 ${each((i) => `  var ${named("sum", i)} = vec4f();`)}
-  for (var block = slice * TERMS; block < last * ${opaqueOne}; block += BLOCK) {
-${each((i) => `    var ${named("block", i)} = vec4f();`)}
-    for (var part = block; part < min(block + BLOCK, last) * ${opaqueOne}; part += DEPTH) {
-${each((i) => `      var ${named("part", i)} = vec4f();`)}
-      for (var k = part; k < min(part + DEPTH, last) * ${opaqueOne}; k += ${per}u) {
-${lines(range(per / 2), (i) => `        ${lefts[i].load}\n        ${rightPair(2 * i)}`)}
-${lines(
-  quads,
-  (q) => `        {
-          ${range(per)
-            .map((u) => `let l${u} = ${lefts[u >> 1].quad(q, u & 1)};`)
-            .join(" ")}
-${lines(four, (j) => `          ${named("part", 4 * q + j)} += ${products(j)};`)}
-        }`,
-)}
-      }
-${each((i) => `      ${named("block", i)} += ${named("part", i)};`)}
-    }
-${each((i) => `    ${named("sum", i)} += ${named("block", i)};`)}
-  }
+${accumulate("sum", "slice * TERMS", "last", t.parts)}
+${views.out === "vec4f" ? `  let offset = vec4f()${bias("col")};` : ""}
   // Rows move up by four, so that the text has few stores: software devices compile each at length.
   for (var r = row; r < (row + ${height}u) * ${opaqueOne}; r += 4u) {
 ${lines(four, (j) => `    ${store(j)}`)}
