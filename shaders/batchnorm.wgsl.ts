@@ -47,11 +47,21 @@ ${lines(range(rows), (u) => `    let x${u} = x[(e + ${u}u) * COLUMNS + o] - orig
 };
 
 /**
- * `average`, and `squares`, the sum of squared deviations from it, of the first `count` rows of column o, in one sweep over memory: blocks
- * of four rows are merged in order, and then the lanes. Chan, Golub & LeVeque 1979: δ = mean_b − mean_a, mean = mean_a + δ·n_b/n, m2 = m2_a +
- * m2_b + δ²·n_a·n_b/n. Row 0 is taken from all rows first, so that a column far from zero loses no digits.
+ * `average` of the first `count` rows of column o, and `squares`, the sum of squared deviations from it: never from E[x²]−E[x]². Few rows
+ * are read twice, which is most exact; many once.
  */
-const moments = (l: Lanes, count: string): string => `
+const moments = (l: Lanes, count: string): string =>
+  l.lanes === 1
+    ? `${sumTerms(l, count, { average: "x[e * COLUMNS + o]" })}
+  average *= 1.0 / f32(${count});
+${sumTerms(l, count, { squares: "(x[e * COLUMNS + o] - average) * (x[e * COLUMNS + o] - average)" })}`
+    : oneSweep(l, count);
+
+/**
+ * Blocks of four rows are merged in order, and then the lanes. Chan, Golub & LeVeque 1979: δ = mean_b − mean_a, mean = mean_a + δ·n_b/n,
+ * m2 = m2_a + m2_b + δ²·n_a·n_b/n. Row 0 is taken from all rows first, so that a column far from zero loses no digits.
+ */
+const oneSweep = (l: Lanes, count: string): string => `
   let origin = x[o];
   let end = min(first + SHARE, ${count});
   var average = ${l.type}();
@@ -62,23 +72,20 @@ const moments = (l: Lanes, count: string): string => `
   }
   for (; e < end * ${opaqueOne}; e++) {${merge(1)}
   }
-${l.lanes > 1 ? mergeLanes(l, count) : ""}
-  average += origin;`;
-
-/** The lanes' averages, weighted with their rows; then their squares, each about the common average. */
-const mergeLanes = (l: Lanes, count: string): string => `
+  // The lanes' averages, weighted with their rows; then their squares, each about the common average.
   let own = average;
   average *= seen;
 ${combine("average", l, add)}
   average *= 1.0 / f32(${count});
   squares += seen * (own - average) * (own - average);
-${combine("squares", l, add, { again: true })}`;
+${combine("squares", l, add, { again: true })}
+  average += origin;`;
 
 /**
  * mean = Σx/n · var = Σ(x−mean)²/(n−1) · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column; invStd =
  * (var+eps)^−½.
  *
- * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). Two sweeps over a column. Writes with `=`.
+ * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). Two or three sweeps over a column. Writes with `=`.
  * Source: Ioffe & Szegedy 2015, algorithm 1, with Bessel's n−1 as the notebook has it.
  */
 export const forward = (l: Lanes): string => wgsl`${column(l)}

@@ -1,17 +1,21 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { lines, opaqueOne, range } from "./common.ts";
-import { type Operand, operand } from "./exchange.ts";
+import { operand } from "./exchange.ts";
 import { type MatmulVariant, plusBias } from "./matmul.wgsl.ts";
 
 /** Columns of an invocation. */
 const COLUMNS = 4;
 /**
  * A product of at most so many terms in all is small: it takes four terms at a time in tiles of half the height, and sums parts within parts.
- * That is more exact; but with twice the loads in its loop the text does not fit lavapipe's instruction cache, and each level of parts is one
- * more tile that does not fit its registers, so that it takes up to three times as long, where that is felt. The lower tile makes up for it
- * while compiling.
+ * That is more exact; but each level of parts is one more tile that does not fit lavapipe's registers and takes up to twice as long, where
+ * that is felt. The lower tile makes up for the text's length while compiling.
  */
 const SMALL = 2 ** 20;
+/**
+ * What a binding is an array of: along an output's side (the sum running over the factor's rows) vec4f where its rows are whole vec4s, along
+ * the sum vec4f or vec2f where its rows are whole fours or pairs.
+ */
+export type View = "f32" | "vec2f" | "vec4f";
 
 /** How a product is cut up for subgroups of `lanes` invocations, a tile each; a function of its sizes. */
 export interface ExchangeTiling {
@@ -24,6 +28,9 @@ export interface ExchangeTiling {
   /** Terms at a time, 2 or 4, and whether the sum has a whole number of them. */
   readonly per: number;
   readonly whole: boolean;
+  readonly left: View;
+  readonly right: View;
+  readonly out: View;
   /** Terms of the partial sums, from the outer to the inner; those that hold a whole sum are left out. */
   readonly parts: readonly number[];
   /** Parts of the sum that workgroups of their own add up, and the terms of each: see matmul.wgsl.ts. */
@@ -31,14 +38,31 @@ export interface ExchangeTiling {
   readonly terms: number;
 }
 
+/** Terms, or outputs, that one reading covers. */
+const width = (view: View): number => ({ f32: 1, vec2f: 2, vec4f: 4 })[view];
+
 export function exchangeTiling(
+  v: MatmulVariant,
   [rows, inner, cols]: readonly [number, number, number],
   lanes: number,
   { slices, terms }: { slices: number; terms: number },
 ): ExchangeTiling {
   const small = rows * inner * cols <= SMALL;
   const height = Math.min(small ? 16 : 32, 4 * lanes);
-  const per = small ? 4 : 2;
+  const across = (size: number): View => (size % 4 === 0 ? "vec4f" : "f32");
+  const along = (per: number): View =>
+    inner % per === 0 ? (per === 4 ? "vec4f" : "vec2f") : inner % 2 === 0 ? "vec2f" : "f32";
+  const views = (per: number) => ({
+    left: v.leftTransposed ? across(rows) : along(per),
+    right: v.rightTransposed ? along(per) : across(cols),
+  });
+  // Places in the text that read. With more of them the loop does not fit lavapipe's instruction cache, where that is felt.
+  const reads = (per: number): number => {
+    const { left, right } = views(per);
+    const rowsRead = v.leftTransposed ? 4 * Math.ceil(height / 4 / lanes) : height / lanes;
+    return (per * rowsRead) / width(left) + (per * COLUMNS) / width(right);
+  };
+  const per = small || reads(4) <= reads(2) ? 4 : 2;
   return {
     lanes,
     height,
@@ -46,26 +70,23 @@ export function exchangeTiling(
     colTiles: Math.ceil(cols / (COLUMNS * lanes)),
     per,
     whole: inner % per === 0,
+    ...views(per),
+    out: across(cols),
     parts: (small ? [64, 8] : [64]).filter((part) => part < terms),
     slices,
     terms,
   };
 }
 
-/**
- * What a factor's binding is an array of. Along an output's side (the sum running over the factor's rows) vec4f where its rows are whole
- * vec4s, along the sum vec2f where they are whole pairs.
- */
-export interface ExchangeViews {
-  readonly left: "f32" | "vec2f" | "vec4f";
-  readonly right: "f32" | "vec2f" | "vec4f";
-  readonly out: "f32" | "vec4f";
-}
-
-const two = [0, 1];
 const four = [0, 1, 2, 3];
 /** Row `i` of a tile: `sum00`, `sum01`, … `sum03`, `sum10`, … */
 const named = (prefix: string, i: number): string => `${prefix}${i >> 2}${i & 3}`;
+
+/** The tile's part of the left factor: how it is read, and its rows 4q … 4q + 3 at term k + u. */
+interface Left {
+  readonly loads: readonly string[];
+  quad(q: number, u: number): string;
+}
 
 /**
  * out = left · right (+ bias) as in matmul.wgsl.ts, for devices whose subgroups exchange operands: a subgroup makes a tile of up to 32 × 32 (16 × 16
@@ -75,7 +96,7 @@ const named = (prefix: string, i: number): string => `${prefix}${i >> 2}${i & 3}
  * Grid: (column tiles, row tiles × slices). Terms are summed in fours or pairs, these in parts, parts in order, and slices in order by
  * `addSlices`. Writes with `=`.
  */
-export function matmulExchange(v: MatmulVariant, t: ExchangeTiling, views: ExchangeViews): string {
+export function matmulExchange(v: MatmulVariant, t: ExchangeTiling): string {
   const { lanes, height, per } = t;
   const quads = range(height / 4);
   const sliced = t.slices > 1;
@@ -85,61 +106,66 @@ export function matmulExchange(v: MatmulVariant, t: ExchangeTiling, views: Excha
     u === 0 || t.whole ? value : `select(${zero}, ${value}, k + ${u}u < last)`;
 
   /** Four elements of a factor side by side along an output's side, at term k + u. */
-  const across = (from: string, view: string, size: string, o: string, u: number): string => {
+  const across = (from: string, view: View, size: string, o: string, u: number): string => {
     const at = `(k + ${u}u) * ${size} + ${o}`;
     return view === "vec4f"
       ? within(u, `${from}[(${at}) / 4u]`, "vec4f()")
       : `vec4f(${four.map((j) => within(u, `${from}[${at} + ${j}u]`, "0.0")).join(", ")})`;
   };
-  /** Two elements of a factor along the sum, at terms k + u and k + u + 1. */
-  const along = (from: string, view: string, o: string, u: number): string => {
+  /** Elements of a factor side by side along the sum, from term k + u. */
+  const along = (from: string, view: View, o: string, u: number): string => {
     const at = `(${o}) * ${v.inner} + k + ${u}u`;
-    return view === "vec2f"
-      ? within(u, `${from}[(${at}) / 2u]`, "vec2f()")
-      : `vec2f(${two.map((j) => within(u + j, `${from}[${at} + ${j}u]`, "0.0")).join(", ")})`;
+    return view === "f32"
+      ? within(u, `${from}[${at}]`, "0.0")
+      : within(u, `${from}[(${at}) / ${width(view)}u]`, `${view}()`);
+  };
+  /** For a factor read along the sum: the terms where a reading begins, and how a later term is found in what is called `name`. */
+  const begins = (view: View) => range(per).filter((u) => u % width(view) === 0);
+  const component = (view: View, name: (begin: number) => string, u: number): string => {
+    const i = u % width(view);
+    return name(u - i) + (view === "f32" ? "" : `.${"xyzw"[i]}`);
   };
 
-  /** The tile's rows at terms k + u and k + u + 1. */
-  const leftPair = (u: number): { load: string; quad(q: number, of: number): string } => {
-    if (v.leftTransposed) {
-      const xs: Operand[] = two.map((i) =>
-        operand(`x${u + i}_`, quads.length, lanes, (q) =>
-          across(v.left, views.left, v.rows, `row + 4u * (${q})`, u + i),
-        ),
-      );
-      return { load: xs.map((x) => x.load).join(" "), quad: (q, of) => xs[of].quad(q) };
-    }
-    const load = (i: number) =>
-      `let x${u}_${i} = ${along(v.left, views.left, `row + ${i * lanes}u + lane`, u)};`;
-    const element = (r: number, of: number) =>
-      `subgroupBroadcast(x${u}_${Math.floor(r / lanes)}.${"xy"[of]}, ${r % lanes}u)`;
+  const leftAcross = (): Left => {
+    const xs = range(per).map((u) =>
+      operand(`x${u}_`, quads.length, lanes, (q) => across(v.left, t.left, v.rows, `row + 4u * (${q})`, u)),
+    );
+    return { loads: xs.map((x) => x.load), quad: (q, u) => xs[u].quad(q) };
+  };
+  const leftAlong = (): Left => {
+    const name = (i: number) => (begin: number) => `x${begin}_${i}`;
+    const load = (i: number, u: number) =>
+      `let ${name(i)(u)} = ${along(v.left, t.left, `row + ${i * lanes}u + lane`, u)};`;
+    const element = (r: number, u: number) =>
+      `subgroupBroadcast(${component(t.left, name(Math.floor(r / lanes)), u)}, ${r % lanes}u)`;
     return {
-      load: range(Math.ceil(height / lanes))
-        .map(load)
-        .join(" "),
-      quad: (q, of) => `vec4f(${four.map((j) => element(4 * q + j, of)).join(", ")})`,
+      loads: begins(t.left).flatMap((u) => range(Math.ceil(height / lanes)).map((i) => load(i, u))),
+      quad: (q, u) => `vec4f(${four.map((j) => element(4 * q + j, u)).join(", ")})`,
     };
   };
-  /** The invocation's columns at terms k + u and k + u + 1: `w0`, `w1`, … */
-  const rightPair = (u: number): string => {
-    if (!v.rightTransposed)
-      return two
-        .map((i) => `let w${u + i} = ${across(v.right, views.right, v.cols, "col", u + i)};`)
-        .join(" ");
-    const columns = four.map((j) => `let c${u}_${j} = ${along(v.right, views.right, `col + ${j}u`, u)};`);
-    const turned = two.map(
-      (i) => `let w${u + i} = vec4f(${four.map((j) => `c${u}_${j}.${"xy"[i]}`).join(", ")});`,
-    );
-    return [...columns, ...turned].join(" ");
+  const left = v.leftTransposed ? leftAcross() : leftAlong();
+  /** The invocation's columns at term k + u are `w0`, `w1`, … */
+  const rightAcross = () =>
+    range(per).map((u) => `let w${u} = ${across(v.right, t.right, v.cols, "col", u)};`);
+  const rightAlong = () => {
+    const name = (j: number) => (begin: number) => `c${begin}_${j}`;
+    const load = (j: number, u: number) =>
+      `let ${name(j)(u)} = ${along(v.right, t.right, `col + ${j}u`, u)};`;
+    const turned = (u: number) =>
+      `let w${u} = vec4f(${four.map((j) => component(t.right, name(j), u)).join(", ")});`;
+    return [...begins(t.right).flatMap((u) => four.map((j) => load(j, u))), ...range(per).map(turned)];
   };
-  const pairs = range(per / 2);
-  const lefts = pairs.map((i) => leftPair(2 * i));
+  const right = v.rightTransposed ? rightAlong() : rightAcross();
+
   /** Adds terms k, k + 1, … to the tile called `into`. */
   const products = (into: string): string => {
     const pair = (j: number, u: number) => `fma(vec4f(l${u}[${j}]), w${u}, l${u + 1}[${j}] * w${u + 1})`;
-    const term = (j: number) => pairs.map((i) => pair(j, 2 * i)).join(" + ");
-    const factor = (q: number, u: number) => `let l${u} = ${lefts[u >> 1].quad(q, u & 1)};`;
-    return `${lines(pairs, (i) => `${lefts[i].load}\n${rightPair(2 * i)}`)}
+    const term = (j: number) =>
+      range(per / 2)
+        .map((i) => pair(j, 2 * i))
+        .join(" + ");
+    const factor = (q: number, u: number) => `let l${u} = ${left.quad(q, u)};`;
+    return `${[...left.loads, ...right].join("\n")}
 ${lines(
   quads,
   (q) => `{ ${range(per)
@@ -167,10 +193,10 @@ ${each((i) => `${named(into, i)} += ${named(part, i)};`)}
 
   const out = sliced ? "slices" : v.out;
   // Slices get it when they are added.
-  const bias = (c: string) => (sliced ? "" : plusBias(v, c, views.out === "vec4f"));
+  const bias = (c: string) => (sliced ? "" : plusBias(v, c, t.out === "vec4f"));
   const store = (j: number) => {
     const to = `(${sliced ? `slice * ${v.rows} + ` : ""}r + ${j}u) * ${v.cols}`;
-    return views.out === "vec4f"
+    return t.out === "vec4f"
       ? `if (r + ${j}u < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum0${j} + offset; }`
       : `for (var c = col; c < min(col + ${COLUMNS}u, ${v.cols}) * ${opaqueOne}; c++) {
         if (r + ${j}u < ${v.rows}) { ${out}[${to} + c] = sum0${j}.x${bias("c")}; }
@@ -188,7 +214,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: 
   let last = min(slice * TERMS + TERMS, ${v.inner});
 ${each((i) => `  var ${named("sum", i)} = vec4f();`)}
 ${accumulate("sum", "slice * TERMS", "last", t.parts)}
-${views.out === "vec4f" ? `  let offset = vec4f()${bias("col")};` : ""}
+${t.out === "vec4f" ? `  let offset = vec4f()${bias("col")};` : ""}
   // Rows move up by four, so that the text has few stores: software devices compile each at length.
   for (var r = row; r < (row + ${height}u) * ${opaqueOne}; r += 4u) {
 ${lines(four, (j) => `    ${store(j)}`)}

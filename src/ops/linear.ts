@@ -7,7 +7,7 @@ import {
   matmulBytes,
   matmulTiling,
 } from "../../shaders/matmul.wgsl.ts";
-import { type ExchangeViews, exchangeTiling, matmulExchange } from "../../shaders/matmul_exchange.wgsl.ts";
+import { exchangeTiling, matmulExchange, type View } from "../../shaders/matmul_exchange.wgsl.ts";
 import { type Dims, defineOp, type FloatArray, type Kernel, read, write } from "./contract.ts";
 import { perElement } from "./grids.ts";
 
@@ -52,27 +52,22 @@ function staged(v: MatmulVariant, d: Dims, t: MatmulTiling): Kernel {
 
 /** The text in which subgroups of `lanes` invocations exchange what they read. */
 function exchanging(v: MatmulVariant, d: Dims, tiling: MatmulTiling, lanes: number): Kernel {
-  const t = exchangeTiling([d[v.rows], d[v.inner], d[v.cols]], lanes, tiling);
-  const whole = wholeVectors(v, d);
-  const pairs = d[v.inner] % 2 === 0 ? "vec2f" : "f32";
-  const view = (isWhole: boolean) => (isWhole ? "vec4f" : "f32");
-  const views: ExchangeViews = {
-    left: v.leftTransposed ? view(whole.left) : pairs,
-    right: v.rightTransposed ? pairs : view(whole.right),
-    out: view(whole.out),
+  const t = exchangeTiling(v, [d[v.rows], d[v.inner], d[v.cols]], lanes, tiling);
+  const views: Readonly<Record<string, View>> = {
+    [v.left]: t.left,
+    [v.right]: t.right,
+    [v.out]: t.out,
+    slices: t.out,
   };
-  const seenAs = (type: string) => [
-    ...(views.left === type ? [v.left] : []),
-    ...(views.right === type ? [v.right] : []),
-  ];
+  const seenAs = (view: View) => Object.keys(views).filter((name) => views[name] === view);
   return {
     pass: "",
-    code: matmulExchange(v, t, views),
+    code: matmulExchange(v, t),
     grid: [t.colTiles, t.rowTiles * t.slices, 1],
     invocations: lanes,
     subgroups: true,
     pairs: seenAs("vec2f"),
-    vectors: [...seenAs("vec4f"), ...(whole.out ? [v.out, "slices"] : [])],
+    vectors: seenAs("vec4f"),
   };
 }
 
