@@ -3,6 +3,10 @@
  * where a load is a loop over the lanes of a vector and takes as long as ten multiplications.
  */
 
+/** WGSL of the value that invocation `from` of the subgroup has. A subgroup of four is a quad, whose broadcast SwiftShader makes one shuffle. */
+export const broadcast = (value: string, from: number, lanes: number): string =>
+  `${lanes === 4 ? "quadBroadcast" : "subgroupBroadcast"}(${value}, ${from}u)`;
+
 /** A run of vec4s that all invocations of a subgroup need. */
 export interface Operand {
   /** WGSL that reads it: each invocation its share. */
@@ -29,8 +33,6 @@ export function operand(name: string, quads: number, lanes: number, at: (quad: s
   return {
     load: loads.join(" "),
     quad: (quad) =>
-      lanes === 1
-        ? `${name}${quad}`
-        : `subgroupBroadcast(${name}${Math.floor(quad / lanes)}, ${quad % lanes}u)`,
+      lanes === 1 ? `${name}${quad}` : broadcast(`${name}${Math.floor(quad / lanes)}`, quad % lanes, lanes),
   };
 }

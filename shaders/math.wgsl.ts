@@ -7,17 +7,20 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 /** e^x; 0 below −104, infinite above 88.7. `select`, not `clamp`, so that NaN stays NaN. */
 export const accurateExp = wgsl`
+// e^x is 2^n times this, n being x / ln 2 rounded.
+fn exp_mantissa4(x: vec4f, n: vec4f) -> vec4f {
+  let r = (x - n * 0.693359375) + n * 2.12194440e-4;
+  return (((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r
+    + 1.6666665459e-1) * r + 5.0000001201e-1) * (r * r) + r + 1.0;
+}
 fn accurate_exp(x: f32) -> f32 { return accurate_exp4(vec4f(x)).x; }
 fn accurate_exp4(x: vec4f) -> vec4f {
   let a = select(select(x, vec4f(89.0), x > vec4f(89.0)), vec4f(-104.0), x < vec4f(-104.0));
   let n = round(a * 1.44269504);
-  let r = (a - n * 0.693359375) + n * 2.12194440e-4;
-  let p = (((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r
-    + 1.6666665459e-1) * r + 5.0000001201e-1) * (r * r) + r + 1.0;
   // 2^n in two factors, since n reaches −150 and an exponent only −126.
   let k = vec4i(n);
   let half = k >> vec4u(1u);
-  return p * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
+  return exp_mantissa4(a, n) * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
 }`;
 
 /** ln x; −infinity at 0, NaN below. The mantissa is taken in [√½, √2), so that nothing cancels near 1. */
@@ -42,7 +45,10 @@ fn accurate_log(x: f32) -> f32 {
 export const accurateTanh = wgsl`${accurateExp}
 fn accurate_tanh(x: f32) -> f32 { return accurate_tanh4(vec4f(x)).x; }
 fn accurate_tanh4(x: vec4f) -> vec4f {
-  let e = accurate_exp4(-2.0 * abs(x));
+  // From |x| = 20 on e is lost in 1 ± e; and 2^n needs one factor.
+  let b = select(-2.0 * abs(x), vec4f(-40.0), abs(x) > vec4f(20.0));
+  let n = round(b * 1.44269504);
+  let e = exp_mantissa4(b, n) * bitcast<vec4f>((vec4i(n) + 127) << vec4u(23u));
   let large = (1.0 - e) / (1.0 + e);
   let s = x * x;
   let small = ((((-5.70498872745e-3 * s + 2.06390887954e-2) * s - 5.37397155531e-2) * s + 1.33314422036e-1) * s

@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { lines, opaqueOne, range } from "./common.ts";
-import { operand } from "./exchange.ts";
+import { broadcast, operand } from "./exchange.ts";
 import { type MatmulVariant, plusBias } from "./matmul.wgsl.ts";
 
 /** Columns of an invocation. */
@@ -137,7 +137,7 @@ export function matmulExchange(v: MatmulVariant, t: ExchangeTiling): string {
     const load = (i: number, u: number) =>
       `let ${name(i)(u)} = ${along(v.left, t.left, `row + ${i * lanes}u + lane`, u)};`;
     const element = (r: number, u: number) =>
-      `subgroupBroadcast(${component(t.left, name(Math.floor(r / lanes)), u)}, ${r % lanes}u)`;
+      broadcast(component(t.left, name(Math.floor(r / lanes)), u), r % lanes, lanes);
     return {
       loads: begins(t.left).flatMap((u) => range(Math.ceil(height / lanes)).map((i) => load(i, u))),
       quad: (q, u) => `vec4f(${four.map((j) => element(4 * q + j, u)).join(", ")})`,

@@ -216,10 +216,10 @@ ${inParts(
   (into) => `
 ${lines(own, (j) => `        let w${j} = ${t.weight(`first + ${j}u`, "row0 + k")};`)}
 ${lines(xs, (x) => `        ${x.load}`)}
-${lines(names, (_, i) => {
-  const [j, q] = [Math.floor(i / quads.length), i % quads.length];
-  const term = (u: number) => `${xs[u].quad(q)} * w${j}.${component(u)}`;
-  return `        ${into(i)} += (${term(0)} + ${term(1)}) + (${term(2)} + ${term(3)});`;
+${lines(quads, (q) => {
+  const term = (j: number, u: number) => `q${u} * w${j}.${component(u)}`;
+  return `        { ${four.map((u) => `let q${u} = ${xs[u].quad(q)};`).join(" ")}
+${lines(own, (j) => `          ${into(j * quads.length + q)} += (${term(j, 0)} + ${term(j, 1)}) + (${term(j, 2)} + ${term(j, 3)});`)} }`;
 })}
 `,
 )}`;
