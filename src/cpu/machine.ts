@@ -1,5 +1,5 @@
 /** The CPU reference: runs a plan through the CPU twins, in float32 or float64. */
-import type { AnyArray } from "../ops/contract.ts";
+import { ANY_DEVICE, type AnyArray } from "../ops/contract.ts";
 import {
   checkLength,
   checkSteps,
@@ -19,7 +19,7 @@ export function cpuMachine(precision: Precision = "float32"): Machine {
   return {
     backend: "cpu",
     kind: "cpu",
-    lanes: 1,
+    target: ANY_DEVICE,
     name: `CPU reference (${precision})`,
     compile: async (plan) => new CpuExecutable(plan, precision),
     survive: (work) => work(),

@@ -81,8 +81,8 @@ export async function lastingMachine({
     get kind() {
       return opened.kind;
     },
-    get lanes() {
-      return machine.lanes;
+    get target() {
+      return machine.target;
     },
     get name() {
       return opened.name;

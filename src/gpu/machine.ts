@@ -1,12 +1,12 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
-import { bindingNames, type Kernel, scratchOf } from "../ops/contract.ts";
+import { bindingNames, type Kernel, scratchOf, type Target } from "../ops/contract.ts";
 import { type Executable, type Machine, requireMemoryOf, ringCapacity } from "../ops/executable.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
 import { buffersOf, type Dispatch, GpuExecutable, type Parts, type Ring } from "./executable.ts";
 import { GpuFault, Watch } from "./faults.ts";
-import { exchangeLanes } from "./lanes.ts";
 import { checkLimits, LimitError } from "./limits.ts";
 import { type CompiledKernel, PipelineCache } from "./pipelines.ts";
+import { targetOf } from "./target.ts";
 
 /** The coarsest `minStorageBufferOffsetAlignment` that WebGPU allows, in bytes. */
 const ALIGN = 256;
@@ -19,18 +19,18 @@ export function gpuMachine(
   device: GPUDevice,
   name: string,
   kind: "hardware" | "software" = "hardware",
+  target: Target = targetOf(device),
 ): Machine {
   const pipelines = new PipelineCache(device);
-  const lanes = exchangeLanes(device);
   return {
     backend: "gpu",
     kind,
-    lanes,
+    target,
     name,
     compile: async (plan) => {
       // A device in software has no memory of its own.
       if (kind === "software") requireMemoryOf(plan, 4);
-      return compile(device, pipelines, plan, lanes);
+      return compile(device, pipelines, plan, target);
     },
     survive: (work) => work(),
     close: () => {},
@@ -41,9 +41,9 @@ async function compile(
   device: GPUDevice,
   pipelines: PipelineCache,
   plan: Plan,
-  lanes: number,
+  target: Target,
 ): Promise<Executable> {
-  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims, lanes)]));
+  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims, target)]));
   checkLimits(plan, kernels, device.limits);
 
   const dynamic = (c: BoundCall) =>

@@ -15,8 +15,8 @@ import {
   scratchOf,
 } from "../ops/contract.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { exchangeLanes } from "./lanes.ts";
 import { KernelError, PipelineCache } from "./pipelines.ts";
+import { targetOf } from "./target.ts";
 
 /** The verdict on one op at one shape; on failure `message` names op, shape, tensor and worst index. */
 export interface KernelVerdict {
@@ -164,7 +164,7 @@ async function dispatch(
   const pipelines = new PipelineCache(device);
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  for (const kernel of op.kernels(dims, exchangeLanes(device))) {
+  for (const kernel of op.kernels(dims, targetOf(device))) {
     const { pipeline, layout } = await pipelines.get(
       { op, dims, args: {} },
       kernel,

@@ -58,6 +58,18 @@ export interface Kernel {
 
 /** Sizes of subgroups that kernels exchange operands in: those of software devices; 1 stands for no exchange. */
 export const LANES: readonly number[] = [1, 4, 8, 16];
+/** Bytes of memory that kernels give a workgroup: what every device has, and what most GPUs have. */
+export const WORKGROUP_BYTES = [16384, 32768] as const;
+
+/** What kernels are written for: they differ from device to device in no more than this. */
+export interface Target {
+  /** One of {@link LANES}: invocations of a subgroup that exchange what they read. */
+  readonly lanes: number;
+  /** One of {@link WORKGROUP_BYTES}. */
+  readonly workgroupBytes: number;
+}
+
+export const ANY_DEVICE: Target = { lanes: 1, workgroupBytes: WORKGROUP_BYTES[0] };
 
 /** |got − want| ≤ atol + rtol·|want| */
 export interface Tolerance {
@@ -87,8 +99,8 @@ export interface Op<B extends Bindings = Bindings> {
   readonly bindings: B;
   /** Floats of device-only storage by name, bound read-write after the declared bindings. */
   scratch?(d: Dims): Readonly<Record<string, number>>;
-  /** @param lanes of {@link LANES}: invocations of a subgroup that may exchange what they read; 1, the default, where none may */
-  kernels(d: Dims, lanes?: number): readonly Kernel[];
+  /** @param target {@link ANY_DEVICE} if absent */
+  kernels(d: Dims, target?: Target): readonly Kernel[];
   /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
   twin(t: TwinArgs<B>, d: Dims): void;
   /** Shapes worth testing; random ones are added to them. */

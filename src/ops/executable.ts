@@ -1,5 +1,5 @@
 /** What a compiled plan offers, whatever runs it. Implemented by `cpu` and by `gpu`. */
-import type { AnyArray } from "./contract.ts";
+import type { AnyArray, Target } from "./contract.ts";
 import { type Plan, size } from "./plan.ts";
 
 /** One step's inputs, by tensor name: write into the arrays in place. */
@@ -35,8 +35,8 @@ export interface Machine {
   readonly backend: "gpu" | "cpu";
   /** `software` is a processor that emulates a GPU. */
   readonly kind: MachineKind;
-  /** Invocations among which its kernels exchange operands: one of LANES in contract.ts. */
-  readonly lanes: number;
+  /** What its kernels are written for. */
+  readonly target: Target;
   /** The adapter's name, or what the CPU reference computes in. */
   readonly name: string;
   /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */

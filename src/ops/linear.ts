@@ -8,7 +8,16 @@ import {
   matmulTiling,
 } from "../../shaders/matmul.wgsl.ts";
 import { exchangeTiling, matmulExchange, type View } from "../../shaders/matmul_exchange.wgsl.ts";
-import { type Dims, defineOp, type FloatArray, type Kernel, read, write } from "./contract.ts";
+import {
+  ANY_DEVICE,
+  type Dims,
+  defineOp,
+  type FloatArray,
+  type Kernel,
+  read,
+  type Target,
+  write,
+} from "./contract.ts";
 import { perElement } from "./grids.ts";
 
 const cases = [
@@ -79,7 +88,7 @@ function kernelsOf(v: MatmulVariant) {
       const { slices } = tiling(d);
       return slices > 1 ? { slices: slices * d[v.rows] * d[v.cols] } : {};
     },
-    kernels: (d: Dims, lanes = 1): Kernel[] => {
+    kernels: (d: Dims, { lanes }: Target = ANY_DEVICE): Kernel[] => {
       const t = tiling(d);
       const tiles = lanes > 1 ? exchanging(v, d, t, lanes) : staged(v, d, t);
       if (t.slices === 1) return [tiles];

@@ -3,6 +3,7 @@ import type { Area, AreaName, StepLayout } from "../../shaders/step_layout.ts";
 import { trainStep } from "../../shaders/train_step.wgsl.ts";
 import * as batchnorm from "./batchnorm.ts";
 import {
+  ANY_DEVICE,
   type Dims,
   defineOp,
   type FloatArray,
@@ -10,8 +11,10 @@ import {
   LANES,
   read,
   readIndex,
+  type Target,
   type TwinArgs,
   update,
+  WORKGROUP_BYTES,
   write,
 } from "./contract.ts";
 import * as crossEntropy from "./cross_entropy.ts";
@@ -40,9 +43,8 @@ export function layOut<K extends string>(
 /** What follows C and W1 in the arena of parameters. */
 const tailOf = ({ V, H }: Dims) => layOut({ b1: H, W2: H * V, b2: V, bngain: H, bnbias: H });
 
-/** Most invocations of a workgroup, and its memory, that every device has. */
+/** Most invocations of a workgroup that every device has. */
 const MAX_INVOCATIONS = 256;
-const WORKGROUP_BYTES = 16384;
 /** Columns of the hidden layer that an invocation owns, and the most rows. */
 const OWN = 2;
 const ROWS = 32;
@@ -63,7 +65,7 @@ function blocksOf({ N, H }: Dims, lanes: number): number {
 function layoutOf(
   d: Dims,
   gradients: boolean,
-  lanes: number,
+  { lanes, workgroupBytes }: Target,
 ): { layout: StepLayout; scratch: number; bytes: number } {
   const rowBlocks = blocksOf(d, lanes);
   const quads = Math.ceil(d.N / rowBlocks / 4);
@@ -88,7 +90,7 @@ function layoutOf(
   let scratch = 0;
   for (const name of [...wanted, "weights", "b2"] as const) {
     const size = sizes[name];
-    const inWorkgroup = wanted.includes(name) && bytes + 16 * size <= WORKGROUP_BYTES;
+    const inWorkgroup = wanted.includes(name) && bytes + 16 * size <= workgroupBytes;
     areas[name] = { size, inWorkgroup, base: scratch };
     if (inWorkgroup) bytes += 16 * size;
     else scratch += size;
@@ -116,8 +118,8 @@ export function whyNotSingle({ N, H }: Dims): string | undefined {
     : undefined;
 }
 
-function kernels(d: Dims, gradients: boolean, lanes: number): Kernel[] {
-  const { layout, bytes } = layoutOf(d, gradients, lanes);
+function kernels(d: Dims, gradients: boolean, target: Target): Kernel[] {
+  const { layout, bytes } = layoutOf(d, gradients, target);
   return [
     {
       pass: "",
@@ -126,7 +128,7 @@ function kernels(d: Dims, gradients: boolean, lanes: number): Kernel[] {
       invocations: layout.rowBlocks * layout.owners,
       workgroupBytes: bytes,
       vectors: ["scratch"],
-      subgroups: lanes > 1,
+      subgroups: target.lanes > 1,
     },
   ];
 }
@@ -208,6 +210,10 @@ const shape = (S: number, N: number, T: number, V: number, E: number, H: number)
   R: tailOf({ V, H }).length,
 });
 
+const TARGETS = LANES.flatMap((lanes) =>
+  WORKGROUP_BYTES.map((workgroupBytes) => ({ lanes, workgroupBytes })),
+);
+
 const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =>
   defineOp({
     name: `train_step.${name}`,
@@ -215,9 +221,9 @@ const define = (name: string, math: string, gradients: boolean, cases: Dims[]) =
     bindings,
     // Enough for whichever device.
     scratch: (d) => ({
-      scratch: 4 * Math.max(...LANES.map((lanes) => layoutOf(d, gradients, lanes).scratch)),
+      scratch: 4 * Math.max(...TARGETS.map((target) => layoutOf(d, gradients, target).scratch)),
     }),
-    kernels: (d, lanes = 1) => kernels(d, gradients, lanes),
+    kernels: (d, target = ANY_DEVICE) => kernels(d, gradients, target),
     twin: (t, d) => twin(t, d, gradients),
     cases,
     relatedSizes: true,

@@ -5,6 +5,7 @@ import { buildDataset } from "../../src/data/examples.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { whyNotSingle } from "../../src/model/plans.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
+import { WORKGROUP_BYTES } from "../../src/ops/contract.ts";
 import { check, firstStep } from "../../src/train/check.ts";
 import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
 import { initialState, Trainer } from "../../src/train/trainer.ts";
@@ -17,9 +18,9 @@ const vocabulary = data.vocabulary.size;
 describeOnGpu("the single path", ({ device, name }) => {
   const machine = gpuMachine(device, name);
 
-  async function train(given: Partial<TrainConfig>, cuts: readonly number[] = []) {
+  async function train(given: Partial<TrainConfig>, cuts: readonly number[] = [], on = machine) {
     const config = trainConfig({ steps: 100, ...given });
-    const trainer = await Trainer.create({ machine, config, train: data.train, vocabulary });
+    const trainer = await Trainer.create({ machine: on, config, train: data.train, vocabulary });
     const losses: number[] = [];
     for (const until of [...cuts, config.steps])
       await trainer.run((_, some) => losses.push(...Array.from(some)), { until });
@@ -48,6 +49,15 @@ describeOnGpu("the single path", ({ device, name }) => {
     const whole = await train({ path: "single" });
     expect(await train({ path: "single" })).toEqual(whole);
     expect(await train({ path: "single" }, [1, 2, 7, 71])).toEqual(whole);
+  });
+
+  it("gives the same bits wherever it keeps its activations", async () => {
+    const [least, most] = await Promise.all(
+      WORKGROUP_BYTES.map((workgroupBytes) =>
+        train({ path: "single" }, [], gpuMachine(device, name, "software", { lanes: 1, workgroupBytes })),
+      ),
+    );
+    expect(most).toEqual(least);
   });
 
   it.each([{}, { hidden: 53, batch: 19, embedding: 7 }, { hidden: 16, batch: 200 }])(

@@ -83,7 +83,7 @@ function describeBoard(machine: Machine): void {
     const { making } = await inspectTensor(machine, step, "dhprebn");
     const op = registry.find((o) => o.name === making!.op)!;
     expect(making!.kernels.map((k) => k.wgsl)).toEqual(
-      op.kernels(making!.dims, machine.lanes).map((k) => kernelSource(op, making!.dims, k)),
+      op.kernels(making!.dims, machine.target).map((k) => kernelSource(op, making!.dims, k)),
     );
     expect(making!.kernels[0].wgsl).toContain("const R = 32u; const C = 64u;");
   });

@@ -1,5 +1,5 @@
 /** The mutants of an operation: one edit of its kernels' text each, the same for every shape. */
-import type { Kernel, Op } from "../../src/ops/contract.ts";
+import { ANY_DEVICE, type Kernel, type Op, type Target } from "../../src/ops/contract.ts";
 import { trainStep } from "../../src/ops/index.ts";
 import { type Edit, edits } from "./operators.ts";
 
@@ -30,7 +30,7 @@ const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
  * Texts that are mutated: that without an exchange of operands, and that of SwiftShader's subgroups, where the table of docs/mutants.md comes
  * from. On devices with others, lines that exchange are not the same.
  */
-export const MUTATED_LANES: readonly number[] = [1, 4];
+export const MUTATED_TARGETS: readonly Target[] = [ANY_DEVICE, { ...ANY_DEVICE, lanes: 4 }];
 
 /** What the whole step's two operations have in common is mutated in one of them. */
 const SAME_TEXT: ReadonlyMap<string, Op> = new Map([[trainStep.gradients.name, trainStep.single]]);
@@ -87,8 +87,8 @@ export function mutantsOf(op: Op): Mutant[] {
   const mutants = new Map<string, Mutant>();
   const texts = new Set<string>();
   for (const dims of op.cases)
-    for (const { index, code, ...kernel } of MUTATED_LANES.flatMap((lanes) =>
-      op.kernels(dims, lanes).map((k, index) => ({ ...k, index })),
+    for (const { index, code, ...kernel } of MUTATED_TARGETS.flatMap((target) =>
+      op.kernels(dims, target).map((k, index) => ({ ...k, index })),
     )) {
       // The first pass goes by no name, since at small shapes it is the only one.
       const pass = index === 0 ? "" : kernel.pass;
@@ -99,7 +99,7 @@ export function mutantsOf(op: Op): Mutant[] {
         texts.add(whole);
         const mutate = (k: Kernel, i: number) =>
           i === index ? { ...k, code: apply(op.name, k.code, key) } : k;
-        const mutated: Op = { ...op, kernels: (d, lanes) => op.kernels(d, lanes).map(mutate) };
+        const mutated: Op = { ...op, kernels: (d, target) => op.kernels(d, target).map(mutate) };
         mutants.set(id, { id, op, operator, pass, line, becomes, nth, mutated });
       }
     }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { registry } from "../../src/ops/index.ts";
 import { describeOnGpu } from "../support/device.ts";
-import { MUTATED_LANES, mutantsOf, sample } from "./mutants.ts";
+import { MUTATED_TARGETS, mutantsOf, sample } from "./mutants.ts";
 import { edits } from "./operators.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";
@@ -106,8 +106,8 @@ describe("the operators", () => {
       expect(new Set(mutants.map((m) => m.id)).size, op.name).toBe(mutants.length);
       for (const { mutated, id } of mutants) {
         const changes = op.cases.some((d) =>
-          MUTATED_LANES.some((lanes) =>
-            op.kernels(d, lanes).some((k, i) => k.code !== mutated.kernels(d, lanes)[i].code),
+          MUTATED_TARGETS.some((target) =>
+            op.kernels(d, target).some((k, i) => k.code !== mutated.kernels(d, target)[i].code),
           ),
         );
         expect(changes, id).toBe(true);

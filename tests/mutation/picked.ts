@@ -142,7 +142,7 @@ export function picksOf(op: Op): Mutant[] {
   return picks
     .filter((p) => p.op === op.name)
     .map(({ mistake, plant }) => {
-      const mutated: Op = { ...op, kernels: (d, lanes) => op.kernels(d, lanes).map((k) => plant(k, d)) };
+      const mutated: Op = { ...op, kernels: (d, target) => op.kernels(d, target).map((k) => plant(k, d)) };
       for (const d of op.cases)
         for (const [i, { code, pass }] of op.kernels(d).entries()) {
           const planted = mutated.kernels(d)[i].code;

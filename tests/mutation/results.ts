@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kernelSource, type Op } from "../../src/ops/contract.ts";
-import { MUTATED_LANES } from "./mutants.ts";
+import { MUTATED_TARGETS } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import type { Result } from "./run.ts";
 
@@ -22,7 +22,7 @@ const judge = [
 /** Of everything about an operation that decides its mutants and what the judge says of them. */
 function digest(op: Op): string {
   const sources = op.cases.flatMap((d) =>
-    MUTATED_LANES.flatMap((lanes) => op.kernels(d, lanes)).map((k) => kernelSource(op, d, k)),
+    MUTATED_TARGETS.flatMap((target) => op.kernels(d, target)).map((k) => kernelSource(op, d, k)),
   );
   const all = [op.bindings, op.cases, op.tolerance, op.twin.toString(), sources, judge, picksOf(op)];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");

@@ -1,25 +1,46 @@
 /** All that a kernel is put through: what the kernel tests run over the registry, and the mutation harness over mutants. */
-import { exchangeLanes } from "../../src/gpu/lanes.ts";
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
-import type { Dims, Kernel, Op } from "../../src/ops/contract.ts";
+import { targetOf } from "../../src/gpu/target.ts";
+import {
+  ANY_DEVICE,
+  type Dims,
+  type Kernel,
+  type Op,
+  type Target,
+  WORKGROUP_BYTES,
+} from "../../src/ops/contract.ts";
 import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
 /** One verdict after another, in an order that never changes; a caller that wants the first failure stops there. */
 export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVerdict> {
-  const lanes = exchangeLanes(device);
+  const target = targetOf(device);
   for (const [seed, dims] of shapes(op).entries()) yield await testKernel(device, op, dims, seed);
   const widest = shapes(op).reduce((a, b) => (workgroups(op, b) > workgroups(op, a) ? b : a));
   if (workgroups(op, widest) > 1) yield await testKernel(device, folded(op), widest, 0);
-  // Devices whose invocations exchange nothing compile another text.
-  for (const dims of shapes(op))
-    if (op.kernels(dims, lanes).some((k) => k.subgroups))
-      yield await testKernel(device, { ...op, kernels: (d) => op.kernels(d) }, dims, 0);
+  for (const { target: other, cases } of elsewhere(op))
+    for (const dims of cases)
+      if (differs(op, dims, other, target) && runs(op, dims, other, device))
+        yield await testKernel(device, { ...op, kernels: (d) => op.kernels(d, other) }, dims, 0);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
     yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs);
   for (const dims of shapes(op))
-    for (const kernel of op.kernels(dims, lanes)) yield declared(op, dims, kernel);
+    for (const kernel of op.kernels(dims, target)) yield declared(op, dims, kernel);
 }
+
+/** Texts for other devices: those that have the least; and GPUs, for which no more changes than where a step keeps its activations. */
+const elsewhere = (op: Op): { target: Target; cases: readonly Dims[] }[] => [
+  { target: ANY_DEVICE, cases: shapes(op) },
+  { target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) }, cases: op.cases.slice(0, 2) },
+];
+
+const differs = (op: Op, dims: Dims, a: Target, b: Target): boolean => {
+  const texts = (target: Target) => op.kernels(dims, target).map((k) => k.code);
+  return texts(a).join() !== texts(b).join();
+};
+
+const runs = (op: Op, dims: Dims, target: Target, { limits }: GPUDevice): boolean =>
+  op.kernels(dims, target).every((k) => (k.workgroupBytes ?? 0) <= limits.maxComputeWorkgroupStorageSize);
 
 /** Limits are checked against the number of invocations that a kernel declares, so its text has to have as many. */
 function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerdict {
@@ -49,6 +70,6 @@ const workgroups = (op: Op, dims: Dims): number =>
 /** The op with such grids in rows of two, as those of more than 65,535 workgroups are in rows of fewer. */
 const folded = (op: Op): Op => ({
   ...op,
-  kernels: (d, lanes) =>
-    op.kernels(d, lanes).map((k) => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k)),
+  kernels: (d, target) =>
+    op.kernels(d, target).map((k) => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k)),
 });

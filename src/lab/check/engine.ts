@@ -3,7 +3,7 @@ import { quote } from "../../data/error.ts";
 import { stepPlan } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
 import { largest } from "../../ops/compare.ts";
-import { type AnyArray, type Binding, kernelSource } from "../../ops/contract.ts";
+import { type AnyArray, type Binding, kernelSource, type Target } from "../../ops/contract.ts";
 import type { Machine } from "../../ops/executable.ts";
 import type { BoundCall, Role, Tensor } from "../../ops/plan.ts";
 import { judgeOperation, type OperationReport } from "../../train/bisect.ts";
@@ -149,7 +149,7 @@ export const inspectTensor = (machine: Machine, step: StepAt, name: string): Pro
       row: compareSteps(new Map([[name, got]]), new Map([[name, want]]), step.sizes).rows[0],
       ulps: summariseUlps(got, want),
       errors: errorsOf(got, float32, float64),
-      making: await makingOf(runs.got, graph.edges, name, machine.lanes),
+      making: await makingOf(runs.got, graph.edges, name, machine.target),
     };
   });
 
@@ -157,7 +157,7 @@ async function makingOf(
   executable: Runs["got"],
   edges: readonly GraphEdge[],
   name: string,
-  lanes: number,
+  target: Target,
 ): Promise<Making | undefined> {
   const { plan } = executable;
   const source = edges.find((e) => e.to === name && e.op === "view")?.from ?? name;
@@ -178,7 +178,7 @@ async function makingOf(
       access: b.access,
     })),
     dims,
-    kernels: op.kernels(dims, lanes).map((k) => ({
+    kernels: op.kernels(dims, target).map((k) => ({
       pass: k.pass,
       grid: k.grid,
       invocations: k.invocations,

@@ -53,7 +53,7 @@ export async function describeMachine(machine: OpenedMachine): Promise<DeviceRep
     considered,
     absence: offered ? undefined : absence(),
     info: opened ? infoOf(opened.adapter.info) : {},
-    limits: opened ? limitsOf(opened.device.limits, machine.lanes) : [],
+    limits: opened ? limitsOf(opened.device.limits, machine.target) : [],
     features: [...(opened?.adapter.features ?? [])]
       .sort()
       .map((name) => ({ name, used: opened!.device.features.has(name as GPUFeatureName) })),

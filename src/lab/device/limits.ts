@@ -1,7 +1,7 @@
 /** The device's limits that a network can meet, each beside what exercise 4 needs of it. */
 import { ALL_PATHS, type AnyPath, singlePlan, stepPlan, whyNotSingle } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
-import { bindingNames, type Kernel, scratchOf } from "../../ops/contract.ts";
+import { bindingNames, type Kernel, scratchOf, type Target } from "../../ops/contract.ts";
 import { type BoundCall, type Plan, size } from "../../ops/plan.ts";
 import { PRESETS, sizesOf, trainConfig } from "../../train/config.ts";
 
@@ -22,13 +22,13 @@ const bytesOfLargest = (plan: Plan): number => {
 };
 const most =
   (of: (k: Kernel, c: BoundCall) => number) =>
-  (plan: Plan, lanes: number): number =>
-    Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims, lanes).map((k) => of(k, c))));
+  (plan: Plan, target: Target): number =>
+    Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims, target).map((k) => of(k, c))));
 
 const ROWS: readonly (Pick<Limit, "what"> & {
   name: keyof GPUSupportedLimits;
   unit?: Limit["unit"];
-  need: (plan: Plan, lanes: number) => number;
+  need: (plan: Plan, target: Target) => number;
 })[] = [
   {
     name: "maxStorageBuffersPerShaderStage",
@@ -65,7 +65,7 @@ const VOCABULARY = 27;
 
 const planOf = (s: Sizes, path: AnyPath): Plan => (path === "single" ? singlePlan(s) : stepPlan(s, path));
 
-export function limitsOf(limits: GPUSupportedLimits, lanes: number): Limit[] {
+export function limitsOf(limits: GPUSupportedLimits, target: Target): Limit[] {
   const sizes = sizesOf(trainConfig(PRESETS.notebook), VOCABULARY);
   const plans = ALL_PATHS.filter((p) => p !== "single" || !whyNotSingle(sizes)).map((p) => planOf(sizes, p));
   return ROWS.map(({ name, what, unit = "", need }) => ({
@@ -73,6 +73,6 @@ export function limitsOf(limits: GPUSupportedLimits, lanes: number): Limit[] {
     what,
     unit,
     value: limits[name] as number,
-    need: Math.max(...plans.map((plan) => need(plan, lanes))),
+    need: Math.max(...plans.map((plan) => need(plan, target))),
   }));
 }
