@@ -56,15 +56,17 @@ function singleStepper(executable: Executable, sizes: Sizes): Stepper {
   const { batch, context } = sizes;
   return {
     executable,
-    capacity: STEPS_PER_DISPATCH,
+    capacity: STEPS_PER_DISPATCH * executable.capacity,
     dispatchesPerStep: executable.dispatches / STEPS_PER_DISPATCH,
     run: async (steps, fill) => {
       const { losses, parameters } = await executable.run(
-        1,
-        ({ Xbs, Ybs, lrs }) => {
-          for (let i = 0; i < steps; i++)
-            lrs[i] = fill(i, Xbs as Uint32Array, Ybs as Uint32Array, i * batch * context, i * batch);
-          if (steps < lrs.length) lrs[steps] = 0;
+        Math.ceil(steps / STEPS_PER_DISPATCH),
+        ({ Xbs, Ybs, lrs }, dispatch) => {
+          const first = dispatch * STEPS_PER_DISPATCH;
+          const count = Math.min(STEPS_PER_DISPATCH, steps - first);
+          for (let i = 0; i < count; i++)
+            lrs[i] = fill(first + i, Xbs as Uint32Array, Ybs as Uint32Array, i * batch * context, i * batch);
+          if (count < lrs.length) lrs[count] = 0;
         },
         KEPT,
       );
