@@ -6,6 +6,7 @@ import { gpuMachine } from "../../src/gpu/machine.ts";
 import { whyNotSingle } from "../../src/model/plans.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
 import { WORKGROUP_BYTES } from "../../src/ops/contract.ts";
+import type { Machine } from "../../src/ops/executable.ts";
 import { check, firstStep } from "../../src/train/check.ts";
 import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
 import { initialState, Trainer } from "../../src/train/trainer.ts";
@@ -18,9 +19,13 @@ const vocabulary = data.vocabulary.size;
 describeOnGpu("the single path", ({ device, name }) => {
   const machine = gpuMachine(device, name);
 
-  async function train(given: Partial<TrainConfig>, cuts: readonly number[] = [], on = machine) {
+  async function train(
+    given: Partial<TrainConfig>,
+    cuts: readonly number[] = [],
+    o: { machine?: Machine; submit?: number } = {},
+  ) {
     const config = trainConfig({ steps: 100, ...given });
-    const trainer = await Trainer.create({ machine: on, config, train: data.train, vocabulary });
+    const trainer = await Trainer.create({ machine, config, train: data.train, vocabulary, ...o });
     const losses: number[] = [];
     for (const until of [...cuts, config.steps])
       await trainer.run((_, some) => losses.push(...Array.from(some)), { until });
@@ -51,10 +56,20 @@ describeOnGpu("the single path", ({ device, name }) => {
     expect(await train({ path: "single" }, [1, 2, 7, 71])).toEqual(whole);
   });
 
+  it("gives the same bits with several dispatches in a submit", async () => {
+    const given = { path: "single", steps: 350 } as const;
+    // Submits of 1, 4, 16, 64 and 265 steps; of 50 at most.
+    const long = await train(given, [], { submit: 1e6 });
+    expect(await train(given, [50, 100, 150, 200, 250, 300])).toEqual(long);
+    expect(long.losses).toHaveLength(350);
+  });
+
   it("gives the same bits wherever it keeps its activations", async () => {
     const [least, most] = await Promise.all(
       WORKGROUP_BYTES.map((workgroupBytes) =>
-        train({ path: "single" }, [], gpuMachine(device, name, "software", { lanes: 1, workgroupBytes })),
+        train({ path: "single" }, [], {
+          machine: gpuMachine(device, name, "software", { lanes: 1, workgroupBytes }),
+        }),
       ),
     );
     expect(most).toEqual(least);

@@ -63,7 +63,10 @@ const picks: readonly Pick[] = [
     ["cross_entropy.per_row", swap(/ - top\b/g, "")],
   ]),
   ...as("the variance as E[x²] − E[x]²", [
-    ["batchnorm.forward", swap(/(block \+=) \((x\[.*?\]) - mean\).*?;/, "$1 $2 * $2 - mean * mean;")],
+    [
+      "batchnorm.forward",
+      swap(/(squaresBlock \+=) \((x\[.*?\]) - average\).*?;/, "$1 $2 * $2 - average * average;"),
+    ],
   ]),
   ...as("n for n − 1", [
     ["batchnorm.forward", swap(/f32\(N - 1u\)/, "f32(N)")],
@@ -93,9 +96,9 @@ const picks: readonly Pick[] = [
     ],
   ]),
   ...as("= for +=", [
-    ["linear.backward_weight", swap(/(part0+) \+=/, "$1 =")],
-    ["reduce.sum_batch", swap(/total \+= block/, "total = block")],
-    ["batchnorm.backward", swap(/block \+=/, "block =")],
+    ["linear.backward_weight", swap(/((part|of8_)0+) \+=/, "$1 =")],
+    ["reduce.sum_batch", swap(/total \+= totalBlock/, "total = totalBlock")],
+    ["batchnorm.backward", swap(/sumDyBlock \+=/, "sumDyBlock =")],
     ["sgd.step", swap(/p\[i\] -= lr\[0\]/, "p[i] = -lr[0]")],
   ]),
   ...as("an index transposed", [
@@ -105,13 +108,13 @@ const picks: readonly Pick[] = [
     ["elementwise.subtract_row", swap(/i % C/, "i / C")],
   ]),
   ...as("an edge guard dropped", [
-    ["elementwise.multiply", swap(/if \(i >= R \* C\) \{ return; \}/, "")],
-    ["embedding.gather", swap(/if \(i >= N \* T \* E\) \{ return; \}/, "")],
+    ["elementwise.multiply", swap(/if \(i < R \* C\)/, "")],
+    ["embedding.gather", swap(/if \(i < N \* T \* E\)/, "")],
     ["linear.forward", swap(/if \(r < N\) \{/, "{")],
-    ["reduce.dot_batch", swap(/ && output < C/, "")],
+    ["reduce.dot_batch", swap(/ && output < C \/ \du/, "")],
   ]),
   ...as("a duplicate lost in the embedding gradient", [
-    ["embedding.backward", swap(/block \+= dy/, "block = dy")],
+    ["embedding.backward", swap(/(block|\]) \+= dy/, "$1 = dy")],
     ["train_step.single", swap(/\] \+= (product|scratch)/, "] = $1")],
   ]),
   ...as("a missing barrier", [
