@@ -34,9 +34,10 @@ const GUARD_WORDS = 64;
 const POISON = 0x7fc00000;
 /**
  * Each buffer's own, so that a kernel which copies one buffer's guard behind another is seen; and a NaN, so that one which
- * reads past an end is, even if it multiplies by 0 what it reads.
+ * reads past an end is, even if it multiplies by 0 what it reads. Where a kernel updates, 3e38: subtracting from a NaN may leave its bits.
  */
-const guard = (binding: number): number => 0xffc0de00 + binding;
+const guard = (binding: number, b: Binding | undefined): number =>
+  (b?.access === "update" ? 0x7f61b100 : 0xffc0de00) + binding;
 
 /**
  * @param seed draws the inputs
@@ -82,7 +83,7 @@ export async function testKernel(
   for (const [binding, [name, words]] of Object.entries(got).entries()) {
     const b: Binding | undefined = op.bindings[name];
     const n = words.length - GUARD_WORDS;
-    const broken = words.subarray(n).findIndex((w) => w !== guard(binding));
+    const broken = words.subarray(n).findIndex((w) => w !== guard(binding, b));
     if (broken >= 0)
       return verdict(false, used, `${name} was written past its end (word ${n + broken} of ${n})`, name);
     if (!b) continue;
@@ -152,7 +153,7 @@ async function dispatch(
     const n = name in op.bindings ? elements(op.bindings[name], dims) : scratch.get(name)!;
     const words = new Uint32Array(n + GUARD_WORDS).fill(POISON);
     if (inputs[name]) words.set(bits(inputs[name]));
-    words.fill(guard(binding), n);
+    words.fill(guard(binding, op.bindings[name]), n);
     const buffer = device.createBuffer({
       label: name,
       size: words.byteLength,

@@ -21,7 +21,7 @@ export interface Mutant {
 
 /** The functions that many kernels include are mutated in the operation that is their test. */
 const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
-  [/^accurate_exp/, "elementwise.exp"],
+  [/^(accurate_exp|exp_mantissa)/, "elementwise.exp"],
   [/^accurate_log/, "elementwise.log"],
   [/^accurate_tanh/, "tanh.forward"],
 ];

@@ -9,7 +9,9 @@ export interface Explanation {
 export const explanations: readonly Explanation[] = [
   {
     why: "Invocations past the last output repeat the last one and write nothing, so it does not matter what they read.",
-    of: [/^(term dropped|constant − 1): let (o|n) = min\((output|owned|row), (C|R|COLUMNS|N) - #\)/],
+    of: [
+      /^((term|factor) dropped|constant − 1): let (o|n) = min\((output|owned|row), (C|R|COLUMNS|N)( \/ #)? - #\)/,
+    ],
   },
   {
     why: "An invocation of a subgroup that no vec4 is left for reads whatever there is, and nobody asks for it.",
@@ -32,7 +34,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "Past the last term both factors are 0, so that one of them may be any other number.",
-    of: [/^constant \+ 1: let x2_0 = vec2f\(select\(#, x/],
+    of: [/^(constant \+ 1|edge off by one|term dropped): let [xc]\d_\d = select\(#, /],
   },
   {
     why: "Without a bias nothing needs the column.",
@@ -41,6 +43,38 @@ export const explanations: readonly Explanation[] = [
   {
     why: "A block more than a lane's share adds nothing: each of its terms is past the share, and is asked.",
     of: [/^(constant \+ 1|edge off by one): for \(var b = #; b < # \* grid\.z; b\+\+\)/],
+  },
+  {
+    why: "What lies beyond an output's edge is not written, whatever it was made of.",
+    of: [/^edge off by one: if \(o \+ j < N && k < last\) \{ element = dy/],
+  },
+  {
+    why: "Terms are counted in fours, so that the limit may be one less.",
+    of: [/^constant − 1: for \(var k = of8_; k < min\(of8_ \+ #/],
+  },
+  {
+    why: "An invocation's last item lies 64 before the end of its workgroup's, which may be one less.",
+    of: [/^constant − 1: for \(var i = first; i < min\(first \+ #/],
+  },
+  {
+    why: "Where one lane has all terms, they begin at 0.",
+    of: [/^term dropped: if \(e < min\(first \+ SHARE, N\)\) \{ ⇒ if \(e < min\( SHARE, N\)\)/],
+  },
+  {
+    why: "Weighted with their rows the lanes' distances from the common average sum to 0, so that of two factors one may be the average itself.",
+    of: [/^term dropped: squares \+= seen \* \(own - average\)/],
+  },
+  {
+    why: "A part that begins where the sum ends has no terms.",
+    of: [/^edge off by one: for \(var of\d+_ = slice \* TERMS;/],
+  },
+  {
+    why: "What is subtracted from 0 wraps round to the largest number, so that the first block, lane or workgroup takes all, and the others none.",
+    of: [
+      /^sign flipped: for \(var i = first; i < min\(first \+ #/,
+      /^sign flipped: for \(var p = start; p < min\(start \+ #/,
+      /^sign flipped: let last = min\(first \+ SHARE, V\)/,
+    ],
   },
   {
     why: "Shares of one term more cut the same sum in other places: every term is still in one share.",
@@ -52,7 +86,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "The scale is 1 at every size of this operation.",
-    of: [/^factor dropped: if \(local\.y == # && output < [CR]\) \{ y\[output\] = # \* total; \}/],
+    of: [/^factor dropped: if \(local\.y == # && output < [CR]( \/ #)?\) \{ y\[output\] = # \* total; \}/],
   },
   {
     why: "One output, so that local.x is always 0, and all lanes have its sum.",
@@ -68,7 +102,7 @@ export const explanations: readonly Explanation[] = [
     why: "Whoever comes twice writes the same value to the same place.",
     of: [
       /^guard dropped: if \(inside\)/,
-      /^guard dropped: if \(local\.y == #\) \{ rowLoss/,
+      /^guard dropped: if \(local\.y == #\) \{( rowLoss|$| ⇒)/,
       /^edge off by one: if \(row < N\)/,
     ],
   },
@@ -88,8 +122,11 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "A tenth of the smallest coefficient is below the rounding of the result, and both formulas for tanh are exact around the place where they meet.",
-    of: [/^wrong digit: let p = \(\(\(\(\(# \* r/, /^wrong digit: return select\(select\(large, -large/],
+    why: "The smallest coefficient makes an ulp of difference at most, and both formulas for tanh are exact around the place where they meet.",
+    of: [
+      /^(wrong digit|term dropped): return \(\(\(\(\(# \* r/,
+      /^wrong digit: return select\(select\(large, -large/,
+    ],
   },
   {
     why: "The same float32, or a bound that the value 0 alone would show; 0 is no probability that float32 leaves in the loss.",
@@ -103,17 +140,13 @@ export const explanations: readonly Explanation[] = [
     why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
     of: [
       /^\S.*: var top = logits\[n \* V\]/,
-      /^.*: for \(var c = #; c < V; c\+\+\) \{ top = max/,
-      /^sign flipped: (partial\[.*\] = top;|for \(var l = #; l < LANES; l\+\+\) \{ top = max)/,
+      /^.*: for \(var c = (#|first); c < (V|last); c\+\+\) \{ top = max/,
+      /^(sign flipped|constant \+ 1): (partial\[.*\] = top;|for \(var l = #; l < LANES; l\+\+\) \{ top = max)/,
     ],
   },
   {
     why: "Rounding that leaves the last partial sum at the threshold, and a draw that hits one exactly, happen at none of these inputs.",
     of: [/^term dropped: var next = V - #;/, /^edge off by one: if \(cumulative > threshold\)/],
-  },
-  {
-    why: "What lies behind the parameters is NaN, and NaN minus NaN keeps its bits on this device.",
-    of: [/^(guard dropped|edge off by one): if \(i < P\) \{ p\[i\] -= /],
   },
 ];
 
