@@ -57,7 +57,7 @@ async function mutate(o: Options): Promise<void> {
       name: op.name,
       picked: tried(picked),
       tried: tried(planted),
-      possible: possible.length,
+      possible,
     };
     report(operation);
     operations.push(operation);

@@ -118,6 +118,7 @@ export const explanations: readonly Explanation[] = [
     why: "Beyond these bounds e^x is 0 or infinite in float32 anyway, and 2^n may be split into any two factors that exist.",
     of: [
       /^constant − 1: let a = select\(select\(x, vec4f\(#\)/,
+      /^constant \+ 1: let b = select\(-# \* abs\(x\)/,
       /^constant \+ 1: let half = k >> vec4u\(#\)/,
     ],
   },
@@ -125,16 +126,12 @@ export const explanations: readonly Explanation[] = [
     why: "The smallest coefficient makes an ulp of difference at most, and both formulas for tanh are exact around the place where they meet.",
     of: [
       /^(wrong digit|term dropped): return \(\(\(\(\(# \* r/,
-      /^wrong digit: return select\(select\(large, -large/,
+      /^(wrong digit|edge off by one): return select\(select\(large, -large/,
     ],
   },
   {
     why: "The same float32, or a bound that the value 0 alone would show; 0 is no probability that float32 leaves in the loss.",
     of: [/^(constant \+ 1|edge off by one): return select\(select\(y, x, !\(x < #\)\)/],
-  },
-  {
-    why: "The divisor is 1 at this size.",
-    of: [/^× for ÷: if \(i < N \* H \/ #\)/],
   },
   {
     why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
@@ -146,7 +143,10 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "Rounding that leaves the last partial sum at the threshold, and a draw that hits one exactly, happen at none of these inputs.",
-    of: [/^term dropped: var next = V - #;/, /^edge off by one: if \(cumulative > threshold\)/],
+    of: [
+      /^(term dropped|sign flipped|constant − 1): var next = V - #;/,
+      /^edge off by one: if \(cumulative > threshold\)/,
+    ],
   },
 ];
 
@@ -156,19 +156,28 @@ export const keyOf = ({ operator, line, becomes, nth }: Mutant): string =>
 
 /**
  * The survivors under their explanations.
- * @throws Error for a survivor that has none, and for an explanation that has no survivor
+ * @param seen mutants that did not survive
+ * @param possible all that there are, tried or not
+ * @throws Error for a survivor that has no explanation, and for an explanation of what was seen or is gone
  */
-export function explain(survivors: readonly Mutant[]): ReadonlyMap<Explanation, readonly Mutant[]> {
-  const explained = new Map<Explanation, Mutant[]>(explanations.map((e) => [e, []]));
-  const unused = new Set(explanations.flatMap((e) => e.of));
+export function explain(
+  survivors: readonly Mutant[],
+  seen: readonly Mutant[],
+  possible: readonly Mutant[],
+): ReadonlyMap<Explanation, readonly Mutant[]> {
+  const explained = new Map<Explanation, Mutant[]>();
   const problems: string[] = [];
   for (const m of survivors) {
     const explanation = explanations.find((e) => e.of.some((pattern) => pattern.test(keyOf(m))));
     if (!explanation) problems.push(`${m.op.name} has a survivor without an explanation: ${keyOf(m)}`);
-    else explained.get(explanation)!.push(m);
-    for (const pattern of explanation?.of ?? []) if (pattern.test(keyOf(m))) unused.delete(pattern);
+    else explained.set(explanation, [...(explained.get(explanation) ?? []), m]);
   }
-  for (const pattern of unused) problems.push(`an explanation has no survivor: ${pattern}`);
+  for (const pattern of explanations.flatMap((e) => e.of)) {
+    const fits = (m: Mutant) => pattern.test(keyOf(m));
+    if (survivors.some(fits)) continue;
+    if (seen.some(fits)) problems.push(`an explanation is of what was seen: ${pattern}`);
+    if (!possible.some(fits)) problems.push(`an explanation is of no mutant: ${pattern}`);
+  }
   if (problems.length > 0) throw new Error(`tests/mutation/survivors.ts: ${problems.join("\n")}`);
   return explained;
 }

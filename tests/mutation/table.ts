@@ -12,8 +12,8 @@ export interface Operation {
   readonly name: string;
   readonly picked: readonly Tried[];
   readonly tried: readonly Tried[];
-  /** How many the text has room for, of which `tried` are a sample. */
-  readonly possible: number;
+  /** All that the text has room for, of which `tried` are a sample. */
+  readonly possible: readonly Mutant[];
 }
 
 const count = (all: readonly Tried[], ...outcomes: Outcome[]): number =>
@@ -33,10 +33,13 @@ export function table(adapter: string, operations: readonly Operation[], most: n
   const all = operations.flatMap((o) => o.tried);
   const picked = operations.flatMap((o) => o.picked);
   const survivors = [...all, ...picked].filter(({ result }) => result.outcome === "survived");
-  const explained = explain(survivors.map(({ mutant }) => mutant));
+  const mutants = (some: readonly Tried[]) => some.map(({ mutant }) => mutant);
+  const killed = [...all, ...picked].filter(({ result }) => result.outcome === "killed");
+  const possible = operations.flatMap((o) => o.possible);
+  const explained = explain(mutants(survivors), mutants(killed), possible);
   const share = percent(seen(all), valid(all));
   const operators = groupBy(all, ({ mutant }) => mutant.operator);
-  const sampled = operations.filter((o) => o.possible > o.tried.length);
+  const sampled = operations.filter((o) => o.possible.length > o.tried.length);
 
   return `# Planted bugs
 
@@ -72,7 +75,7 @@ ${operations
       seen(tried),
       count(tried, "survived"),
       count(tried, "invalid"),
-      possible > tried.length ? possible : "",
+      possible.length > tried.length ? possible.length : "",
     ),
   )
   .join("\n")}
