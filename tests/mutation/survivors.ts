@@ -21,12 +21,16 @@ export const explanations: readonly Explanation[] = [
     why: "Rows that only fill up a vec4 of the weights are read by nobody, whatever becomes of them.",
     of: [
       /^constant \+ 1: scratch\[.*\] = vec4f\(dgain0, dbias0, #, #\);/,
-      /^sign flipped: let x20 = operands\[\(# \* r \+ #\)/,
+      /^(sign flipped|term dropped): let x20 = operands\[\(# \* r \+ #\)/,
     ],
   },
   {
     why: "There is one block of rows, number 0, whatever it is multiplied by.",
-    of: [/^constant \+ 1: let x30 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ #\];/],
+    of: [
+      /^constant \+ 1: let x30 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ #\];/,
+      /^factor dropped: let x20 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ lane\]/,
+      /^constant \+ 1: a03 = y03; .*vec4u\(rb \* # \+ #\)/,
+    ],
   },
   {
     why: "Nobody uses the room of one vec4 more.",
@@ -34,7 +38,11 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "Past the last term both factors are 0, so that one of them may be any other number.",
-    of: [/^(constant \+ 1|edge off by one|term dropped): let [xc]\d_\d = select\(#, /],
+    of: [/^(constant \+ 1|edge off by one|term dropped): let [xc]\d_\d = select\((#|vec2f\(\)), /],
+  },
+  {
+    why: "The divisor is 1 at this size.",
+    of: [/^× for ÷: let x00 = operands\[\(# \* \(row0 \+ k\) \+ #\) \* #/],
   },
   {
     why: "Without a bias nothing needs the column.",
