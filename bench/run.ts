@@ -70,8 +70,13 @@ async function benchAllKernels(
   deadline: number,
 ): Promise<KernelRow[]> {
   const n = settings.squareMatmul;
-  const square: KernelCase = { op: linear.forward, dims: { N: n, I: n, O: n }, plans: [...ALL_PATHS] };
-  const cases = new Map<KernelCase, string>([[square, "square matmul"]]);
+  // All three transpositions.
+  const cases = new Map<KernelCase, string>(
+    [linear.forward, linear.backwardInput, linear.backwardWeight].map((op) => [
+      { op, dims: { N: n, I: n, O: n }, plans: [...ALL_PATHS] },
+      "square matmul",
+    ]),
+  );
   const seen = new Set<string>();
   for (const shape of settings.kernelShapes)
     for (const c of kernelCases(sizesOf(trainConfig(shape), dataset.vocabulary.size))) {

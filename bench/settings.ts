@@ -14,7 +14,7 @@ export interface Settings {
   readonly steps: Effort;
   /** Every kernel is timed at its sizes in the steps of these networks. */
   readonly kernelShapes: readonly Shape[];
-  /** Side of the square matmul that is compared with the FMA peak. */
+  /** Side of the square matmuls that are compared with the FMA peak. */
   readonly squareMatmul: number;
   /** Milliseconds for all kernels; what does not fit is left out, and says so. */
   readonly kernelsBudgetMs: number;
