@@ -16,15 +16,16 @@ export interface Spread {
 const ENOUGH_WORKGROUPS = 1024;
 export const MOST = 4;
 
+const itemsOf = (elements: number, quads: boolean): number => elements / (quads ? 4 : 1);
+
 export function chooseSpread(elements: number, quads: boolean): Spread {
-  const items = elements / (quads ? 4 : 1);
-  const each = Math.floor(items / (LINEAR * ENOUGH_WORKGROUPS));
+  const each = Math.floor(itemsOf(elements, quads) / (LINEAR * ENOUGH_WORKGROUPS));
   return { quads, each: Math.min(Math.max(each, 1), MOST) };
 }
 
 /** Workgroups for so many elements. */
 export const spreadWorkgroups = (elements: number, s: Spread): number =>
-  Math.ceil(elements / (s.quads ? 4 : 1) / (LINEAR * s.each));
+  Math.ceil(itemsOf(elements, s.quads) / (LINEAR * s.each));
 
 /**
  * Entry point that runs `body` for every item `i`. Neighbours in a workgroup have neighbouring items.

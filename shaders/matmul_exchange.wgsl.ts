@@ -51,7 +51,7 @@ export function exchangeTiling(
   const height = Math.min(small ? 16 : 32, 4 * lanes);
   const across = (size: number): View => (size % 4 === 0 ? "vec4f" : "f32");
   const along = (per: number): View =>
-    inner % per === 0 ? (per === 4 ? "vec4f" : "vec2f") : inner % 2 === 0 ? "vec2f" : "f32";
+    per === 4 && inner % 4 === 0 ? "vec4f" : inner % 2 === 0 ? "vec2f" : "f32";
   const views = (per: number) => ({
     left: v.leftTransposed ? across(rows) : along(per),
     right: v.rightTransposed ? along(per) : across(cols),
@@ -139,7 +139,7 @@ export function matmulExchange(v: MatmulVariant, t: ExchangeTiling): string {
     const element = (r: number, u: number) =>
       broadcast(component(t.left, name(Math.floor(r / lanes)), u), r % lanes, lanes);
     return {
-      loads: begins(t.left).flatMap((u) => range(Math.ceil(height / lanes)).map((i) => load(i, u))),
+      loads: begins(t.left).flatMap((u) => range(height / lanes).map((i) => load(i, u))),
       quad: (q, u) => `vec4f(${four.map((j) => element(4 * q + j, u)).join(", ")})`,
     };
   };

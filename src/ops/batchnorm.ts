@@ -1,16 +1,6 @@
 import * as shader from "../../shaders/batchnorm.wgsl.ts";
-import { chooseLanes, type Lanes } from "../../shaders/common.ts";
-import {
-  type Dims,
-  defineOp,
-  type FloatArray,
-  type Kernel,
-  read,
-  readIndex,
-  update,
-  write,
-} from "./contract.ts";
-import { perElement, perOutput } from "./grids.ts";
+import { defineOp, type FloatArray, read, readIndex, update, write } from "./contract.ts";
+import { perColumn, perElement } from "./grids.ts";
 
 const { EPS } = shader;
 
@@ -23,14 +13,6 @@ const cases = [
   { N: 256, H: 36 },
 ];
 const tolerance = { rtol: 5e-6, atol: 5e-6 };
-
-/** `four`: the bindings that hold columns, seen as vec4f where the columns are whole vec4s. */
-const columns = (code: (l: Lanes) => string, { N, H }: Dims, four: readonly string[]): Kernel[] => {
-  const whole = H % 4 === 0;
-  const lanes = chooseLanes(N, whole ? "vec4f" : "f32");
-  const kernel = perOutput(code(lanes), whole ? H / 4 : H, lanes);
-  return [whole ? { ...kernel, vectors: four } : kernel];
-};
 
 /** Mean and centred second moment of column h over the first n rows. */
 function moments(x: FloatArray, h: number, n: number, H: number): { mean: number; m2: number } {
@@ -54,7 +36,9 @@ export const backward = defineOp({
     dgain: write("H"),
     dbias: write("H"),
   },
-  kernels: (d) => columns(shader.backward, d, ["dy", "xHat", "gain", "invStd", "dx", "dgain", "dbias"]),
+  kernels: ({ N, H }) => [
+    perColumn(shader.backward, N, H, ["dy", "xHat", "gain", "invStd", "dx", "dgain", "dbias"]),
+  ],
   twin: ({ dy, xHat, gain, invStd, dx, dgain, dbias }, { N, H }) => {
     for (let h = 0; h < H; h++) {
       let sumDy = 0;
@@ -86,7 +70,7 @@ export const forward = defineOp({
     xHat: write("N,H"),
     y: write("N,H"),
   },
-  kernels: (d) => columns(shader.forward, d, ["x", "gain", "bias", "invStd", "xHat", "y"]),
+  kernels: ({ N, H }) => [perColumn(shader.forward, N, H, ["x", "gain", "bias", "invStd", "xHat", "y"])],
   twin: ({ x, gain, bias, invStd, xHat, y }, { N, H }) => {
     for (let h = 0; h < H; h++) {
       const { mean, m2 } = moments(x, h, N, H);
@@ -122,7 +106,7 @@ export const statistics = defineOp({
     m2: update("H"),
     variance: write("H"),
   },
-  kernels: (d) => columns(shader.statistics, d, ["x", "mean", "m2", "variance"]),
+  kernels: ({ N, H }) => [perColumn(shader.statistics, N, H, ["x", "mean", "m2", "variance"])],
   twin: ({ x, rows: [before, valid], mean, m2, variance }, { H }) => {
     const total = before + valid;
     for (let h = 0; h < H; h++) {

@@ -1,5 +1,5 @@
-/** The two ways in which most kernels are dispatched. */
-import { foldedGrid, type Lanes, lanesBytes } from "../../shaders/common.ts";
+/** The ways in which most kernels are dispatched. */
+import { chooseLanes, foldedGrid, type Lanes, lanesBytes } from "../../shaders/common.ts";
 import { chooseSpread, LINEAR, type Spread, spreadWorkgroups } from "../../shaders/elements.ts";
 import type { Kernel } from "./contract.ts";
 
@@ -22,6 +22,22 @@ export function perElement(
     invocations: LINEAR,
     vectors: spread.quads ? vectors : [],
   };
+}
+
+/**
+ * A reduction of `terms` rows down each of `columns` columns; of four columns side by side, if their number is a multiple of 4. Then `code`
+ * sees the bindings `vectors` as vec4f.
+ */
+export function perColumn(
+  code: (l: Lanes) => string,
+  terms: number,
+  columns: number,
+  vectors: readonly string[],
+): Kernel {
+  const quads = columns % 4 === 0;
+  const lanes = chooseLanes(terms, quads ? "vec4f" : "f32");
+  const kernel = perOutput(code(lanes), quads ? columns / 4 : columns, lanes);
+  return quads ? { ...kernel, vectors } : kernel;
 }
 
 /** One workgroup per `lanes.outputs` outputs of a reduction, each shared by its lanes. */

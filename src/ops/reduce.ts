@@ -1,7 +1,7 @@
-import { chooseLanes } from "../../shaders/common.ts";
+import { chooseLanes, type Lanes } from "../../shaders/common.ts";
 import * as shader from "../../shaders/reduce.wgsl.ts";
 import { type Dims, defineOp, type FloatArray, type Kernel, read, write, writeIndex } from "./contract.ts";
-import { perElement, perOutput } from "./grids.ts";
+import { perColumn, perElement, perOutput } from "./grids.ts";
 
 type Over = "batch" | "classes";
 
@@ -16,14 +16,10 @@ const cases = [
 const tolerance = { rtol: 1e-5, atol: 1e-5 };
 
 const kernels = (over: Over, product: boolean, scale: number, { R, C }: Dims): Kernel[] => {
-  if (over === "classes") {
-    const lanes = chooseLanes(C);
-    return [perOutput(shader.sum({ over, product, scale, lanes }), R, lanes)];
-  }
-  const quads = C % 4 === 0;
-  const lanes = chooseLanes(R, quads ? "vec4f" : "f32");
-  const kernel = perOutput(shader.sum({ over, product, scale, lanes }), quads ? C / 4 : C, lanes);
-  return [quads ? { ...kernel, vectors: product ? ["x", "w", "y"] : ["x", "y"] } : kernel];
+  const code = (lanes: Lanes) => shader.sum({ over, product, scale, lanes });
+  if (over === "batch") return [perColumn(code, R, C, product ? ["x", "w", "y"] : ["x", "y"])];
+  const lanes = chooseLanes(C);
+  return [perOutput(code(lanes), R, lanes)];
 };
 
 function reduce(

