@@ -1,7 +1,7 @@
 /** The plan of every path that `train` can take. */
 import { type AnyPath, singlePlan, stepPlan, whyNotSingle } from "../src/model/plans.ts";
 import type { Sizes } from "../src/model/tensors.ts";
-import { type Plan, PlanError } from "../src/ops/plan.ts";
+import { type Plan, PlanError } from "../src/plan/plan.ts";
 
 export { ALL_PATHS, type AnyPath } from "../src/model/plans.ts";
 

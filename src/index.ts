@@ -25,9 +25,8 @@ export {
   type TensorData,
   writeSafetensors,
 } from "./formats/safetensors.ts";
+export type { AdapterChoice, Considered } from "./gpu/adapters.ts";
 export {
-  type AdapterChoice,
-  type Considered,
   type DeviceOptions,
   listAdapters,
   NoAdapterError,
@@ -42,17 +41,12 @@ export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
 export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
 export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from "./model/tensors.ts";
-export { type Executable, type Machine, MemoryError } from "./ops/executable.ts";
 export { registry } from "./ops/index.ts";
+export type { Executable } from "./plan/executable.ts";
+export type { Machine } from "./plan/machine.ts";
+export { MemoryError } from "./plan/memory.ts";
 export { TorchGenerator } from "./random/torch.ts";
-export {
-  type CheckReport,
-  type CheckRow,
-  check,
-  type Expected,
-  firstStep,
-  type Step,
-} from "./train/check.ts";
+export { type CheckReport, type CheckRow, check, type Expected } from "./train/check.ts";
 export {
   type Checkpoint,
   CheckpointError,
@@ -78,10 +72,7 @@ export { type Backend, type MachineOptions, type OpenedMachine, openMachine } fr
 export type { Parameters } from "./train/parameters.ts";
 export { sampleNames } from "./train/sampling.ts";
 export { snapshot } from "./train/snapshot.ts";
+export { initialState, type TrainingState } from "./train/state.ts";
+export { firstStep, type Step } from "./train/step.ts";
 export { readStepFile, StepFileError } from "./train/step_file.ts";
-export {
-  initialState,
-  Trainer,
-  type TrainerOptions,
-  type TrainingState,
-} from "./train/trainer.ts";
+export { Trainer, type TrainerOptions } from "./train/trainer.ts";

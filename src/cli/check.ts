@@ -1,13 +1,14 @@
 import { Command } from "commander";
 import { type AnyPath, stepPlan } from "../model/plans.ts";
 import { readBytes } from "../node/files.ts";
-import { requireMemoryOf } from "../ops/executable.ts";
+import { requireMemoryOf } from "../plan/memory.ts";
 import { eachOperation, type OperationReport } from "../train/bisect.ts";
-import { type CheckReport, check as checkStep, type Expected, firstStep, type Step } from "../train/check.ts";
+import { type CheckReport, check as checkStep, type Expected } from "../train/check.ts";
 import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
+import { initialState } from "../train/state.ts";
+import { firstStep, type Step } from "../train/step.ts";
 import { readStepFile } from "../train/step_file.ts";
-import { initialState } from "../train/trainer.ts";
 import {
   type CommonOptions,
   givenConfig,

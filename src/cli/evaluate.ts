@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Dataset, Split } from "../data/examples.ts";
 import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
-import type { Machine } from "../ops/executable.ts";
+import type { Machine } from "../plan/machine.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
 import { evaluate as evaluateSplit, type OnFraction } from "../train/evaluate.ts";
 import { openMachine } from "../train/open.ts";

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { cpuMachine } from "../cpu/machine.ts";
 import { newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { FileError } from "../node/files.ts";
-import type { Machine } from "../ops/executable.ts";
+import type { Machine } from "../plan/machine.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { DivergenceError } from "../train/divergence.ts";
 import type { OnFraction } from "../train/evaluate.ts";

@@ -1,16 +1,16 @@
 /** The CPU reference: runs a plan through the CPU twins, in float32 or float64. */
-import { ANY_DEVICE, type AnyArray } from "../ops/contract.ts";
+import type { AnyArray } from "../plan/contract.ts";
 import {
   checkLength,
   checkSteps,
   type Executable,
-  type Machine,
-  MemoryError,
-  requireMemoryOf,
   ringCapacity,
   type StepInputs,
-} from "../ops/executable.ts";
-import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
+} from "../plan/executable.ts";
+import type { Machine } from "../plan/machine.ts";
+import { MemoryError, requireMemoryOf } from "../plan/memory.ts";
+import { type BoundCall, type Plan, size, storage, type Tensor } from "../plan/plan.ts";
+import { ANY_DEVICE } from "../plan/target.ts";
 
 export type Precision = "float32" | "float64";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import { create, globals } from "webgpu";
-import type { AdapterChoice, AdapterSource } from "./device.ts";
+import type { AdapterChoice, AdapterSource } from "./adapters.ts";
 import { unpackSwiftShader } from "./swiftshader.ts";
 
 Object.assign(globalThis, globals);

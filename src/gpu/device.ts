@@ -2,13 +2,13 @@
  * Opens a WebGPU device, in a browser or under Node, and says which adapter it is and why.
  * Only this file and `dawn.ts` know that Node's WebGPU is Dawn.
  */
-
-const CHOICES = ["auto", "hardware", "lavapipe", "swiftshader"] as const;
-
-/** Which adapter to open. Only `auto` and `hardware` are for a browser, where the page does not choose the driver. */
-export type AdapterChoice = (typeof CHOICES)[number];
-
-export type AdapterKind = "hardware" | "software";
+import {
+  type AdapterChoice,
+  type AdapterKind,
+  type AdapterSource,
+  CHOICES,
+  type Considered,
+} from "./adapters.ts";
 
 export interface DeviceOptions {
   /** By default what `BACKPROP_NINJA_ADAPTER` says, else `auto`: hardware, then lavapipe, then SwiftShader. */
@@ -17,15 +17,6 @@ export interface DeviceOptions {
   onNote?: (line: string) => void;
   /** Told of every GPU error that no error scope caught; by default they go to the console's error stream. */
   onError?: (error: GPUError) => void;
-}
-
-/** An adapter that exists, or a place that was looked in and gave none. */
-export interface Considered {
-  name: string;
-  /** Absent for a place. */
-  kind?: AdapterKind;
-  /** What became of it, as a phrase: "chosen", or why not. */
-  verdict: string;
 }
 
 export interface OpenedDevice {
@@ -53,15 +44,6 @@ export class NoAdapterError extends Error {
     super(`no WebGPU device: ${considered.map((c) => `${c.name}: ${c.verdict}`).join("; ")}. ${remedy}`);
     this.considered = considered;
   }
-}
-
-/** A place where adapters come from. */
-export interface AdapterSource {
-  readonly name: string;
-  /** Its best adapter. @throws Error with a line saying why there is none */
-  request(): Promise<GPUAdapter>;
-  /** The names of all its adapters. @throws Error with a line saying why there are none */
-  list(): Promise<string[]>;
 }
 
 /** Asked for as much as the adapter has; every other limit stays at WebGPU's default. */

@@ -1,7 +1,7 @@
 /** A compiled plan on a device: encodes many steps into one submit, creating no object per step. */
-import type { AnyArray, Kernel } from "../ops/contract.ts";
-import { checkLength, checkSteps, type Executable, type StepInputs } from "../ops/executable.ts";
-import { type Plan, size, storage, type Tensor } from "../ops/plan.ts";
+import type { AnyArray, Kernel } from "../plan/contract.ts";
+import { checkLength, checkSteps, type Executable, type StepInputs } from "../plan/executable.ts";
+import { type Plan, size, storage, type Tensor } from "../plan/plan.ts";
 import { StaleError, Watch } from "./faults.ts";
 
 /** One pre-built dispatch. `offsets` holds a dynamic offset per ring binding, rewritten in place for each step. */

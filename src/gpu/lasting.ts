@@ -1,5 +1,5 @@
 /** A machine that outlives its device: what was under way when the device was lost is done again on a new one. */
-import type { Machine } from "../ops/executable.ts";
+import type { Machine } from "../plan/machine.ts";
 import type { OpenedDevice } from "./device.ts";
 import { StaleError } from "./faults.ts";
 import { gpuMachine } from "./machine.ts";

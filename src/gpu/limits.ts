@@ -1,6 +1,6 @@
 /** Refuses a plan that does not fit the device, before anything is allocated. */
-import { bindingNames, type Kernel, scratchOf } from "../ops/contract.ts";
-import { type BoundCall, type Plan, size, type Tensor } from "../ops/plan.ts";
+import { bindingNames, type Kernel, scratchOf } from "../plan/contract.ts";
+import { type BoundCall, type Plan, size, type Tensor } from "../plan/plan.ts";
 
 /** A size that does not fit: one line with the value, the limit and the remedy. */
 export class LimitError extends Error {

@@ -1,7 +1,10 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
-import { bindingNames, type Kernel, scratchOf, type Target } from "../ops/contract.ts";
-import { type Executable, type Machine, requireMemoryOf, ringCapacity } from "../ops/executable.ts";
-import { type BoundCall, type Plan, size, storage, type Tensor } from "../ops/plan.ts";
+import { bindingNames, type Kernel, scratchOf } from "../plan/contract.ts";
+import { type Executable, ringCapacity } from "../plan/executable.ts";
+import type { Machine } from "../plan/machine.ts";
+import { requireMemoryOf } from "../plan/memory.ts";
+import { type BoundCall, type Plan, size, storage, type Tensor } from "../plan/plan.ts";
+import type { Target } from "../plan/target.ts";
 import { buffersOf, type Dispatch, GpuExecutable, type Parts, type Ring } from "./executable.ts";
 import { GpuFault, Watch } from "./faults.ts";
 import { checkLimits, LimitError } from "./limits.ts";

@@ -1,6 +1,6 @@
 /** Compute pipelines, compiled asynchronously and together, one for each distinct kernel text and layout. */
-import { bindingNames, type Kernel, kernelSource } from "../ops/contract.ts";
-import type { BoundCall } from "../ops/plan.ts";
+import { bindingNames, type Kernel, kernelSource } from "../plan/contract.ts";
+import type { BoundCall } from "../plan/plan.ts";
 
 /** A kernel that the device's compiler refused, with its messages and the numbered source. */
 export class KernelError extends Error {

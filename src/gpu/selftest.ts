@@ -3,7 +3,7 @@
  * it all. The tests, and `doctor` on the user's own device, run this over every operation's cases.
  */
 
-import { compareValues } from "../ops/compare.ts";
+import { compareValues } from "../plan/compare.ts";
 import {
   type AnyArray,
   type Binding,
@@ -13,7 +13,7 @@ import {
   elements,
   type Op,
   scratchOf,
-} from "../ops/contract.ts";
+} from "../plan/contract.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { KernelError, PipelineCache } from "./pipelines.ts";
 import { targetOf } from "./target.ts";

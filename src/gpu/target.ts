@@ -1,5 +1,5 @@
 /** What a device's kernels are written for. */
-import { ANY_DEVICE, LANES, type Target, WORKGROUP_BYTES } from "../ops/contract.ts";
+import { ANY_DEVICE, LANES, type Target, WORKGROUP_BYTES } from "../plan/target.ts";
 import { describe } from "./device.ts";
 
 /**

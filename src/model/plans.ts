@@ -1,6 +1,5 @@
 /** The step at its levels of fusion, and the plans for evaluation and sampling: lists that read like the notebook. */
 
-import type { Bindings, Op } from "../ops/contract.ts";
 import {
   batchnorm,
   crossEntropy,
@@ -13,7 +12,8 @@ import {
   tanh,
   trainStep,
 } from "../ops/index.ts";
-import { bindPlan, type Call, call, type Plan, storage } from "../ops/plan.ts";
+import type { Bindings, Op } from "../plan/contract.ts";
+import { bindPlan, type Call, call, type Plan, storage } from "../plan/plan.ts";
 import { describeTensors, SIZE_NAMES, type Sizes, symbols, type TensorName } from "./tensors.ts";
 
 const op = <B extends Bindings>(spec: Op<B>, args: { readonly [K in keyof B]: TensorName }): Call =>

@@ -3,9 +3,10 @@
  *
  * V vocabulary, E embedding, T context, K = T·E, H hidden, N batch.
  */
-import type { ElementType } from "../ops/contract.ts";
-import type { Role, Tensor } from "../ops/plan.ts";
+
 import { layOut } from "../ops/train_step.ts";
+import type { ElementType } from "../plan/contract.ts";
+import type { Role, Tensor } from "../plan/plan.ts";
 
 /** The sizes that make a network and its minibatch. */
 export interface Sizes {

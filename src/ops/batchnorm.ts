@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/batchnorm.wgsl.ts";
-import { defineOp, type FloatArray, read, readIndex, update, write } from "./contract.ts";
+import { defineOp, type FloatArray, read, readIndex, update, write } from "../plan/contract.ts";
 import { perColumn, perElement } from "./grids.ts";
 
 const { EPS } = shader;

@@ -1,6 +1,14 @@
 import { chooseLanes, type Lanes } from "../../shaders/common.ts";
 import * as shader from "../../shaders/cross_entropy.wgsl.ts";
-import { type Dims, defineOp, type FloatArray, type Kernel, read, readIndex, write } from "./contract.ts";
+import {
+  type Dims,
+  defineOp,
+  type FloatArray,
+  type Kernel,
+  read,
+  readIndex,
+  write,
+} from "../plan/contract.ts";
 import { perOutput } from "./grids.ts";
 
 const cases = [

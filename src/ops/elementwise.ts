@@ -3,7 +3,15 @@ import { EPS } from "../../shaders/batchnorm.wgsl.ts";
 import { f32 } from "../../shaders/common.ts";
 import { chunk as shader } from "../../shaders/elementwise.wgsl.ts";
 import { accurateExp, accurateLog } from "../../shaders/math.wgsl.ts";
-import { type Binding, type Dims, defineOp, read, readIndex, type Tolerance, write } from "./contract.ts";
+import {
+  type Binding,
+  type Dims,
+  defineOp,
+  read,
+  readIndex,
+  type Tolerance,
+  write,
+} from "../plan/contract.ts";
 import { perElement } from "./grids.ts";
 
 interface Chunk<K extends string> {

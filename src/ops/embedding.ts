@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/embedding.wgsl.ts";
-import { type Dims, defineOp, read, readIndex, write } from "./contract.ts";
+import { type Dims, defineOp, read, readIndex, write } from "../plan/contract.ts";
 import { perElement } from "./grids.ts";
 
 const cases = [

@@ -1,7 +1,7 @@
 /** The ways in which most kernels are dispatched. */
 import { chooseLanes, foldedGrid, type Lanes, lanesBytes } from "../../shaders/common.ts";
 import { chooseSpread, LINEAR, type Spread, spreadWorkgroups } from "../../shaders/elements.ts";
-import type { Kernel } from "./contract.ts";
+import type { Kernel } from "../plan/contract.ts";
 
 /**
  * A kernel that takes elements one by one; or four by four, if their number is a multiple of 4 and `vectors` names the bindings that `code`

@@ -1,6 +1,7 @@
 /** THE registry: every operation there is. Tests, benchmarks, `doctor` and the docs iterate over it. */
+
+import type { Op } from "../plan/contract.ts";
 import * as batchnorm from "./batchnorm.ts";
-import type { Op } from "./contract.ts";
 import * as crossEntropy from "./cross_entropy.ts";
 import * as elementwise from "./elementwise.ts";
 import * as embedding from "./embedding.ts";

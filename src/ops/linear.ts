@@ -8,16 +8,8 @@ import {
   matmulTiling,
 } from "../../shaders/matmul.wgsl.ts";
 import { exchangeTiling, matmulExchange, type View } from "../../shaders/matmul_exchange.wgsl.ts";
-import {
-  ANY_DEVICE,
-  type Dims,
-  defineOp,
-  type FloatArray,
-  type Kernel,
-  read,
-  type Target,
-  write,
-} from "./contract.ts";
+import { type Dims, defineOp, type FloatArray, type Kernel, read, write } from "../plan/contract.ts";
+import { ANY_DEVICE, type Target } from "../plan/target.ts";
 import { perElement } from "./grids.ts";
 
 const cases = [

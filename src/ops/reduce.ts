@@ -1,6 +1,14 @@
 import { chooseLanes, type Lanes } from "../../shaders/common.ts";
 import * as shader from "../../shaders/reduce.wgsl.ts";
-import { type Dims, defineOp, type FloatArray, type Kernel, read, write, writeIndex } from "./contract.ts";
+import {
+  type Dims,
+  defineOp,
+  type FloatArray,
+  type Kernel,
+  read,
+  write,
+  writeIndex,
+} from "../plan/contract.ts";
 import { perColumn, perElement, perOutput } from "./grids.ts";
 
 type Over = "batch" | "classes";

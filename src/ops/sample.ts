@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/sample.wgsl.ts";
-import { defineOp, read, writeIndex } from "./contract.ts";
+import { defineOp, read, writeIndex } from "../plan/contract.ts";
 import { perElement } from "./grids.ts";
 
 export const draw = defineOp({

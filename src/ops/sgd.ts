@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/sgd.wgsl.ts";
-import { defineOp, read, update } from "./contract.ts";
+import { defineOp, read, update } from "../plan/contract.ts";
 import { perElement } from "./grids.ts";
 
 /** Every parameter in one dispatch: they share one buffer, and so do their gradients. */

@@ -1,5 +1,5 @@
 import * as shader from "../../shaders/tanh.wgsl.ts";
-import { defineOp, read, write } from "./contract.ts";
+import { defineOp, read, write } from "../plan/contract.ts";
 import { perElement } from "./grids.ts";
 
 const cases = [

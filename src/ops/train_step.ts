@@ -1,22 +1,19 @@
 /** The whole training step in one workgroup, many steps in one dispatch. */
 import type { Area, AreaName, StepLayout } from "../../shaders/step_layout.ts";
 import { trainStep } from "../../shaders/train_step.wgsl.ts";
-import * as batchnorm from "./batchnorm.ts";
 import {
-  ANY_DEVICE,
   type Dims,
   defineOp,
   type FloatArray,
   type Kernel,
-  LANES,
   read,
   readIndex,
-  type Target,
   type TwinArgs,
   update,
-  WORKGROUP_BYTES,
   write,
-} from "./contract.ts";
+} from "../plan/contract.ts";
+import { ANY_DEVICE, LANES, type Target, WORKGROUP_BYTES } from "../plan/target.ts";
+import * as batchnorm from "./batchnorm.ts";
 import * as crossEntropy from "./cross_entropy.ts";
 import * as embedding from "./embedding.ts";
 import * as linear from "./linear.ts";

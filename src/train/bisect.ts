@@ -1,10 +1,10 @@
 /** Finds the operation that went wrong: each one's outputs against its CPU twin on the very inputs it had. */
 import { type Path, stepPlan } from "../model/plans.ts";
-import { compareValues, largest } from "../ops/compare.ts";
-import type { AnyArray, Op, Tolerance } from "../ops/contract.ts";
-import { type Machine, withPlan } from "../ops/executable.ts";
-import { type Plan, size } from "../ops/plan.ts";
-import { runStep, type Step } from "./check.ts";
+import { compareValues, largest } from "../plan/compare.ts";
+import type { AnyArray, Op, Tolerance } from "../plan/contract.ts";
+import { type Machine, withPlan } from "../plan/machine.ts";
+import { type Plan, size } from "../plan/plan.ts";
+import { runStep, type Step } from "./step.ts";
 
 export interface OperationReport {
   /** As in the plan, from 1. */

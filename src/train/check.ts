@@ -1,25 +1,14 @@
 /** The notebook's `cmp`: every tensor of one step against values that were computed elsewhere. */
 
 import { cpuMachine } from "../cpu/machine.ts";
-import type { Split } from "../data/examples.ts";
 import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
 import { CMP, describeTensors, INTERMEDIATES, PARAMETERS, type Sizes } from "../model/tensors.ts";
-import { compareValues, largest, unravel } from "../ops/compare.ts";
-import type { Tolerance } from "../ops/contract.ts";
-import { type Executable, type Machine, withPlan } from "../ops/executable.ts";
-import type { Tensor } from "../ops/plan.ts";
-import { TorchGenerator } from "../random/torch.ts";
-import { downloadParameters, type Parameters, uploadParameters } from "./parameters.ts";
-import type { TrainingState } from "./trainer.ts";
-
-/** One step's parameters and minibatch, and, if known, what it should give. */
-export interface Step {
-  readonly sizes: Sizes;
-  readonly parameters: Parameters;
-  /** (N,T) and (N), indices into the vocabulary. */
-  readonly Xb: Uint32Array;
-  readonly Yb: Uint32Array;
-}
+import { compareValues, largest, unravel } from "../plan/compare.ts";
+import type { Tolerance } from "../plan/contract.ts";
+import { type Machine, withPlan } from "../plan/machine.ts";
+import type { Tensor } from "../plan/plan.ts";
+import { downloadParameters, uploadParameters } from "./parameters.ts";
+import { runStep, type Step } from "./step.ts";
 
 /** Values to compare with: tensors by name, gradients as `d` + name, `loss`. */
 export type Expected = ReadonlyMap<string, ArrayLike<number>>;
@@ -53,15 +42,6 @@ export const TORCH_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-8 };
  */
 const FORWARD_SHARE = 2 ** -19;
 
-/** The notebook's own first step: these parameters, and the minibatch their generator draws next. */
-export function firstStep(sizes: Sizes, state: TrainingState, train: Split): Step {
-  const indices = TorchGenerator.fromState(state.generator).randint(train.length, sizes.batch);
-  const Xb = new Uint32Array(sizes.batch * sizes.context);
-  const Yb = new Uint32Array(sizes.batch);
-  train.gather(indices, Xb, Yb);
-  return { sizes, parameters: state.parameters, Xb, Yb };
-}
-
 type Values = Map<string, ArrayLike<number>>;
 
 /** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss. */
@@ -77,16 +57,6 @@ async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Va
       ["loss", loss],
     ]);
   });
-}
-
-/** Runs the step on a plan with a tensor for every value; they stay there to be downloaded. Resolves with the loss. */
-export async function runStep(executable: Executable, step: Step): Promise<ArrayLike<number>> {
-  uploadParameters(executable, step.parameters);
-  const { loss } = await executable.run(1, (inputs) => {
-    inputs.Xb.set(step.Xb);
-    inputs.Yb.set(step.Yb);
-  });
-  return loss;
 }
 
 /** The single path keeps no intermediates: its seven gradients come in the parameters' places. */

@@ -15,7 +15,7 @@ import { TorchGenerator } from "../random/torch.ts";
 import { DEFAULTS, sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
 import type { Parameters } from "./parameters.ts";
-import type { TrainingState } from "./trainer.ts";
+import type { TrainingState } from "./state.ts";
 
 /** Where the words came from: a path, or the bundled list's name; and what they were. */
 export interface WordSource {

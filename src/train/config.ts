@@ -2,7 +2,7 @@
 import { quote, show } from "../data/error.ts";
 import { ALL_PATHS, type AnyPath, whyNotSingle } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
-import type { MachineKind } from "../ops/executable.ts";
+import type { MachineKind } from "../plan/machine.ts";
 
 export interface TrainConfig {
   readonly hidden: number;

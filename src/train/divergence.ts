@@ -1,11 +1,11 @@
 /** Training that diverged: where the first value came up that is not finite. */
 import { type AnyPath, stepPlan } from "../model/plans.ts";
 import { PARAMETERS, type Sizes, shapeOf } from "../model/tensors.ts";
-import { unravel } from "../ops/compare.ts";
-import { type Machine, withPlan } from "../ops/executable.ts";
-import type { Plan } from "../ops/plan.ts";
-import type { Step } from "./check.ts";
+import { unravel } from "../plan/compare.ts";
+import { type Machine, withPlan } from "../plan/machine.ts";
+import type { Plan } from "../plan/plan.ts";
 import { uploadParameters } from "./parameters.ts";
+import type { Step } from "./step.ts";
 import type { Chunk } from "./stepper.ts";
 
 /** An element that is NaN or infinite. */

@@ -2,7 +2,8 @@
 import type { Split } from "../data/examples.ts";
 import { calibrationPlan, evaluationPlan } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
-import { type Executable, type Machine, withPlan } from "../ops/executable.ts";
+import type { Executable } from "../plan/executable.ts";
+import { type Machine, withPlan } from "../plan/machine.ts";
 import { type Parameters, uploadParameters } from "./parameters.ts";
 
 /** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */

@@ -2,7 +2,7 @@
 import { cpuMachine } from "../cpu/machine.ts";
 import { type DeviceOptions, NoAdapterError, type OpenedDevice, openDevice } from "../gpu/device.ts";
 import { type LastingOptions, lastingMachine } from "../gpu/lasting.ts";
-import type { Machine } from "../ops/executable.ts";
+import type { Machine } from "../plan/machine.ts";
 
 export const BACKENDS = ["auto", "gpu", "cpu"] as const;
 export type Backend = (typeof BACKENDS)[number];

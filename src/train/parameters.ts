@@ -1,7 +1,7 @@
 /** The seven parameters: how they are drawn, and how they travel to and from a compiled plan. */
 import { arena, PARAMETERS, type ParameterName, type Sizes, shapeOf } from "../model/tensors.ts";
-import type { FloatArray } from "../ops/contract.ts";
-import type { Executable } from "../ops/executable.ts";
+import type { FloatArray } from "../plan/contract.ts";
+import type { Executable } from "../plan/executable.ts";
 import type { TorchGenerator } from "../random/torch.ts";
 
 /** Flat row-major float32 arrays under the notebook's names. */

@@ -1,8 +1,9 @@
 /** New names out of a model: every name one character a step, drawn on the device. */
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { samplingPlan } from "../model/plans.ts";
-import { type Executable, type Machine, withPlan } from "../ops/executable.ts";
-import { size } from "../ops/plan.ts";
+import type { Executable } from "../plan/executable.ts";
+import { type Machine, withPlan } from "../plan/machine.ts";
+import { size } from "../plan/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { type Model, uploadModel } from "./evaluate.ts";
 

@@ -1,6 +1,6 @@
 /** A checkpoint of a trainer as it stands. */
 import type { Dataset } from "../data/examples.ts";
-import type { Machine } from "../ops/executable.ts";
+import type { Machine } from "../plan/machine.ts";
 import type { Checkpoint, WordSource } from "./checkpoint.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
 import type { Trainer } from "./trainer.ts";

@@ -1,38 +1,16 @@
 /** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
 import type { Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
-import { parameterCount, type Sizes } from "../model/tensors.ts";
-import { type Machine, requireMemory } from "../ops/executable.ts";
+import type { Sizes } from "../model/tensors.ts";
+import type { Machine } from "../plan/machine.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { firstStep } from "./check.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { Pace } from "./pace.ts";
-import { drawParameters, type Parameters, uploadParameters } from "./parameters.ts";
+import { uploadParameters } from "./parameters.ts";
+import { initialState, type TrainingState } from "./state.ts";
+import { firstStep } from "./step.ts";
 import { type Chunk, compileStepper, type Stepper } from "./stepper.ts";
-
-/** Everything that must be kept to go on bit for bit. */
-export interface TrainingState {
-  /** Steps done. */
-  readonly step: number;
-  readonly parameters: Parameters;
-  /** State of the generator that draws the minibatches, and of the one that drew bngain and bnbias. */
-  readonly generator: Uint8Array;
-  readonly bnGenerator: Uint8Array;
-}
-
-/**
- * The state a fresh run starts from: the notebook's draws, in its order.
- * @throws MemoryError
- */
-export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
-  // Each is there twice while it is scaled.
-  requireMemory("the network", 8 * parameterCount(sizesOf(config, vocabulary)));
-  const generator = new TorchGenerator(config.seed);
-  const bnGenerator = new TorchGenerator(config.bnSeed);
-  const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);
-  return { step: 0, parameters, generator: generator.getState(), bnGenerator: bnGenerator.getState() };
-}
 
 export interface TrainerOptions {
   readonly machine: Machine;

@@ -7,7 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type AdapterChoice, openDevice } from "../../src/gpu/device.ts";
+import type { AdapterChoice } from "../../src/gpu/adapters.ts";
+import { openDevice } from "../../src/gpu/device.ts";
 import { runInChromium } from "./chromium.ts";
 import type { Row } from "./suite.ts";
 

@@ -5,8 +5,8 @@
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { PATHS, type Path } from "../../src/model/plans.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
-import type { Machine } from "../../src/ops/executable.ts";
 import { registry } from "../../src/ops/index.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import { runEvaluation } from "../model/evaluation.ts";
 import { runStep, runTrajectory } from "../model/steps.ts";
 import { type Comparison, compareTensors, explain, normwise } from "../oracle/compare.ts";

@@ -14,8 +14,8 @@ import { measure, summarize } from "../../bench/sampling.ts";
 import { parseShapes } from "../../bench/settings.ts";
 import { cpuWins, type StepRow } from "../../bench/steps.ts";
 import { digits, table } from "../../bench/table.ts";
-import { defineOp } from "../../src/ops/contract.ts";
 import { registry, sgd } from "../../src/ops/index.ts";
+import { defineOp } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
 
 const sizes = { vocabulary: 27, context: 3, embedding: 4, hidden: 6, batch: 5 };

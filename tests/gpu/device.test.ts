@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { type AdapterChoice, listAdapters, NoAdapterError, openDevice } from "../../src/gpu/device.ts";
+import type { AdapterChoice } from "../../src/gpu/adapters.ts";
+import { listAdapters, NoAdapterError, openDevice } from "../../src/gpu/device.ts";
 import { chromiumPackage, unpackOnce } from "../../src/gpu/swiftshader.ts";
 
 const DEVICE = new URL("../../src/gpu/device.ts", import.meta.url).href;

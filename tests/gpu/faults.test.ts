@@ -5,7 +5,7 @@ import { LimitError } from "../../src/gpu/limits.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { stepPlan } from "../../src/model/plans.ts";
 import { reduce } from "../../src/ops/index.ts";
-import { bindPlan, call, type Tensor } from "../../src/ops/plan.ts";
+import { bindPlan, call, type Tensor } from "../../src/plan/plan.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { dataset, tinyConfig } from "../train/data.ts";

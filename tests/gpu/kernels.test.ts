@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { LINEAR, MOST } from "../../shaders/elements.ts";
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
-import { defineOp, read, write } from "../../src/ops/contract.ts";
 import { registry, sgd } from "../../src/ops/index.ts";
+import { defineOp, read, write } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { judge } from "../support/kernels.ts";
 

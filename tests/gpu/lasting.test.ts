@@ -1,9 +1,10 @@
 /** A machine that outlives its device, on a plan of one operation. */
 import { describe, expect, it, vi } from "vitest";
 import { DeviceLostError, describeLoss } from "../../src/gpu/lasting.ts";
-import { type Executable, type Machine, withPlan } from "../../src/ops/executable.ts";
 import { reduce } from "../../src/ops/index.ts";
-import { bindPlan, call, type Tensor } from "../../src/ops/plan.ts";
+import type { Executable } from "../../src/plan/executable.ts";
+import { type Machine, withPlan } from "../../src/plan/machine.ts";
+import { bindPlan, call, type Tensor } from "../../src/plan/plan.ts";
 import { describeOnGpu, openTestDevice } from "../support/device.ts";
 import { openFragile } from "../support/fragile.ts";
 

@@ -9,9 +9,9 @@ import { stepPlan } from "../../src/model/plans.ts";
 import type { Sizes } from "../../src/model/tensors.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { eachOperation } from "../../src/train/bisect.ts";
-import type { Step } from "../../src/train/check.ts";
 import { trainConfig } from "../../src/train/config.ts";
-import { initialState } from "../../src/train/trainer.ts";
+import { initialState } from "../../src/train/state.ts";
+import type { Step } from "../../src/train/step.ts";
 import { EDGES } from "../support/edges.ts";
 
 const lavapipe = (await listAdapters()).some((a) => a.name.startsWith("llvmpipe"));

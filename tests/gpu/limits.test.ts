@@ -4,9 +4,9 @@ import { checkLimits, LimitError } from "../../src/gpu/limits.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { PATHS, type Path, singlePlan, stepPlan } from "../../src/model/plans.ts";
 import type { Sizes } from "../../src/model/tensors.ts";
-import { bindingNames, type Kernel } from "../../src/ops/contract.ts";
 import { registry } from "../../src/ops/index.ts";
-import type { Plan } from "../../src/ops/plan.ts";
+import { bindingNames, type Kernel } from "../../src/plan/contract.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { EDGES } from "../support/edges.ts";
 

@@ -5,11 +5,13 @@ import { buildDataset } from "../../src/data/examples.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { whyNotSingle } from "../../src/model/plans.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
-import { WORKGROUP_BYTES } from "../../src/ops/contract.ts";
-import type { Machine } from "../../src/ops/executable.ts";
-import { check, firstStep } from "../../src/train/check.ts";
+import type { Machine } from "../../src/plan/machine.ts";
+import { WORKGROUP_BYTES } from "../../src/plan/target.ts";
+import { check } from "../../src/train/check.ts";
 import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
-import { initialState, Trainer } from "../../src/train/trainer.ts";
+import { initialState } from "../../src/train/state.ts";
+import { firstStep } from "../../src/train/step.ts";
+import { Trainer } from "../../src/train/trainer.ts";
 import { compareTensors, explain } from "../oracle/compare.ts";
 import { describeOnGpu } from "../support/device.ts";
 

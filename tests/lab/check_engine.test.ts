@@ -6,9 +6,9 @@ import { gpuMachine } from "../../src/gpu/machine.ts";
 import { inspectTensor, runBoard, type StepAt } from "../../src/lab/check/engine.ts";
 import { explain } from "../../src/lab/check/explain.ts";
 import { CMP, INTERMEDIATES, PARAMETERS } from "../../src/model/tensors.ts";
-import { type FloatArray, kernelSource } from "../../src/ops/contract.ts";
-import type { Machine } from "../../src/ops/executable.ts";
 import { registry } from "../../src/ops/index.ts";
+import { type FloatArray, kernelSource } from "../../src/plan/contract.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import { readStepFile } from "../../src/train/step_file.ts";
 import { describeOnGpu } from "../support/device.ts";
 

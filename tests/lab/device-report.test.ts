@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { describeMachine, type SelfTestRow, selfTest } from "../../src/lab/device/engine.ts";
 import { amount, reportText } from "../../src/lab/device/report.ts";
-import { defineOp } from "../../src/ops/contract.ts";
 import { elementwise, registry, tanh } from "../../src/ops/index.ts";
+import { defineOp } from "../../src/plan/contract.ts";
 import { openMachine } from "../../src/train/open.ts";
 import { describeOnGpu } from "../support/device.ts";
 

@@ -1,7 +1,8 @@
 /** Runs the plans that follow training on any machine. */
 import { calibrationPlan, evaluationPlan, samplingPlan } from "../../src/model/plans.ts";
-import type { Machine, StepInputs } from "../../src/ops/executable.ts";
-import type { Plan } from "../../src/ops/plan.ts";
+import type { StepInputs } from "../../src/plan/executable.ts";
+import type { Machine } from "../../src/plan/machine.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { readStepFixture } from "../oracle/fixtures.ts";
 import { namedSizes, uploadParameters } from "./steps.ts";

@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { stepPlan } from "../../src/model/plans.ts";
 import { CMP, type CmpName, PARAMETERS, type Sizes } from "../../src/model/tensors.ts";
-import type { AnyArray } from "../../src/ops/contract.ts";
-import { type Plan, size, storage } from "../../src/ops/plan.ts";
+import type { AnyArray } from "../../src/plan/contract.ts";
+import { type Plan, size, storage } from "../../src/plan/plan.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { compareTensors, explain } from "../oracle/compare.ts";
 import { someIndices } from "../support/random.ts";

@@ -2,8 +2,9 @@
 
 import { type Path, stepPlan } from "../../src/model/plans.ts";
 import { PARAMETERS, type Sizes } from "../../src/model/tensors.ts";
-import type { AnyArray } from "../../src/ops/contract.ts";
-import type { Executable, Machine } from "../../src/ops/executable.ts";
+import type { AnyArray } from "../../src/plan/contract.ts";
+import type { Executable } from "../../src/plan/executable.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import type { Parameters, Sizes as Symbols } from "../oracle/exercise1.ts";
 import { parametersOf, readFixture, type StepFixture, sizesOf } from "../oracle/fixtures.ts";
 

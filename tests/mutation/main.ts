@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
-import type { Op } from "../../src/ops/contract.ts";
 import { registry } from "../../src/ops/index.ts";
+import type { Op } from "../../src/plan/contract.ts";
 import { MOST, type Mutant, mutantsOf, sample } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";

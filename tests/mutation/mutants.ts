@@ -1,6 +1,8 @@
 /** The mutants of an operation: one edit of its kernels' text each, the same for every shape. */
-import { ANY_DEVICE, type Kernel, type Op, type Target } from "../../src/ops/contract.ts";
+
 import { trainStep } from "../../src/ops/index.ts";
+import type { Kernel, Op } from "../../src/plan/contract.ts";
+import { ANY_DEVICE, type Target } from "../../src/plan/target.ts";
 import { type Edit, edits } from "./operators.ts";
 
 export interface Mutant {

@@ -1,6 +1,6 @@
 /** Mistakes picked by hand: those that people make in kernels like these, each where it hurts. */
 import { builtins, f32 } from "../../shaders/common.ts";
-import type { Dims, Kernel, Op } from "../../src/ops/contract.ts";
+import type { Dims, Kernel, Op } from "../../src/plan/contract.ts";
 import { changedLine, type Mutant } from "./mutants.ts";
 
 interface Pick {

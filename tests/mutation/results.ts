@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { kernelSource, type Op } from "../../src/ops/contract.ts";
+import { kernelSource, type Op } from "../../src/plan/contract.ts";
 import { MUTATED_TARGETS } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import type { Result } from "./run.ts";

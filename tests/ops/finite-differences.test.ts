@@ -3,8 +3,8 @@
  * random: all ones would make BatchNorm's last term vanish, and a wrong backward pass.
  */
 import { describe, expect, it } from "vitest";
-import type { AnyArray, Dims, GradientPair, Op } from "../../src/ops/contract.ts";
 import { batchnorm, crossEntropy, registry } from "../../src/ops/index.ts";
+import type { AnyArray, Dims, GradientPair, Op } from "../../src/plan/contract.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { type Comparison, compareTensors, explain } from "../oracle/compare.ts";
 import { drawArgs, randomDims, someIndices } from "../support/random.ts";

@@ -1,8 +1,8 @@
 /** A plan with a mistake is refused when it is built, in a line that says which tensors do not go together. */
 import { describe, expect, it } from "vitest";
-import type { Bindings, Op } from "../../src/ops/contract.ts";
 import { crossEntropy, elementwise, linear, registry, sgd, tanh } from "../../src/ops/index.ts";
-import { bindPlan, call, PlanError, storage, type Tensor } from "../../src/ops/plan.ts";
+import type { Bindings, Op } from "../../src/plan/contract.ts";
+import { bindPlan, call, PlanError, storage, type Tensor } from "../../src/plan/plan.ts";
 
 const tensor = (name: string, shape: number[], o: Partial<Tensor> = {}): Tensor => ({
   name,

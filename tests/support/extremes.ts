@@ -1,6 +1,7 @@
 /** Inputs that no random draw would find: where numbers are large, equal or far from zero. By the operation's name. */
-import type { AnyArray, Dims, Tolerance } from "../../src/ops/contract.ts";
+
 import { batchnorm, crossEntropy, elementwise, reduce, sample, tanh } from "../../src/ops/index.ts";
+import type { AnyArray, Dims, Tolerance } from "../../src/plan/contract.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 
 export interface Extreme {

@@ -3,7 +3,8 @@ import { afterEach, vi } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import type { OpenedDevice } from "../../src/gpu/device.ts";
 import { type LastingMachine, type Loss, lastingMachine } from "../../src/gpu/lasting.ts";
-import type { Executable, Machine } from "../../src/ops/executable.ts";
+import type { Executable } from "../../src/plan/executable.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import { openTestDevice } from "./device.ts";
 
 /** A machine, and what became of its devices. */

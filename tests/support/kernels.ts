@@ -1,14 +1,8 @@
 /** All that a kernel is put through: what the kernel tests run over the registry, and the mutation harness over mutants. */
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { targetOf } from "../../src/gpu/target.ts";
-import {
-  ANY_DEVICE,
-  type Dims,
-  type Kernel,
-  type Op,
-  type Target,
-  WORKGROUP_BYTES,
-} from "../../src/ops/contract.ts";
+import type { Dims, Kernel, Op } from "../../src/plan/contract.ts";
+import { ANY_DEVICE, type Target, WORKGROUP_BYTES } from "../../src/plan/target.ts";
 import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 

@@ -10,7 +10,8 @@ import { expect } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
-import { Trainer, type TrainingState } from "../../src/train/trainer.ts";
+import type { TrainingState } from "../../src/train/state.ts";
+import { Trainer } from "../../src/train/trainer.ts";
 import { dataset } from "../train/data.ts";
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;

@@ -1,6 +1,6 @@
 /** Random shapes and values for any operation, from a seed. */
 import { draw } from "../../src/gpu/selftest.ts";
-import { type AnyArray, type Dims, elements, type Op } from "../../src/ops/contract.ts";
+import { type AnyArray, type Dims, elements, type Op } from "../../src/plan/contract.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 
 /** Symbols that stand for a number, not for a size of the network. */

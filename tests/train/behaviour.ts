@@ -1,13 +1,14 @@
 /** What training, evaluation and sampling promise on any machine; run on the CPU, and on a GPU. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Machine } from "../../src/ops/executable.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { sizesOf } from "../../src/train/config.ts";
 import { calibrate, evaluate, type Model } from "../../src/train/evaluate.ts";
 import { LONGEST_NAME, sampleNames } from "../../src/train/sampling.ts";
 import { snapshot } from "../../src/train/snapshot.ts";
-import { initialState, Trainer, type TrainingState } from "../../src/train/trainer.ts";
+import { initialState, type TrainingState } from "../../src/train/state.ts";
+import { Trainer } from "../../src/train/trainer.ts";
 import { compareTensors, explain } from "../oracle/compare.ts";
 import { dataset, plainLoss, plainStatistics, probabilities, tinyConfig, words } from "./data.ts";
 

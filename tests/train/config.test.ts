@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MachineKind } from "../../src/ops/executable.ts";
+import type { MachineKind } from "../../src/plan/machine.ts";
 import {
   ConfigError,
   DEFAULTS,

@@ -1,7 +1,7 @@
 /** A device that is lost in the middle of training: it goes on with a new one, and comes to the same bits. */
 import { expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
-import type { Machine } from "../../src/ops/executable.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { destroyAfter, fragileCpu, openFragile } from "../support/fragile.ts";

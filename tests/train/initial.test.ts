@@ -6,7 +6,8 @@ import { buildDataset } from "../../src/data/examples.ts";
 import { parseWords } from "../../src/data/words.ts";
 import { PARAMETERS, type ParameterName } from "../../src/model/tensors.ts";
 import { trainConfig } from "../../src/train/config.ts";
-import { initialState, Trainer } from "../../src/train/trainer.ts";
+import { initialState } from "../../src/train/state.ts";
+import { Trainer } from "../../src/train/trainer.ts";
 import { readFixture } from "../oracle/fixtures.ts";
 
 interface Losses {

@@ -1,6 +1,6 @@
 /** A whole run on the tests' data, and all that can be compared of it. */
 import { expect } from "vitest";
-import type { Machine } from "../../src/ops/executable.ts";
+import type { Machine } from "../../src/plan/machine.ts";
 import { encodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import { evaluate } from "../../src/train/evaluate.ts";

@@ -1,5 +1,5 @@
 /** How far float32 computations are from the same one in float64, and how far rounding alone can take them. */
-import { largest } from "../../ops/compare.ts";
+import { largest } from "../../plan/compare.ts";
 import { ulpOf } from "./ulp.ts";
 
 /** Distances from float64, at the worst element of a tensor. */

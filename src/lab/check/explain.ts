@@ -1,5 +1,5 @@
 /** Why a tensor is not exact, in sentences made from what was measured: rounding, or a mistake. */
-import { unravel } from "../../ops/compare.ts";
+import { unravel } from "../../plan/compare.ts";
 import type { Inspection } from "./engine.ts";
 import { isRounding, roundingBound } from "./errors.ts";
 import { count, indexText, rough, value } from "./numbers.ts";

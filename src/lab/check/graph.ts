@@ -1,5 +1,5 @@
 /** The graph of a step, read off its plan: which tensors each operation makes out of which. */
-import { type Plan, type Role, size, storage, type Tensor } from "../../ops/plan.ts";
+import { type Plan, type Role, size, storage, type Tensor } from "../../plan/plan.ts";
 
 export interface GraphNode {
   readonly name: string;

@@ -2,8 +2,9 @@
 import { cpuMachine } from "../../cpu/machine.ts";
 import { stepPlan } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
-import type { Executable, Machine } from "../../ops/executable.ts";
-import { runStep, type Step } from "../../train/check.ts";
+import type { Executable } from "../../plan/executable.ts";
+import type { Machine } from "../../plan/machine.ts";
+import { runStep, type Step } from "../../train/step.ts";
 
 /** The chunked plan, which has a tensor for every line of the notebook, holding the values of the step run last. */
 export interface Runs {

@@ -1,7 +1,7 @@
 /** A tensor's values in colours: what the machine got, what was wanted, and the difference. */
 import { useSignal } from "@preact/signals";
 import { useCallback, useId, useMemo } from "preact/hooks";
-import { largest, unravel } from "../../ops/compare.ts";
+import { largest, unravel } from "../../plan/compare.ts";
 import { Heatmap } from "../charts/heatmap.tsx";
 import type { Inspection } from "./engine.ts";
 import { count, indexText, rough, value } from "./numbers.ts";

@@ -1,8 +1,9 @@
 /** What the machine is and whether its kernels are right. Runs in the worker; no DOM. */
-import { type Considered, listAdapters } from "../../gpu/device.ts";
+import type { Considered } from "../../gpu/adapters.ts";
+import { listAdapters } from "../../gpu/device.ts";
 import { testKernel } from "../../gpu/selftest.ts";
-import type { Op } from "../../ops/contract.ts";
 import { registry } from "../../ops/index.ts";
+import type { Op } from "../../plan/contract.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { type Limit, limitsOf } from "./limits.ts";
 

@@ -1,8 +1,9 @@
 /** The device's limits that a network can meet, each beside what exercise 4 needs of it. */
 import { ALL_PATHS, type AnyPath, singlePlan, stepPlan, whyNotSingle } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
-import { bindingNames, type Kernel, scratchOf, type Target } from "../../ops/contract.ts";
-import { type BoundCall, type Plan, size } from "../../ops/plan.ts";
+import { bindingNames, type Kernel, scratchOf } from "../../plan/contract.ts";
+import { type BoundCall, type Plan, size } from "../../plan/plan.ts";
+import type { Target } from "../../plan/target.ts";
 import { PRESETS, sizesOf, trainConfig } from "../../train/config.ts";
 
 export interface Limit {

@@ -1,10 +1,11 @@
 /** Looks into the network at some step: one forward and backward pass over a minibatch that stays the same. */
 import { stepPlan } from "../../model/plans.ts";
 import { PARAMETERS, type ParameterName } from "../../model/tensors.ts";
-import type { AnyArray } from "../../ops/contract.ts";
-import type { Executable, Machine } from "../../ops/executable.ts";
-import { runStep, type Step } from "../../train/check.ts";
+import type { AnyArray } from "../../plan/contract.ts";
+import type { Executable } from "../../plan/executable.ts";
+import type { Machine } from "../../plan/machine.ts";
 import type { Parameters } from "../../train/parameters.ts";
+import { runStep, type Step } from "../../train/step.ts";
 import { type Histogram, histogram, shareBeyond, spread } from "./measure.ts";
 import { project } from "./pca.ts";
 

@@ -1,13 +1,14 @@
 /** One training run as the page sees it: it can be paused, stepped and looked into between any two submits. */
 import { type Dataset, Split } from "../../data/examples.ts";
-import { firstStep, type Step } from "../../train/check.ts";
 import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../../train/checkpoint.ts";
 import { learningRate, sizesOf, type TrainConfig } from "../../train/config.ts";
 import { calibrate, evaluate } from "../../train/evaluate.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { NOTEBOOK_NAMES, sampleNames } from "../../train/sampling.ts";
 import { snapshot } from "../../train/snapshot.ts";
-import { initialState, Trainer, type TrainingState } from "../../train/trainer.ts";
+import { initialState, type TrainingState } from "../../train/state.ts";
+import { firstStep, type Step } from "../../train/step.ts";
+import { Trainer } from "../../train/trainer.ts";
 import type { Listener, SessionEvent } from "./events.ts";
 import { Prober } from "./probe.ts";
 

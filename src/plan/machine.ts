@@ -1,0 +1,44 @@
+/** What computes: a WebGPU device or the CPU reference, behind one interface. */
+
+import type { Executable } from "./executable.ts";
+import type { Plan } from "./plan.ts";
+import type { Target } from "./target.ts";
+
+/** Something that compiles plans: a WebGPU device or the CPU reference. */
+export type MachineKind = "hardware" | "software" | "cpu";
+
+export interface Machine {
+  readonly backend: "gpu" | "cpu";
+  /** `software` is a processor that emulates a GPU. */
+  readonly kind: MachineKind;
+  /** What its kernels are written for. */
+  readonly target: Target;
+  /** The adapter's name, or what the CPU reference computes in. */
+  readonly name: string;
+  /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */
+  compile(plan: Plan): Promise<Executable>;
+  /**
+   * Does `work`; and, where the machine can open its device anew, does it again from its beginning if the device was lost
+   * meanwhile. So it compiles what it runs on, and leaves nothing half done when it throws.
+   */
+  survive<T>(work: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/**
+ * Compiles a plan, does `work` with it and lets go of it; all of it again if the device is lost meanwhile, so `work` begins by
+ * uploading whatever it needs.
+ */
+export const withPlan = <T>(
+  machine: Machine,
+  plan: Plan,
+  work: (executable: Executable) => Promise<T>,
+): Promise<T> =>
+  machine.survive(async () => {
+    const executable = await machine.compile(plan);
+    try {
+      return await work(executable);
+    } finally {
+      executable.close();
+    }
+  });

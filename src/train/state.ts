@@ -1,0 +1,29 @@
+/** What a run stands at: all that must be kept to go on. */
+import { parameterCount } from "../model/tensors.ts";
+import { requireMemory } from "../plan/memory.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { sizesOf, type TrainConfig } from "./config.ts";
+import { drawParameters, type Parameters } from "./parameters.ts";
+
+/** Everything that must be kept to go on bit for bit. */
+export interface TrainingState {
+  /** Steps done. */
+  readonly step: number;
+  readonly parameters: Parameters;
+  /** State of the generator that draws the minibatches, and of the one that drew bngain and bnbias. */
+  readonly generator: Uint8Array;
+  readonly bnGenerator: Uint8Array;
+}
+
+/**
+ * The state a fresh run starts from: the notebook's draws, in its order.
+ * @throws MemoryError
+ */
+export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
+  // Each is there twice while it is scaled.
+  requireMemory("the network", 8 * parameterCount(sizesOf(config, vocabulary)));
+  const generator = new TorchGenerator(config.seed);
+  const bnGenerator = new TorchGenerator(config.bnSeed);
+  const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);
+  return { step: 0, parameters, generator: generator.getState(), bnGenerator: bnGenerator.getState() };
+}

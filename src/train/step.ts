@@ -1,0 +1,35 @@
+/** One training step: its parameters and its minibatch. */
+import type { Split } from "../data/examples.ts";
+import type { Sizes } from "../model/tensors.ts";
+import type { Executable } from "../plan/executable.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { type Parameters, uploadParameters } from "./parameters.ts";
+import type { TrainingState } from "./state.ts";
+
+/** One step's parameters and minibatch, and, if known, what it should give. */
+export interface Step {
+  readonly sizes: Sizes;
+  readonly parameters: Parameters;
+  /** (N,T) and (N), indices into the vocabulary. */
+  readonly Xb: Uint32Array;
+  readonly Yb: Uint32Array;
+}
+
+/** The notebook's own first step: these parameters, and the minibatch their generator draws next. */
+export function firstStep(sizes: Sizes, state: TrainingState, train: Split): Step {
+  const indices = TorchGenerator.fromState(state.generator).randint(train.length, sizes.batch);
+  const Xb = new Uint32Array(sizes.batch * sizes.context);
+  const Yb = new Uint32Array(sizes.batch);
+  train.gather(indices, Xb, Yb);
+  return { sizes, parameters: state.parameters, Xb, Yb };
+}
+
+/** Runs the step on a plan with a tensor for every value; they stay there to be downloaded. Resolves with the loss. */
+export async function runStep(executable: Executable, step: Step): Promise<ArrayLike<number>> {
+  uploadParameters(executable, step.parameters);
+  const { loss } = await executable.run(1, (inputs) => {
+    inputs.Xb.set(step.Xb);
+    inputs.Yb.set(step.Yb);
+  });
+  return loss;
+}
