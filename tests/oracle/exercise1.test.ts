@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareTensors, explain, normwise } from "./compare.ts";
 import { exercise1, type Parameters, type Sizes } from "./exercise1.ts";
-import { parametersOf, readFixture, readStepFixture, sizesOf, stepFixtures } from "./fixtures.ts";
+import { readStepFixture, readTrajectory, stepFixtures } from "./fixtures.ts";
 
 /**
  * How far torch's float32 may be from float64, as a share of each tensor's largest value. A tiny batch and a
@@ -31,26 +31,22 @@ describe("exercise 1 in float64 against PyTorch", () => {
   });
 
   it("trains as torch does for ten steps", () => {
-    const fixture = readFixture("trajectory");
-    const sizes = sizesOf(fixture);
-    const parameters = parametersOf(fixture);
+    const { sizes, parameters, batches, ...want } = readTrajectory("trajectory");
     const names = Object.keys(parameters) as (keyof Parameters)[];
     const losses: number[] = [];
-    for (let step = 0; step < 10; step++) {
-      const rows = [step * sizes.N, (step + 1) * sizes.N];
-      const Xb = fixture.Xb.data.subarray(rows[0] * sizes.T, rows[1] * sizes.T);
-      const tensors = exercise1(parameters, Xb, fixture.Yb.data.subarray(rows[0], rows[1]), sizes);
+    for (const { Xb, Yb } of batches) {
+      const tensors = exercise1(parameters, Xb, Yb, sizes);
       losses.push(tensors.loss.data[0]);
       for (const name of names) {
         const gradient = tensors[`d${name}`].data;
         parameters[name] = Float64Array.from(parameters[name], (p, i) => p - 0.1 * gradient[i]);
       }
     }
-    const comparison = compareTensors("losses", fixture.losses.data, losses, { rtol: 1e-6, atol: 0 });
+    const comparison = compareTensors("losses", want.losses, losses, { rtol: 1e-6, atol: 0 });
     expect(comparison.ok, explain(comparison)).toBe(true);
     for (const name of names) {
       const after = { [name]: { data: parameters[name] } };
-      const got = fixture[`after.${name}`].data;
+      const got = want.after[name].data;
       const comparison = compareTensors(`after.${name}`, got, parameters[name], normwise(name, after, 1e-6));
       expect(comparison.ok, explain(comparison)).toBe(true);
     }

@@ -15,11 +15,12 @@ export interface StepFixture {
   expected: Record<string, Tensor>;
 }
 
+const readFile = (name: string) =>
+  readSafetensors(readFileSync(new URL(`../fixtures/${name}.safetensors`, import.meta.url)));
+
 /** All tensors of tests/fixtures/NAME.safetensors as float64. */
 export function readFixture(name: string): Record<string, Tensor> {
-  const { tensors } = readSafetensors(
-    readFileSync(new URL(`../fixtures/${name}.safetensors`, import.meta.url)),
-  );
+  const { tensors } = readFile(name);
   return Object.fromEntries(
     [...tensors].map(([key, tensor]) => [key, { shape: tensor.shape, data: toFloat64(tensor) }]),
   );
@@ -43,6 +44,44 @@ export function readStepFixture(name: (typeof stepFixtures)[number]): StepFixtur
     Yb: Yb.data,
     expected: Object.fromEntries(
       Object.entries(tensors).map(([key, value]) => [key.replace("grad.", "d"), value]),
+    ),
+  };
+}
+
+export const trajectories = ["trajectory", "trajectory-momentum", "trajectory-adamw"] as const;
+
+/** Ten steps of training as PyTorch computed them. */
+export interface Trajectory {
+  sizes: Sizes;
+  /** `lr` and, with an optimiser of torch.optim, `optimizer` and its settings by their names in trainConfig. */
+  settings: Record<string, string>;
+  /** Before the first step. */
+  parameters: Parameters;
+  /** The minibatch of each step: Xb (N,T), Yb (N). */
+  batches: { Xb: Float64Array; Yb: Float64Array }[];
+  losses: Float64Array;
+  /** The parameters after the last step, and the optimiser's state as `momentum_buffer.W1` and so on. */
+  after: Record<string, Tensor>;
+}
+
+export function readTrajectory(name: (typeof trajectories)[number]): Trajectory {
+  const tensors = readFixture(name);
+  const { what, made_with, ...settings } = Object.fromEntries(readFile(name).metadata);
+  const sizes = sizesOf(tensors);
+  const { N, T } = sizes;
+  return {
+    sizes,
+    settings,
+    parameters: parametersOf(tensors),
+    batches: Array.from(tensors.losses.data, (_, step) => ({
+      Xb: tensors.Xb.data.subarray(step * N * T, (step + 1) * N * T),
+      Yb: tensors.Yb.data.subarray(step * N, (step + 1) * N),
+    })),
+    losses: tensors.losses.data,
+    after: Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([key]) => key.startsWith("after."))
+        .map(([key, tensor]) => [key.replace("after.", ""), tensor]),
     ),
   };
 }

@@ -8,7 +8,12 @@ karpathy/makemore, is not part of this project:
 
 Step files (*.safetensors): the parameters, Xb (N,T), Yb (N), every intermediate, loss, and grad.NAME for the 26.
 trajectory.safetensors: ten steps of training, their minibatches Xb (10,N,T), Yb (10,N), losses (10), after.NAME.
+trajectory-momentum.safetensors, trajectory-adamw.safetensors: the same minibatches with an optimiser of torch.optim.
+They hold its state after ten steps too, after.momentum_buffer.NAME or after.exp_avg.NAME and after.exp_avg_sq.NAME,
+and its settings in the metadata. BatchNorm makes the gradient of b1 zero but for rounding. AdamW divides that noise
+by its own size, so after.b1 and the averages of b1 depend on the order of sums; the losses do not depend on b1.
 losses.json: the first ten losses of training on the notebook's words.
+losses-optimizers.json: the same with these optimisers.
 """
 
 import argparse
@@ -24,6 +29,10 @@ from tiny_safetensors import save_file
 PARAMETERS = ["C", "W1", "b1", "W2", "b2", "bngain", "bnbias"]
 LR = 0.1
 STEPS = 10
+OPTIMIZERS = {
+    "momentum": lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9),
+    "adamw": lambda parameters: torch.optim.AdamW(parameters, lr=0.01, weight_decay=0.01),
+}
 
 
 def build_dataset(words, block_size=3):
@@ -112,10 +121,14 @@ def step(parameters, Xb, Yb):
     return {**differentiated, "Xb": Xb, "Yb": Yb, "loss": loss, **gradients}
 
 
-def train(parameters, g, Xtr, Ytr):
-    """STEPS steps of exercise 4's loop with autograd: the minibatches, the losses, the parameters after them."""
+def train(parameters, g, Xtr, Ytr, make_optimizer=None):
+    """STEPS steps of exercise 4's loop with autograd, updated as the notebook does or by an optimiser of torch.optim.
+
+    Returns the minibatches, the losses, the parameters after them, and the optimiser.
+    """
     parameters = [p.clone().requires_grad_() for p in parameters]
     C, W1, b1, W2, b2, bngain, bnbias = parameters
+    optimizer = make_optimizer(parameters) if make_optimizer else None
     batches, losses = [], []
     for _ in range(STEPS):
         ix = torch.randint(0, Xtr.shape[0], (32,), generator=g)
@@ -136,11 +149,39 @@ def train(parameters, g, Xtr, Ytr):
         for p in parameters:
             p.grad = None
         loss.backward()
-        for p in parameters:
-            p.data += -LR * p.grad
+        if optimizer:
+            optimizer.step()
+        else:
+            for p in parameters:
+                p.data += -LR * p.grad
         batches.append((Xb, Yb))
         losses.append(loss.item())
-    return batches, losses, parameters
+    return batches, losses, parameters, optimizer
+
+
+def settings_of(optimizer):
+    """The settings that an optimiser ran with, named as in this project's configuration."""
+    used = optimizer.defaults
+    if isinstance(optimizer, torch.optim.SGD):
+        return {"optimizer": "sgd", "lr": used["lr"], "momentum": used["momentum"]}
+    beta1, beta2 = used["betas"]
+    adamw = {"beta1": beta1, "beta2": beta2, "eps": used["eps"], "weightDecay": used["weight_decay"]}
+    return {"optimizer": "adamw", "lr": used["lr"], **adamw}
+
+
+def write_trajectory(path, metadata, parameters, batches, losses, after, optimizer=None):
+    """Write ten steps of training: where they began, their minibatches and losses, and what they ended with."""
+    tensors = dict(zip(PARAMETERS, parameters))
+    tensors["Xb"] = torch.stack([Xb for Xb, _ in batches])
+    tensors["Yb"] = torch.stack([Yb for _, Yb in batches])
+    tensors["losses"] = torch.tensor(losses)
+    tensors.update({f"after.{name}": p for name, p in zip(PARAMETERS, after)})
+    for kind in ("momentum_buffer", "exp_avg", "exp_avg_sq") if optimizer else ():
+        for name, p in zip(PARAMETERS, after):
+            if kind in optimizer.state[p]:
+                tensors[f"after.{kind}.{name}"] = optimizer.state[p][kind]
+    save_file(tensors, path, metadata)
+    print(f"{path.name:32s} loss {losses[-1]:.6f} after {STEPS} steps  {path.stat().st_size:,} bytes")
 
 
 def write_step(path, what, parameters, Xb, Yb):
@@ -149,7 +190,7 @@ def write_step(path, what, parameters, Xb, Yb):
     # Counts below the smallest normal float32 may be flushed to zero, and 1/probs overflow: not comparable.
     assert tensors["norm_logits"].min() > -85, f"{path.name}: norm_logits {tensors['norm_logits'].min()}"
     save_file(tensors, path, {"what": what, "made_with": f"PyTorch {torch.__version__}"})
-    print(f"{path.name:28s} loss {tensors['loss'].item():.6f}  {path.stat().st_size:,} bytes")
+    print(f"{path.name:32s} loss {tensors['loss'].item():.6f}  {path.stat().st_size:,} bytes")
 
 
 def main():
@@ -186,28 +227,44 @@ def main():
         N=16, V=27, E=10, T=3, H=24, gain=torch.linspace(0.5, 50, 24).view(1, -1), bias=5.0, W2_scale=2.5,
     )  # fmt: skip
 
-    runs = []
+    runs, optimizer_runs = [], []
     for seed in (2147483647, 42):
         for n_hidden in (64, 200):
-            g = torch.Generator().manual_seed(seed)
-            parameters = notebook_parameters(g, vocab_size, n_hidden)
-            batches, losses, after = train(parameters, g, Xtr, Ytr)
+
+            def run(make_optimizer=None):
+                g = torch.Generator().manual_seed(seed)
+                parameters = notebook_parameters(g, vocab_size, n_hidden)
+                return parameters, *train(parameters, g, Xtr, Ytr, make_optimizer)
+
+            is_trajectory = (seed, n_hidden) == (2147483647, 64)
+            parameters, batches, losses, after, _ = run()
             runs.append({"seed": seed, "hidden": n_hidden, "losses": losses})
-            if (seed, n_hidden) == (2147483647, 64):
-                tensors = dict(zip(PARAMETERS, parameters))
-                tensors["Xb"] = torch.stack([Xb for Xb, _ in batches])
-                tensors["Yb"] = torch.stack([Yb for _, Yb in batches])
-                tensors["losses"] = torch.tensor(losses)
-                tensors.update({f"after.{name}": p for name, p in zip(PARAMETERS, after)})
+            if is_trajectory:
                 metadata = {"what": "ten steps of exercise 4's loop", "lr": str(LR)}
-                save_file(tensors, args.out / "trajectory.safetensors", metadata)
-    summary = {
-        "what": "the first losses of the notebook's training loop; the list's words as the notebook splits them",
-        "words": {"count": count, "sha256": hashlib.sha256(raw).hexdigest()},
-        "lr": LR, "batch": 32, "context": 3, "embedding": 10, "bnSeed": 0,
-        "runs": runs,
-    }  # fmt: skip
-    (args.out / "losses.json").write_text(json.dumps(summary, indent=2) + "\n")
+                path = args.out / "trajectory.safetensors"
+                write_trajectory(path, metadata, parameters, batches, losses, after)
+            for name, make_optimizer in OPTIMIZERS.items():
+                parameters, batches, losses, after, optimizer = run(make_optimizer)
+                settings = settings_of(optimizer)
+                optimizer_runs.append({"seed": seed, "hidden": n_hidden, **settings, "losses": losses})
+                if is_trajectory:
+                    what = f"ten steps of exercise 4's loop with torch.optim.{type(optimizer).__name__}"
+                    metadata = {"what": what, "made_with": f"PyTorch {torch.__version__}"}
+                    metadata.update({key: str(value) for key, value in settings.items()})
+                    path = args.out / f"trajectory-{name}.safetensors"
+                    write_trajectory(path, metadata, parameters, batches, losses, after, optimizer)
+
+    def write_losses(name, what, runs, **settings):
+        summary = {
+            "what": f"the first losses of {what}; the list's words as the notebook splits them",
+            "words": {"count": count, "sha256": hashlib.sha256(raw).hexdigest()},
+            **settings, "batch": 32, "context": 3, "embedding": 10, "bnSeed": 0,
+            "runs": runs,
+        }  # fmt: skip
+        (args.out / name).write_text(json.dumps(summary, indent=2) + "\n")
+
+    write_losses("losses.json", "the notebook's training loop", runs, lr=LR)
+    write_losses("losses-optimizers.json", "the notebook's training loop with torch's optimisers", optimizer_runs)
 
 
 if __name__ == "__main__":
