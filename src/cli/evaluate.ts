@@ -48,7 +48,7 @@ export async function reportLosses(
   );
 }
 
-/** Examples that take long enough for people to wonder. */
+/** From this many examples on, a pass takes long enough to show its progress. */
 const MANY = 1e6;
 
 /** Does `work` over a split under a progress bar, if the split is a big one. */

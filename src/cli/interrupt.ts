@@ -1,8 +1,8 @@
-/** Ctrl-C, asked about instead of suffered: the first one is remembered, a second one ends the process. */
+/** Ctrl-C as a flag: the first press sets it, a second one ends the process. */
 export interface Interrupt {
-  /** Whether it has been pressed (or SIGTERM sent). */
+  /** Whether Ctrl-C was pressed, or SIGTERM sent. */
   readonly asked: boolean;
-  /** Gives signals back their usual meaning. */
+  /** Gives the signals their usual effect again. */
   release(): void;
 }
 

@@ -4,15 +4,15 @@ import { createProgram, refusalOf } from "./program.ts";
 
 const program = createProgram();
 
-// A reader that goes away, such as `head`, must not end a training run.
+// A pipe that closes early, as with `head`, must not end a training run.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-/** npm keeps options that do not come after "--", and the command would run without them. */
+/** npm swallows options that do not come after "--", and the command would run without them. */
 function refuseOptionsNpmTook(): void {
   const command = program.commands.find((c) => c.name() === process.argv[2]);
-  // npm has an option --json of its own, which may stand in its settings.
+  // npm has its own option --json, which may be set in its configuration.
   const taken = command?.options.find(
     ({ long }) => long !== "--json" && `npm_config_${long?.slice(2).replaceAll("-", "_")}` in process.env,
   );

@@ -9,12 +9,12 @@ export interface Output {
   result(line: string): void;
   /** An object for programs, on stdout; nothing without --json. */
   event(object: Readonly<Record<string, unknown>>): void;
-  /** A bar on a terminal, a line now and then elsewhere. */
+  /** A bar on a terminal, elsewhere a line every few seconds. */
   bar(total: number): Bar;
 }
 
 export interface Bar {
-  /** @param text what stands behind the numbers, such as the loss */
+  /** @param text shown after the numbers, such as the loss */
   update(done: number, text: string): void;
   stop(): void;
 }
@@ -27,7 +27,7 @@ export const integer = (n: number): string => Math.round(n).toLocaleString("en-U
 export function output(json: boolean): Output {
   let bars: MultiBar | undefined;
   const note = (line: string) => {
-    // A line written straight through a bar would tear it.
+    // A line written straight to stderr would tear the bar.
     if (bars?.isActive) bars.log(`${line}\n`);
     else process.stderr.write(`${line}\n`);
   };

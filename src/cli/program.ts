@@ -1,4 +1,4 @@
-/** The commands as one program, and how what they refuse is told. */
+/** All commands in one program, and how their errors are printed. */
 import { Command } from "commander";
 import { oneLine } from "../data/error.ts";
 import { KernelError } from "../gpu/pipelines.ts";
@@ -24,7 +24,7 @@ export function createProgram(): Command {
   return program;
 }
 
-/** What is told of an error: one line, whatever the files in it are called; but for a kernel that does not compile, whose text is the point. */
+/** An error's text: one line, even if a file name in it has line breaks; a kernel that does not compile is shown in full. */
 export const refusalOf = (error: unknown): string => {
   const { message } = error instanceof Error ? error : new Error(String(error));
   return error instanceof KernelError ? message : oneLine(message);

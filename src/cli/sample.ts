@@ -13,7 +13,7 @@ export const sampleCommand = (): Command =>
     .description("Draw names from a checkpoint, on the GPU.")
     .option("--checkpoint <file>", "what to sample from (default: the newest in runs/)")
     .option("-n, --count <n>", "how many names", number, NOTEBOOK_NAMES.count)
-    .option("--seed <n>", "of the draws", number, NOTEBOOK_NAMES.seed)
+    .option("--seed <n>", "seed of the draws", number, NOTEBOOK_NAMES.seed)
     .action(sample);
 
 async function sample(

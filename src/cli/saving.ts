@@ -1,4 +1,4 @@
-/** When and where a run's checkpoint is written, whatever fails meanwhile. */
+/** When and where a run's checkpoint is written, whatever fails. */
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -14,7 +14,7 @@ import type { Trainer } from "../train/trainer.ts";
 import { integer, type Output } from "./output.ts";
 import type { LoadedWords } from "./words.ts";
 
-/** A run as far as its saving needs to know it. */
+/** What saving needs to know about a run. */
 export interface Saved extends LoadedWords {
   readonly machine: Machine;
   readonly file: string;
@@ -26,17 +26,19 @@ export interface Saved extends LoadedWords {
 export const take = (r: Saved, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> =>
   snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
 
-/** A disk that is full now may have room the next time. */
+/** A failure is only noted: a disk that is full now may have room next time. */
 export function saveOnTheWay({ file, out }: Saved, checkpoint: Checkpoint): void {
   try {
     saveCheckpoint(file, checkpoint);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    out.note(`${error.message}; going on at step ${integer(checkpoint.step)}, and saving again later`);
+    out.note(
+      `${error.message}; training goes on from step ${integer(checkpoint.step)}, and saves again later`,
+    );
   }
 }
 
-/** Writes the checkpoint; where that fails, into the temporary folder, so that no training is lost. @throws FileError */
+/** Writes the checkpoint, or if that fails, into the temporary folder, so that no training is lost. @throws FileError */
 export function saveSomewhere(file: string, checkpoint: Checkpoint): { file: string; error?: Error } {
   try {
     saveCheckpoint(file, checkpoint);
@@ -53,13 +55,13 @@ export function saveSomewhere(file: string, checkpoint: Checkpoint): { file: str
 }
 
 /**
- * Training failed, and the trainer stands at its last good step, which is saved before the error is thrown again. A run that
- * diverged is not: what came right before is no weights that anybody wants, nor has it finite statistics.
+ * Training failed, and the trainer is back at its last good step: saves that, then throws the error again. A run that
+ * diverged is not saved: the weights just before are useless, and their statistics may not be finite.
  */
 export async function rescue(r: Saved, trainer: Trainer, error: unknown): Promise<never> {
   const { step } = trainer;
   if (error instanceof DivergenceError) {
-    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was saved last`);
+    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was last saved`);
   } else if (step > (r.resumed?.step ?? 0)) {
     try {
       // The device may be what failed.

@@ -43,8 +43,8 @@ export async function loadDataset(
 }
 
 /**
- * The words a checkpoint was trained on, found again, or `path` if it is given.
- * @throws FileError when they are gone or have changed since, and nobody asked for other words
+ * The words a checkpoint was trained on, or those of `path` if it is given.
+ * @throws FileError if they are gone or have changed, and no `path` is given
  */
 export async function loadCheckpointWords(
   path: string | undefined,
@@ -54,7 +54,7 @@ export async function loadCheckpointWords(
   const { source, sha256 } = checkpoint.words;
   const wanted = path ?? (source === BUNDLED_SOURCE ? undefined : source);
   const { vocabulary, config } = checkpoint;
-  // A checkpoint may come from anybody, and so may the name in it.
+  // A checkpoint may come from anyone, and so may the path in it.
   const o = { context: config.context, vocabulary, pipe: path !== undefined };
   const loaded = await loadDataset(wanted, o, out).catch((error: Error) => {
     if (path !== undefined) throw error;
@@ -68,7 +68,7 @@ export async function loadCheckpointWords(
         `${source} is not the list this checkpoint was trained on (its SHA-256 differs); give --words FILE to use another list`,
       );
     out.note(
-      `${path} is not the list this checkpoint was trained on; going on with it, since it was asked for`,
+      `${path} is not the list this checkpoint was trained on; using it anyway, since you asked for it`,
     );
   }
   return loaded;

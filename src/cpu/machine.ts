@@ -73,7 +73,7 @@ class CpuExecutable implements Executable {
     keep: readonly string[] = [],
   ): Promise<Record<string, AnyArray>> {
     checkSteps(this, steps);
-    // Lets a signal or a page's event in between two runs, as waiting for a device does.
+    // Gives signals and page events a turn between two runs, as waiting for a device does.
     await new Promise((resolve) => setTimeout(resolve));
     const results = this.#outputs.map((name) => {
       const array = this.#array(name);
@@ -108,7 +108,7 @@ function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array):
     return t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t));
   } catch {
     throw new MemoryError(
-      `${t.name} (${t.shape.join(",")}) does not fit into memory: use a smaller batch, hidden size or vocabulary`,
+      `${t.name} (${t.shape.join(",")}) does not fit in memory: use a smaller batch, hidden size or vocabulary`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { DataError, type Progress } from "./error.ts";
 import { parseWords, type WordList } from "./words.ts";
 
-/** What messages and checkpoints call the list that comes with the package. */
+/** The name of the package's own list in messages and checkpoints. */
 export const BUNDLED_SOURCE = "names-2018.txt";
 
 /** The bytes of the bundled list: read from disk under Node, fetched as an asset in a browser. */

@@ -5,10 +5,10 @@ export class DataError extends Error {
   override name = "DataError";
 }
 
-/** Told how far a long piece of work is: its name, and the fraction of it in [0, 1] that is done. */
+/** Called while a long piece of work goes on: with its name and the fraction done, in [0, 1]. */
 export type Progress = (phase: string, fraction: number) => void;
 
-/** Text on one line that neither hides what follows nor steers a terminal: such characters are escaped. */
+/** Text on one line. Characters that break it, hide what follows or control a terminal are escaped. */
 export const oneLine = (text: string): string =>
   text.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
@@ -21,7 +21,7 @@ export function quote(text: string): string {
   return oneLine(JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text));
 }
 
-/** A value that may be anything, as it came out of a file or an address, fit for a one-line message. */
+/** Any value, as it came from a file or an address, fit for a one-line message. */
 export function show(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";

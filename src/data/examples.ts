@@ -7,11 +7,11 @@ import { requireEnoughWords, type WordList } from "./words.ts";
 export type Tokens = Uint8Array | Uint16Array | Uint32Array;
 
 /**
- * Examples of one part of the data, in the order of the notebook's `build_dataset`, at one token each.
+ * The examples of one part of the data, in the order of the notebook's `build_dataset`, stored as one token each.
  *
- * The words lie end to end, each followed by its terminator 0: `emma.olivia.`. Example i is then simply
- * position i: its target is token i, and its context the T tokens before it, where everything from the
- * previous terminator on reads 0.
+ * The words stand end to end, each followed by its terminator 0: `emma.olivia.`. Example i is then simply
+ * position i: its target is token i, and its context the T tokens before it, with 0 for the previous
+ * terminator and all that comes before it.
  */
 export class Split {
   readonly tokens: Tokens;
@@ -30,8 +30,8 @@ export class Split {
 
   /**
    * Writes the examples of these indices (n): contexts to X, row-major (n, T), from xOffset, and targets to Y
-   * (n), from yOffset. Offsets count elements. Allocates nothing. RangeError for an index outside the split,
-   * or too little room.
+   * (n), from yOffset. Offsets count elements. Allocates nothing. RangeError if an index is outside the split
+   * or an array is too short.
    */
   gather(indices: ArrayLike<number>, X: Uint32Array, Y: Uint32Array, xOffset = 0, yOffset = 0): void {
     this.#requireRoom(indices.length, X, Y, xOffset, yOffset);
@@ -89,7 +89,7 @@ export interface Dataset {
  * @param options.vocabulary a checkpoint's; without it, the list's own
  * @param options.onProgress called with "shuffling words" once, then "building examples" as words are done
  * @throws DataError for a list of fewer than 10 words or with a character that is not in the vocabulary;
- *   RangeError for a context that is no positive integer
+ *   RangeError for a context that is not a positive integer
  */
 export function buildDataset(
   list: WordList,
@@ -105,7 +105,7 @@ export function buildDataset(
   const words = new PythonRandom(42).shuffle(list.words.slice());
   const vocabulary = options.vocabulary ?? Vocabulary.fromWords(words);
 
-  // A word has at most as many code points as UTF-16 units, so this is room enough.
+  // A word has at most as many code points as UTF-16 units, so this is enough.
   const room = words.reduce((sum, word) => sum + word.length + 1, 0);
   const Narrowest =
     vocabulary.size <= 1 << 8 ? Uint8Array : vocabulary.size <= 1 << 16 ? Uint16Array : Uint32Array;
@@ -118,7 +118,7 @@ export function buildDataset(
     const start = end;
     end = encode(vocabulary, word, tokens, start, list.source);
     longest = Math.max(longest, end - start);
-    // The terminator: the 0 that the array holds there already.
+    // The terminator is the 0 that is already there.
     end++;
     if (cuts.includes(w + 1)) ends.push(end);
     if (w + 1 === count || (w + 1) % 65536 === 0) onProgress?.("building examples", (w + 1) / count);

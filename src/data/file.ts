@@ -12,8 +12,8 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * The bytes of a file, under Node. Throws a DataError, one line, where it cannot be read.
- * @param options.pipe whether it may be one: a reader's own `<(…)` ends, but one that a stranger names may never
+ * The bytes of a file, under Node. Throws a one-line DataError if it cannot be read.
+ * @param options.pipe whether a pipe is accepted: the user's own `<(…)` ends, one named in a stranger's file may not
  */
 export async function readFileBytes(path: string, { pipe = true } = {}): Promise<Uint8Array> {
   try {

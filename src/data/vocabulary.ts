@@ -16,14 +16,14 @@ const isCharacter = (value: unknown): value is string =>
 export class Vocabulary {
   /** (V) the characters by index. */
   readonly characters: readonly string[];
-  /** The index of each code point up to the highest one known; 0 where it is none. */
+  /** The index of each code point up to the highest known one; 0 for a code point that is not in the vocabulary. */
   readonly #indices: Uint32Array;
 
   private constructor(characters: readonly string[]) {
     this.characters = characters;
     const codePoints = characters.map((character) => character.codePointAt(0) as number);
     this.#indices = new Uint32Array(codePoints.reduce((a, b) => Math.max(a, b)) + 1);
-    // The terminator is index 0, and so stays as unknown as a character of a word must find it.
+    // The terminator's index is 0 as well, so that a word that contains it is refused.
     codePoints.forEach((codePoint, index) => {
       this.#indices[codePoint] = index;
     });
@@ -64,9 +64,9 @@ export class Vocabulary {
       const wrong = !isCharacter(character)
         ? "it is not one character"
         : (character === TERMINATOR) !== (index === 0)
-          ? `index 0, and no other, must be "${TERMINATOR}"`
+          ? `"${TERMINATOR}" must be at index 0 and nowhere else`
           : seen.has(character)
-            ? `it is at index ${seen.get(character)} already`
+            ? `it is already at index ${seen.get(character)}`
             : undefined;
       if (wrong !== undefined)
         throw new DataError(
@@ -113,7 +113,7 @@ export class Vocabulary {
       const character = this.characters[indices[i]];
       if (character === undefined) {
         throw new RangeError(
-          `index ${indices[i]} is no character of this vocabulary; it must be in 0…${this.size - 1}.`,
+          `index ${indices[i]} is not in this vocabulary; it must be in 0…${this.size - 1}.`,
         );
       }
       word += character;

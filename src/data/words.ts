@@ -1,31 +1,30 @@
 import { DataError, type Progress, quote } from "./error.ts";
 
-/** Words as their file has them, in its order, repeats included. */
+/** The words of a file, in its order, repeats included. */
 export interface WordList {
   words: string[];
-  /** Lines that held nothing or only white space, and were left out. */
+  /** How many lines were dropped because they were empty or only white space. */
   blankLines: number;
   /** Where the words came from, for messages: a path, or a name. */
   source: string;
 }
 
-/** With fewer, an 80/10/10 split would leave a part without words. */
+/** With fewer, one part of the 80/10/10 split would have no words. */
 const FEWEST_WORDS = 10;
 const ADVICE = "give UTF-8 text with one word a line";
-/** Bytes that are decoded at a time: few enough that the text of a big file never exists whole. */
+/** Bytes decoded at a time, so that a big file is never in memory as text all at once. */
 const CHUNK = 1 << 20;
 const NEWLINE = 0x0a;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /**
- * Reads a word list: UTF-8, one word a line, lines ended by LF or CRLF (the last one may be unended). A
- * byte-order mark is dropped, lines of only white space are dropped and counted; words are otherwise kept
- * exactly.
+ * Reads a word list: UTF-8, one word a line, lines ending in LF or CRLF (optional on the last one). A
+ * byte-order mark is dropped, blank lines are dropped and counted, and words are otherwise kept exactly.
  *
  * @param source what messages call the list
  * @param options.onProgress called with "reading words" after each MiB
- * @throws DataError where the bytes are empty, binary, not UTF-8, fewer than 10 words, or where a word
- *   contains "."
+ * @throws DataError if the bytes are empty, binary or not UTF-8, if there are fewer than 10 words, or if a
+ *   word contains "."
  */
 export function parseWords(
   bytes: Uint8Array,
@@ -73,11 +72,11 @@ export function parseWords(
   return { words, blankLines, source };
 }
 
-/** Throws a DataError unless a list has words enough for three splits. */
+/** Throws a DataError unless there are enough words for three splits. */
 export function requireEnoughWords(count: number, source: string): void {
   if (count >= FEWEST_WORDS) return;
   throw new DataError(
-    `${source}: ${count} ${count === 1 ? "word" : "words"}, and at least ${FEWEST_WORDS} are needed; ${ADVICE}.`,
+    `${source}: ${count} ${count === 1 ? "word" : "words"}, but at least ${FEWEST_WORDS} are needed; ${ADVICE}.`,
   );
 }
 
@@ -90,7 +89,7 @@ function chunkEnd(bytes: Uint8Array, start: number): number {
   return next < 0 ? bytes.length : next + 1;
 }
 
-/** The error for bytes from `start`, where `line` lines have ended, that do not decode. */
+/** The error for the first bytes from `start` that do not decode; `line` lines end before `start`. */
 function undecodable(bytes: Uint8Array, start: number, line: number, source: string): DataError {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let at = start;

@@ -9,7 +9,7 @@
  * Source: https://github.com/huggingface/safetensors#format
  */
 
-/** The element types that are understood, each with its array. BOOL is 0 or 1; JavaScript has no F16 and BF16 yet. */
+/** The supported element types, each with its array. BOOL is 0 or 1; JavaScript has no arrays for F16 and BF16 yet. */
 const arrays = {
   F64: Float64Array,
   I64: BigInt64Array,
@@ -26,7 +26,7 @@ const arrays = {
 
 export type Dtype = keyof typeof arrays;
 
-/** A tensor: `data` is row-major, with as many elements as the product of `shape`, so one for a scalar's []. */
+/** A tensor: `data` is row-major, with as many elements as the product of `shape`; a scalar has shape [] and one element. */
 export type TensorData<D extends Dtype = Dtype> = {
   [K in D]: { dtype: K; shape: number[]; data: (typeof arrays)[K]["prototype"] };
 }[D];
@@ -43,13 +43,13 @@ export class SafetensorsError extends Error {
 }
 
 /**
- * Limits on the header, which hold memory and time down: parsing makes some 100 bytes of each value, and a value takes two
- * bytes. The reference allows 100 MB. A vocabulary of all of Unicode, in the metadata, needs 10; 2^18 values are 20,000 tensors.
+ * Limits on the header that bound memory and time: a value can be two bytes of JSON and takes about 100 once parsed. The
+ * reference allows 100 MB. A vocabulary of all of Unicode, in the metadata, needs 10 MB; 2^18 values are 20,000 tensors.
  */
 const MAX_HEADER_BYTES = 2 ** 24;
 const MAX_HEADER_VALUES = 2 ** 18;
 
-/** For messages: `(27,10)`, cut where it has more axes than any tensor. */
+/** For messages: `(27,10)`, cut after eight axes, more than any tensor here has. */
 export const shapeText = (shape: readonly number[]): string =>
   `(${shape.slice(0, 8).join(",")}${shape.length > 8 ? ",…" : ""})`;
 
@@ -59,7 +59,7 @@ type Named<T> = Readonly<Record<string, T>> | ReadonlyMap<string, T>;
  * The bytes of a file with these tensors. The same input gives the same bytes: tensors and metadata keep their
  * order, except that wider element types come first, so that each tensor starts at a multiple of its element size.
  *
- * @throws SafetensorsError where a shape does not fit its data, a tensor is called `__metadata__`, or the header gets too long.
+ * @throws SafetensorsError if a shape does not match its data, a tensor is called `__metadata__`, or the header is too long.
  */
 export function writeSafetensors(
   tensors: Named<TensorData>,
@@ -72,7 +72,7 @@ export function writeSafetensors(
   const header: [string, unknown][] = strings.length ? [["__metadata__", Object.fromEntries(strings)]] : [];
   let size = 0;
   for (const [name, { dtype, shape, data }] of sorted) {
-    if (name === "__metadata__") throw wrong(name, "has the name kept for the metadata; choose another");
+    if (name === "__metadata__") throw wrong(name, "has the name reserved for the metadata; choose another");
     if (!shape.every(isCount) || elements(shape) !== data.length)
       throw wrong(name, `has shape ${quote(shape)}, but its data has ${data.length} elements`);
     header.push([name, { dtype, shape, data_offsets: [size, size + data.byteLength] }]);
@@ -82,7 +82,7 @@ export function writeSafetensors(
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   if (json.length > MAX_HEADER_BYTES)
     throw new SafetensorsError(
-      `the header would have ${json.length} bytes, and at most ${MAX_HEADER_BYTES} are read again; leave out tensors or metadata`,
+      `the header would have ${json.length} bytes, but readers accept at most ${MAX_HEADER_BYTES}; leave out tensors or metadata`,
     );
   const start = 8 + Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(start + size);
@@ -99,10 +99,10 @@ export function writeSafetensors(
 
 /**
  * The tensors and the metadata in a file's bytes. Values are copied, so `bytes` needs no alignment and may be
- * reused. Of memory it takes the file's size again for the values, eight times the header's, and 64 MiB at most.
+ * reused. It takes at most as much memory as the file for the values, eight times the header, and another 64 MiB.
  *
- * @throws SafetensorsError naming the first thing that is not as the format wants it. Every byte of the data must
- * belong to exactly one tensor, and no name may occur twice.
+ * @throws SafetensorsError naming the first violation of the format. Every byte of the data must belong to exactly
+ * one tensor, and no name may occur twice.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const header = readHeader(bytes);
@@ -146,7 +146,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 /**
  * A tensor's values as float64, exactly, whatever its element type.
  *
- * @throws SafetensorsError where a 64-bit integer is beyond 2^53.
+ * @throws SafetensorsError if a 64-bit integer is beyond 2^53.
  */
 export function toFloat64({ data }: TensorData): Float64Array<ArrayBuffer> {
   const values = new Float64Array(data.length);
@@ -158,7 +158,7 @@ export function toFloat64({ data }: TensorData): Float64Array<ArrayBuffer> {
   return values;
 }
 
-/** The header, no key twice in any of its objects, and its length in bytes. */
+/** The header, in which no object has a key twice, and its length in bytes. */
 function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length: number } {
   if (bytes.length < 8)
     throw new SafetensorsError(
@@ -190,7 +190,7 @@ function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length:
   return { json, length };
 }
 
-/** One tensor's entry of the header, checked by itself. `available`: bytes of data in the file. */
+/** One tensor's entry in the header, checked on its own. `available`: bytes of data in the file. */
 function readInfo(name: string, info: unknown, available: number) {
   if (!isObject(info)) throw wrong(name, `is described by ${quote(info)}, expected an object`);
   const { dtype, shape, data_offsets: offsets } = info;
@@ -217,7 +217,7 @@ const codes = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0
 const [QUOTE, BACKSLASH, COLON, SPACE] = codes('"\\: ');
 const SEPARATORS = codes("{[,:");
 
-/** An upper bound on the objects, lists, keys and other values of a JSON text, which need not be sound, without parsing it. */
+/** An upper bound on the objects, lists, keys and other values of a JSON text, valid or not, without parsing it. */
 function countValues(utf8: Uint8Array): number {
   let values = 1;
   let quoted = false;
@@ -255,7 +255,7 @@ function entriesOf<T>(named: Named<T>): [string, T][] {
   return named instanceof Map ? [...named] : Object.entries(named);
 }
 
-/** 0 even where other sizes overflow. */
+/** The product of the sizes; 0 if one of them is 0, even if the others overflow. */
 function elements(shape: readonly number[]): number {
   return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }
@@ -276,7 +276,7 @@ function wrong(tensor: string, fault: string): SafetensorsError {
   return new SafetensorsError(`tensor ${quote(tensor)} ${fault}`);
 }
 
-/** A value from a file, which may be anything, on one short line. */
+/** Any value from a file, on one short line. */
 function quote(value: unknown): string {
   let text: string;
   try {

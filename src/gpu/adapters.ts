@@ -1,22 +1,22 @@
-/** Adapters: which one to ask for, where they come from, and what became of those that were looked at. */
+/** Adapters: which one to ask for, where they come from, and why each was chosen or not. */
 
 export const CHOICES = ["auto", "hardware", "lavapipe", "swiftshader"] as const;
 
-/** Which adapter to open. Only `auto` and `hardware` are for a browser, where the page does not choose the driver. */
+/** Which adapter to open. A browser takes only `auto` and `hardware`, because a page cannot choose the driver. */
 export type AdapterChoice = (typeof CHOICES)[number];
 
 export type AdapterKind = "hardware" | "software";
 
-/** An adapter that exists, or a place that was looked in and gave none. */
+/** An adapter that was found, or a source that had none. */
 export interface Considered {
   name: string;
-  /** Absent for a place. */
+  /** Absent for a source. */
   kind?: AdapterKind;
-  /** What became of it, as a phrase: "chosen", or why not. */
+  /** "chosen", or the reason why not, as a phrase. */
   verdict: string;
 }
 
-/** A place where adapters come from. */
+/** Where adapters come from: the system's drivers, SwiftShader, a browser. */
 export interface AdapterSource {
   readonly name: string;
   /** Its best adapter. @throws Error with a line saying why there is none */

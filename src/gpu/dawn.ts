@@ -8,7 +8,7 @@ import { unpackSwiftShader } from "./swiftshader.ts";
 
 Object.assign(globalThis, globals);
 
-/** Dawn crashes in its event loop if what `create` returned is collected while a device lives; so none ever is. */
+/** Kept for good: Dawn crashes in its event loop if what `create` returned is garbage-collected while a device lives. */
 const instances = new Map<string, GPU>();
 
 /** Where to look for an adapter, best first. */
@@ -30,7 +30,7 @@ function systemSource(device?: string): AdapterSource {
 
 function swiftShaderSource(onNote?: (line: string) => void): AdapterSource {
   return source("SwiftShader", async () => {
-    if (!isMainThread) throw new Error("it can be chosen on Node's main thread only");
+    if (!isMainThread) throw new Error("it is available on Node's main thread only");
     const { driver, loader } = await unpackSwiftShader(onNote);
     if (!systemHasVulkan()) loadLibrary(loader);
     return { driver };
@@ -58,7 +58,7 @@ function source(name: string, prepare: () => Promise<Query>): AdapterSource {
     },
     list: async () => {
       const { driver } = await prepare();
-      // Dawn has no call for this, but names all its adapters when it is asked for one that none is.
+      // Dawn has no call for this, but names all its adapters when asked for one that does not exist.
       const names = await ask(["adapter=\n"], driver).then(() => [], namesIn);
       if (names.length === 0) throw new Error(nothing(driver));
       return names;
@@ -71,7 +71,7 @@ const namesIn = (error: Error): string[] =>
 
 const nothing = (driver?: string): string =>
   driver
-    ? `${driver} did not load; if its folder may not hold programs (noexec), set BACKPROP_NINJA_CACHE to one that may`
+    ? `${driver} did not load; if its folder is mounted noexec, set BACKPROP_NINJA_CACHE to one that is not`
     : "there is no driver that Dawn accepts";
 
 function ask(flags: string[], driver?: string): Promise<GPUAdapter | null> {
@@ -108,22 +108,22 @@ function withDriver<T>(driver: string | undefined, call: () => T): T {
 
 let systemVulkan: boolean | undefined;
 
-/** Asked before Dawn is, which prints two lines to stderr if it finds no loader. */
+/** Checked before Dawn is called, because it prints two lines to stderr if it finds no loader. */
 function systemHasVulkan(): boolean {
   systemVulkan ??= loadLibrary("libvulkan.so.1");
   return systemVulkan;
 }
 
 /**
- * Loads the Vulkan loader for good, by name or by path, so that Dawn finds it by its name in this process.
+ * Loads the Vulkan loader, by name or by path, and keeps it loaded, so that Dawn finds it by name.
  * @returns whether one is loaded now
  */
 function loadLibrary(library: string): boolean {
-  const RTLD_NODELETE = 0x1000; // Node has no name for it; without it the library goes when dlopen throws
+  const RTLD_NODELETE = 0x1000; // Node has no constant for it; without it, the library is unloaded when dlopen throws
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
   } catch {
-    // It always throws, since this is no addon of Node's; the library stays.
+    // It always throws, because the loader is not a Node addon; the library stays loaded.
   }
   return readFileSync("/proc/self/maps", "utf8").includes("/libvulkan.so");
 }

@@ -13,9 +13,9 @@ import {
 export interface DeviceOptions {
   /** By default what `BACKPROP_NINJA_ADAPTER` says, else `auto`: hardware, then lavapipe, then SwiftShader. */
   adapter?: AdapterChoice;
-  /** Told, in a line, of anything that takes time, such as unpacking SwiftShader. */
+  /** Called with a line about anything that takes time, such as unpacking SwiftShader. */
   onNote?: (line: string) => void;
-  /** Told of every GPU error that no error scope caught; by default they go to the console's error stream. */
+  /** Called with every GPU error that no error scope caught; by default it goes to `console.error`. */
   onError?: (error: GPUError) => void;
 }
 
@@ -27,7 +27,7 @@ export interface OpenedDevice {
   kind: AdapterKind;
   /** Why this adapter and no other, in one sentence. */
   why: string;
-  /** Everything looked at, in order, the chosen one last. */
+  /** Everything that was tried, in order, the chosen one last. */
   considered: Considered[];
   /** Settles when the device is lost; with reason "destroyed" after `close()`. */
   lost: Promise<GPUDeviceLostInfo>;
@@ -46,7 +46,7 @@ export class NoAdapterError extends Error {
   }
 }
 
-/** Asked for as much as the adapter has; every other limit stays at WebGPU's default. */
+/** These are requested as high as the adapter allows; every other limit stays at WebGPU's default. */
 const LIMITS = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
@@ -58,7 +58,7 @@ const FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 /**
  * The device to train on. The caller closes it.
- * @throws NoAdapterError if nothing that was looked at gives a device
+ * @throws NoAdapterError if no adapter gives a device
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDevice> {
   const choice = options.adapter ?? choiceFromEnvironment();
@@ -96,7 +96,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
   throw new NoAdapterError(considered, remedy(choice));
 }
 
-/** Every adapter there is, and every place that has none; opens no device. */
+/** Every adapter, and every source that has none; opens no device. */
 export async function listAdapters(onNote?: (line: string) => void): Promise<Considered[]> {
   const rows: Considered[] = [];
   for (const source of await sourcesFor("auto", onNote)) {
@@ -113,7 +113,7 @@ export async function listAdapters(onNote?: (line: string) => void): Promise<Con
 }
 
 function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
-  // Drivers report "no limit" as 2^64 − 1, which a JavaScript number cannot hand back.
+  // Drivers report "no limit" as 2^64 − 1, which a JavaScript number cannot represent.
   const most = (limit: (typeof LIMITS)[number]) => Math.min(adapter.limits[limit], Number.MAX_SAFE_INTEGER);
   return adapter.requestDevice({
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, most(limit)])),
@@ -152,7 +152,7 @@ function browserSources(choice: AdapterChoice): AdapterSource[] {
   return [{ name: "this browser", request, list }];
 }
 
-/** `process` is also there in some bundles for browsers, but without a Node version. */
+/** Some browser bundles define `process` too, but without a Node version. */
 const isNode = (): boolean => typeof process !== "undefined" && Boolean(process.versions?.node);
 
 const isSoftware = (name: string): boolean =>
@@ -171,15 +171,13 @@ function reason(choice: AdapterChoice, kind: AdapterKind, passed: readonly Consi
   if (choice !== "auto") return `${choice} was asked for.`;
   if (passed.length > 0)
     return `Nothing better was found; ${passed.map((c) => `${c.name}: ${c.verdict}`).join("; ")}.`;
-  return kind === "hardware"
-    ? "It is the fastest hardware adapter on offer."
-    : "No hardware adapter is on offer.";
+  return kind === "hardware" ? "It is the fastest hardware adapter." : "There is no hardware adapter.";
 }
 
 function remedy(choice: AdapterChoice): string {
   if (choice !== "auto")
-    return "Ask for the adapter auto, or unset BACKPROP_NINJA_ADAPTER, to take what there is";
-  if (!isNode()) return "Use a browser with WebGPU, and switch its hardware acceleration on";
+    return "Ask for the adapter auto, or unset BACKPROP_NINJA_ADAPTER, to use any adapter";
+  if (!isNode()) return "Use a browser with WebGPU, and turn on its hardware acceleration";
   return process.platform === "linux"
     ? "Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers), or run npm install --include=optional for a software device"
     : "Update the graphics driver";

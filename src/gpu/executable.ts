@@ -20,21 +20,21 @@ export interface Ring {
   readonly stride: number;
 }
 
-/** What a plan was compiled into. */
+/** What a plan is compiled into. */
 export interface Parts {
   readonly device: GPUDevice;
   readonly plan: Plan;
   readonly capacity: number;
-  /** One per tensor that is no view. */
+  /** One per tensor that is not a view. */
   readonly buffers: ReadonlyMap<string, GPUBuffer>;
   readonly rings: readonly Ring[];
   readonly dispatches: readonly Dispatch[];
   readonly scratch: readonly GPUBuffer[];
-  /** Holds every output ring, one after another, and then what a run is asked to keep. */
+  /** Holds every output ring, one after another, and then the tensors that a run is asked to keep. */
   readonly readback: GPUBuffer;
 }
 
-/** Everything that takes memory on the device. */
+/** All of a plan's memory on the device. */
 export const buffersOf = ({ buffers, scratch, readback }: Parts): GPUBuffer[] => [
   ...buffers.values(),
   ...scratch,
@@ -54,12 +54,12 @@ export class GpuExecutable implements Executable {
   readonly plan: Plan;
   readonly capacity: number;
   readonly #parts: Parts;
-  /** Host side of the input rings: what is uploaded, and a view of it for every slot. */
+  /** Host side of the input rings: the data to upload, and a view into it for every slot. */
   readonly #staging: { ring: Ring; host: Uint32Array<ArrayBuffer> }[];
   readonly #slots: StepInputs[];
   readonly #outputs: readonly Ring[];
   readonly #watch: Watch;
-  /** The slot of the last step run: what a ring's tensor now stands at. */
+  /** The slot of the last step run, which holds the current value of a ring's tensor. */
   #slot = 0;
   #running: Promise<unknown> = Promise.resolve();
   #lost = false;
@@ -130,7 +130,7 @@ export class GpuExecutable implements Executable {
     return sliceParts(copy, parts);
   }
 
-  /** A run that is asked for while another is under way waits for it: both read back through one buffer. */
+  /** A run started during another one waits for it: both read back through one buffer. */
   run(
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
@@ -141,7 +141,7 @@ export class GpuExecutable implements Executable {
     return result;
   }
 
-  /** What fails because the device is gone says so: browsers and Dawn have words of their own for it. */
+  /** Turns an error of a lost device into a StaleError: browsers and Dawn each have their own words for it. */
   async #onLivingDevice<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -174,7 +174,7 @@ export class GpuExecutable implements Executable {
     return results;
   }
 
-  /** Everything of one run up to its submit. @returns bytes to read back */
+  /** Uploads, encodes and submits one run. @returns bytes to read back */
   #submit(steps: number, kept: readonly Part[]): number {
     for (const { ring, host } of this.#staging)
       this.#parts.device.queue.writeBuffer(ring.buffer, 0, host, 0, (steps * ring.stride) / 4);
@@ -201,18 +201,18 @@ export class GpuExecutable implements Executable {
     }
   }
 
-  /** Waits for the device to have taken and done everything, and maps what it wrote for reading. */
+  /** Waits until the device has accepted and finished everything, and maps what it wrote for reading. */
   async #map(buffer: GPUBuffer, bytes?: number): Promise<void> {
     const [taken, mapped] = await Promise.allSettled([
       this.#watch.passed(),
       buffer.mapAsync(GPUMapMode.READ, 0, bytes),
     ]);
-    // A submit that was refused leaves in the buffer what it held before.
+    // After a refused submit the buffer still holds old values.
     if (taken.status === "rejected" && mapped.status === "fulfilled") buffer.unmap();
     for (const outcome of [taken, mapped]) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  /** The outputs' slots packed together. */
+  /** The outputs without the padding between their slots. */
   #unpack(mapped: ArrayBuffer, steps: number): Record<string, AnyArray> {
     let at = 0;
     const results: Record<string, AnyArray> = {};
@@ -241,7 +241,7 @@ export class GpuExecutable implements Executable {
   }
 }
 
-/** Copies tensors one behind the other. @returns where the last one ends */
+/** Copies tensors one after another. @returns where the last one ends */
 function copyParts(
   encoder: GPUCommandEncoder,
   parts: readonly Part[],
@@ -256,7 +256,7 @@ function copyParts(
   return at;
 }
 
-/** Tensors that lie one behind the other, by name, as views of `bytes`. */
+/** Tensors stored one after another, by name, as views of `bytes`. */
 function sliceParts(bytes: ArrayBuffer, parts: readonly Part[]): Record<string, AnyArray> {
   let at = 0;
   return Object.fromEntries(

@@ -1,9 +1,9 @@
-/** No command fails in silence: everything that is asked of a device stands under error scopes. */
+/** No command fails silently: every call to a device is made inside error scopes. */
 
-/** The device refused a command, or had no memory for it: what it was to compute is missing. */
+/** The device refused a command or ran out of memory: the result is missing. */
 export class GpuFault extends Error {
   override name = "GpuFault";
-  /** What the device said. */
+  /** The device's own error. */
   readonly error: GPUError;
 
   constructor(what: string, error: GPUError) {
@@ -12,7 +12,7 @@ export class GpuFault extends Error {
   }
 }
 
-/** A plan was used whose device had been lost; the machine may have a new one, and the plan is to be compiled again. */
+/** The device of this plan was lost. The machine may have a new one: compile the plan again. */
 export class StaleError extends Error {
   override name = "StaleError";
 
@@ -21,7 +21,7 @@ export class StaleError extends Error {
   }
 }
 
-/** What Dawn says without its C++ stack. */
+/** Dawn's message without its C++ stack. */
 const oneLine = (message: string): string =>
   message
     .split("\n")
@@ -36,13 +36,13 @@ export class Watch {
   readonly #what: string;
   #verdicts: Promise<GPUError | null>[] = [];
 
-  /** @param what is watched, for messages */
+  /** @param what is being watched, for messages */
   constructor(device: GPUDevice, what: string) {
     this.#device = device;
     this.#what = what;
   }
 
-  /** Asks something of the device, at once. */
+  /** Runs `work`, which calls the device, inside error scopes. */
   over<T>(work: () => T): T {
     for (const filter of FILTERS) this.#device.pushErrorScope(filter);
     try {
@@ -53,8 +53,8 @@ export class Watch {
   }
 
   /**
-   * Resolves when the device has taken all that was asked since the last time.
-   * @throws GpuFault for the first thing that it refused
+   * Resolves when the device has accepted everything since the last call.
+   * @throws GpuFault for the first command it refused
    */
   async passed(): Promise<void> {
     const verdicts = this.#verdicts;

@@ -1,4 +1,4 @@
-/** A machine that outlives its device: what was under way when the device was lost is done again on a new one. */
+/** A machine that outlives its device: work interrupted by a lost device is done again on a new one. */
 import type { Machine } from "../plan/machine.ts";
 import type { OpenedDevice } from "./device.ts";
 import { StaleError } from "./faults.ts";
@@ -6,14 +6,14 @@ import { gpuMachine } from "./machine.ts";
 
 /** A device that was lost, and the one that took its place. */
 export interface Loss {
-  /** Why, as the browser or driver puts it. */
+  /** The browser's or driver's reason. */
   readonly reason: string;
   readonly before: string;
-  /** The adapter's name; where it is another one than before, results may differ in their last bits. */
+  /** The new adapter's name; if it is not the same as before, results may differ in their last bits. */
   readonly now: string;
 }
 
-/** What people are told of it. @param step of the run that goes on */
+/** The message for a user. @param step at which the run goes on */
 export function describeLoss({ reason, before, now }: Loss, step?: number): string {
   const lost = `the device was lost (${reason.replace(/\.$/, "")})`;
   const goesOn = step === undefined ? "a new one took its place" : `a new one goes on from step ${step}`;
@@ -21,32 +21,32 @@ export function describeLoss({ reason, before, now }: Loss, step?: number): stri
   return `${lost}; ${goesOn}${now === before ? "" : other}`;
 }
 
-/** The device was lost, and there is no going on. */
+/** The device was lost, and the work cannot go on. */
 export class DeviceLostError extends Error {
   override name = "DeviceLostError";
 }
 
 export interface LastingMachine extends Machine {
-  /** What it computes on at present. */
+  /** The device in use now. */
   readonly opened: OpenedDevice;
 }
 
 export interface LastingOptions {
-  /** Opens a device; asked again after each loss. */
+  /** Opens a device; called again after each loss. */
   readonly open: () => Promise<OpenedDevice>;
-  /** Told after each loss, once there is a new device. */
+  /** Called after each loss, once there is a new device. */
   readonly onLost?: (loss: Loss) => void;
-  /** Milliseconds to wait before each try to open a device: a driver that was reset needs some time. */
+  /** Milliseconds to wait before each try to open a device: a driver needs some time after a reset. */
   readonly waits?: readonly number[];
 }
 
-/** Times in a row that the same piece of work may lose its device. */
+/** How many times in a row one piece of work may lose its device. */
 const TRIES = 4;
 const WAITS = [0, 250, 1000, 4000];
-/** Milliseconds in which a loss is known after what failed for it. */
+/** Milliseconds to wait after a failure to see if the device was lost. */
 const GRACE = 200;
 
-/** The caller closes it, which is the one loss that nothing follows. @throws NoAdapterError */
+/** Opens the first device. The caller closes the machine; after that no new device is opened. @throws NoAdapterError */
 export async function lastingMachine({
   open,
   onLost = () => {},
@@ -68,7 +68,7 @@ export async function lastingMachine({
       } catch (error) {
         if (i === waits.length - 1)
           throw new DeviceLostError(
-            `the device was lost (${reason}), and cannot be opened again: ${(error as Error).message}`,
+            `the device was lost (${reason}), and no new one could be opened: ${(error as Error).message}`,
           );
       }
     }
@@ -100,7 +100,7 @@ export async function lastingMachine({
           const lost = await Promise.race([used.lost, sleep(GRACE)]);
           if (closed || error instanceof DeviceLostError) throw error;
           if (!lost) {
-            // What was compiled before an earlier loss, and first used again now, is compiled anew.
+            // A plan compiled before an earlier loss is used again only now: the next try compiles it.
             if (error instanceof StaleError && tries < TRIES) continue;
             throw error;
           }
@@ -109,7 +109,7 @@ export async function lastingMachine({
             throw new DeviceLostError(
               `the device was lost ${TRIES} times in a row (${reason}): use a smaller batch or hidden size, or --backend cpu`,
             );
-          // Whoever comes first opens a new one for all.
+          // The first caller to fail opens a new device for all.
           if (used === opened) reopening ??= reopen(reason).finally(() => (reopening = undefined));
           await reopening;
         }

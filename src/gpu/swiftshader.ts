@@ -1,4 +1,4 @@
-/** Unpacks programs that the optional npm package @sparticuz/chromium carries, once. Node only. */
+/** Unpacks programs from the optional npm package @sparticuz/chromium, once. Node only. */
 import {
   createReadStream,
   createWriteStream,
@@ -24,16 +24,16 @@ export interface SwiftShader {
   loader: string;
 }
 
-/** @throws Error with a line saying why SwiftShader cannot be had here */
+/** @throws Error with a line saying why SwiftShader is not available */
 export async function unpackSwiftShader(onNote?: (line: string) => void): Promise<SwiftShader> {
   const dir = await unpackOnce("swiftshader", ["swiftshader.tar.br"], onNote);
   return { driver: join(dir, "vk_swiftshader_icd.json"), loader: join(dir, "libvulkan.so.1") };
 }
 
 /**
- * Unpacks `archives` of the package's `bin` together into a folder of the cache, unless an earlier run has.
- * Several processes may do so at once: each unpacks beside the place and renames, and the first one wins.
- * The cache is `BACKPROP_NINJA_CACHE`, else the user's; a folder in the system's temporary one if that is not writable.
+ * Unpacks `archives` of the package's `bin` into one folder of the cache, unless an earlier run did.
+ * Several processes may do so at once: each unpacks into a temporary folder beside it and renames that; the first one wins.
+ * The cache is `BACKPROP_NINJA_CACHE`, or the user's cache folder, or a temporary folder if that one is not writable.
  * @returns the folder
  * @throws Error with a line saying why not
  */
@@ -73,20 +73,20 @@ export async function unpackOnce(
 function unpack(archive: string, dir: string): Promise<void> {
   const name = archive.slice(archive.lastIndexOf("/") + 1, -".br".length);
   const target = name.endsWith(".tar")
-    ? // The archive's owner would be kept where root unpacks it.
+    ? // Root would otherwise keep the archive's owner.
       extract(dir, { map: (header) => ({ ...header, uid: 0, gid: 0 }) })
     : createWriteStream(join(dir, name), { mode: 0o755 });
   return pipeline(createReadStream(archive), createBrotliDecompress(), target);
 }
 
 /**
- * Where the package is, as seen from the module `from`.
+ * Where the package is, resolved from the module `from`.
  * @throws Error with a line if it is not installed, or has no programs for this machine
  */
 export function chromiumPackage(from: string = import.meta.url): { bin: string; version: string } {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
-      `${PACKAGE} holds programs for Linux on x64 only, and this is ${process.platform} on ${process.arch}`,
+      `${PACKAGE} has programs for Linux on x64 only, and this is ${process.platform} on ${process.arch}`,
     );
   let entry: string;
   try {
@@ -101,7 +101,7 @@ export function chromiumPackage(from: string = import.meta.url): { bin: string; 
 
 async function userCache(): Promise<string> {
   if (process.env.BACKPROP_NINJA_CACHE) return resolve(process.env.BACKPROP_NINJA_CACHE);
-  // Imported here since it throws while it loads where the user has no home.
+  // Imported here because loading it throws if the user has no home folder.
   const { default: envPaths } = await import("env-paths");
   return envPaths("backprop-ninja", { suffix: "" }).cache;
 }
@@ -110,7 +110,7 @@ async function temporaryCache(): Promise<string> {
   const user = process.getuid?.();
   const dir = join(tmpdir(), `backprop-ninja-${user}`);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  // Programs are loaded from here, and anybody can create it.
+  // Programs are loaded from here, and any user could have created it.
   if (statSync(dir).uid !== user) throw new Error(`${dir} belongs to another user`);
   return dir;
 }

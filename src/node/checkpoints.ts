@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.ts";
 import { FileError, readBytes, writeAtomically } from "./files.ts";
 
-/** Runs that name no --out are kept here, one file each. */
+/** Runs without --out are saved here, one file each. */
 const FOLDER = "runs";
 
 export const loadCheckpoint = (path: string): Checkpoint =>
@@ -23,7 +23,7 @@ export function newestCheckpoint(): string {
   try {
     files = readdirSync(FOLDER).filter((f) => f.endsWith(".safetensors"));
   } catch {
-    // No folder is as good as an empty one.
+    // A missing folder counts as an empty one.
   }
   const paths = files.map((f) => join(FOLDER, f));
   const [newest] = paths.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);

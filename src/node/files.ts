@@ -37,7 +37,7 @@ const reason = (error: unknown): string => {
   return reasons[code] ?? message;
 };
 
-/** @throws FileError naming what was wanted, the path, and why it failed */
+/** @throws FileError with what was to be read, the path, and the reason */
 export function readBytes(path: string, what: string): Uint8Array {
   try {
     const file = statSync(path);
@@ -69,21 +69,21 @@ export function writeAtomically(path: string, bytes: Uint8Array): void {
     try {
       rmSync(temporary, { force: true });
     } catch {
-      // Where its folder is none any more, neither is it.
+      // If its folder is gone, so is the file.
     }
     throw new FileError(`cannot write ${path}: ${reason(error)}; choose another --out`);
   }
 }
 
-/** Makes the folder and tries a file in it, so that a bad path is refused before hours of work. @throws FileError */
+/** Makes the folder and creates a file in it, so that a bad path is refused before hours of work. @throws FileError */
 export function ensureWritable(path: string): void {
   const probe = temporaryFor(path);
   try {
     if (path === "") throw new Error("the name is empty");
     const there = statSync(path, { throwIfNoEntry: false });
     if (there?.isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
-    // What is there would be replaced, not written to.
-    if (there && !there.isFile()) throw new Error("it is no regular file");
+    // A device or pipe would be replaced, not written to.
+    if (there && !there.isFile()) throw new Error("it is not a regular file");
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(probe, "wx"));
     rmSync(probe);
@@ -96,7 +96,7 @@ export function ensureWritable(path: string): void {
 /** A name that no other process, and no other write of this one, uses. */
 const temporaryFor = (path: string): string => `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
 
-/** What processes that were killed while they wrote `path` have left: a minute old, and nobody's any more. */
+/** Removes what killed processes left of `path`: temporary files more than a minute old whose process is gone. */
 function removeStale(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     const [, target, pid] = name.match(/^(.*)\.(\d+)\.[0-9a-f]{8}\.tmp$/) ?? [];
@@ -116,7 +116,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Makes a renaming last through a power cut, where the system lets a folder be synced. */
+/** Makes a rename survive a power cut, where the system can sync a folder. */
 function syncFolder(folder: string): void {
   try {
     const handle = openSync(folder, "r");
@@ -126,6 +126,6 @@ function syncFolder(folder: string): void {
       closeSync(handle);
     }
   } catch {
-    // Windows opens no folder, and some file systems sync none; the file itself is whole either way.
+    // Windows cannot open a folder, and some file systems cannot sync one; the file itself is complete either way.
   }
 }

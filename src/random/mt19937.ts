@@ -70,7 +70,7 @@ export class MT19937 {
     return y >>> 0;
   }
 
-  /** A copy of the state; {@link setState} of it continues the sequence bit for bit. */
+  /** A copy of the state; {@link setState} continues the sequence from it bit for bit. */
   getState(): MT19937State {
     return { state: this.#state.slice(), index: this.#index };
   }

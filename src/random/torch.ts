@@ -22,7 +22,7 @@ export class TorchGenerator {
     this.manualSeed(seed);
   }
 
-  /** A generator that goes on where the one that gave this state stood. */
+  /** A generator that continues from the state of another. */
   static fromState(state: Uint8Array): TorchGenerator {
     return new TorchGenerator(0).setState(state);
   }
@@ -58,7 +58,7 @@ export class TorchGenerator {
     this.#fillUniform(out, 0);
     for (let at = 0; at + 16 <= n; at += 16) boxMuller16(out, at);
     if (n % 16 !== 0) {
-      // torch has no narrower block: it draws the last 16 anew, over those already made.
+      // torch has no narrower block: it draws the last 16 again, over those already made.
       this.#fillUniform(out, n - 16);
       boxMuller16(out, n - 16);
     }
@@ -72,7 +72,7 @@ export class TorchGenerator {
     return out;
   }
 
-  /** {@link randint} into an array that exists, all of it, allocating nothing. */
+  /** {@link randint} that fills an existing array and allocates nothing. */
   randintInto(out: Uint32Array, high: number): void {
     if (!Number.isInteger(high) || high < 1 || high >= 2 ** 32) {
       throw new RangeError(`randint's upper bound is ${high}; it must be an integer in 1…2^32−1.`);
@@ -81,8 +81,8 @@ export class TorchGenerator {
   }
 
   /**
-   * Everything, as 2512 little-endian bytes: 624 u32 words, u32 index, u32 "a normal is kept", f64 that
-   * normal.
+   * The whole state as 2512 little-endian bytes: 624 u32 words, u32 index, u32 "a normal is kept", and that
+   * normal as f64.
    */
   getState(): Uint8Array<ArrayBuffer> {
     const { state, index } = this.#mt.getState();
@@ -94,7 +94,7 @@ export class TorchGenerator {
     return new Uint8Array(view.buffer);
   }
 
-  /** Go on where the generator that gave this state stood. RangeError where the bytes are no such state. */
+  /** Continue from the bytes that {@link getState} gave. RangeError if they are not such a state. */
   setState(bytes: Uint8Array): this {
     if (bytes.length !== STATE_BYTES) {
       throw new RangeError(
@@ -124,7 +124,7 @@ export class TorchGenerator {
     return (high * 2 ** 32 + this.#mt.nextUint32()) * 2 ** -53;
   }
 
-  /** One standard normal by Box–Muller in doubles; every second one is the sine that the one before kept. */
+  /** One standard normal by Box–Muller in doubles; every second call returns the sine that the one before kept. */
   #nextNormal(): number {
     if (this.#normal !== undefined) {
       const kept = this.#normal;

@@ -35,7 +35,7 @@ it("goes on where a save fails, and takes the last one to the temporary folder",
   rmSync(path("away"), { recursive: true });
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(
-    /\ncannot write there\/model\.safetensors: a part of the path is not a folder; choose another --out; going on at step [\d,]+, and saving again later\n/,
+    /\ncannot write there\/model\.safetensors: a part of the path is not a folder; choose another --out; training goes on from step [\d,]+, and saves again later\n/,
   );
   expect(ran.stderr).toMatch(/\nerror: cannot write there\/model\.safetensors: [^\n]+\n$/);
   // Everything was told, and nothing is lost.
@@ -78,7 +78,7 @@ it("saves again once there is room", async () => {
   });
   rmSync(path("away"), { recursive: true });
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
-  expect(ran.stderr).toContain("and saving again later");
+  expect(ran.stderr).toContain("and saves again later");
   expect(state("room/x.safetensors")).toEqual(state("undisturbed.safetensors"));
 });
 
@@ -128,7 +128,7 @@ it("ends where training diverges with step and tensor, and leaves the checkpoint
   const ran = await run(folder, resume);
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(
-    /\nwild\.safetensors stays as it was saved last\nerror: training diverged at step \d+: \w+ is the first tensor that is not finite \([^\n]+\); lower --lr \(it is 1e\+24\)\n$/,
+    /\nwild\.safetensors stays as it was last saved\nerror: training diverged at step \d+: \w+ is the first tensor that is not finite \([^\n]+\); lower --lr \(it is 1e\+24\)\n$/,
   );
   expect(readFileSync(path("wild.safetensors"))).toEqual(before);
 });

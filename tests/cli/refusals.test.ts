@@ -108,8 +108,8 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       ["none there", trainOn("none.txt"), /^cannot read the word list none\.txt: there is no such file/],
       ["a folder", trainOn("directory"), /^cannot read the word list directory: it is a directory/],
       ["empty", trainOn("empty.txt"), /^empty\.txt: the file is empty/],
-      ["blank lines only", trainOn("blank.txt"), /^blank\.txt: 0 words, and at least 10 are needed/],
-      ["nine words", trainOn("nine.txt"), /^nine\.txt: 9 words, and at least 10 are needed/],
+      ["blank lines only", trainOn("blank.txt"), /^blank\.txt: 0 words, but at least 10 are needed/],
+      ["nine words", trainOn("nine.txt"), /^nine\.txt: 9 words, but at least 10 are needed/],
       ["binary", trainOn("binary.txt"), /^binary\.txt: looks like a binary.*at offset 4/],
       ["not UTF-8", trainOn("latin1.txt"), /^latin1\.txt: line 31 is not valid UTF-8 \(byte 0xe9/],
       [
@@ -136,7 +136,7 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       [
         "--out at a device",
         trainTiny("--out", "/dev/null"),
-        /^cannot write \/dev\/null: it is no regular file/,
+        /^cannot write \/dev\/null: it is not a regular file/,
       ],
       [
         "words without end",
@@ -238,7 +238,7 @@ it("tells apart words that have changed, and words that are gone", async () => {
 
   const asked = await succeed(other, ["evaluate", "--backend", "cpu", "--checkpoint", file, ...WORDS]);
   expect(asked.stderr).toBe(
-    "words.txt is not the list this checkpoint was trained on; going on with it, since it was asked for\n",
+    "words.txt is not the list this checkpoint was trained on; using it anyway, since you asked for it\n",
   );
 
   const gone = await run(join(folder, "directory"), ["evaluate", "--backend", "cpu", "--checkpoint", file]);

@@ -151,7 +151,7 @@ describe("buildDataset", () => {
     const { train, dev, test } = buildDataset(ten, { context: 3 });
     expect([train.length, dev.length, test.length]).toEqual([16, 2, 2]);
     expect(() => buildDataset(listOf(ten.words.slice(1)), { context: 3 })).toThrow(
-      "list.txt: 9 words, and at least 10 are needed",
+      "list.txt: 9 words, but at least 10 are needed",
     );
   });
 

@@ -69,7 +69,7 @@ describe("readWordFile", () => {
   test("a bad list names its path", async () => {
     const path = join(folder, "short.txt");
     writeFileSync(path, "one\ntwo\n");
-    await expect(readWordFile(path)).rejects.toThrow(`${path}: 2 words, and at least 10 are needed`);
+    await expect(readWordFile(path)).rejects.toThrow(`${path}: 2 words, but at least 10 are needed`);
   });
 });
 

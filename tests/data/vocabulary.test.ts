@@ -79,13 +79,13 @@ describe("Vocabulary.fromCharacters", () => {
     [[], 'it must be a list of "." and at least one other character'],
     [["."], 'it must be a list of "." and at least one other character'],
     [".abc", "it must be a list"],
-    [["a", "."], 'index 0 is "a", but index 0, and no other, must be "."'],
-    [[".", "a", "."], 'index 2 is ".", but index 0, and no other, must be "."'],
+    [["a", "."], 'index 0 is "a", but "." must be at index 0 and nowhere else'],
+    [[".", "a", "."], 'index 2 is ".", but "." must be at index 0 and nowhere else'],
     [[".", "ab"], 'index 1 is "ab", but it is not one character'],
     [[".", "e\u0301"], "but it is not one character"],
     [[".", ""], 'index 1 is "", but it is not one character'],
     [[".", 7], "index 1 is 7, but it is not one character"],
-    [[".", "a", "b", "a"], 'index 3 is "a", but it is at index 1 already'],
+    [[".", "a", "b", "a"], 'index 3 is "a", but it is already at index 1'],
   ])("refuses %j", (characters, message) => {
     const make = () => Vocabulary.fromCharacters(characters as string[], "model.safetensors");
     expect(make).toThrow(DataError);
@@ -128,7 +128,7 @@ describe("encode and decode", () => {
     expect(vocabulary.decode([])).toBe("");
     for (const index of [5, -1, 1.5]) {
       expect(() => vocabulary.decode([1, index])).toThrow(
-        `index ${index} is no character of this vocabulary; it must be in 0…4.`,
+        `index ${index} is not in this vocabulary; it must be in 0…4.`,
       );
     }
   });

@@ -117,7 +117,7 @@ describe("refusing to write", () => {
     ['tensor "a" has shape [-3,-1], but its data has 3', { a: { dtype: "F32", shape: [-3, -1], data } }],
     ['tensor "a" has shape [1.5,2], but its data has 3', { a: { dtype: "F32", shape: [1.5, 2], data } }],
     [
-      'tensor "__metadata__" has the name kept for the metadata',
+      'tensor "__metadata__" has the name reserved for the metadata',
       { __metadata__: { dtype: "F32", shape: [3], data } },
     ],
   ])("%s", (message, tensors) => {

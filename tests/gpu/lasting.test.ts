@@ -86,7 +86,7 @@ describeOnGpu("a machine whose device is lost", () => {
     machine.opened.device.destroy();
     refusals = 3;
     await expect(sum(machine)).rejects.toThrow(
-      /^the device was lost \([^\n]+\), and cannot be opened again: it offers no adapter$/,
+      /^the device was lost \([^\n]+\), and no new one could be opened: it offers no adapter$/,
     );
     refusals = 2;
     expect(await sum(machine)).toEqual([6, 60]);

@@ -167,7 +167,7 @@ describe("words", () => {
   it.each([
     ["", /mine.txt: the file is empty/],
     ["a.b\n".repeat(20), /mine.txt: line 1, "a.b", contains "."/],
-    ["one\ntwo\n", /2 words, and at least 10 are needed/],
+    ["one\ntwo\n", /2 words, but at least 10 are needed/],
   ])("that are no good (%j) change nothing", async (words, message) => {
     const { engine, events } = await open();
     await engine.prepare(config);

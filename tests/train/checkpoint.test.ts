@@ -141,12 +141,12 @@ describe("decodeCheckpoint refuses", () => {
     [
       "no boundary",
       letters([..."abcdefghij"]),
-      /^its vocabulary: index 0 is "a", but index 0, and no other, must be "\."/,
+      /^its vocabulary: index 0 is "a", but "\." must be at index 0 and nowhere else/,
     ],
     [
       "a letter twice",
       letters([...".abcdefgha"]),
-      /^its vocabulary: index 9 is "a", but it is at index 1 already/,
+      /^its vocabulary: index 9 is "a", but it is already at index 1/,
     ],
     [
       "fewer letters than rows",
