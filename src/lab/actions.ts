@@ -1,4 +1,4 @@
-/** What the run's controls do: each asks the engine, and writes what comes of it into the state. */
+/** The actions of the run's controls: each calls the engine and writes the result into the state. */
 import { batch } from "@preact/signals";
 import type { Backend } from "../train/open.ts";
 import { engine, listen } from "./client.ts";
@@ -16,7 +16,7 @@ export const open = (): Promise<void> =>
   attempt("opening", async () => {
     await listen((event) => batch(() => receive(event)));
     const [words] = await Promise.all([useBundled(), openBackend(wanted())]);
-    // Other words may be on their way, or the bundled ones failed and said so.
+    // Unless other words are about to be loaded, or the bundled ones failed, which the page then says.
     if (!state.wordsAsked.value && words) await showInitial();
   });
 
@@ -35,7 +35,7 @@ export async function start(steps?: number): Promise<void> {
 
 export const pause = (): Promise<void> => engine.pause();
 
-/** Losses over the whole splits, before the end. */
+/** Losses over the whole splits, before the run ends. */
 export const evaluate = (): Promise<void> => attempt("evaluating", evaluateAll);
 
 /** Back to the initialisation that the form asks for. */
@@ -63,7 +63,7 @@ export async function saveCheckpoint(): Promise<void> {
   }
 }
 
-/** Goes on with the run that an earlier visit left. */
+/** Goes on with the run of an earlier visit. */
 export async function resumeKept(): Promise<void> {
   const kept = state.kept.value;
   if (!kept) return;
@@ -111,17 +111,17 @@ async function showInitial(): Promise<void> {
   look();
 }
 
-/** Shows the network as it stands, when the device gets to it: nobody waits for that. */
+/** Shows the network as it is now, once the device gets to it; nothing waits for that. */
 function look(): void {
   engine.look().catch((error: Error) => {
     state.problem.value = inLabels(error.message);
   });
 }
 
-/** @param backend what goes into the form; as it is if absent */
+/** @param backend for the form; the form keeps its own if absent */
 async function load(bytes: Uint8Array, name: string, backend = wanted().backend): Promise<void> {
   const { run, data } = await engine.load(bytes, name);
-  // Where these are not the words there were, they are the bundled ones.
+  // If these are not the current words, they are the bundled ones.
   if (data.source.sha256 === state.data.value?.source.sha256) adopt(state.words.value, currentText(), data);
   else adopt("bundled", undefined, data);
   state.draft.value = draftOf({ config: run.config, backend });
@@ -130,7 +130,7 @@ async function load(bytes: Uint8Array, name: string, backend = wanted().backend)
 
 let opened: Backend | undefined;
 
-/** Opens what the form asks for, unless it is open. */
+/** Opens the backend that the form asks for, unless it is open already. */
 async function openBackend({ backend }: Pick<Setup, "backend">): Promise<void> {
   if (backend === opened && state.machine.value) return;
   state.machine.value = await engine.open(backend);

@@ -1,12 +1,12 @@
-/** Keeps the address and the configuration the same. */
+/** Keeps the address and the configuration in step. */
 import { batch, effect } from "@preact/signals";
 import { draftOf, inLabels } from "./settings.ts";
 import * as state from "./state.ts";
 import { fromFragment, toFragment } from "./url.ts";
 
-/** The fragment of the configuration as it stands; an address that was refused stays in sight until it changes. */
+/** The current configuration's fragment; a refused address stays in the address bar until the configuration changes. */
 let current = "";
-/** The tensor it names: opening another is a step that the browser's Back undoes. */
+/** The tensor it names. Opening another one is a step in the browser's history. */
 let currentTensor: string | undefined;
 
 /** Reads the address now and whenever it changes, and writes it whenever the configuration does. */
@@ -28,7 +28,7 @@ export function followAddress(): void {
   });
 }
 
-/** Takes over what the address says; one that cannot be is refused as a whole, with one line. */
+/** Applies the address; one with an error is refused as a whole, with one line. */
 function read(): void {
   const fragment = location.hash.slice(1);
   if (fragment === current) return;
@@ -44,6 +44,6 @@ function read(): void {
       state.wordsAsked.value = address.words === "notebook" && state.words.value !== "notebook";
     });
   } catch (error) {
-    state.addressProblem.value = `${inLabels((error as Error).message)}. Nothing of this address was used.`;
+    state.addressProblem.value = `${inLabels((error as Error).message)}. Nothing in this address was used.`;
   }
 }

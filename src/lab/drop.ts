@@ -3,7 +3,7 @@ import { loadCheckpoint } from "./actions.ts";
 import { useFile } from "./data/actions.ts";
 import { phase, problem, tab } from "./state.ts";
 
-/** Takes drops from now on; a browser would leave the page for the file otherwise. */
+/** Accepts drops from now on; without this the browser would leave the page and open the file. */
 export function takeDrops(): void {
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => {

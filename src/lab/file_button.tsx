@@ -1,10 +1,10 @@
-/** A button that opens the browser's choice of a file; the control itself is out of sight. */
+/** A button that opens the browser's file dialog; the input itself is hidden. */
 import { useRef } from "preact/hooks";
 
 interface FileButtonProps {
-  /** On the button. */
+  /** The button's text. */
   readonly text: string;
-  /** Of the control, for those who do not see the page. */
+  /** The input's label, for screen readers. */
   readonly label: string;
   readonly accept: string;
   readonly disabled?: boolean;
@@ -26,7 +26,7 @@ export function FileButton({ text, label, accept, disabled, onFile }: FileButton
         hidden
         onChange={({ currentTarget: { files }, currentTarget }) => {
           if (files?.[0]) void onFile(files[0]);
-          // The same file can be chosen again, after it was mended.
+          // So that the same file can be chosen again after it was fixed.
           currentTarget.value = "";
         }}
       />

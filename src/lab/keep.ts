@@ -1,4 +1,4 @@
-/** Keeps the run in the browser's own store, and finds the one of the last visit. */
+/** Keeps the run in the browser's IndexedDB, and finds the one of the last visit. */
 import { createStore, del, get, set } from "idb-keyval";
 import * as state from "./state.ts";
 import { type KeptRun, type KeptWords, RunKeeper } from "./storage.ts";
@@ -13,7 +13,7 @@ const keeper = new RunKeeper({
   del: (key) => del(key, opened()),
 });
 
-/** Puts the run of an earlier visit on offer, if there is one. */
+/** Offers the run of an earlier visit, if there is one. */
 export const findKept = (): Promise<void> =>
   quietly(async () => {
     const found = await keeper.find();
@@ -24,11 +24,11 @@ export const keepRun = (run: KeptRun): Promise<void> => quietly(() => keeper.kee
 export const keepWords = (words: KeptWords): Promise<void> => quietly(() => keeper.keepWords(words));
 export const forgetRun = (): Promise<void> => quietly(() => keeper.forget());
 
-/** A browser without room, or that keeps nothing, is no reason to stop. */
+/** A browser that is out of room, or stores nothing, must not stop the run. */
 async function quietly(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    state.note.value = `This browser keeps no run across a reload: ${(error as Error).message}. Save a checkpoint instead.`;
+    state.note.value = `This browser cannot keep the run across a reload: ${(error as Error).message}. Save a checkpoint instead.`;
   }
 }

@@ -1,4 +1,4 @@
-/** The page: shows itself, and opens the device. */
+/** The page's entry point: renders it and opens the device. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { open } from "./actions.ts";

@@ -1,4 +1,4 @@
-/** What the engine tells the page: everything here can be posted from a worker. */
+/** The engine's messages to the page: everything here can be posted from a worker. */
 import type { AnyPath } from "../model/plans.ts";
 import type { WordSource } from "../train/checkpoint.ts";
 import type { TrainConfig } from "../train/config.ts";
@@ -9,13 +9,13 @@ export interface MachineInfo {
   readonly name: string;
   readonly kind: OpenedMachine["kind"];
   readonly backend: OpenedMachine["backend"];
-  /** What there was to say about opening it, such as why it is the CPU. */
+  /** What the user should know about opening it, such as why it is the CPU. */
   readonly note?: string;
 }
 
-/** The run as it stands after it was prepared. */
+/** A run that has been prepared. */
 export interface RunInfo {
-  /** Runs that were begun before it: the same as long as it goes on, with whatever settings. */
+  /** Numbers the runs: it stays the same as long as a run goes on, even with changed settings. */
   readonly id: number;
   readonly config: TrainConfig;
   readonly source: WordSource;

@@ -1,4 +1,4 @@
-/** What the engine tells while a run goes on, written into the state. */
+/** Writes the engine's messages into the state. */
 
 import { keepRun } from "./keep.ts";
 import type { EngineEvent } from "./messages.ts";

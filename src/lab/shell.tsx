@@ -1,4 +1,4 @@
-/** The page around the tabs: what computes, and which tab is shown. */
+/** The page around the tabs: the adapter's name and the list of tabs. */
 import { useComputed, useSignal } from "@preact/signals";
 import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
@@ -98,7 +98,7 @@ function Panel({ name, children }: { name: Tab; children: ComponentChildren }) {
   );
 }
 
-/** Nothing until the tab is first shown and has what it works on; then it stays, so that its state does. */
+/** Renders nothing until the tab is first shown and its data is there; after that it stays, and keeps its state. */
 function Visited({ name, children }: { name: Tab; children: ComponentChildren }) {
   const visited = useSignal(false);
   const open = useComputed(() => {
@@ -110,7 +110,7 @@ function Visited({ name, children }: { name: Tab; children: ComponentChildren })
   return phase.value === "opening" ? <p role="status">Opening the device and the words…</p> : null;
 }
 
-/** A part of the page whose code comes when it is first shown. */
+/** A part of the page whose code is loaded when it is first shown. */
 function Lazy({ load }: { load: () => Promise<JSX.Element> }) {
   const content = useSignal<JSX.Element | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);

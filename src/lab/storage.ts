@@ -11,7 +11,7 @@ export interface Store {
   del(key: string): Promise<void>;
 }
 
-/** A list of the reader's own, or the notebook's. The bundled one need not be kept. */
+/** The user's own list, or the notebook's. The bundled one need not be kept. */
 export interface KeptWords {
   readonly sha256: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface KeptRun {
 }
 
 const RUN = "last-run";
-/** Apart from the run, because a list can be large and does not change while it is trained on. */
+/** Stored apart from the run, because a list can be large and does not change during a run. */
 const WORDS = "last-run-words";
 
 export class RunKeeper {
@@ -54,7 +54,7 @@ export class RunKeeper {
     return this.#store.set(WORDS, words);
   }
 
-  /** The run there is, unless another version of this page kept it or its words are gone. */
+  /** The stored run, unless another version of this page stored it or its words are gone. */
   async find(): Promise<{ run: KeptRun; words?: KeptWords } | undefined> {
     const run = (await this.#store.get(RUN)) as Partial<KeptRun> | undefined;
     if (run?.version !== 1) return undefined;

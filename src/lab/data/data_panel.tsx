@@ -29,14 +29,14 @@ export function DataPanel({ open }: { open: boolean }) {
       {d && <Summary d={d} />}
       {d && run.value && d.source.sha256 !== run.value.source.sha256 && (
         <p class="hint">
-          The run there is goes on with {run.value.source.source}; Start begins a new one on these.
+          The current run goes on with {run.value.source.source}; Start begins a new one on these.
         </p>
       )}
     </details>
   );
 }
 
-/** An address named the notebook's list: it comes from elsewhere, so the reader is asked. */
+/** The address names the notebook's list, which comes from another site, so the user is asked first. */
 function Asked() {
   return (
     <div class="notice">
@@ -103,7 +103,7 @@ function Sources() {
   );
 }
 
-/** Characters shown of a vocabulary; some alphabets have thousands. */
+/** How many characters of a vocabulary are shown; some alphabets have thousands. */
 const SHOWN = 80;
 
 function Summary({ d }: { d: DataInfo }) {

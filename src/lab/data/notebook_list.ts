@@ -1,4 +1,4 @@
-/** The notebook's own word list, fetched from the makemore repository when the reader asks for it. */
+/** The notebook's own word list, fetched from the makemore repository when the user asks for it. */
 import { DataError } from "../../data/error.ts";
 import { sha256Hex } from "../../data/sha256.ts";
 
@@ -6,9 +6,9 @@ export const NOTEBOOK_NAME = "names.txt";
 const URL_OF_LIST = "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt";
 const SHA256 = "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d";
 
-/** @throws DataError when it cannot be had, or is not the list that the notebook was trained on */
+/** @throws DataError if it cannot be fetched, or is not the list that the notebook was trained on */
 export async function fetchNotebookList(fetcher: typeof fetch = fetch): Promise<Uint8Array> {
-  const advice = "look at your connection, or open the file yourself";
+  const advice = "check your connection, or open the file yourself";
   let response: Response;
   try {
     response = await fetcher(URL_OF_LIST);
@@ -21,7 +21,7 @@ export async function fetchNotebookList(fetcher: typeof fetch = fetch): Promise<
   const sha256 = await sha256Hex(bytes);
   if (sha256 !== SHA256)
     throw new DataError(
-      `${URL_OF_LIST} is not the list the notebook used: its SHA-256 is ${sha256.slice(0, 12)}…, not ${SHA256.slice(0, 12)}…; it was not taken.`,
+      `${URL_OF_LIST} is not the list the notebook used: its SHA-256 is ${sha256.slice(0, 12)}…, not ${SHA256.slice(0, 12)}…; it was not used.`,
     );
   return bytes;
 }

@@ -33,7 +33,7 @@ export function Activations() {
           />
         </>
       ) : (
-        <p class="muted">What the hidden layer holds, and how much of it is saturated.</p>
+        <p class="muted">The hidden layer's values, and how many of them are saturated.</p>
       )}
     </section>
   );

@@ -5,7 +5,7 @@ import { integer } from "./format.ts";
 
 const SIZE = 300;
 const MARGIN = 18;
-/** Characters drawn: some alphabets have thousands, and the first ones come first. */
+/** How many characters are drawn, the first of the vocabulary; some alphabets have thousands. */
 const MOST = 200;
 const VOWELS = new Set("aeiouy");
 

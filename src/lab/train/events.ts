@@ -1,4 +1,4 @@
-/** What a training session tells the page while it runs. Everything here can be posted from a worker. */
+/** A training session's messages to the page. Everything here can be posted from a worker. */
 import type { Probe } from "./probe.ts";
 
 export type SessionEvent =
@@ -18,7 +18,7 @@ export type SessionEvent =
       readonly devLoss: number;
       readonly names: readonly string[];
     }
-  /** The run as a file, to be kept in case the page goes away. */
+  /** The run as a file, to be kept in case the page is closed. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: Uint8Array };
 
 export type Listener<E> = (event: E) => void;

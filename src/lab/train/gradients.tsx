@@ -10,7 +10,7 @@ const LINES: readonly Line[] = PARAMETERS.map((name, i) => ({
   label: name,
   color: `--series-${i}`,
   unnamed: true,
-  // Its gradient is rounding.
+  // Its gradient is nothing but rounding error.
   outlier: name === "b1",
 }));
 /** The lecture's advice for log10 of the update-to-parameter ratio. */
@@ -89,7 +89,7 @@ function Table() {
         </tbody>
       </table>
       <p class="hint">
-        The gradient of <code>b1</code> is rounding and nothing else: BatchNorm subtracts the mean, and{" "}
+        The gradient of <code>b1</code> is nothing but rounding error: BatchNorm subtracts the mean, and{" "}
         <code>b1</code> with it.
       </p>
     </section>

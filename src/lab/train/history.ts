@@ -1,6 +1,6 @@
-/** A run's losses in bounded room: neighbours are merged as the run grows, so that 200,000 steps draw as fast as 2,000. */
+/** A run's losses in bounded memory: neighbours are merged as the run grows, so that 200,000 steps draw as fast as 2,000. */
 
-/** Most buckets; once all are full, every two become one. */
+/** The largest number of buckets; once all are full, every two become one. */
 const CAPACITY = 2048;
 /** The smoothed curve averages over this share of the run so far. */
 const SMOOTHING = 1 / 40;
@@ -33,7 +33,7 @@ export class LossHistory {
   readonly #least = new Float32Array(CAPACITY);
   readonly #most = new Float32Array(CAPACITY);
 
-  /** An empty history of a run that goes on from step `start`, or one that was stored. */
+  /** An empty history that begins at step `from`, or a stored one. */
   constructor(from: number | StoredHistory = 0) {
     const stored = typeof from === "number" ? undefined : from;
     this.#start = stored?.start ?? (from as number);

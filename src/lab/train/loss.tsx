@@ -54,7 +54,7 @@ export function Loss() {
   );
 }
 
-/** Points at the curve's nearest steps: a chart has one list of them. */
+/** Places the points at the curve's nearest steps, because all lines of a chart share one list of steps. */
 function placed(steps: Float64Array, { steps: at, rows }: Series): (number | null)[] {
   const points: (number | null)[] = Array(steps.length).fill(null);
   let i = 0;

@@ -13,7 +13,7 @@ export function spread(values: ArrayLike<number>): number {
 export interface Histogram {
   readonly from: number;
   readonly to: number;
-  /** Values per bin of equal width; what lies outside counts in the first or the last one. */
+  /** Values per bin of equal width; values outside the range count in the first or last bin. */
   readonly counts: Uint32Array;
 }
 

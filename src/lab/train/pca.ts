@@ -3,7 +3,7 @@
 /** Rows projected on the first two principal components, (rows,2). */
 export interface Projection {
   readonly points: Float32Array;
-  /** The components, (2,columns): given back in, they keep the next projection from turning round. */
+  /** The components, (2,columns): passed to the next projection, they keep it from flipping. */
   readonly axes: Float64Array;
 }
 

@@ -1,4 +1,4 @@
-/** The run: its controls, how far it is, and how well it does. */
+/** The run: its controls, progress and losses. */
 import { useEffect, useRef } from "preact/hooks";
 import {
   discardKept,
@@ -55,7 +55,7 @@ export function RunPanel() {
   );
 }
 
-/** What there was to say about opening the device; where that is the CPU for want of WebGPU, the Device tab says more. */
+/** The note about opening the device; if it is the CPU for lack of WebGPU, the Device tab says more. */
 function DeviceNote() {
   const m = machine.value;
   if (!m?.note) return null;
@@ -100,7 +100,7 @@ function Kept() {
 
 function Controls() {
   const focused = useRef<HTMLButtonElement | null>(null);
-  // A button that is disabled while something runs loses the keyboard's focus; it gets it back.
+  // A button that is disabled while something runs loses keyboard focus; this gives it back.
   useEffect(() => {
     if (document.activeElement === document.body) focused.current?.focus();
   }, [phase.value]);
@@ -129,7 +129,7 @@ function Controls() {
           class="primary"
           disabled={!ready}
           onClick={(event) => {
-            // The browser can only point at what is wrong where it is in sight.
+            // The browser can only point at an invalid field that is visible.
             const fold = event.currentTarget.form?.closest("details");
             if (fold && setup.value.problem) fold.open = true;
           }}

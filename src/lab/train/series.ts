@@ -1,8 +1,8 @@
-/** Values over the steps of a run, in bounded room. */
+/** Values over the steps of a run, in bounded memory. */
 
 const MOST = 1000;
 
-/** Rows of numbers over steps; when there are too many, every second one goes. */
+/** Rows of numbers over steps; when there are too many, every second one is dropped. */
 export interface Series {
   readonly steps: readonly number[];
   readonly rows: readonly (readonly number[])[];
@@ -10,7 +10,7 @@ export interface Series {
 
 export const EMPTY: Series = { steps: [], rows: [] };
 
-/** The series with another row, at the same step as the last one in its place. */
+/** The series with another row, which replaces any at the same step or later. */
 export function append({ steps, rows }: Series, step: number, row: readonly number[]): Series {
   const kept = steps.findLastIndex((s) => s < step) + 1;
   const thin = <T>(all: readonly T[]): readonly T[] =>

@@ -1,4 +1,4 @@
-/** One training run as the page sees it: it can be paused, stepped and looked into between any two submits. */
+/** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
 import { type Dataset, Split } from "../../data/examples.ts";
 import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../../train/checkpoint.ts";
 import { learningRate, sizesOf, type TrainConfig } from "../../train/config.ts";
@@ -12,7 +12,7 @@ import { Trainer } from "../../train/trainer.ts";
 import type { Listener, SessionEvent } from "./events.ts";
 import { Prober } from "./probe.ts";
 
-/** Data a run is trained on; a session keeps its own, whatever list the page opens meanwhile. */
+/** The data a run is trained on; a session keeps its own, whatever list the page opens meanwhile. */
 export interface RunData {
   readonly dataset: Dataset;
   readonly source: WordSource;
@@ -35,7 +35,7 @@ export interface Evaluation {
   readonly names: readonly string[];
 }
 
-/** Examples that stand for a split while the run goes on. */
+/** Examples that stand in for a whole split during a run. */
 const GLANCE = 4096;
 /** Milliseconds between two messages with losses. */
 const MESSAGES = 100;
@@ -43,7 +43,7 @@ const MESSAGES = 100;
 const SUBMIT = { gpu: 10, cpu: 50 };
 
 interface Chore {
-  /** Least milliseconds from one time to the next; it never takes more than a tenth of the time. */
+  /** Milliseconds from the end of one to the next, and at least ten times as long as it takes: a tenth of the run at most. */
   readonly every: number;
   due: number;
   work(checkpoint: () => Promise<Checkpoint>, state: TrainingState): Promise<void>;
@@ -128,7 +128,7 @@ export class Session {
     }
   }
 
-  /** Ends a run after the submit under way; resolves when it has ended, however it did. */
+  /** Ends a run after the current submit; resolves when it has ended, even with an error. */
   async pause(): Promise<void> {
     this.#pausing = true;
     await this.#running.catch(() => {});
@@ -157,7 +157,7 @@ export class Session {
     return encodeCheckpoint(await this.#snapshot());
   }
 
-  /** The state as it is, judged on whole splits, with BatchNorm calibrated over the whole training set. */
+  /** Losses of the current state over the whole splits, with BatchNorm calibrated over the whole training set. */
   async evaluate(): Promise<Evaluation> {
     const checkpoint = await this.#snapshot();
     const model = modelOf(checkpoint);
@@ -171,7 +171,7 @@ export class Session {
     }));
   }
 
-  /** Frees what it holds on the device, once nothing uses it any more. */
+  /** Frees its memory on the device, once nothing uses it. */
   async close(): Promise<void> {
     await this.pause();
     await this.#tail;
@@ -252,7 +252,7 @@ export class Session {
 
 const firstExamples = (split: Split): Split => new Split(split.tokens.subarray(0, GLANCE), split.context);
 
-/** Steps a second over the last seconds. */
+/** Steps per second over the last four seconds. */
 class Rate {
   readonly #marks: { time: number; step: number }[];
 

@@ -1,4 +1,4 @@
-/** The Train tab: what is trained, how far it is, and what there is to see of it. */
+/** The Train tab: words and settings, the run, and a live view of the network. */
 import { DataPanel } from "../data/data_panel.tsx";
 import { Activations } from "./activations.tsx";
 import { Embedding } from "./embedding.tsx";
@@ -9,7 +9,7 @@ import { RunPanel } from "./run_panel.tsx";
 import { SettingsForm } from "./settings_form.tsx";
 import "./train.css";
 
-/** On a narrow screen the run comes before what it is made of. */
+/** On a narrow screen words and settings start folded, so that the run is in sight. */
 const roomy = matchMedia("(min-width: 60rem)").matches;
 
 export function TrainTab() {
