@@ -5,7 +5,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { loadBundledWords } from "../src/data/bundled.ts";
 import { buildDataset } from "../src/data/examples.ts";
 import { DEFAULTS } from "../src/train/config.ts";
-import { BACKENDS, type Backend, openMachine } from "../src/train/open.ts";
+import { type Backend, openMachine } from "../src/train/open.ts";
+import { BACKEND, describeSetting } from "../src/train/settings.ts";
 import { environment } from "./environment.ts";
 import { headerText } from "./report.ts";
 import { PARTS, type Part, runParts } from "./run.ts";
@@ -27,9 +28,9 @@ const program = new Command("bench")
   .option("--quick", "few sizes and few samples: within a minute on two cores", false)
   .option("--json <file>", "write everything to this file too")
   .addOption(
-    new Option("--backend <name>", "what computes: the GPU, the CPU reference, or the best there is")
-      .choices(BACKENDS)
-      .default("auto"),
+    new Option("--backend <name>", describeSetting(BACKEND))
+      .choices(BACKEND.choices)
+      .default(BACKEND.default),
   )
   .option("--grid <list>", "hidden x batch of the steps, such as 64x32,200x32", shapes)
   .addOption(new Option("--only <part>", "just this part (floor: floor and roof)").choices(PARTS))

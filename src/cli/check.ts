@@ -6,6 +6,7 @@ import { eachOperation, type OperationReport } from "../train/bisect.ts";
 import { type CheckReport, check as checkStep, type Expected } from "../train/check.ts";
 import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
+import { optionName, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import { initialState } from "../train/state.ts";
 import { firstStep, type Step } from "../train/step.ts";
 import { readStepFile } from "../train/step_file.ts";
@@ -13,9 +14,9 @@ import {
   type CommonOptions,
   givenConfig,
   number,
-  pathOption,
+  settingOption,
   withCommonOptions,
-  withModelOptions,
+  withSettings,
 } from "./options.ts";
 import { type Output, output } from "./output.ts";
 import { loadDataset } from "./words.ts";
@@ -27,12 +28,15 @@ interface CheckOptions extends CommonOptions, Partial<TrainConfig> {
   readonly eachOp: boolean;
 }
 
+/** The settings that decide the first step's network and minibatch. */
+const FIRST_STEP = SETTING_KEYS.filter((key) => SETTINGS[key].firstStep);
+
 export const checkCommand = (): Command =>
-  withCommonOptions(withModelOptions(new Command("check")))
+  withCommonOptions(withSettings(new Command("check"), FIRST_STEP))
     .description(
       "The notebook's cmp table: every gradient of one step, on the device, against the CPU reference in float64 or a file.",
     )
-    .addOption(pathOption("chunked, all 26 gradients"))
+    .addOption(settingOption("path", "chunked, all 26 gradients"))
     .option(
       "--against <file>",
       "step file to compare with: parameters, Xb, Yb, any intermediates, loss, grad.NAME",
@@ -102,12 +106,10 @@ async function prepare(
 ): Promise<{ step: Step; expected?: Expected; path: AnyPath }> {
   const config = trainConfig(givenConfig({ ...o }));
   const path = o.path === undefined || config.path === "auto" ? "chunked" : config.path;
-  const sized = (["hidden", "embedding", "context", "batch", "seed", "bnSeed", "words"] as const).find(
-    (key) => o[key] !== undefined,
-  );
+  const sized = ([...FIRST_STEP, "words"] as const).find((key) => o[key] !== undefined);
   if (o.against !== undefined && sized)
     throw new ConfigError(
-      `--${sized.replace("bnSeed", "bn-seed")} goes without --against, which takes everything from its file; leave one of them out`,
+      `--${optionName(sized)} goes without --against, which takes everything from its file; leave one of them out`,
     );
   if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
   const { dataset } = await loadDataset(o.words, { context: config.context }, out);

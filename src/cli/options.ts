@@ -1,8 +1,15 @@
 /** Options that commands share. Defaults stand in the help only: what is absent here was not given. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { ALL_PATHS } from "../model/plans.ts";
-import { DEFAULTS, type TrainConfig } from "../train/config.ts";
-import { BACKENDS, type Backend } from "../train/open.ts";
+import type { TrainConfig } from "../train/config.ts";
+import type { Backend } from "../train/open.ts";
+import {
+  BACKEND,
+  describeSetting,
+  optionName,
+  SETTING_KEYS,
+  SETTINGS,
+  type SettingKey,
+} from "../train/settings.ts";
 
 export interface CommonOptions {
   readonly backend: Backend;
@@ -18,9 +25,9 @@ export const withCommonOptions = (
 ): Command =>
   command
     .addOption(
-      new Option("--backend <name>", "what computes: the GPU, the CPU reference, or the best there is")
-        .choices(BACKENDS)
-        .default("auto"),
+      new Option("--backend <name>", describeSetting(BACKEND))
+        .choices(BACKEND.choices)
+        .default(BACKEND.default),
     )
     .option("--words <file>", words)
     .option("--json", "one JSON object a line on stdout, and nothing else there", false)
@@ -34,26 +41,22 @@ export function number(text: string): number {
   return value;
 }
 
-/** The settings that make a network, a minibatch and a seed. */
-export const withModelOptions = (command: Command): Command =>
-  command
-    .option("--hidden <n>", `neurons of the hidden layer (default: ${DEFAULTS.hidden})`, number)
-    .option("--embedding <n>", `floats per character (default: ${DEFAULTS.embedding})`, number)
-    .option("--context <n>", `characters a prediction looks back on (default: ${DEFAULTS.context})`, number)
-    .option("--batch <n>", `examples per step, at least 2 (default: ${DEFAULTS.batch})`, number)
-    .option("--seed <n>", `of C, W1, b1, W2, b2 and the minibatches (default: ${DEFAULTS.seed})`, number)
-    .option("--bn-seed <n>", `of bngain and bnbias (default: ${DEFAULTS.bnSeed})`, number);
+/** Adds these settings as options. */
+export const withSettings = (command: Command, keys: readonly SettingKey[]): Command =>
+  keys.reduce((all, key) => all.addOption(settingOption(key)), command);
 
-export const pathOption = (fallback: string): Option =>
-  new Option("--path <name>", `how far the step is fused (default: ${fallback})`).choices([
-    "auto",
-    ...ALL_PATHS,
-  ]);
+/** @param fallback what the help says is used without it */
+export function settingOption(key: SettingKey, fallback: unknown = SETTINGS[key].default): Option {
+  const setting = SETTINGS[key];
+  const value = { choice: "name", whole: "n", real: "x" }[setting.type];
+  const only = setting.optimizer ? `with ${setting.optimizer}: ` : "";
+  const option = new Option(
+    `--${optionName(key)} <${value}>`,
+    `${only}${describeSetting(setting)} (default: ${fallback})`,
+  );
+  return setting.type === "choice" ? option.choices(setting.choices) : option.argParser(number);
+}
 
 /** Those settings of a run that were given. */
 export const givenConfig = (o: Readonly<Record<string, unknown>>): Partial<TrainConfig> =>
-  Object.fromEntries(
-    Object.keys(DEFAULTS)
-      .filter((key) => o[key] !== undefined)
-      .map((key) => [key, o[key]]),
-  );
+  Object.fromEntries(SETTING_KEYS.filter((key) => o[key] !== undefined).map((key) => [key, o[key]]));

@@ -6,8 +6,7 @@ import { ensureWritable } from "../node/files.ts";
 import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
 import {
   ConfigError,
-  DEFAULTS,
-  FIXED,
+  fixedDifference,
   PRESETS,
   sizesOf,
   type TrainConfig,
@@ -15,17 +14,11 @@ import {
 } from "../train/config.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
+import { SETTING_KEYS } from "../train/settings.ts";
 import { Trainer } from "../train/trainer.ts";
 import { reportLosses, withBar } from "./evaluate.ts";
 import { catchInterrupt, type Interrupt } from "./interrupt.ts";
-import {
-  type CommonOptions,
-  givenConfig,
-  number,
-  pathOption,
-  withCommonOptions,
-  withModelOptions,
-} from "./options.ts";
+import { type CommonOptions, givenConfig, number, withCommonOptions, withSettings } from "./options.ts";
 import { integer, output } from "./output.ts";
 import { rescue, type Saved, saveOnTheWay, saveSomewhere, take } from "./saving.ts";
 import { loadCheckpointWords, loadDataset } from "./words.ts";
@@ -41,17 +34,8 @@ interface TrainOptions extends CommonOptions, Partial<TrainConfig> {
 }
 
 export const trainCommand = (): Command =>
-  withCommonOptions(withModelOptions(new Command("train")))
+  withCommonOptions(withSettings(new Command("train"), SETTING_KEYS))
     .description("Train the network, evaluate it, sample names from it, and save a checkpoint.")
-    .option("--steps <n>", `the run's total of steps (default: ${DEFAULTS.steps})`, number)
-    .option("--lr <x>", `learning rate (default: ${DEFAULTS.lr})`, number)
-    .option(
-      "--decay-at <share>",
-      `share of the total after which lr is decayed; 1 is never (default: ${DEFAULTS.decayAt})`,
-      number,
-    )
-    .option("--decay <x>", `what lr is multiplied by then (default: ${DEFAULTS.decay})`, number)
-    .addOption(pathOption("auto"))
     .addOption(
       new Option(
         "--preset <name>",
@@ -75,6 +59,7 @@ export const trainCommand = (): Command =>
 
 function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
   const given = { ...(o.preset ? PRESETS[o.preset] : {}), ...givenConfig({ ...o }) };
+  if (resumed) refuseFixed(resumed.config, given);
   const config = trainConfig({ ...resumed?.config, ...given });
   if (!Number.isInteger(o.logEvery) || o.logEvery < 1)
     throw new ConfigError(`--log-every is ${o.logEvery}; it must be a whole number from 1`);
@@ -83,17 +68,20 @@ function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
       `--stop-at is ${o.stopAt}; it must be a whole number from 1 to the ${config.steps} of --steps`,
     );
   if (!(o.saveEvery >= 0)) throw new ConfigError(`--save-every is ${o.saveEvery}; it must be 0 or more`);
-  if (!resumed) return config;
-  for (const key of FIXED)
-    if (config[key] !== resumed.config[key])
-      throw new ConfigError(
-        `--resume has ${key} ${resumed.config[key]}, but ${config[key]} was asked for; leave it out, or start a new run`,
-      );
-  if (resumed.step >= (o.stopAt ?? config.steps))
+  if (resumed && resumed.step >= (o.stopAt ?? config.steps))
     throw new ConfigError(
       `${o.resume} has ${resumed.step} steps already, and the run is to end at ${o.stopAt ?? config.steps}; give a larger --steps`,
     );
   return config;
+}
+
+/** @throws ConfigError for the first setting that a run begun with `resumed` cannot change */
+function refuseFixed(resumed: TrainConfig, given: Partial<TrainConfig>): void {
+  const key = fixedDifference(resumed, { ...resumed, ...given });
+  if (key !== undefined)
+    throw new ConfigError(
+      `--resume has ${key} ${resumed[key]}, but ${given[key]} was asked for; leave it out, or start a new run`,
+    );
 }
 
 async function train(o: TrainOptions): Promise<void> {

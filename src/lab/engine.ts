@@ -5,7 +5,7 @@ import { parseWords, type WordList } from "../data/words.ts";
 import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
-import { ConfigError, FIXED, sizesOf, type TrainConfig } from "../train/config.ts";
+import { ConfigError, fixedDifference, sizesOf, type TrainConfig } from "../train/config.ts";
 import { DivergenceError } from "../train/divergence.ts";
 import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
 import { initialState, type TrainingState } from "../train/state.ts";
@@ -27,20 +27,20 @@ export class Engine {
   #words: Words | undefined;
   #session: Session | undefined;
   #id = 0;
-  /** The run's weights are no use any more. */
+  /** The run's weights are useless. */
   #diverged = false;
   #checked: StepAt | undefined;
   #emit: Listener<EngineEvent> = () => {};
 
-  /** Who is told of everything that happens while a run goes on. */
+  /** Sets who receives the events of a run. */
   listen(emit: Listener<EngineEvent>): void {
     this.#emit = emit;
   }
 
   /**
-   * Opens the machine to compute on, in place of the one before; a run moves over to it. If its device is lost, another one is
-   * opened when it is next needed, and {@link listen}ers are told.
-   * @throws NoAdapterError with `gpu`, when there is no adapter; LimitError when the run does not fit. The machine before stays
+   * Opens a machine in place of the current one; a run moves to it. If its device is lost, another one is opened when it is
+   * next needed, and an event says so.
+   * @throws NoAdapterError with `gpu`, if there is no adapter; LimitError if the run does not fit. The current machine then stays
    */
   async open(backend: Backend): Promise<MachineInfo> {
     const notes: string[] = [];
@@ -63,8 +63,8 @@ export class Engine {
   }
 
   /**
-   * Takes a word list for the runs to come: the bundled one, or text. The run under way keeps its own.
-   * @throws DataError, and the list before stays
+   * Sets the word list for new runs: the bundled one, or text. The current run keeps its own.
+   * @throws DataError; the current list then stays
    */
   async useWords(words: { name: string; bytes: Uint8Array } | "bundled", context: number): Promise<DataInfo> {
     const list = words === "bundled" ? await loadBundledWords() : parseWords(words.bytes, words.name);
@@ -74,15 +74,14 @@ export class Engine {
     return info;
   }
 
-  /** The word list again, for another context. */
+  /** Describes the word list for another context. */
   async describeWords(context: number): Promise<DataInfo> {
     return describe(this.#needWords(), context);
   }
 
   /**
-   * Makes ready what {@link run} trains: the run there is, if only settings differ that a started run may change, or else a
-   * new one. On an error the run before stays.
-   * @throws ConfigError, LimitError
+   * Prepares what {@link run} trains: the current run, if only settings differ that a started run may change, or else a new one.
+   * @throws ConfigError, LimitError; the current run then stays
    */
   async prepare(config: TrainConfig): Promise<RunInfo> {
     await this.#session?.pause();
@@ -92,18 +91,18 @@ export class Engine {
       session !== undefined &&
       !this.#diverged &&
       session.data.source.sha256 === words.source.sha256 &&
-      FIXED.every((key) => session.config[key] === config[key]);
+      fixedDifference(session.config, config) === undefined;
     if (!continued) return this.reset(config);
     if (Object.entries(config).every(([key, value]) => session.config[key as keyof TrainConfig] === value))
       return this.#info();
     if (config.steps <= session.step)
       throw new ConfigError(
-        `--steps is ${config.steps}, but the run has ${session.step} steps already; give a larger --steps, or reset`,
+        `--steps is ${config.steps}, but the run already has ${session.step} steps; give a larger --steps, or reset`,
       );
     return this.#continue(session.data, config, await session.between(async (s) => s));
   }
 
-  /** A new run from its initialisation, in place of the one there is. */
+  /** A new run from its initialisation, in place of the current one. */
   async reset(config: TrainConfig): Promise<RunInfo> {
     await this.#session?.pause();
     const { list, source } = this.#needWords();
@@ -130,7 +129,7 @@ export class Engine {
     await this.#session?.pause();
   }
 
-  /** Emits what there is to see of the run as it stands. */
+  /** Emits what the page shows of the run as it is now. */
   async look(): Promise<void> {
     await this.#session?.look();
   }
@@ -140,14 +139,14 @@ export class Engine {
     return this.#needSession().evaluate();
   }
 
-  /** The run as the command line's file. */
+  /** The run as a file, in the command line's format. */
   checkpoint(): Promise<Uint8Array> {
     return this.#needSession().checkpoint();
   }
 
   /**
-   * Goes on from a checkpoint: on the words there are if they are its own, or on the bundled ones if those are.
-   * @throws CheckpointError, and the run before stays
+   * Goes on from a checkpoint, with the current words if it was trained on them, or with the bundled ones if it was on those.
+   * @throws CheckpointError; the current run then stays
    */
   async load(bytes: Uint8Array, name: string): Promise<{ run: RunInfo; data: DataInfo }> {
     const checkpoint = decodeCheckpoint(bytes, name);
@@ -161,7 +160,7 @@ export class Engine {
     return { run, data: describeData(dataset, source, list.blankLines) };
   }
 
-  /** The `cmp` board of the current weights, and of the minibatch that comes next. `config` counts before there is a run. */
+  /** The `cmp` board of the current weights and the next minibatch. `config` is used only if there is no run yet. */
   async board(config: TrainConfig): Promise<Board> {
     const { runBoard } = await import("./check/engine.ts");
     const machine = this.#needMachine();
@@ -170,7 +169,7 @@ export class Engine {
     return this.#alone(() => runBoard(machine, step));
   }
 
-  /** One tensor of the step that the last board was about. */
+  /** One tensor of the last board's step. */
   async inspect(name: string): Promise<Inspection> {
     const { inspectTensor } = await import("./check/engine.ts");
     const [machine, step] = [this.#needMachine(), this.#checked];
@@ -183,7 +182,7 @@ export class Engine {
     return describeMachine(this.#needMachine());
   }
 
-  /** Tests every kernel; a run under way pauses for as long. */
+  /** Tests every kernel; a run pauses meanwhile. */
   async selfTest(onResult: (row: SelfTestRow) => void): Promise<void> {
     const { selfTest } = await import("./device/engine.ts");
     const machine = this.#needMachine();
@@ -260,7 +259,7 @@ export class Engine {
       if (source.sha256 === wanted.sha256) return { list, source };
     }
     throw new CheckpointError(
-      `cannot use checkpoint ${checkpoint}: it was trained on the word list ${wanted.source}, which is not the one here; open that list first`,
+      `cannot use checkpoint ${checkpoint}: it was trained on the word list ${wanted.source}, which is not the current one; open that list first`,
     );
   }
 

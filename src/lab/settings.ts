@@ -1,8 +1,7 @@
-/** The settings of a run as the page knows them: their labels, their text in the form, and back. */
-import { quote } from "../data/error.ts";
-import { ALL_PATHS } from "../model/plans.ts";
-import { ConfigError, DEFAULTS, PRESETS, RANGES, type TrainConfig, trainConfig } from "../train/config.ts";
-import { BACKENDS, type Backend } from "../train/open.ts";
+/** The settings of a run as the fields of the form: which are shown, their text, and back. */
+import { DEFAULTS, PRESETS, requireAllowed, type TrainConfig, trainConfig } from "../train/config.ts";
+import type { Backend } from "../train/open.ts";
+import { applies, BACKEND, optionName, SETTINGS, type Setting, type SettingKey } from "../train/settings.ts";
 
 /** Word lists that an address can name; one of the reader's own cannot travel. */
 export type WordsChoice = "bundled" | "notebook" | "own";
@@ -13,92 +12,58 @@ export interface Setup {
   readonly backend: Backend;
 }
 
-export type SettingKey = keyof TrainConfig | "backend";
+export type FieldKey = SettingKey | "backend";
 
-export interface Setting {
-  readonly key: SettingKey;
-  readonly label: string;
-  readonly hint: string;
-  /** For a choice; a number has the range of the library instead. */
-  readonly choices?: readonly string[];
+/** The fields of the form. */
+export const FIELDS: Readonly<Record<FieldKey, Setting>> = { ...SETTINGS, backend: BACKEND };
+const FIELD_KEYS = Object.keys(FIELDS) as FieldKey[];
+
+/** The fields that matter with an optimiser, group by group. */
+export function groupsFor(optimizer: string): ReadonlyMap<string, readonly FieldKey[]> {
+  const groups = new Map<string, FieldKey[]>();
+  for (const key of FIELD_KEYS.filter((key) => applies(FIELDS[key], optimizer))) {
+    const { group } = FIELDS[key];
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  return groups;
 }
-
-export const SETTINGS: readonly { readonly title: string; readonly settings: readonly Setting[] }[] = [
-  {
-    title: "Network",
-    settings: [
-      { key: "hidden", label: "Hidden", hint: "neurons of the hidden layer" },
-      { key: "embedding", label: "Embedding", hint: "numbers per character" },
-      { key: "context", label: "Context", hint: "characters a prediction looks back on" },
-    ],
-  },
-  {
-    title: "Schedule",
-    settings: [
-      { key: "batch", label: "Batch", hint: "examples per step" },
-      { key: "steps", label: "Steps", hint: "the run's total" },
-      { key: "lr", label: "Learning rate", hint: "size of a step along the gradient" },
-      {
-        key: "decayAt",
-        label: "Decay at",
-        hint: "share of the steps after which the rate decays; 1 is never",
-      },
-      { key: "decay", label: "Decay", hint: "what the rate is multiplied by then" },
-    ],
-  },
-  {
-    title: "Seeds and device",
-    settings: [
-      { key: "seed", label: "Seed", hint: "of C, W1, b1, W2, b2 and the minibatches" },
-      { key: "bnSeed", label: "BatchNorm seed", hint: "of bngain and bnbias" },
-      {
-        key: "path",
-        label: "Path",
-        hint: "how far the step is fused into few kernels",
-        choices: ["auto", ...ALL_PATHS],
-      },
-      { key: "backend", label: "Backend", hint: "what computes", choices: BACKENDS },
-    ],
-  },
-];
-
-const ALL: readonly Setting[] = SETTINGS.flatMap((group) => group.settings);
-
-/** A setting's name on the command line and in an address: `decay-at`. */
-export const optionName = (key: string): string => key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-
-export const labelOf = (key: SettingKey): string => ALL.find((s) => s.key === key)?.label ?? key;
 
 /** The library's message with its `--options` as the form labels them. */
-export function inLabels(message: string): string {
-  return ALL.reduce(
-    (text, { key, label }) => text.replaceAll(new RegExp(`--${optionName(key)}(?![\\w-])`, "g"), label),
+export const inLabels = (message: string): string =>
+  FIELD_KEYS.reduce(
+    (text, key) => text.replaceAll(new RegExp(`--${optionName(key)}(?![\\w-])`, "g"), FIELDS[key].label),
     message,
   );
-}
 
 /** The text of every field. */
-export type Draft = Readonly<Record<SettingKey, string>>;
+export type Draft = Readonly<Record<FieldKey, string>>;
 
 export const draftOf = ({ config, backend }: Setup): Draft =>
-  Object.fromEntries(ALL.map(({ key }) => [key, String(key === "backend" ? backend : config[key])])) as Draft;
+  Object.fromEntries(
+    Object.entries({ ...config, backend }).map(([key, value]) => [key, String(value)]),
+  ) as Draft;
+
+/** The fields that the form shows. Those of another optimiser keep their text, but count as default. */
+export const shownOf = (draft: Draft): Partial<Draft> =>
+  Object.fromEntries(
+    FIELD_KEYS.filter((key) => applies(FIELDS[key], draft.optimizer)).map((key) => [key, draft[key]]),
+  );
 
 /**
- * What the fields say.
- * @throws ConfigError for the first that cannot be
+ * The setup that the fields describe; absent ones are at their default.
+ * @throws ConfigError for the first field with a value that is not allowed
  */
-export function setupOf(draft: Partial<Draft>): Setup {
-  const given = Object.entries(draft)
-    .filter(([key]) => key !== "backend")
-    .map(([key, text]) => [key, key in RANGES ? numberOf(text) : text]);
+export function setupOf({ backend = BACKEND.default, ...draft }: Partial<Draft>): Setup {
+  const given = Object.entries(draft).map(([key, text]) => [
+    key,
+    FIELDS[key as FieldKey].type === "choice" ? text : numberOf(text),
+  ]);
   const config = trainConfig(Object.fromEntries(given) as Partial<TrainConfig>);
-  const { backend = DEFAULT_SETUP.backend } = draft;
-  if (!BACKENDS.some((b) => b === backend))
-    throw new ConfigError(`--backend is ${quote(backend)}; it must be one of ${BACKENDS.join(", ")}`);
+  requireAllowed("backend", BACKEND, backend);
   return { config, backend: backend as Backend };
 }
 
-/** The text itself where it says no number, so that the refusal shows it. */
+/** The text itself if it is not a number, so that the error can quote it. */
 const numberOf = (text: string): number | string =>
   text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 

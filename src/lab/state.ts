@@ -1,6 +1,7 @@
-/** What the page knows, as signals; the actions change them. */
+/** The page's state, as signals; the actions change them. */
 import { computed, signal } from "@preact/signals";
-import { FIXED } from "../train/config.ts";
+import { fixedDifference } from "../train/config.ts";
+import { applies, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import type { DataInfo } from "./data/describe.ts";
 import type { MachineInfo, RunInfo } from "./messages.ts";
 import {
@@ -8,9 +9,9 @@ import {
   type Draft,
   draftOf,
   inLabels,
-  labelOf,
   type Setup,
   setupOf,
+  shownOf,
   type WordsChoice,
 } from "./settings.ts";
 import type { KeptRun, KeptWords } from "./storage.ts";
@@ -21,63 +22,65 @@ import type { Evaluation } from "./train/session.ts";
 import { TABS, type Tab } from "./url.ts";
 
 export const tab = signal<Tab>(TABS[0]);
-/** The tensor that the check has open. */
+/** The tensor that is open in the Check tab. */
 export const tensor = signal<string | undefined>(undefined);
 export const machine = signal<MachineInfo | undefined>(undefined);
 
-/** The list for the next run, which the one under way need not be on. */
+/** The list for the next run; the current run may have another. */
 export const data = signal<DataInfo | undefined>(undefined);
 export const words = signal<WordsChoice>("bundled");
 /** A list is being fetched or read. */
 export const wordsBusy = signal(false);
 export const wordsProblem = signal<string | undefined>(undefined);
-/** The address asks for a list that only loads when the reader agrees. */
+/** The address asks for a list that is only loaded if the user agrees. */
 export const wordsAsked = signal(false);
 
-/** The form's fields as they stand. */
+/** The form's current fields. */
 export const draft = signal<Draft>(draftOf(DEFAULT_SETUP));
-/** What they say, or why they say nothing. */
+/** The setup they describe, or what is wrong with them. */
 export const setup = computed<{ setup: Setup; problem?: undefined } | { setup?: undefined; problem: string }>(
   () => {
     try {
-      return { setup: setupOf(draft.value) };
+      return { setup: setupOf(shownOf(draft.value)) };
     } catch (error) {
       return { problem: inLabels((error as Error).message) };
     }
   },
 );
 
-/** What training waits for, if it does not run: `opening` the device, `preparing` kernels, `evaluating` the end. */
+/** What the page is doing: `opening` the device, `preparing` kernels, `running`, `evaluating`, or nothing. */
 export type Phase = "opening" | "idle" | "preparing" | "running" | "evaluating";
 export const phase = signal<Phase>("opening");
 /** The last thing that went wrong, in one line. */
 export const problem = signal<string | undefined>(undefined);
 /** Why the address was refused. */
 export const addressProblem = signal<string | undefined>(undefined);
-/** Something worth knowing that is no fault. */
+/** Something worth knowing that is not an error. */
 export const note = signal<string | undefined>(undefined);
 
 export const run = signal<RunInfo | undefined>(undefined);
-/** The list that it is trained on. */
+/** The list that the run is trained on. */
 export const runWords = signal<WordsChoice>("bundled");
 export const step = signal(0);
 export const stepsPerSecond = signal(0);
 export const done = computed(() => run.value !== undefined && step.value >= run.value.config.steps);
 
-/** Labels of what the form asks for beyond the run there is, and whether that takes a new run. */
+/** Labels of the settings that differ between the form and the current run, and whether they take a new run. */
 export const changes = computed<{ labels: readonly string[]; newRun: boolean }>(() => {
   const [r, s, d] = [run.value, setup.value.setup, data.value];
   if (!r || !s || !d) return { labels: [], newRun: false };
-  const keys = Object.keys(s.config) as (keyof Setup["config"])[];
-  const changed = keys.filter((key) => s.config[key] !== r.config[key]);
+  const labels = SETTING_KEYS.filter((key) => s.config[key] !== r.config[key])
+    .map((key) => SETTINGS[key])
+    .filter((setting) => applies(setting, s.config.optimizer))
+    .map(({ label }) => label);
   const otherWords = r.source.sha256 !== d.source.sha256;
   return {
-    labels: [...changed.map(labelOf), ...(otherWords ? ["Words"] : [])],
-    newRun: otherWords || FIXED.some((key) => changed.includes(key)),
+    labels: [...labels, ...(otherWords ? ["Words"] : [])],
+    newRun: otherWords || fixedDifference(r.config, s.config) !== undefined,
   };
 });
 
-/** Grows in place; {@link recorded} tells that it did. */
+/** Grows in place; {@link recorded} changes whenever it does. */
 export const history = signal(new LossHistory());
 export const recorded = signal(0);
 export const curves = computed(() => {
@@ -91,7 +94,7 @@ export const probe = signal<Probe | undefined>(undefined);
 /** log10 of each parameter's gradient spread, and of its update-to-parameter ratio. */
 export const spreads = signal<Series>(EMPTY);
 export const ratios = signal<Series>(EMPTY);
-/** At the end of a run, or when it was asked for. */
+/** Of a finished run, or when the user asked for it. */
 export const evaluation = signal<Evaluation | undefined>(undefined);
 
 /** A run from an earlier visit. */

@@ -1,11 +1,12 @@
 /** The configuration in an address: its fragment holds the settings that differ from the defaults. */
 import { quote } from "../data/error.ts";
 import { ConfigError } from "../train/config.ts";
+import { optionName } from "../train/settings.ts";
 import {
   DEFAULT_SETUP,
   type Draft,
   draftOf,
-  optionName,
+  FIELDS,
   type Setup,
   setupOf,
   type WordsChoice,
@@ -38,24 +39,27 @@ export function toFragment(address: Address): string {
 }
 
 /**
- * What a fragment says, defaults where it says nothing.
- * @throws ConfigError for the first name or value that cannot be; nothing of the address is used then
+ * What a fragment says, in the spelling of the command line (`decay-at`) or of the library (`decayAt`); the rest is at its default.
+ * @throws ConfigError for the first name that is unknown or value that is not allowed; nothing of the address is used then
  */
 export function fromFragment(fragment: string): Address {
-  const keys = new Map(Object.keys(draftOf(DEFAULT_SETUP)).map((key) => [optionName(key), key]));
+  const names = Object.keys(FIELDS).map(optionName);
+  const keys = new Map(
+    Object.keys(FIELDS).flatMap((key) => [key, optionName(key)].map((name) => [name, key])),
+  );
   const draft: Record<string, string> = {};
   const others = { words: WORDS[0] as string, tab: TABS[0] as string, tensor: "" };
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
-    const key = keys.get(name);
-    if (key !== undefined) draft[key] = value;
-    else if (Object.hasOwn(others, name)) others[name as keyof typeof others] = value;
+    const key = keys.get(name) ?? name;
+    if (Object.hasOwn(FIELDS, key)) draft[key] = value;
+    else if (Object.hasOwn(others, key)) others[key as keyof typeof others] = value;
     else
       throw new ConfigError(
-        `the address sets ${quote(name)}, which is no setting; there are ${[...keys.keys(), ...Object.keys(others)].join(", ")}`,
+        `the address sets ${quote(name)}, which is not a setting; the settings are ${[...names, ...Object.keys(others)].join(", ")}`,
       );
-    if (seen.has(name)) throw new ConfigError(`the address sets ${name} twice; say it once`);
-    seen.add(name);
+    if (seen.has(key)) throw new ConfigError(`the address sets ${name} twice; set it once`);
+    seen.add(key);
   }
   const words = oneOf(WORDS, "words", others.words);
   const tab = oneOf(TABS, "tab", others.tab);

@@ -10,11 +10,11 @@ import {
   type TensorData,
   writeSafetensors,
 } from "../formats/safetensors.ts";
-import { PARAMETERS, shapeOf } from "../model/tensors.ts";
+import { PARAMETERS, type Parameters, shapeOf } from "../model/tensors.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { DEFAULTS, sizesOf, type TrainConfig, trainConfig } from "./config.ts";
+import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
-import type { Parameters } from "./parameters.ts";
+import { SETTING_KEYS, SETTINGS } from "./settings.ts";
 import type { TrainingState } from "./state.ts";
 
 /** Where the words came from: a path, or the bundled list's name; and what they were. */
@@ -113,13 +113,7 @@ function decode(bytes: Uint8Array): Checkpoint {
       `it has format version ${quote(field("version"))}, but this program reads version ${VERSION}`,
     );
 
-  const stored = json(field("config"), "config");
-  if (typeof stored !== "object" || stored === null || Array.isArray(stored))
-    throw new CheckpointError(`its config is ${show(stored)}, not settings by name`);
-  // Defaults may change; a run's settings must not.
-  const missing = Object.keys(DEFAULTS).find((key) => !Object.hasOwn(stored, key));
-  if (missing !== undefined) throw new CheckpointError(`its config has no ${missing}`);
-  const config = trainConfig(stored as Partial<TrainConfig>);
+  const config = configOf(json(field("config"), "config"));
   const step = Number(field("step"));
   if (!/^\d+$/.test(field("step")) || !Number.isSafeInteger(step))
     throw new CheckpointError(`its step is ${quote(field("step"))}, not a whole number`);
@@ -165,6 +159,17 @@ function decode(bytes: Uint8Array): Checkpoint {
     generator: generatorState(field("generator"), "generator"),
     bnGenerator: generatorState(field("bnGenerator"), "bnGenerator"),
   };
+}
+
+/** Settings that did not exist yet get the value in force then, not today's default: an older run goes on as it began. */
+function configOf(stored: unknown): TrainConfig {
+  if (typeof stored !== "object" || stored === null || Array.isArray(stored))
+    throw new CheckpointError(`its config is ${show(stored)}, not settings by name`);
+  const missing = SETTING_KEYS.filter((key) => !Object.hasOwn(stored, key));
+  const lost = missing.find((key) => SETTINGS[key].absent === undefined);
+  if (lost !== undefined) throw new CheckpointError(`its config has no ${lost}`);
+  const older = Object.fromEntries(missing.map((key) => [key, SETTINGS[key].absent]));
+  return trainConfig({ ...older, ...stored });
 }
 
 function requireFinite(key: string, values: Float32Array, remedy: string): void {

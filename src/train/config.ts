@@ -1,78 +1,38 @@
-/** The settings of a run: defaults, presets and what is refused. */
+/** The settings of a run as values: defaults, presets, what is refused, and what follows from them. */
 import { quote, show } from "../data/error.ts";
-import { ALL_PATHS, type AnyPath, whyNotSingle } from "../model/plans.ts";
+import { type AnyPath, whyNotSingle } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import type { MachineKind } from "../plan/machine.ts";
+import {
+  applies,
+  optionName,
+  SETTING_KEYS,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  type TrainConfig,
+} from "./settings.ts";
 
-export interface TrainConfig {
-  readonly hidden: number;
-  readonly embedding: number;
-  readonly context: number;
-  readonly batch: number;
-  /** The run's total. */
-  readonly steps: number;
-  readonly lr: number;
-  /** Share of the total after which lr is multiplied by `decay`; 1 means never. */
-  readonly decayAt: number;
-  readonly decay: number;
-  /** Seeds the torch-compatible generator that draws C, W1, b1, W2, b2 and then the minibatches. */
-  readonly seed: number;
-  /** Seeds the generator that draws bngain and bnbias, which the notebook leaves unseeded. */
-  readonly bnSeed: number;
-  readonly path: "auto" | AnyPath;
-}
+export type { TrainConfig } from "./settings.ts";
 
 /** The notebook's network at hidden 64, in a tenth of exercise 4's steps. */
-export const DEFAULTS: TrainConfig = {
-  hidden: 64,
-  embedding: 10,
-  context: 3,
-  batch: 32,
-  steps: 20_000,
-  lr: 0.1,
-  decayAt: 0.5,
-  decay: 0.1,
-  seed: 2147483647,
-  bnSeed: 0,
-  path: "auto",
-};
+export const DEFAULTS = Object.fromEntries(
+  SETTING_KEYS.map((key) => [key, SETTINGS[key].default]),
+) as TrainConfig;
 
 export const PRESETS: Readonly<Record<string, Partial<TrainConfig>>> = {
   /** Exercise 4: lr 0.1, then 0.01 from step 100,000. */
   notebook: { hidden: 200, steps: 200_000 },
 };
 
-/** A setting out of range: which one, the value, what is allowed. */
+/** A setting that cannot be: which one, the value, what is allowed. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** Settings that a started run has fixed: its weights and generators come from them. */
-export const FIXED = ["hidden", "embedding", "context", "seed", "bnSeed"] as const;
-
-export type Numeric = Exclude<keyof TrainConfig, "path">;
-
-/** Allowed range of every number; `whole` ones are integers. */
-export const RANGES: Readonly<
-  Record<Numeric, { least: number; most: number; whole: boolean; why?: string }>
-> = {
-  hidden: { least: 1, most: 2 ** 20, whole: true },
-  embedding: { least: 1, most: 2 ** 16, whole: true },
-  context: { least: 1, most: 1024, whole: true },
-  batch: { least: 2, most: 2 ** 20, whole: true, why: "BatchNorm divides by batch − 1" },
-  steps: { least: 1, most: 1e9, whole: true },
-  lr: { least: 1e-12, most: 1e12, whole: false },
-  decayAt: { least: 0, most: 1, whole: false },
-  decay: { least: 1e-12, most: 1e12, whole: false },
-  seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
-  bnSeed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
-};
-
-const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-
 /**
  * Defaults, overridden by what is given.
- * @throws ConfigError for a name that is no setting, or the first setting that is out of range
+ * @throws ConfigError for an unknown name, the first value out of range, or the first that the chosen optimiser has no use for
  */
 export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
   const defined = Object.fromEntries(
@@ -81,22 +41,46 @@ export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
       // −0 is equal to 0, but not in an address or a file and back.
       .map(([key, v]) => [key, v === 0 ? 0 : v]),
   );
-  const config: TrainConfig = { ...DEFAULTS, ...defined };
-  const unknown = Object.keys(defined).find((key) => !Object.hasOwn(DEFAULTS, key));
+  const unknown = Object.keys(defined).find((key) => !Object.hasOwn(SETTINGS, key));
   if (unknown !== undefined)
-    throw new ConfigError(`${quote(unknown)} is no setting; there are ${Object.keys(DEFAULTS).join(", ")}`);
-  for (const [key, { least, most, whole, why }] of Object.entries(RANGES)) {
-    const value = config[key as Numeric];
-    if (typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)))
-      continue;
+    throw new ConfigError(`${quote(unknown)} is not a setting; the settings are ${SETTING_KEYS.join(", ")}`);
+  const config: TrainConfig = { ...DEFAULTS, ...defined };
+  for (const key of SETTING_KEYS) requireAllowed(key, SETTINGS[key], config[key]);
+  const unused = SETTING_KEYS.find(
+    (key) => !applies(SETTINGS[key], config.optimizer) && config[key] !== DEFAULTS[key],
+  );
+  if (unused !== undefined)
     throw new ConfigError(
-      `${optionName(key)} is ${show(value)}; it must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}${why ? ` (${why})` : ""}`,
+      `--${optionName(unused)} is ${config[unused]}, but --optimizer is ${config.optimizer}; leave it out, or choose --optimizer ${SETTINGS[unused].optimizer}, which has it`,
     );
-  }
-  if (config.path !== "auto" && !ALL_PATHS.includes(config.path))
-    throw new ConfigError(`--path is ${show(config.path)}; it must be one of auto, ${ALL_PATHS.join(", ")}`);
   return config;
 }
+
+/** @throws ConfigError for a value that the setting does not allow */
+export function requireAllowed(key: string, setting: Setting, value: unknown): void {
+  const allowed = whatIsAllowed(setting, value);
+  if (allowed) throw new ConfigError(`--${optionName(key)} is ${show(value)}; it must be ${allowed}`);
+}
+
+/** Undefined for an allowed value. */
+function whatIsAllowed(setting: Setting, value: unknown): string | undefined {
+  if (setting.type === "choice")
+    return setting.choices.some((c) => c === value) ? undefined : `one of ${setting.choices.join(", ")}`;
+  const [least, most] = setting.range;
+  const whole = setting.type === "whole";
+  if (typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)))
+    return undefined;
+  const why = setting.why ? ` (${setting.why})` : "";
+  return `${whole ? "a whole number" : "a number"} from ${least} to ${most}${why}`;
+}
+
+/** The first setting in which `wanted` asks for what a run with the settings of `started` cannot change any more. */
+export const fixedDifference = (started: TrainConfig, wanted: TrainConfig): SettingKey | undefined =>
+  SETTING_KEYS.find((key) => {
+    const { fixed } = SETTINGS[key];
+    if (fixed === "zero") return (started[key] === 0) !== (wanted[key] === 0);
+    return fixed === "value" && started[key] !== wanted[key];
+  });
 
 /**
  * Most hidden × batch that `auto` gives to one workgroup of a hardware GPU, which has many compute units: about where its

@@ -31,7 +31,7 @@ describeOnCpu("the address", (shared) => {
 
   test("that makes no sense is refused in one line, and nothing of it is used", async () => {
     const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&hiden=64`);
-    expect(await page.getByRole("alert").textContent()).toMatch(/"hiden", which is no setting/);
+    expect(await page.getByRole("alert").textContent()).toMatch(/"hiden", which is not a setting/);
     expect(await field(page, "Hidden").inputValue()).toBe("64");
     await ready(page);
     expect(complaints).toEqual([]);

@@ -6,8 +6,9 @@ const folder = newFolder();
 const common = ["--backend", "--words", "--json", "--debug", "--help"];
 const model = ["--hidden", "--embedding", "--context", "--batch", "--seed", "--bn-seed"];
 const loop = ["--steps", "--lr", "--decay-at", "--decay", "--path", "--preset"];
+const optimizer = ["--optimizer", "--momentum", "--weight-decay", "--beta1", "--beta2", "--eps"];
 const options: Record<string, string[]> = {
-  train: [...common, ...model, ...loop, "--out", "--resume", "--stop-at", "--log-every"],
+  train: [...common, ...model, ...loop, ...optimizer, "--out", "--resume", "--stop-at", "--log-every"],
   check: [...common, ...model, "--path", "--against", "--rtol", "--atol"],
   sample: [...common, "--checkpoint", "-n", "--count", "--seed"],
   evaluate: [...common, "--checkpoint"],
@@ -35,6 +36,7 @@ describe("help", () => {
     const defaults = {
       ...{ hidden: 64, embedding: 10, context: 3, batch: 32, steps: 20000, lr: 0.1 },
       ...{ "decay-at": 0.5, decay: 0.1, seed: 2147483647, "bn-seed": 0, path: "auto", "log-every": 1000 },
+      ...{ optimizer: "sgd", momentum: 0, "weight-decay": 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
     };
     for (const [option, value] of Object.entries(defaults))
       expect(text).toMatch(new RegExp(`--${option} <[^(]*\\((choices: .*, )?default: "?${value}\\b`));

@@ -31,6 +31,8 @@ const sample = (...more: string[]) => [
   ...more,
 ];
 
+const resume = ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9"];
+
 const made = await run(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "done.safetensors"]);
 // As a stranger's checkpoint may be: nobody will ever write to its words.
 const { tensors, metadata } = readSafetensors(readFileSync(join(folder, "done.safetensors")));
@@ -59,6 +61,12 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       ["an excess argument", train("200"), /^too many arguments for 'train'/],
       ["no value", ["train", "--hidden"], "option '--hidden <n>' argument missing"],
       ["a path that is none", train("--path", "sideways"), /--path <name>.*'sideways' is invalid.*fused/],
+      [
+        "an optimiser that is none",
+        train("--optimizer", "adam"),
+        /--optimizer <name>.*'adam' is invalid.*sgd, adamw/,
+      ],
+      ["an optimiser for check", ["check", ...TINY, "--optimizer", "adamw"], /^unknown option '--optimizer'/],
       ["a preset that is none", train("--preset", "x"), /--preset <name>.*'x' is invalid.*notebook/],
       [
         "a backend that is none",
@@ -82,6 +90,17 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       ["no learning", train("--lr", "0"), /^--lr is 0;/],
       ["a share above 1", train("--decay-at", "1.1"), /^--decay-at is 1\.1;.*from 0 to 1$/],
       ["a negative seed", train("--bn-seed", "-1"), /^--bn-seed is -1;/],
+      ["a momentum of 1", train("--momentum", "1"), /^--momentum is 1;.*from 0 to 0\.99999994 \(below 1/],
+      [
+        "a momentum for adamw",
+        train("--optimizer", "adamw", "--momentum", "0.9"),
+        "--momentum is 0.9, but --optimizer is adamw; leave it out, or choose --optimizer sgd, which has it",
+      ],
+      [
+        "a beta for sgd",
+        train("--beta2", "0.99"),
+        "--beta2 is 0.99, but --optimizer is sgd; leave it out, or choose --optimizer adamw, which has it",
+      ],
       ["--log-every 0", train("--log-every", "0"), /^--log-every is 0;/],
       ["a stop after the end", train("--stop-at", "4"), /^--stop-at is 4;.*from 1 to the 3 of --steps$/],
       ["no names", sample("-n", "0"), /^-n is 0; it must be a whole number from 1 to 1000000$/],
@@ -199,6 +218,16 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
         "another network",
         ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9", "--hidden", "7"],
         "--resume has hidden 6, but 7 was asked for; leave it out, or start a new run",
+      ],
+      [
+        "another optimiser",
+        [...resume, "--optimizer", "adamw"],
+        "--resume has optimizer sgd, but adamw was asked for; leave it out, or start a new run",
+      ],
+      [
+        "momentum where there was none",
+        [...resume, "--momentum", "0.9"],
+        "--resume has momentum 0, but 0.9 was asked for; leave it out, or start a new run",
       ],
       [
         "nothing left to do",

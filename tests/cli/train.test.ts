@@ -47,6 +47,7 @@ describe("train --json", () => {
       config: {
         ...{ hidden: 6, embedding: 3, context: 3, batch: 5, steps: 25, lr: 0.1, decayAt: 0.5, decay: 0.1 },
         ...{ seed: 2147483647, bnSeed: 0, path: "auto" },
+        ...{ optimizer: "sgd", momentum: 0, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       },
       words: 30,
       vocabulary: 7,

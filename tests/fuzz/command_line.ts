@@ -8,28 +8,29 @@ import { afterAll, expect } from "vitest";
 import { createProgram, refusalOf } from "../../src/cli/program.ts";
 import { DataError } from "../../src/data/error.ts";
 import { FileError } from "../../src/node/files.ts";
-import { ConfigError, RANGES } from "../../src/train/config.ts";
+import { ConfigError } from "../../src/train/config.ts";
 import { run, WORDS, words } from "../support/cli.ts";
 import { damaged } from "./bytes.ts";
 import { checkpoint, stepFile } from "./checkpoints.ts";
 import { altered } from "./contents.ts";
-import { isLegal, type NumberKey, numberText } from "./settings.ts";
+import { isLegal, NUMBERS, numberText } from "./settings.ts";
 import { awkwardKey, expectClear, expectClearLine, target } from "./target.ts";
 
 /** What a command's options must be, by their names; each command ends at a file that is not there, if not before. */
 const whole = (least: number, most: number) => (x: number) => x % 1 === 0 && x >= least && x <= most;
 const optionName = (key: string): string => key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-const ranges = (keys: readonly NumberKey[]) =>
-  keys.map((key) => [`--${optionName(key)}`, (x: number) => isLegal(key, x)] as const);
+const ranges = (keys: Iterable<string>, optimizer = "sgd") =>
+  [...keys].map((key) => [`--${optionName(key)}`, (x: number) => isLegal(key, x, optimizer)] as const);
 const model = ranges(["hidden", "embedding", "context", "batch", "seed", "bnSeed"]);
 const COMMANDS: readonly { args: readonly string[]; options: ReadonlyMap<string, (x: number) => boolean> }[] =
   [
     {
       args: ["train", "--out", "/dev/null/x"],
-      options: new Map([
-        ...ranges(Object.keys(RANGES) as NumberKey[]),
-        ["--log-every", whole(1, Number.MAX_VALUE)],
-      ]),
+      options: new Map([...ranges(NUMBERS.keys()), ["--log-every", whole(1, Number.MAX_VALUE)]]),
+    },
+    {
+      args: ["train", "--optimizer", "adamw", "--out", "/dev/null/x"],
+      options: new Map(ranges(NUMBERS.keys(), "adamw")),
     },
     {
       args: ["check", "--words", "/dev/null/x"],

@@ -1,35 +1,56 @@
 /** Settings of a run, legal and not, judged by their ranges alone. */
 import fc from "fast-check";
-import { ALL_PATHS } from "../../src/model/plans.ts";
-import { RANGES, type TrainConfig } from "../../src/train/config.ts";
+import type { TrainConfig } from "../../src/train/config.ts";
+import {
+  type NumberSetting,
+  OPTIMIZERS,
+  SETTING_KEYS,
+  SETTINGS,
+  type Setting,
+} from "../../src/train/settings.ts";
 
-export type NumberKey = keyof typeof RANGES;
-const KEYS = Object.keys(RANGES) as NumberKey[];
+/** The settings that are numbers. */
+export const NUMBERS: ReadonlyMap<string, NumberSetting> = new Map(
+  SETTING_KEYS.flatMap((key) => {
+    const setting = SETTINGS[key];
+    return setting.type === "choice" ? [] : [[key, setting] as const];
+  }),
+);
 
-export const isLegal = (key: NumberKey, value: number): boolean => {
-  const { least, most, whole } = RANGES[key];
-  return value >= least && value <= most && (!whole || value % 1 === 0);
-};
+/** Whether a run with that optimiser may have the value. */
+export function isLegal(key: string, value: number, optimizer: string): boolean {
+  const setting = NUMBERS.get(key)!;
+  const [least, most] = setting.range;
+  if (setting.optimizer !== undefined && setting.optimizer !== optimizer) return value === setting.default;
+  return value >= least && value <= most && (setting.type === "real" || value % 1 === 0);
+}
 
-/** Every number of a run anywhere in its range, its ends included. */
-export const legalConfig: fc.Arbitrary<TrainConfig> = fc
-  .record(
-    Object.fromEntries(
-      KEYS.map((key) => {
-        const { least, most, whole } = RANGES[key];
-        const any = whole
-          ? fc.maxSafeInteger().map((n) => least + (Math.abs(n) % (most - least + 1)))
-          : fc.double({ min: least, max: most, noNaN: true }).map((x) => x + 0);
-        return [
-          key,
-          fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: fc.constantFrom(least, most) }),
-        ];
-      }),
-    ),
-  )
-  .chain((numbers) =>
-    fc.constantFrom("auto", ...ALL_PATHS).map((path) => ({ ...numbers, path }) as unknown as TrainConfig),
-  );
+/** Anything that a setting may be, the ends of its range included. */
+function legalValue(setting: Setting): fc.Arbitrary<number | string> {
+  if (setting.type === "choice") return fc.constantFrom(...setting.choices);
+  const [least, most] = setting.range;
+  const any =
+    setting.type === "whole"
+      ? fc.maxSafeInteger().map((n) => least + (Math.abs(n) % (most - least + 1)))
+      : fc.double({ min: least, max: most, noNaN: true }).map((x) => x + 0);
+  return fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: fc.constantFrom(least, most) });
+}
+
+/** Every setting of a run anywhere in its range, but for those of another optimiser. */
+export const legalConfig: fc.Arbitrary<TrainConfig> = fc.constantFrom(...OPTIMIZERS).chain(
+  (optimizer) =>
+    fc
+      .record(
+        Object.fromEntries(
+          SETTING_KEYS.map((key) => {
+            const setting = SETTINGS[key];
+            const unused = setting.optimizer !== undefined && setting.optimizer !== optimizer;
+            return [key, unused ? fc.constant(setting.default) : legalValue(setting)];
+          }),
+        ) as Record<string, fc.Arbitrary<number | string>>,
+      )
+      .map((config) => ({ ...config, optimizer })) as unknown as fc.Arbitrary<TrainConfig>,
+);
 
 /** A number as people write it, as programs do, or nearly. */
 export const numberText: fc.Arbitrary<string> = fc.oneof(

@@ -1,12 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_SETUP, draftOf, inLabels, SETTINGS, type SettingKey } from "../../src/lab/settings.ts";
+import {
+  DEFAULT_SETUP,
+  draftOf,
+  FIELDS,
+  type FieldKey,
+  groupsFor,
+  inLabels,
+  PRESET_BUTTONS,
+  setupOf,
+  shownOf,
+} from "../../src/lab/settings.ts";
 import { type Address, fromFragment, toFragment } from "../../src/lab/url.ts";
-import { DEFAULTS, RANGES } from "../../src/train/config.ts";
+import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 
 const plain: Address = { ...DEFAULT_SETUP, words: "bundled", tab: "train" };
 
 /** A legal value of every setting that is not its default. */
-const OTHERS: Readonly<Record<SettingKey, string>> = {
+const OTHERS: Readonly<Record<FieldKey, string>> = {
   hidden: "200",
   embedding: "3",
   context: "8",
@@ -18,8 +28,16 @@ const OTHERS: Readonly<Record<SettingKey, string>> = {
   seed: "9007199254740991",
   bnSeed: "42",
   path: "chunked",
+  optimizer: "adamw",
+  momentum: "0.9",
+  weightDecay: "0",
+  beta1: "0.8",
+  beta2: "0.99999994",
+  eps: "0.000001",
   backend: "cpu",
 };
+const typed = (key: string, text: string) =>
+  FIELDS[key as FieldKey].type === "choice" ? text : Number(text);
 
 describe("the configuration in the address", () => {
   it("says nothing where everything is at its default", () => {
@@ -29,27 +47,36 @@ describe("the configuration in the address", () => {
 
   it("has every setting of the library", () => {
     expect(Object.keys(OTHERS).sort()).toEqual([...Object.keys(DEFAULTS), "backend"].sort());
-    expect(SETTINGS.flatMap((g) => g.settings.map((s) => s.key)).sort()).toEqual(Object.keys(OTHERS).sort());
+    const shown = ["sgd", "adamw"].flatMap((optimizer) => [...groupsFor(optimizer).values()].flat());
+    expect([...new Set(shown)].sort()).toEqual(Object.keys(OTHERS).sort());
   });
 
-  it.each(Object.entries(OTHERS))("carries %s alone", (key, text) => {
+  it.each(Object.entries(OTHERS))("carries %s alone, or with its optimiser", (key, text) => {
+    const { optimizer = "sgd" } = FIELDS[key as FieldKey];
+    const needed = optimizer === "sgd" ? {} : { optimizer };
     const address =
       key === "backend"
         ? { ...plain, backend: text as Address["backend"] }
-        : { ...plain, config: { ...DEFAULTS, [key]: key in RANGES ? Number(text) : text } };
+        : { ...plain, config: { ...DEFAULTS, ...needed, [key]: typed(key, text) } };
     const fragment = toFragment(address);
-    expect([...new URLSearchParams(fragment)]).toHaveLength(1);
+    expect([...new URLSearchParams(fragment)]).toHaveLength(1 + Object.keys(needed).length);
     expect(fromFragment(fragment)).toEqual(address);
-    expect(draftOf(fromFragment(`#${fragment}`))[key as SettingKey]).toBe(String(text));
+    expect(draftOf(fromFragment(`#${fragment}`))[key as FieldKey]).toBe(String(text));
   });
 
   it("carries everything at once", () => {
-    const { backend, ...settings } = OTHERS;
+    const { backend, momentum, ...settings } = OTHERS;
     const config = Object.fromEntries(
-      Object.entries(settings).map(([key, text]) => [key, key in RANGES ? Number(text) : text]),
+      Object.entries({ ...settings, momentum: "0" }).map(([key, text]) => [key, typed(key, text)]),
     );
     const address = { config, backend, words: "notebook", tab: "device" } as unknown as Address;
-    expect(fromFragment(toFragment(address))).toEqual(address);
+    const fragment = toFragment(address);
+    expect(fromFragment(fragment)).toEqual(address);
+    expect(fragment).toContain("decay-at=1&");
+    // The library's spelling says the same.
+    const camelCase = fragment.replaceAll(/-(\w)(?=[\w-]*=)/g, (_, c: string) => c.toUpperCase());
+    expect(camelCase).toContain("weightDecay=0&");
+    expect(fromFragment(camelCase)).toEqual(address);
   });
 
   it("leaves out words of the reader's own", () => {
@@ -57,18 +84,25 @@ describe("the configuration in the address", () => {
   });
 
   it.each([
-    ["hiden=200", 'the address sets "hiden", which is no setting; there are hidden, embedding,'],
+    ["hiden=200", 'the address sets "hiden", which is not a setting; the settings are hidden, embedding,'],
     ["hidden=0", "Hidden is 0; it must be a whole number from 1"],
     ["hidden=many", 'Hidden is "many"; it must be a whole number from 1'],
     ["hidden=", 'Hidden is ""'],
-    ["constructor=1", 'the address sets "constructor", which is no setting'],
-    ["__proto__=1", 'the address sets "__proto__", which is no setting'],
-    ["a%0Ab=1", 'the address sets "a\\nb", which is no setting'],
+    ["constructor=1", 'the address sets "constructor", which is not a setting'],
+    ["__proto__=1", 'the address sets "__proto__", which is not a setting'],
+    ["a%0Ab=1", 'the address sets "a\\nb", which is not a setting'],
     ["steps=10.5", "Steps is 10.5; it must be a whole number"],
     ["batch=1", "BatchNorm divides by batch − 1"],
     ["lr=-1", "Learning rate is -1"],
     ["decay-at=2", "Decay at is 2"],
-    ["decayAt=0.5", "which is no setting"],
+    ["decay-at=0.5&decayAt=0.5", "the address sets decayAt twice; set it once"],
+    ["decayat=0.5", "which is not a setting"],
+    ["optimizer=adam", 'Optimiser is "adam"; it must be one of sgd, adamw'],
+    [
+      "optimizer=adamw&momentum=0.9",
+      "Momentum is 0.9, but Optimiser is adamw; leave it out, or choose Optimiser sgd, which has it",
+    ],
+    ["weight-decay=0", "Weight decay is 0, but Optimiser is sgd"],
     ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
     ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
     ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
@@ -91,4 +125,28 @@ it("messages name settings as the form does", () => {
   expect(inLabels("--decay is 0; --decay-at is 2; --bn-seed; --seeds")).toBe(
     "Decay is 0; Decay at is 2; BatchNorm seed; --seeds",
   );
+});
+
+describe("the form", () => {
+  it("shows the chosen optimiser's own settings, group by group", () => {
+    const optimizer = (name: string) => groupsFor(name).get("Optimiser");
+    expect(optimizer("sgd")).toEqual(["optimizer", "momentum"]);
+    expect(optimizer("adamw")).toEqual(["optimizer", "weightDecay", "beta1", "beta2", "eps"]);
+    expect([...groupsFor("sgd").keys()]).toEqual(["Network", "Schedule", "Optimiser", "Seeds and device"]);
+    expect(groupsFor("sgd").get("Seeds and device")).toEqual(["seed", "bnSeed", "path", "backend"]);
+  });
+
+  it("counts what it does not show as default, whatever its field holds", () => {
+    const draft = { ...draftOf(DEFAULT_SETUP), momentum: "0.9", beta1: "", eps: "none" };
+    expect(setupOf(shownOf(draft)).config).toEqual(trainConfig({ momentum: 0.9 }));
+    const switched = { ...draft, optimizer: "adamw", beta1: "0.5", eps: "1e-8" };
+    expect(setupOf(shownOf(switched)).config).toEqual(trainConfig({ optimizer: "adamw", beta1: 0.5 }));
+  });
+
+  it("has buttons for the defaults and for exercise 4", () => {
+    expect(PRESET_BUTTONS.map(({ config }) => config)).toEqual([
+      DEFAULTS,
+      { ...DEFAULTS, hidden: 200, steps: 200_000 },
+    ]);
+  });
 });

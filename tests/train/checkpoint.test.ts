@@ -80,6 +80,15 @@ function altered(change: (c: Contents) => void): Uint8Array {
 const field = (key: string, value: string) => altered((c) => c.metadata.set(key, value));
 const without = (key: string) => altered((c) => c.metadata.delete(key));
 const setting = (o: object) => field("config", JSON.stringify({ ...checkpoint.config, ...o }));
+/** The settings that 0.1.0 did not have. */
+const NEW = ["optimizer", "momentum", "weightDecay", "beta1", "beta2", "eps"];
+const configWithout = (...keys: string[]) =>
+  field(
+    "config",
+    JSON.stringify(
+      Object.fromEntries(Object.entries(checkpoint.config).filter(([key]) => !keys.includes(key))),
+    ),
+  );
 const tensor = (name: string, t: TensorData) => altered((c) => c.tensors.set(name, t));
 const floats = (shape: number[], fill = 0): TensorData => ({
   dtype: "F32",
@@ -88,6 +97,18 @@ const floats = (shape: number[], fill = 0): TensorData => ({
 });
 const letters = (list: unknown) => field("vocabulary", JSON.stringify(list));
 const base64 = (n: number, byte = 0) => Buffer.alloc(n, byte).toString("base64");
+
+it("reads a checkpoint of 0.1.0, which trained with plain SGD, as if it had the settings that came later", () => {
+  const older = configWithout(...NEW);
+  expect(readSafetensors(older).metadata.get("config")).not.toMatch(
+    /optimizer|momentum|weightDecay|beta|eps"/,
+  );
+  const { vocabulary, ...back } = decodeCheckpoint(older, "it");
+  const { vocabulary: wanted, ...rest } = checkpoint;
+  expect(back).toEqual(rest);
+  expect(vocabulary.characters).toEqual(wanted.characters);
+  expect(back.config).toMatchObject({ optimizer: "sgd", momentum: 0 });
+});
 
 describe("decodeCheckpoint refuses", () => {
   it.each<[string, Uint8Array, RegExp | string]>([
@@ -122,10 +143,16 @@ describe("decodeCheckpoint refuses", () => {
     ["a config that is no object", field("config", "7"), "its config is 7, not settings by name"],
     ["a config that is a list", field("config", "[]"), "its config is a list, not settings by name"],
     ["a config without a setting", field("config", "{}"), "its config has no hidden"],
+    ["a config of 0.1.0 without a setting", configWithout("path", ...NEW), "its config has no path"],
+    [
+      "a setting of another optimiser",
+      setting({ optimizer: "adamw", momentum: 0.9 }),
+      /^--momentum is 0\.9, but --optimizer is adamw; /,
+    ],
     [
       "a setting from elsewhere",
       field("config", JSON.stringify(checkpoint.config).replace("{", '{"__proto__":{"hidden":1},')),
-      /^"__proto__" is no setting; there are hidden, /,
+      /^"__proto__" is not a setting; the settings are hidden, /,
     ],
     ["a setting that is a list", setting({ hidden: [11] }), /^--hidden is a list; it must be a whole number/],
     [

@@ -3,18 +3,22 @@ import type { MachineKind } from "../../src/plan/machine.ts";
 import {
   ConfigError,
   DEFAULTS,
+  fixedDifference,
   learningRate,
   PRESETS,
+  requireAllowed,
   resolvePath,
   type TrainConfig,
   trainConfig,
 } from "../../src/train/config.ts";
+import { SETTING_KEYS, SETTINGS, type SettingKey } from "../../src/train/settings.ts";
 
 describe("trainConfig", () => {
   it("has the contract's defaults", () => {
     expect(trainConfig()).toEqual({
       ...{ hidden: 64, embedding: 10, context: 3, batch: 32, steps: 20_000 },
       ...{ lr: 0.1, decayAt: 0.5, decay: 0.1, seed: 2147483647, bnSeed: 0, path: "auto" },
+      ...{ optimizer: "sgd", momentum: 0, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
     });
     expect(trainConfig({ hidden: undefined, lr: 1 })).toEqual({ ...DEFAULTS, lr: 1 });
   });
@@ -27,7 +31,7 @@ describe("trainConfig", () => {
   });
 
   const whole = "it must be a whole number from";
-  it.each<[Partial<TrainConfig>, string]>([
+  it.each<[Partial<TrainConfig>, string | RegExp]>([
     [{ hidden: 0 }, `--hidden is 0; ${whole} 1 to 1048576`],
     [{ hidden: 2 ** 20 + 1 }, `--hidden is 1048577; ${whole} 1 to 1048576`],
     [{ hidden: 2.5 }, `--hidden is 2.5; ${whole} 1 to 1048576`],
@@ -46,11 +50,23 @@ describe("trainConfig", () => {
     [{ path: "round" as "auto" }, '--path is "round"; it must be one of auto, chunked, fused, single'],
     [
       { hiden: 3 } as object,
-      '"hiden" is no setting; there are hidden, embedding, context, batch, steps, lr, decayAt, decay, seed, bnSeed, path',
+      '"hiden" is not a setting; the settings are hidden, embedding, context, batch, steps, lr, decayAt, decay, optimizer, momentum, weightDecay, beta1, beta2, eps, seed, bnSeed, path',
+    ],
+    [{ optimizer: "adam" as "adamw" }, '--optimizer is "adam"; it must be one of sgd, adamw'],
+    [{ momentum: 1 }, "--momentum is 1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
+    [{ momentum: -0.1 }, "--momentum is -0.1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
+    [{ weightDecay: -1 }, "--weight-decay is -1; it must be a number from 0 to 1000000000000"],
+    [{ beta1: 1 }, "--beta1 is 1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
+    [{ beta2: 1.5 }, "--beta2 is 1.5; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
+    [
+      { optimizer: "adamw", eps: 0 },
+      /^--eps is 0; it must be a number from 1e-30 to 1000000000000 \(where all /,
     ],
   ])("refuses %o", (given, message) => {
     expect(() => trainConfig(given)).toThrow(ConfigError);
-    expect(() => trainConfig(given)).toThrow(new ConfigError(message));
+    expect(() => trainConfig(given)).toThrow(
+      typeof message === "string" ? new ConfigError(message) : message,
+    );
   });
 
   it("takes −0 for 0", () => {
@@ -62,6 +78,64 @@ describe("trainConfig", () => {
     expect(trainConfig(least)).toMatchObject(least);
     const most = { hidden: 2 ** 20, batch: 2 ** 20, steps: 1e9, decayAt: 1, seed: Number.MAX_SAFE_INTEGER };
     expect(trainConfig(most)).toMatchObject(most);
+    const adamw = { optimizer: "adamw", weightDecay: 0, beta1: 0, beta2: 0.99999994, eps: 1e-30 } as const;
+    expect(trainConfig(adamw)).toMatchObject(adamw);
+    // The greatest number below 1 that no kernel takes for 1.
+    expect(Math.fround(0.99999994)).toBe(1 - 2 ** -24);
+  });
+
+  it.each<[Partial<TrainConfig>, string, string, string]>([
+    [{ optimizer: "adamw", momentum: 0.9 }, "--momentum is 0.9", "adamw", "sgd"],
+    [{ weightDecay: 0 }, "--weight-decay is 0", "sgd", "adamw"],
+    [{ optimizer: "sgd", beta1: 0.5 }, "--beta1 is 0.5", "sgd", "adamw"],
+    [{ beta2: 0.5, momentum: 0.9 }, "--beta2 is 0.5", "sgd", "adamw"],
+    [{ eps: 1e-6 }, "--eps is 0.000001", "sgd", "adamw"],
+  ])("refuses %o, which the other optimiser has", (given, what, chosen, other) => {
+    const message = `${what}, but --optimizer is ${chosen}; leave it out, or choose --optimizer ${other}, which has it`;
+    expect(() => trainConfig(given)).toThrow(new ConfigError(message));
+  });
+
+  it("takes the other optimiser's settings at their defaults", () => {
+    expect(trainConfig({ optimizer: "adamw", momentum: 0 })).toEqual({ ...DEFAULTS, optimizer: "adamw" });
+    const { weightDecay, beta1, beta2, eps } = DEFAULTS;
+    expect(trainConfig({ momentum: 0.9, weightDecay, beta1, beta2, eps })).toEqual({
+      ...DEFAULTS,
+      momentum: 0.9,
+    });
+  });
+});
+
+describe("settings", () => {
+  it("have defaults that are allowed, and older checkpoints mean the same by leaving them out", () => {
+    for (const key of SETTING_KEYS) {
+      const setting = SETTINGS[key];
+      expect(() => requireAllowed(key, setting, setting.default), key).not.toThrow();
+      // Whatever came after 0.1.0 must be absent from its checkpoints.
+      const first = "hidden embedding context batch steps lr decayAt decay seed bnSeed path".split(" ");
+      expect(setting.absent !== undefined, key).toBe(!first.includes(key));
+    }
+    const older = SETTING_KEYS.flatMap((key) => SETTINGS[key].absent ?? []);
+    expect(older).toEqual(["sgd", 0, 0.01, 0.9, 0.999, 1e-8]);
+  });
+
+  const momentum = trainConfig({ momentum: 0.9 });
+  const adamw = trainConfig({ optimizer: "adamw" });
+  it.each<[TrainConfig, Partial<TrainConfig>, SettingKey | undefined]>([
+    [DEFAULTS, {}, undefined],
+    [DEFAULTS, { hidden: 65 }, "hidden"],
+    [DEFAULTS, { embedding: 11 }, "embedding"],
+    [DEFAULTS, { context: 4 }, "context"],
+    [DEFAULTS, { seed: 1 }, "seed"],
+    [DEFAULTS, { bnSeed: 1 }, "bnSeed"],
+    [DEFAULTS, { batch: 33, steps: 1, lr: 1, decayAt: 1, decay: 1, path: "fused" }, undefined],
+    [DEFAULTS, { optimizer: "adamw" }, "optimizer"],
+    [DEFAULTS, { momentum: 0.9 }, "momentum"],
+    [momentum, { momentum: 0 }, "momentum"],
+    [momentum, { momentum: 0.8, lr: 1 }, undefined],
+    [adamw, { optimizer: "sgd" }, "optimizer"],
+    [adamw, { weightDecay: 0, beta1: 0.8, beta2: 0.9, eps: 1e-6, lr: 0.001 }, undefined],
+  ])("of a started run, %o, cannot all change: %o", (started, wanted, key) => {
+    expect(fixedDifference(started, { ...started, ...wanted })).toBe(key);
   });
 });
 

@@ -1,7 +1,7 @@
-/** What the data panel does. A list that is no good leaves everything as it was. */
+/** The data panel's actions. A list that cannot be used changes nothing. */
 import { batch } from "@preact/signals";
 import { engine } from "../client.ts";
-import type { WordsChoice } from "../settings.ts";
+import { DEFAULT_SETUP, type WordsChoice } from "../settings.ts";
 import * as state from "../state.ts";
 import type { DataInfo } from "./describe.ts";
 import { fetchNotebookList, NOTEBOOK_NAME } from "./notebook_list.ts";
@@ -11,13 +11,13 @@ interface Text {
   readonly bytes: Uint8Array;
 }
 
-/** The text of the list there is, to be kept with a run; the bundled one comes with the page. */
+/** The current list's text, to be kept with a run; none for the bundled one, which comes with the page. */
 let text: Text | undefined;
 export const currentText = (): Text | undefined => text;
 
 export const useBundled = (): Promise<boolean> => use("bundled", async () => undefined);
 
-/** Declines what an address asks for. */
+/** Declines the list that an address asks for. */
 export const keepBundled = (): void => {
   state.wordsAsked.value = false;
 };
@@ -31,7 +31,7 @@ export const useFile = (file: File): Promise<boolean> =>
 export const usePasted = (pasted: string): Promise<boolean> =>
   use("own", async () => ({ name: "pasted words", bytes: new TextEncoder().encode(pasted) }));
 
-/** @returns whether they could be used */
+/** @returns whether the words could be used */
 async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): Promise<boolean> {
   if (state.wordsBusy.value) return false;
   batch(() => {
@@ -51,7 +51,7 @@ async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): 
   }
 }
 
-/** Takes over what the engine has. */
+/** Shows the list that the engine now has. */
 export function adopt(choice: WordsChoice, loaded: Text | undefined, data: DataInfo): void {
   text = loaded;
   batch(() => {
@@ -61,10 +61,10 @@ export function adopt(choice: WordsChoice, loaded: Text | undefined, data: DataI
   });
 }
 
-/** The form's context; the last list's while the form has none. */
-const context = (): number => state.setup.value.setup?.config.context ?? 3;
+/** The form's context, or the default while the form has an error. */
+const context = (): number => (state.setup.value.setup ?? DEFAULT_SETUP).config.context;
 
-/** Shows other contexts when the setting changes. */
+/** Describes the list again when the context changes. */
 export async function describeAgain(): Promise<void> {
   const shown = state.data.value?.first[0]?.context;
   if (shown === undefined || [...shown].length === context()) return;

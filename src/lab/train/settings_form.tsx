@@ -1,8 +1,8 @@
 /** Every setting of a run, as a form. */
 import type { TargetedEvent } from "preact";
-import { type Numeric, RANGES } from "../../train/config.ts";
+import { describeSetting, type NumberSetting } from "../../train/settings.ts";
 import { start } from "../actions.ts";
-import { draftOf, PRESET_BUTTONS, SETTINGS, type Setting } from "../settings.ts";
+import { draftOf, FIELDS, type FieldKey, groupsFor, PRESET_BUTTONS, shownOf } from "../settings.ts";
 import { changes, draft, phase, setup, step } from "../state.ts";
 import { integer } from "./format.ts";
 
@@ -29,11 +29,11 @@ export function SettingsForm({ open }: { open: boolean }) {
         <fieldset disabled={phase.value !== "idle" && phase.value !== "opening"}>
           <legend class="visually-hidden">Settings of the run</legend>
           <Presets />
-          {SETTINGS.map(({ title, settings }) => (
+          {[...groupsFor(draft.value.optimizer)].map(([title, keys]) => (
             <fieldset key={title} class="group">
               <legend>{title}</legend>
-              {settings.map((setting) => (
-                <Field key={setting.key} setting={setting} />
+              {keys.map((key) => (
+                <Field key={key} name={key} />
               ))}
             </fieldset>
           ))}
@@ -50,8 +50,8 @@ function Presets() {
     <p class="actions">
       {PRESET_BUTTONS.map(({ label, config }) => {
         const text = draftOf({ config, backend: "auto" });
-        const pressed = Object.entries(text).every(
-          ([key, value]) => key === "backend" || draft.value[key as Setting["key"]] === value,
+        const pressed = Object.entries(shownOf(draft.value)).every(
+          ([key, value]) => key === "backend" || text[key as FieldKey] === value,
         );
         const use = () => {
           draft.value = { ...text, backend: draft.value.backend };
@@ -69,45 +69,41 @@ function Presets() {
   );
 }
 
-function Field({ setting: { key, label, hint, choices } }: { setting: Setting }) {
-  const id = `setting-${key}`;
+function Field({ name }: { name: FieldKey }) {
+  const setting = FIELDS[name];
+  const id = `setting-${name}`;
   const common = {
     id,
-    name: key,
-    value: draft.value[key],
+    name,
+    value: draft.value[name],
     "aria-describedby": `${id}-hint`,
     onInput: (event: TargetedEvent<HTMLInputElement | HTMLSelectElement>) => {
-      draft.value = { ...draft.value, [key]: event.currentTarget.value };
+      draft.value = { ...draft.value, [name]: event.currentTarget.value };
     },
   };
   return (
     <div class="field">
-      <label for={id}>{label}</label>
-      {choices ? (
+      <label for={id}>{setting.label}</label>
+      {setting.type === "choice" ? (
         <select {...common}>
-          {choices.map((choice) => (
+          {setting.choices.map((choice) => (
             <option key={choice}>{choice}</option>
           ))}
         </select>
       ) : (
-        <input type="number" required {...rangeOf(key as Numeric)} {...common} />
+        <input type="number" required {...rangeOf(setting)} {...common} />
       )}
       <span class="hint" id={`${id}-hint`}>
-        {hint}
+        {describeSetting(setting)}
       </span>
     </div>
   );
 }
 
-const rangeOf = (key: Numeric) => {
-  const { least, most, whole } = RANGES[key];
-  return {
-    min: least,
-    max: most,
-    step: whole ? 1 : "any",
-    inputMode: whole ? "numeric" : "decimal",
-  } as const;
-};
+const rangeOf = ({ range: [min, max], type }: NumberSetting) =>
+  type === "whole"
+    ? ({ min, max, step: 1, inputMode: "numeric" } as const)
+    : ({ min, max, step: "any", inputMode: "decimal" } as const);
 
 /** What Start will make of a changed form. */
 function Changes() {
