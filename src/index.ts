@@ -40,7 +40,14 @@ export { gpuMachine } from "./gpu/machine.ts";
 export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
 export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
-export { CMP, PARAMETERS, type ParameterName, parameterCount, type Sizes } from "./model/tensors.ts";
+export {
+  CMP,
+  PARAMETERS,
+  type ParameterName,
+  type Parameters,
+  parameterCount,
+  type Sizes,
+} from "./model/tensors.ts";
 export { registry } from "./ops/index.ts";
 export type { Executable } from "./plan/executable.ts";
 export type { Machine } from "./plan/machine.ts";
@@ -69,7 +76,6 @@ export {
 export { DivergenceError } from "./train/divergence.ts";
 export { calibrate, evaluate, type Model, OverflowError, type Statistics } from "./train/evaluate.ts";
 export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
-export type { Parameters } from "./train/parameters.ts";
 export { sampleNames } from "./train/sampling.ts";
 export { snapshot } from "./train/snapshot.ts";
 export { initialState, type TrainingState } from "./train/state.ts";

@@ -1,10 +1,10 @@
 /** Losses over whole splits, under BatchNorm statistics of the whole training set. */
 import type { Split } from "../data/examples.ts";
 import { calibrationPlan, evaluationPlan } from "../model/plans.ts";
-import type { Sizes } from "../model/tensors.ts";
+import type { Parameters, Sizes } from "../model/tensors.ts";
 import type { Executable } from "../plan/executable.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
-import { type Parameters, uploadParameters } from "./parameters.ts";
+import { uploadParameters } from "./parameters.ts";
 
 /** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
 export interface Statistics {

@@ -1,9 +1,9 @@
 /** What a run stands at: all that must be kept to go on. */
-import { parameterCount } from "../model/tensors.ts";
+import { drawParameters } from "../model/initial.ts";
+import { type Parameters, parameterCount } from "../model/tensors.ts";
 import { requireMemory } from "../plan/memory.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { sizesOf, type TrainConfig } from "./config.ts";
-import { drawParameters, type Parameters } from "./parameters.ts";
 
 /** Everything that must be kept to go on bit for bit. */
 export interface TrainingState {

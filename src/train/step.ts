@@ -1,9 +1,9 @@
 /** One training step: its parameters and its minibatch. */
 import type { Split } from "../data/examples.ts";
-import type { Sizes } from "../model/tensors.ts";
+import type { Parameters, Sizes } from "../model/tensors.ts";
 import type { Executable } from "../plan/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { type Parameters, uploadParameters } from "./parameters.ts";
+import { uploadParameters } from "./parameters.ts";
 import type { TrainingState } from "./state.ts";
 
 /** One step's parameters and minibatch, and, if known, what it should give. */

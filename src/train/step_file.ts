@@ -1,8 +1,15 @@
 /** Step files: one training step as PyTorch (or anybody) computed it, to be checked against. */
 import { readSafetensors, SafetensorsError, shapeText, toFloat64 } from "../formats/safetensors.ts";
-import { CMP, type CmpName, PARAMETERS, type ParameterName, type Sizes, shapeOf } from "../model/tensors.ts";
+import {
+  CMP,
+  type CmpName,
+  PARAMETERS,
+  type ParameterName,
+  type Parameters,
+  type Sizes,
+  shapeOf,
+} from "../model/tensors.ts";
 import type { Expected } from "./check.ts";
-import type { Parameters } from "./parameters.ts";
 import type { Step } from "./step.ts";
 
 /** Not a step file: which tensor is wrong, and what it should be. */

@@ -1,10 +1,10 @@
 /** Runs chunks of training steps on a plan, whichever level of fusion it has. */
 import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
-import { type Sizes, STEPS_PER_DISPATCH } from "../model/tensors.ts";
+import { type Parameters, type Sizes, STEPS_PER_DISPATCH } from "../model/tensors.ts";
 import type { FloatArray } from "../plan/contract.ts";
 import type { Executable } from "../plan/executable.ts";
 import type { Machine } from "../plan/machine.ts";
-import { type Parameters, partsOf } from "./parameters.ts";
+import { partsOf } from "./parameters.ts";
 
 /** Writes the minibatch of step `i` of a chunk into X (N,T) and Y (N), from these offsets on; returns its learning rate. */
 export type FillStep = (

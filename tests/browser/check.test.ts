@@ -19,7 +19,7 @@ describeOnCpu("one tensor", (shared) => {
     const code = (name: string | RegExp) => page.getByRole("region", { name }).locator("code");
     expect(await code("PyTorch, backward").textContent()).toContain("dhprebn = dbndiff + 1/n * dbnmeani");
     expect(await code(/^CPU twin of/).textContent()).toContain("cpu: ({ x, r }, { R }) => x + r / R,");
-    expect(await code(/^WGSL of/).textContent()).toContain("const R = 32u; const C = 64u;");
+    expect(await code(/^WGSL of .*, plain/).textContent()).toContain("const R = 32u; const C = 64u;");
 
     await code("PyTorch, backward").getByRole("button", { name: "dbnmeani" }).click();
     await heading(page, "dbnmeani").waitFor();
@@ -58,6 +58,12 @@ describeOnCpu("one tensor", (shared) => {
     expect(await readout.textContent()).toMatch(/^dW2\[63, 26\]/);
     await page.getByRole("radio", { name: "difference" }).check();
     await page.getByRole("application", { name: /^dW2, difference/ }).waitFor();
+    // The fast kernel is folded behind the plain one.
+    const kernels = page.getByRole("region", { name: /^WGSL of linear.backward_weight/ });
+    await kernels.first().waitFor();
+    const folded = await kernels.count();
+    await page.getByText(/^The fast kernel, \d+ lines$/).click();
+    expect(await kernels.count()).toBeGreaterThan(folded);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(complaints).toEqual([]);
     await page.context().close();

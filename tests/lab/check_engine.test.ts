@@ -7,8 +7,9 @@ import { inspectTensor, runBoard, type StepAt } from "../../src/lab/check/engine
 import { explain } from "../../src/lab/check/explain.ts";
 import { CMP, INTERMEDIATES, PARAMETERS } from "../../src/model/tensors.ts";
 import { registry } from "../../src/ops/index.ts";
-import { type FloatArray, kernelSource } from "../../src/plan/contract.ts";
+import type { FloatArray, Kernel } from "../../src/plan/contract.ts";
 import type { Machine } from "../../src/plan/machine.ts";
+import { kernelSource } from "../../src/plan/source.ts";
 import { readStepFile } from "../../src/train/step_file.ts";
 import { describeOnGpu } from "../support/device.ts";
 
@@ -75,17 +76,24 @@ function describeBoard(machine: Machine): void {
       expect(verdict === "given", name).toBe(i.making === undefined);
       const row = gradients.find((r) => r.name === name);
       if (row) expect(i.row).toEqual(row);
-      if (i.making) expect(i.making.own.used, name).toBeLessThanOrEqual(1);
+      if (i.making) expect(i.making.report.used, name).toBeLessThanOrEqual(1);
     }
   });
 
-  it("shows the very text that its kernels are compiled from", async () => {
+  it("shows the plain kernel, exactly as it is compiled, and the fast one if there is one", async () => {
+    for (const [name, hasFast] of [
+      ["dhprebn", false],
+      ["dW2", true],
+    ] as const) {
+      const { op: made, dims, kernels } = (await inspectTensor(machine, step, name)).making!;
+      const op = registry.find((o) => o.name === made)!;
+      const texts = (list?: readonly Kernel[]) => list?.map((k) => kernelSource(op, dims, k));
+      expect(kernels.plain!.map((k) => k.wgsl)).toEqual(texts(op.plain!(dims)));
+      expect(kernels.fast?.map((k) => k.wgsl)).toEqual(texts(op.fast?.(dims, machine.target)));
+      expect(kernels.fast !== undefined, name).toBe(hasFast);
+    }
     const { making } = await inspectTensor(machine, step, "dhprebn");
-    const op = registry.find((o) => o.name === making!.op)!;
-    expect(making!.kernels.map((k) => k.wgsl)).toEqual(
-      op.kernels(making!.dims, machine.target).map((k) => kernelSource(op, making!.dims, k)),
-    );
-    expect(making!.kernels[0].wgsl).toContain("const R = 32u; const C = 64u;");
+    expect(making!.kernels.plain![0].wgsl).toContain("const R = 32u; const C = 64u;");
   });
 }
 
@@ -149,8 +157,8 @@ describe("with a mistake in one kernel", () => {
   });
 
   it.each([
-    ["dbndiff", "suspect", "The mistake is made here"],
-    ["dhprebn", "suspect", "came with an input"],
+    ["dbndiff", "suspect", "The mistake is in this operation"],
+    ["dhprebn", "suspect", "came in with an input"],
     ["dbnraw", "rounding", "hat is rounding"],
   ])("tells of %s that it is %s", async (name, verdict, says) => {
     const found = explain(await inspectTensor(machine, step, name));

@@ -1,7 +1,7 @@
 /** The graph of a step as it is read off its plan, and where its tensors are drawn. */
 import { describe, expect, it } from "vitest";
 import { stepGraph } from "../../src/lab/check/graph.ts";
-import { layOut } from "../../src/lab/check/layout.ts";
+import { placeNodes } from "../../src/lab/check/places.ts";
 import { stepPlan } from "../../src/model/plans.ts";
 import { CMP, PARAMETERS } from "../../src/model/tensors.ts";
 
@@ -58,7 +58,7 @@ it("reads the fused plan's graph as well", () => {
 
 describe("the chunked step's layout", () => {
   const { nodes, edges } = graph;
-  const places = layOut(graph);
+  const places = placeNodes(graph);
 
   it("gives each tensor a place of its own", () => {
     expect(places.size).toBe(nodes.length);

@@ -24,14 +24,14 @@ const advise = (agent: keyof typeof AGENTS, absence: Absence) => {
 
 describe("advice without WebGPU", () => {
   test.each([
-    ["chromeWindows", "Chrome has no WebGPU here", /since version 113/],
+    ["chromeWindows", "Chrome has no WebGPU here", /from version 113/],
     ["chromeLinux", "Chrome has no WebGPU here", /--enable-unsafe-webgpu/],
     ["chromeAndroid", "Chrome has no WebGPU here", /Android to 12/],
     ["chromeIos", "This browser has no WebGPU here", /iPadOS 26/],
-    ["edge", "Edge has no WebGPU here", /since version 113/],
-    ["firefoxWindows", "Firefox has no WebGPU here", /since version 141/],
+    ["edge", "Edge has no WebGPU here", /from version 113/],
+    ["firefoxWindows", "Firefox has no WebGPU here", /from version 141/],
     ["firefoxLinux", "Firefox has no WebGPU here", /dom\.webgpu\.enabled/],
-    ["firefoxMac", "Firefox has no WebGPU here", /Apple silicon since version 145/],
+    ["firefoxMac", "Firefox has no WebGPU here", /Apple silicon from version 145/],
     ["safari", "Safari has no WebGPU here", /Safari 26/],
     ["unknown", "This browser has no WebGPU here", /Use a current Chrome/],
   ] as const)("%s", (agent, title, says) => {

@@ -1,9 +1,9 @@
 /** What the tests of training train on, and the notebook's inference in plain float64, with no use of `ops`. */
 import { buildDataset, type Split } from "../../src/data/examples.ts";
 import { parseWords } from "../../src/data/words.ts";
+import type { Parameters } from "../../src/model/tensors.ts";
 import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
 import type { Model, Statistics } from "../../src/train/evaluate.ts";
-import type { Parameters } from "../../src/train/parameters.ts";
 
 /** 1,000 words of three to eight letters out of nine, which do not repeat in any simple way. */
 const list = Array.from({ length: 1000 }, (_, i) =>

@@ -1,4 +1,4 @@
-/** A matrix in colours around 0, with a cursor that follows the pointer or the arrow keys and says what it is on. */
+/** A matrix as a heatmap centred on 0. A cursor follows the pointer or the arrow keys, and a line says what is under it. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Pooled, pool } from "./pool.ts";
@@ -9,21 +9,21 @@ export interface HeatmapProps {
   readonly values: ArrayLike<number>;
   readonly rows: number;
   readonly columns: number;
-  /** The magnitude that gets the full colour. */
+  /** The magnitude that is drawn in full colour. */
   readonly scale: number;
-  /** Which of several elements a cell shows if there are more than fit: the one of the largest weight. */
+  /** If there are more elements than fit, each cell shows the one with the largest weight. */
   readonly weight: (index: number) => number;
   /** Where the cursor starts. */
   readonly start: number;
-  /** For those who cannot see it. */
+  /** For screen readers. */
   readonly label: string;
-  /** What there is to say of an element, by its flat index. */
+  /** Describes an element, by its flat index. */
   readonly readout: (index: number) => string;
-  /** How an end of the scale is written. */
+  /** Writes a value at an end of the scale. */
   readonly format: (value: number) => string;
 }
 
-/** Sizes of a cell, in CSS pixels, and of the whole. */
+/** Least and most pixels (CSS) to a side of a cell, and the most that all rows together may be high. */
 const LEAST = 3;
 const MOST = 24;
 const HEIGHT = 360;
@@ -109,11 +109,11 @@ export function Heatmap(props: HeatmapProps) {
   );
 }
 
-/** The cell that shows an element, or stands for it. */
+/** The cell whose block an element is in. */
 const cellOf = (index: number, columns: number, { columns: across, block }: Pooled): number =>
   Math.floor(Math.floor(index / columns) / block[0]) * across + Math.floor((index % columns) / block[1]);
 
-/** Where a key moves the cursor; undefined for keys that do not. */
+/** The cell to which a key moves the cursor; undefined for other keys. */
 function moved(key: string, at: number, { rows, columns }: Pooled): number | undefined {
   const [row, column] = [Math.floor(at / columns), at % columns];
   const to = {
@@ -136,7 +136,7 @@ interface PictureProps {
   readonly scale: number;
 }
 
-/** The style sheet has the colours: `color` is above 0, the border's below, the outline's is for NaN and infinity. */
+/** The style sheet sets the colours: `color` for values above 0, the border's below 0, the outline's for NaN and infinity. */
 function Picture({ values, cells, cell, scale }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {

@@ -50,12 +50,12 @@ function paint(
   context.fillStyle = color("--muted");
   context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
   context.textBaseline = "bottom";
-  for (const [share, align] of [
+  for (const [fraction, align] of [
     [0, "left"],
     [0.5, "center"],
     [1, "right"],
   ] as const) {
     context.textAlign = align;
-    context.fillText(String(from + (to - from) * share), share * width, HEIGHT);
+    context.fillText(String(from + (to - from) * fraction), fraction * width, HEIGHT);
   }
 }

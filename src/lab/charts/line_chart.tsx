@@ -1,4 +1,4 @@
-/** Curves over steps, on uPlot; its code loads with the first chart. */
+/** Curves over steps, drawn by uPlot, whose code is loaded with the first chart. */
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -6,32 +6,32 @@ import { color, theme } from "./theme.ts";
 
 export interface Line {
   readonly label: string;
-  /** A custom property. */
+  /** A CSS custom property, such as `--accent`. */
   readonly color: string;
   readonly width?: number;
-  /** Only points, with nothing between them. */
+  /** Points only, not joined by lines. */
   readonly points?: boolean;
-  /** Drawn, but not named. */
+  /** Drawn, but left out of the legend. */
   readonly unnamed?: boolean;
-  /** Too far from the others: the scale does not reach for it. */
+  /** Too far from the others: the scale ignores it. */
   readonly outlier?: boolean;
 }
 
 export interface LineChartProps {
-  /** What a screen reader says. */
+  /** For screen readers. */
   readonly label: string;
   readonly lines: readonly Line[];
   /** Steps, then the values of each line. */
   readonly data: uPlot.AlignedData;
   readonly height: number;
   readonly log?: boolean;
-  /** Two lines, by index, with the room between them filled in the colour of the first. */
+  /** Indices of two lines. The area between them is filled in the colour of the first. */
   readonly band?: readonly [number, number];
-  /** Where a dashed horizontal line goes. */
+  /** A value to mark with a dashed horizontal line. */
   readonly mark?: number;
-  /** The values in sight while there is nothing to draw. */
+  /** Range of the vertical axis while there is no data. */
   readonly idle: readonly [number, number];
-  /** Said meanwhile. */
+  /** Text to show while there is no data. */
   readonly empty?: string;
 }
 
@@ -43,7 +43,7 @@ export function LineChart(props: LineChartProps) {
   const latest = useRef(data);
   latest.current = data;
 
-  // A new plot for another scale, other lines or other colours; new data only redraw it.
+  // Another scale, other lines or other colours need a new plot; new data only redraw it.
   useEffect(() => {
     let gone = false;
     let observer: ResizeObserver | undefined;
@@ -88,7 +88,7 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
-/** uPlot hands the browser's language to Intl at once, and Chromium's is no valid tag (`en-US@posix`) where LANG is C. */
+/** uPlot passes the browser's language to Intl as it loads. Where LANG is C, Chromium's is not a valid tag (`en-US@posix`). */
 async function loadUPlot(): Promise<typeof uPlot> {
   try {
     Intl.getCanonicalLocales(navigator.language);
@@ -152,7 +152,7 @@ function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): 
   };
 }
 
-/** What there is to see, the mark, and a little room. */
+/** A range with the data, the mark and a little room around them. */
 function rangeOf(
   least: number | null,
   most: number | null,
@@ -174,7 +174,7 @@ const short = (step: number): string =>
       ? `${Number((step / 1000).toFixed(1))}k`
       : step.toLocaleString("en");
 
-/** Log scales have axis values that uPlot leaves out. */
+/** On a log scale uPlot passes null for values that get no label. */
 const value = (v: number | null): string => (v === null ? "" : String(Number(v.toPrecision(3))));
 
 function drawMark(u: uPlot, mark: number, ratio: number): void {

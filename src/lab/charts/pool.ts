@@ -1,15 +1,15 @@
-/** Which element stands for each cell of a picture with fewer cells than elements. */
+/** Chooses the element that each cell shows, in a picture with fewer cells than elements. */
 
 export interface Pooled {
   readonly rows: number;
   readonly columns: number;
-  /** Rows and columns of elements that one cell stands for. */
+  /** Rows and columns of the block of elements that one cell stands for. */
   readonly block: readonly [number, number];
   /** The flat index of each cell's element, row-major. */
   readonly elements: Uint32Array;
 }
 
-/** At most `mostRows` × `mostColumns` cells, each the element of its block with the largest weight: the worst shows. */
+/** At most `mostRows` × `mostColumns` cells. Each shows the element of its block with the largest weight, so that the worst is visible. */
 export function pool(
   rows: number,
   columns: number,
@@ -26,7 +26,7 @@ export function pool(
   for (let i = 0; i < rows * columns; i++) {
     const cell =
       Math.floor(Math.floor(i / columns) / down) * cellColumns + Math.floor((i % columns) / across);
-    // NaN is worst of all.
+    // NaN counts as the worst.
     const w = weight(i);
     const score = Number.isNaN(w) ? Number.POSITIVE_INFINITY : Math.abs(w);
     if (score > best[cell]) {

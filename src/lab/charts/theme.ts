@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Changes with the colour scheme: whoever has drawn with {@link color} reads it and draws again. */
+/** Changes with the colour scheme. Whatever draws with {@link color} reads it, so as to draw again. */
 export const theme = signal(dark.matches);
 dark.addEventListener("change", () => {
   theme.value = dark.matches;

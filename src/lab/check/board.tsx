@@ -1,4 +1,4 @@
-/** The notebook's `cmp` as a table; every tensor opens. */
+/** The notebook's `cmp` as a table. Each row opens its tensor. */
 import type { CheckRow } from "../../train/check.ts";
 import type { Board } from "./engine.ts";
 import { indexText, rough, shapeText, value } from "./numbers.ts";
@@ -22,19 +22,19 @@ export function BoardView({ board, open }: BoardProps) {
   );
 }
 
-/** What to make of a row that is not approximate. */
+/** Explains the rows that are not approximate. */
 function Blame({ board: { culprit, rounding }, open }: BoardProps) {
   if (!culprit)
     return (
       <p class="blame">
         {rounding
-          ? "Float32 on the CPU misses float64 by about as much: torch.allclose asks here for a little more than float32 can give. Open a tensor to see why."
-          : "Every operation is within its own tolerance on the inputs it had, yet what they add up to is more than rounding. Open a tensor to see it."}
+          ? "Float32 on the CPU differs from float64 by about as much: here torch.allclose asks for slightly more than float32 can give. Open a tensor to see why."
+          : "Every operation is within its tolerance for its inputs, yet their errors add up to more than rounding explains. Open a tensor to see how."}
       </p>
     );
   return (
     <p class="blame">
-      The first operation that is wrong on the inputs it had is <code>{culprit.op}</code>, which makes{" "}
+      The first operation with a wrong result for its inputs is <code>{culprit.op}</code>, which makes{" "}
       <button type="button" class="name" onClick={() => open(culprit.tensor)}>
         {culprit.tensor}
       </button>

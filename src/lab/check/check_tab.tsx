@@ -6,21 +6,21 @@ import "./check.css";
 import type { Board, Inspection } from "./engine.ts";
 import { count } from "./numbers.ts";
 import { StepGraphView } from "./step_graph.tsx";
-import { TensorView } from "./tensor.tsx";
+import { TensorPage } from "./tensor.tsx";
 
 /** What the tab asks of the worker. */
 export interface CheckEngine {
   /** Runs the step on the current weights. */
   board(): Promise<Board>;
-  /** A tensor of the step that the last board was about. */
+  /** One tensor of the step that the last board shows. */
   inspect(name: string): Promise<Inspection>;
-  /** Steps of training so far. */
+  /** Training steps so far. */
   readonly step: ReadonlySignal<number>;
 }
 
 interface CheckProps {
   readonly engine: CheckEngine;
-  /** The open tensor, if any; it may be set from outside. */
+  /** The open tensor, if any. The address can set it too. */
   readonly tensor: Signal<string | undefined>;
 }
 
@@ -30,7 +30,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
   const busy = useSignal(false);
   const failure = useSignal("");
   const content = useRef<HTMLDivElement>(null);
-  /** What gets the focus once it is there, after a step through the graph. */
+  /** Selector of what gets the focus once the next tensor, or the board, is shown. */
   const focus = useRef<string | undefined>(undefined);
 
   const run = useCallback(async () => {
@@ -47,7 +47,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
     void run();
   }, [run]);
 
-  // A new board means new values of the open tensor too.
+  // A new board comes with new values of the open tensor.
   useSignalEffect(() => {
     const name = tensor.value;
     if (name === undefined) inspection.value = undefined;
@@ -92,7 +92,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
         <div class="check-columns">
           <div ref={content} aria-busy={busy}>
             {shown ? (
-              <TensorView board={b} inspection={shown} open={open} />
+              <TensorPage board={b} inspection={shown} open={open} />
             ) : (
               <BoardView board={b} open={open} />
             )}
@@ -107,22 +107,22 @@ export function CheckTab({ engine, tensor }: CheckProps) {
   );
 }
 
-/** Apart, since a run goes through many steps a second. */
+/** A component by itself, since the step changes many times a second during a run. */
 function Since({ at, step }: { at: number; step: CheckEngine["step"] }) {
-  return step.value === at ? null : <p class="aside">The training is at step {count(step.value)} now.</p>;
+  return step.value === at ? null : <p class="aside">Training is at step {count(step.value)} now.</p>;
 }
 
 function summary({ at, ok, rounding, gradients, machine, loss }: Board): string {
   const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
   if (!Number.isFinite(loss))
-    return `✗ With ${weights} the loss is ${loss}: they have diverged, and there is nothing to compare.`;
+    return `✗ With ${weights} the loss is ${loss}: they have diverged, so there is nothing to compare.`;
   const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
   const exact = gradients.filter((r) => r.exact).length;
   const some = `${gradients.length - off.length} of ${gradients.length} gradients are approximate`;
   const verdict = ok
     ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
     : rounding
-      ? `≈ ${some}; ${off.join(", ")} not quite, by rounding alone`
-      : `✗ ${some}; not ${off.join(", ")}`;
+      ? `≈ ${some}; rounding alone puts these just outside: ${off.join(", ")}`
+      : `✗ ${some}; these are not: ${off.join(", ")}`;
   return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
 }

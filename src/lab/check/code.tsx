@@ -1,4 +1,4 @@
-/** Source text with numbered lines, which scrolls within itself; names of tensors in it can be followed. */
+/** Source text with numbered lines, in a box that scrolls. Names of tensors in it are links. */
 import type { ComponentChild } from "preact";
 import { type Language, type Token, tokenize } from "./highlight.ts";
 
@@ -6,7 +6,7 @@ interface CodeProps {
   readonly text: string;
   readonly language: Language;
   readonly label: string;
-  /** Names that lead somewhere. */
+  /** Names that {@link open} can open. */
   readonly names?: ReadonlySet<string>;
   readonly open?: (name: string) => void;
 }

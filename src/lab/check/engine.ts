@@ -1,11 +1,12 @@
-/** The check's half in the worker: the cmp board, and all there is to know about one tensor. No DOM. */
+/** What the Check tab asks of the worker: the cmp board, and everything about one tensor. No DOM. */
 import { quote } from "../../data/error.ts";
 import { stepPlan } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
 import { largest } from "../../plan/compare.ts";
-import { type AnyArray, type Binding, kernelSource } from "../../plan/contract.ts";
+import type { AnyArray, Binding, Dims, Kernel, Op, Rung } from "../../plan/contract.ts";
 import type { Machine } from "../../plan/machine.ts";
 import type { BoundCall, Role, Tensor } from "../../plan/plan.ts";
+import { kernelSource } from "../../plan/source.ts";
 import type { Target } from "../../plan/target.ts";
 import { judgeOperation, type OperationReport } from "../../train/bisect.ts";
 import { type CheckRow, compareSteps } from "../../train/check.ts";
@@ -15,7 +16,7 @@ import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
 import { type Runs, useRuns } from "./runs.ts";
 import { summariseUlps, type UlpSummary } from "./ulp.ts";
 
-/** A step, and how many steps of training its parameters have behind them. */
+/** A step, and how many training steps its parameters have been through. */
 export interface StepAt extends Step {
   readonly at: number;
 }
@@ -33,10 +34,19 @@ export interface Board {
   /** Tensors of the forward pass, in its order, the loss last. */
   readonly forward: readonly CheckRow[];
   readonly graph: StepGraph;
-  /** The first operation that is wrong on the inputs it had; looked for where a row is not approximate. */
+  /** The first operation with a wrong result for its inputs. Looked for only if a row is not approximate. */
   readonly culprit?: OperationReport;
-  /** Whether what is not approximate is no farther off than rounding takes it. */
+  /** Whether rounding alone explains the rows that are not approximate. */
   readonly rounding: boolean;
+}
+
+/** One dispatch of an operation. */
+export interface KernelText {
+  readonly pass: string;
+  readonly grid: readonly number[];
+  readonly invocations: number;
+  /** The module as a device gets it. */
+  readonly wgsl: string;
 }
 
 /** The operation that makes a tensor. */
@@ -50,15 +60,10 @@ export interface Making {
     readonly access: Binding["access"];
   }[];
   readonly dims: BoundCall["dims"];
-  readonly kernels: readonly {
-    readonly pass: string;
-    readonly grid: readonly number[];
-    readonly invocations: number;
-    /** The module as the device got it. */
-    readonly wgsl: string;
-  }[];
-  /** Its output against its twin in float64, on the very inputs that the machine had. */
-  readonly own: OperationReport;
+  /** `plain` is what the chunked step runs on a device; `fast` is what other paths run there, if it is different. */
+  readonly kernels: Readonly<Partial<Record<Rung, readonly KernelText[]>>>;
+  /** The operation by itself: its output compared with its twin's in float64, for the inputs that the machine had. */
+  readonly report: OperationReport;
   /** Largest magnitude among its floating-point inputs. */
   readonly inputScale: number;
 }
@@ -75,17 +80,17 @@ export interface Inspection {
   readonly want: AnyArray;
   /** The reference before it is rounded. */
   readonly float64: AnyArray;
-  /** The CPU's twins in float32. */
+  /** What the CPU twins give in float32. */
   readonly float32: AnyArray;
-  /** Its row, for the tensors that `cmp` can be asked about. */
+  /** Its row on the board, if it has one. */
   readonly row?: CheckRow;
   readonly ulps: UlpSummary;
   readonly errors: Errors;
-  /** Absent for inputs and parameters, which no operation makes. A view has that of the tensor it is a view of. */
+  /** Absent for inputs and parameters, which no operation makes. A view has that of the tensor that it is a view of. */
   readonly making?: Making;
 }
 
-/** All tensors of the graph by name, as they stand. */
+/** The current values of all tensors in the graph, by name. */
 async function valuesOf(executable: Runs["got"]): Promise<Record<string, AnyArray>> {
   return executable.download(stepGraph(executable.plan).nodes.map((n) => n.name));
 }
@@ -93,7 +98,7 @@ async function valuesOf(executable: Runs["got"]): Promise<Record<string, AnyArra
 const roundOnce = (values: AnyArray): AnyArray =>
   values instanceof Float64Array ? Float32Array.from(values) : values;
 
-/** The notebook's `cmp`, for a step on this machine against the CPU reference in float64, rounded once. */
+/** The notebook's `cmp`: a step on this machine against the CPU reference in float64, rounded once to float32. */
 export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
   useRuns(machine, step, async ({ got, float32, float64 }) => {
     const [values, reference] = await Promise.all([valuesOf(got), valuesOf(float64)]);
@@ -104,7 +109,7 @@ export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
     const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
     const ok = off.length === 0;
     const twins = await float32.download(off);
-    // Of weights that have diverged no operation is to blame.
+    // If the weights have diverged, no operation is to blame.
     const operations =
       ok || !Number.isFinite(loss) ? [] : got.plan.calls.map((_, i) => judgeOperation(got.plan, i, values));
     return {
@@ -123,7 +128,7 @@ export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
   });
 
 /**
- * One tensor of a step on this machine. With the `step` of the last board nothing is run again.
+ * One tensor of a step on this machine. The `step` of the last board is not run again.
  * @throws RangeError if the step has no tensor of this name
  */
 export const inspectTensor = (machine: Machine, step: StepAt, name: string): Promise<Inspection> =>
@@ -180,13 +185,19 @@ async function makingOf(
       access: b.access,
     })),
     dims,
-    kernels: op.kernels(dims, target).map((k) => ({
-      pass: k.pass,
-      grid: k.grid,
-      invocations: k.invocations,
-      wgsl: kernelSource(op, dims, k),
-    })),
-    own: judgeOperation(plan, index, values),
+    kernels: {
+      plain: textsOf(op, dims, op.plain?.(dims)),
+      fast: textsOf(op, dims, op.fast?.(dims, target)),
+    },
+    report: judgeOperation(plan, index, values),
     inputScale: Math.max(0, ...floats.map(([formal]) => largest(values[args[formal]]))),
   };
 }
+
+const textsOf = (op: Op, dims: Dims, kernels?: readonly Kernel[]): KernelText[] | undefined =>
+  kernels?.map((k) => ({
+    pass: k.pass,
+    grid: k.grid,
+    invocations: k.invocations,
+    wgsl: kernelSource(op, dims, k),
+  }));

@@ -1,11 +1,11 @@
-/** How far float32 computations are from the same one in float64, and how far rounding alone can take them. */
+/** How far a computation in float32 is from the same one in float64, and how much of that rounding alone explains. */
 import { largest } from "../../plan/compare.ts";
 import { ulpOf } from "./ulp.ts";
 
 /** Distances from float64, at the worst element of a tensor. */
 export interface Errors {
   readonly got: number;
-  /** The CPU's twins, rounding to float32 wherever they store. */
+  /** Of the CPU twins, which round to float32 wherever they store. */
   readonly float32: number;
   /** Largest magnitude of the tensor, in float64. */
   readonly largest: number;
@@ -19,7 +19,7 @@ export const errorsOf = (got: Values, float32: Values, float64: Values): Errors 
   largest: largest(float64),
 });
 
-/** Largest difference between two arrays; infinite with a NaN in one. */
+/** Largest difference between two arrays; infinite if only one of them has a NaN somewhere. */
 function farthest(got: Values, want: Values): number {
   let most = 0;
   for (let i = 0; i < want.length; i++) {
@@ -31,14 +31,15 @@ function farthest(got: Values, want: Values): number {
 }
 
 /**
- * How many times farther from float64 than the CPU's float32 a device may be by rounding alone. The CPU's twins round only
- * where they store, kernels also within their sums: 2 to 5 times as far, at most 16, on SwiftShader and lavapipe over
- * seeds, sizes and trained networks. Hardware may divide and take roots less exactly. A factor of 0.999 makes it thousands.
+ * How many times the CPU's float32 error a device may have through rounding alone. CPU twins round only where they store,
+ * kernels also within their sums: on SwiftShader and lavapipe, over seeds, sizes and trained networks, their error was 2 to
+ * 5 times as large, at most 16. Hardware may divide and take roots less exactly. A kernel that is wrong by a factor of
+ * 0.999 makes it thousands of times as large.
  */
 const ROUNDING = 64;
 
-/** The distance that rounding alone can bring: some multiple of float32's error on the CPU, or of half its last bit. */
+/** The largest error that rounding alone explains: a multiple of the CPU's in float32, or of half the largest value's last bit. */
 export const roundingBound = (e: Errors): number => ROUNDING * Math.max(e.float32, ulpOf(e.largest) / 2);
 
-/** Whether the distance from float64 is of the size that float32 arithmetic brings with it. */
+/** Whether rounding alone explains the error. */
 export const isRounding = (e: Errors): boolean => e.got <= roundingBound(e);

@@ -18,7 +18,7 @@ export type Formula =
 
 const FUNCTIONS = ["exp", "ln", "tanh", "max", "argmax"];
 const UNDER = ["sum", "max", "argmax"];
-/** Indices and sizes, which stand side by side in products and subscripts: `tE`, `ite`. */
+/** Indices and sizes, which are written without spaces in products and subscripts: `tE`, `ite`. */
 const LETTERS = /^[itekjvnTEV]+$/;
 const TOKEN = /\\text\{([^}]*)\}|\\[a-z]+|[A-Za-z][A-Za-z0-9]*(?:_[a-z]+)*|\d+(?:\.\d+)?|[_^]\{|\S/gu;
 

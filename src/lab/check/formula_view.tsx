@@ -15,7 +15,7 @@ export function FormulaView({ source }: { source: string }) {
 function Drawn({ f }: { f: Formula }): JSX.Element {
   switch (f.kind) {
     case "word":
-      // A tensor's name is no product of variables: upright, even where it is one letter.
+      // A tensor's name is not a product of variables, so it is upright, even if it is one letter.
       return f.text.length === 1 && f.text.toLowerCase() === f.text && f.text !== "h" ? (
         <mi>{f.text}</mi>
       ) : (
@@ -24,7 +24,7 @@ function Drawn({ f }: { f: Formula }): JSX.Element {
     case "number":
       return <mn>{f.text}</mn>;
     case "operator":
-      // A bracket as an operator would stretch.
+      // As an operator, a bracket would stretch.
       return "()[]{}".includes(f.text) ? <mtext>{f.text}</mtext> : <mo>{f.text}</mo>;
     case "function":
       return <mi>{f.text === "argmax" ? "arg max" : f.text}</mi>;
@@ -69,7 +69,7 @@ function Scripts({ f }: { f: Formula & { kind: "scripts" } }) {
   return f.sub ? <msub>{drawn}</msub> : <msup>{drawn}</msup>;
 }
 
-/** Factors side by side need a little space: their names are words. Letters in a row (`tE`) need none. */
+/** Factors whose names are words need a little space between them. Single letters (`tE`) need none. */
 const standsAlone = (f: Formula): boolean =>
   ["word", "number", "function", "fraction"].includes(f.kind)
     ? !("text" in f && f.text.length === 1)

@@ -1,4 +1,4 @@
-/** The graph of a step, read off its plan: which tensors each operation makes out of which. */
+/** The graph of a step, read from its plan: which tensors each operation makes from which. */
 import { type Plan, type Role, size, storage, type Tensor } from "../../plan/plan.ts";
 
 export interface GraphNode {
@@ -21,13 +21,13 @@ export interface StepGraph {
   /** Inputs and parameters first, then in the order in which the step makes them. */
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
-  /** What ends the step, with which the next begins: each parameter and the gradient that changes it. */
+  /** The update that ends the step: each parameter, and the gradient that changes it. */
   readonly updates: readonly {
     readonly parameter: string;
     readonly gradient: string;
     readonly math: string;
   }[];
-  /** Operations before the update. */
+  /** Number of operations before the update. */
   readonly calls: number;
 }
 
@@ -36,7 +36,7 @@ const formals = (c: Plan["calls"][number], kind: "reads" | "writes" | "updates")
     .filter(([, b]) => ({ read: "reads", write: "writes", update: "updates" })[b.access] === kind)
     .map(([formal]) => c.args[formal]);
 
-/** The graph of a step's plan. What updates in place ends a step and is listed apart, so that the rest has no cycle. */
+/** The graph of a step's plan. The update in place that ends it is listed separately, so that the rest has no cycle. */
 export function stepGraph(plan: Plan): StepGraph {
   const steps = plan.calls.filter((c) => formals(c, "updates").length === 0);
   const position = new Map(
@@ -51,7 +51,7 @@ export function stepGraph(plan: Plan): StepGraph {
   for (const name of named) {
     const source = position.has(name) ? undefined : writerOf(plan, position, name);
     if (source) edges.push({ from: source, to: name, op: "view" });
-    // A view stands just behind what it is a view of.
+    // A view comes right after the tensor that it is a view of.
     order.set(name, position.get(name) ?? (source ? position.get(source)! + 0.5 : 0));
   }
   const nodes = [...named]
@@ -63,7 +63,7 @@ export function stepGraph(plan: Plan): StepGraph {
   return { nodes, edges, updates: updates(plan, named), calls: steps.length };
 }
 
-/** The tensor that a call writes in the very storage of this one. */
+/** The tensor that a call writes and that has the same storage as this one. */
 function writerOf(plan: Plan, written: ReadonlyMap<string, number>, name: string): string | undefined {
   const tensor = plan.tensors.get(name)!;
   const place = storage(plan.tensors, name);
@@ -77,7 +77,7 @@ function writerOf(plan: Plan, written: ReadonlyMap<string, number>, name: string
   });
 }
 
-/** An update in place of one arena by another, taken apart into the tensors that are windows at the same place of each. */
+/** The update of one arena by another, as pairs of the tensors that are windows at the same offset of each. */
 function updates(plan: Plan, named: ReadonlySet<string>): StepGraph["updates"] {
   const windows = (arena: string): Tensor[] =>
     [...plan.tensors.values()].filter((t) => t.view?.of === arena && named.has(t.name));

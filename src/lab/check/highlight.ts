@@ -1,4 +1,4 @@
-/** Enough of a tokenizer to colour what the check shows: comments, strings, numbers, words of the language. */
+/** A tokenizer good enough to colour what the check shows: comments, strings, numbers, keywords. */
 
 export type Language = "python" | "typescript" | "wgsl";
 

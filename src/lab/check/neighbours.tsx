@@ -1,4 +1,4 @@
-/** The arrows of one tensor: what it is made of, what is made of it, and the way through the step. */
+/** One tensor's neighbours: what it is made from, what is made from it, and those before and after it in the step. */
 import type { Making } from "./engine.ts";
 import type { StepGraph } from "./graph.ts";
 
@@ -8,7 +8,7 @@ interface Props {
   readonly open: (name: string) => void;
 }
 
-/** Back to the board, and one tensor on or back in the order in which the step makes them. */
+/** Links to the board, and to the tensors that the step makes just before and just after this one. */
 export function Walk({ graph, name, open }: Props & { open: (name: string | undefined) => void }) {
   const { nodes, calls } = graph;
   const made = graph.edges.some((e) => e.to === name);
@@ -52,7 +52,9 @@ export function Neighbours({ graph, name, making, open }: Props & { making?: Mak
               open={open}
             />
           ))}
-          {update?.parameter === name && <Link name={update.gradient} note="the step before" open={open} />}
+          {update?.parameter === name && (
+            <Link name={update.gradient} note="in the step before" open={open} />
+          )}
           {from.length === 0 && update?.parameter !== name && <li>the data</li>}
         </ul>
       </div>
@@ -72,7 +74,7 @@ export function Neighbours({ graph, name, making, open }: Props & { making?: Mak
             <Link key={e.to} name={e.to} note={e.op} open={open} />
           ))}
           {update?.gradient === name && <Link name={update.parameter} note={update.math} open={open} />}
-          {to.length === 0 && update?.gradient !== name && <li>nothing more: it is the step's result</li>}
+          {to.length === 0 && update?.gradient !== name && <li>nothing: it is a result of the step</li>}
         </ul>
       </div>
     </section>

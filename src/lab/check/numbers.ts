@@ -4,7 +4,7 @@ const MINUS = "−";
 
 /** As many digits as a float32 number has. */
 export const value = (x: number): string => written(x, 8);
-/** A size: two digits. */
+/** Two digits, enough for an order of magnitude. */
 export const rough = (x: number): string => written(x, 2);
 
 function written(x: number, digits: number): string {

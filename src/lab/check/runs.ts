@@ -6,7 +6,7 @@ import type { Executable } from "../../plan/executable.ts";
 import type { Machine } from "../../plan/machine.ts";
 import { runStep, type Step } from "../../train/step.ts";
 
-/** The chunked plan, which has a tensor for every line of the notebook, holding the values of the step run last. */
+/** The chunked plan, which has a tensor for every line of the notebook. Each holds the values of the last step. */
 export interface Runs {
   readonly got: Executable;
   readonly float32: Executable;
@@ -18,7 +18,7 @@ interface Compiled extends Runs {
   step?: Step;
 }
 
-/** What is compiled for a machine stays until other sizes are asked for, and so do the values of the step run last. */
+/** Keeps what is compiled for a machine, and the values of the last step, until other sizes are asked for. */
 class Runner {
   readonly #machine: Machine;
   #compiled?: Compiled;
@@ -28,7 +28,7 @@ class Runner {
     this.#machine = machine;
   }
 
-  /** Calls wait for one another: all use the same tensors. */
+  /** Calls wait for one another, since all use the same tensors. */
   use<T>(step: Step, read: (runs: Runs) => Promise<T>): Promise<T> {
     const result = this.#last.then(() => this.#machine.survive(() => this.#use(step, read)));
     this.#last = result.catch(() => {});
@@ -73,7 +73,7 @@ const same = (a: Sizes, b: Sizes): boolean => (Object.keys(a) as (keyof Sizes)[]
 
 const runners = new WeakMap<Machine, Runner>();
 
-/** Reads the values of a step on this machine; the same `step` object is not run again. */
+/** Reads the values of a step on this machine. If the same `step` object came last, it is not run again. */
 export function useRuns<T>(machine: Machine, step: Step, read: (runs: Runs) => Promise<T>): Promise<T> {
   const runner = runners.get(machine) ?? new Runner(machine);
   runners.set(machine, runner);

@@ -1,5 +1,5 @@
 /// <reference types="vite/client" />
-/** The text of the operations' own files, fetched when a twin is first shown. */
+/** The source files of the operations, fetched when a twin is first shown. */
 import { twinSource } from "./twin_source.ts";
 
 const files = import.meta.glob<string>("../../ops/*.ts", { query: "?raw", import: "default" });

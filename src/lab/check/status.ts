@@ -1,4 +1,4 @@
-/** What a row says of its tensor, in a word and a sign. */
+/** A row's verdict on its tensor, in words and as a symbol. */
 import type { CheckRow } from "../../train/check.ts";
 
 export type Status = "exact" | "approximate" | "off";

@@ -1,12 +1,12 @@
-/** The step drawn: a button for each tensor, and a line for each of the plan's edges. */
+/** Draws the graph of the step: a button for each tensor and a line for each edge. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Board } from "./engine.ts";
 import type { StepGraph } from "./graph.ts";
-import { layOut, type Place } from "./layout.ts";
+import { type Place, placeNodes } from "./places.ts";
 import { STATUS, statusOf } from "./status.ts";
 
 const BOX = { width: 106, height: 24 };
-/** Left edge of each column; in the wide gap the backward pass looks up what the forward pass left. */
+/** Left edge of each column. The wide gap is for edges from the forward pass to the backward pass. */
 const COLUMNS = [0, 128, 280, 408];
 const PITCH = 36;
 const WIDTH = COLUMNS[3] + BOX.width;
@@ -19,7 +19,7 @@ interface GraphProps {
 
 export function StepGraphView({ board, selected, open }: GraphProps) {
   const { graph } = board;
-  const places = useMemo(() => layOut(graph), [graph]);
+  const places = useMemo(() => placeNodes(graph), [graph]);
   const height = (1 + Math.max(...[...places.values()].map((p) => p.row))) * PITCH;
   const rows = new Map([...board.forward, ...board.gradients].map((row) => [row.name, row]));
   const near = new Map([
@@ -28,7 +28,7 @@ export function StepGraphView({ board, selected, open }: GraphProps) {
   ]);
   const plane = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // Within the graph's own scrolling, not the page's.
+    // Scrolls the graph only, not the page.
     const frame = plane.current?.closest(".graph");
     const place = selected && places.get(selected);
     if (frame && place) frame.scrollTop = place.row * PITCH - frame.clientHeight / 2;
@@ -73,7 +73,7 @@ interface EdgesProps {
 
 function Edges({ graph, places, selected, height }: EdgesProps) {
   const kind = (from: string, to: string) => (to === selected ? "source" : from === selected ? "target" : "");
-  // Those of the open tensor last, on top of the others.
+  // The open tensor's edges come last, on top of the others.
   const edges = [...graph.edges].sort((a, b) => kind(a.from, a.to).length - kind(b.from, b.to).length);
   return (
     <svg width={WIDTH} height={height} aria-hidden="true">
@@ -88,15 +88,15 @@ function Edges({ graph, places, selected, height }: EdgesProps) {
   );
 }
 
-/** Down or up a column, past others in an arc, or across. */
+/** Straight to the next row of a column, in an arc past other rows, or across to another column. */
 function path(from: Place, to: Place): string {
-  const x = (p: Place, share: number) => COLUMNS[p.column] + share * BOX.width;
-  const y = (p: Place, share: number) => p.row * PITCH + share * BOX.height;
+  const x = (p: Place, fraction: number) => COLUMNS[p.column] + fraction * BOX.width;
+  const y = (p: Place, fraction: number) => p.row * PITCH + fraction * BOX.height;
   const rows = to.row - from.row;
   if (from.column === to.column && Math.abs(rows) === 1)
     return `M${x(from, 0.5)} ${y(from, rows > 0 ? 1 : 0)}V${y(to, rows > 0 ? 0 : 1)}`;
   if (from.column === to.column) {
-    // Outward on both sides: the gap in the middle is for what crosses it.
+    // Arcs bend outward, since the gap in the middle is for edges that cross it.
     const left = from.column < 2;
     const edge = x(from, left ? 0 : 1);
     const reach = edge + (left ? -1 : 1) * Math.min(20, 6 + 4 * Math.abs(rows));
@@ -108,7 +108,7 @@ function path(from: Place, to: Place): string {
     const middle = (start + end) / 2;
     return `M${start} ${y(from, 0.5)}C${middle} ${y(from, 0.5)} ${middle} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
   }
-  // Past a column, between its rows; such edges run to the right.
-  const lane = y(from, 0.5) + (rows < 0 ? -PITCH / 2 : PITCH / 2);
-  return `M${start} ${y(from, 0.5)}C${start + 12} ${y(from, 0.5)} ${start + 8} ${lane} ${start + 22} ${lane}H${end - 22}C${end - 8} ${lane} ${end - 12} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
+  // Past a whole column, between two of its rows. Such edges always run to the right.
+  const between = y(from, 0.5) + (rows < 0 ? -PITCH / 2 : PITCH / 2);
+  return `M${start} ${y(from, 0.5)}C${start + 12} ${y(from, 0.5)} ${start + 8} ${between} ${start + 22} ${between}H${end - 22}C${end - 8} ${between} ${end - 12} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
 }

@@ -1,13 +1,13 @@
-/** One tensor: where it comes from and goes to, four views of it, its values, and why it is not exact. */
+/** One tensor: its neighbours, formula, PyTorch, values, why it is not exact, its CPU twin and its kernels. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
+import { NOTEBOOK } from "../../model/notebook.ts";
 import { Code } from "./code.tsx";
-import type { Board, Inspection, Making } from "./engine.ts";
+import type { Board, Inspection, KernelText, Making } from "./engine.ts";
 import { explain, type Verdict } from "./explain.ts";
 import { FormulaView } from "./formula_view.tsx";
 import { Neighbours, Walk } from "./neighbours.tsx";
-import { NOTEBOOK } from "./notebook.ts";
 import { count, shapeText } from "./numbers.ts";
 import { loadTwin } from "./sources.ts";
 import { Values } from "./values.tsx";
@@ -18,7 +18,7 @@ interface TensorProps {
   readonly open: (name: string | undefined) => void;
 }
 
-export function TensorView({ board, inspection, open }: TensorProps) {
+export function TensorPage({ board, inspection, open }: TensorProps) {
   const { name, shape, making } = inspection;
   const known = new Set(board.graph.nodes.map((n) => n.name));
   const gradient = known.has(`d${name}`) ? `d${name}` : undefined;
@@ -49,7 +49,7 @@ export function TensorView({ board, inspection, open }: TensorProps) {
       </Part>
       <Why inspection={inspection} />
       {making && <Twin key={making.op} op={making.op} />}
-      {making && <Wgsl making={making} backend={inspection.backend} />}
+      {making && <Kernels making={making} backend={inspection.backend} />}
     </article>
   );
 }
@@ -86,7 +86,7 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
-/** The line that makes the tensor; for a gradient also the lines that it goes back through, for others its gradient's. */
+/** The line that makes the tensor. A gradient also gets the forward lines that use its tensor, any other tensor its gradient's line. */
 function Torch({
   board,
   name,
@@ -145,7 +145,7 @@ function Why({ inspection }: { inspection: Inspection }) {
       ))}
       {verdict === "rounding" && (
         <p class="aside">
-          A ULP is the step from one float32 number to the next: relative to the number about 10⁻⁷.
+          A ULP is the distance from one float32 number to the next, about 10⁻⁷ of the number itself.
         </p>
       )}
     </Part>
@@ -170,7 +170,7 @@ function Twin({ op }: { op: string }) {
       {source.value ? (
         <>
           <p>
-            <code>{op}</code> in <code>{source.value.path}</code>, what every kernel is judged by:
+            <code>{op}</code> in <code>{source.value.path}</code>, which every kernel is compared with:
           </p>
           <Code text={source.value.text} language="typescript" label={`CPU twin of ${op}`} />
         </>
@@ -186,19 +186,44 @@ function workgroups(grid: readonly number[]): string {
   return all === 1 ? "1 workgroup" : `${count(all)} workgroups (${grid.join(" × ")})`;
 }
 
-function Wgsl({ making, backend }: { making: Making; backend: Inspection["backend"] }) {
+const lineCount = (kernels: readonly KernelText[]): number =>
+  kernels.reduce((n, k) => n + k.wgsl.split("\n").length, 0);
+
+function Kernels({ making, backend }: { making: Making; backend: Inspection["backend"] }) {
+  const { plain = [], fast } = making.kernels;
+  const onDevice = backend === "gpu";
   return (
     <Part title="WGSL">
-      {backend === "cpu" && <p>What a GPU would run; here the CPU twin ran instead.</p>}
-      {making.kernels.map((k) => (
-        <div key={k.pass}>
+      <p>
+        The plain kernel, written to be read.{" "}
+        {onDevice
+          ? "It computed the values above."
+          : "A GPU would run it; here the CPU twin computed the values instead."}
+      </p>
+      <Passes op={making.op} title="plain" kernels={plain} />
+      {fast && (
+        <details>
+          <summary>The fast kernel, {count(lineCount(fast))} lines</summary>
           <p>
-            {k.pass && `${k.pass}: `}
-            {workgroups(k.grid)} of {k.invocations} {k.invocations === 1 ? "invocation" : "invocations"}
+            The same math, tuned for speed on {onDevice ? "this device" : "any GPU"} at these sizes. The other
+            paths run it wherever they use this operation.
           </p>
-          <Code text={k.wgsl} language="wgsl" label={`WGSL of ${making.op} ${k.pass}`} />
-        </div>
-      ))}
+          <Passes op={making.op} title="fast" kernels={fast} />
+        </details>
+      )}
     </Part>
   );
+}
+
+/** One kernel after another, as they are dispatched. */
+function Passes({ op, title, kernels }: { op: string; title: string; kernels: readonly KernelText[] }) {
+  return kernels.map(({ pass, grid, invocations, wgsl }) => (
+    <div key={pass}>
+      <p>
+        {pass && `${pass}: `}
+        {workgroups(grid)} of {invocations} {invocations === 1 ? "invocation" : "invocations"}
+      </p>
+      <Code text={wgsl} language="wgsl" label={`WGSL of ${op}, ${title}${pass && `: ${pass}`}`} />
+    </div>
+  ));
 }

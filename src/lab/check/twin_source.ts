@@ -1,4 +1,4 @@
-/** Cuts an operation's CPU twin out of the text of its file in `src/ops`, as its author formatted it. */
+/** Cuts an operation's CPU twin out of its source file in `src/ops`, with its formatting. */
 
 /** Statements at the top of a file, each with the comment above it. */
 function statements(file: string): string[] {
@@ -16,7 +16,7 @@ function statements(file: string): string[] {
   return found.map((s) => s.trimEnd());
 }
 
-/** A property's lines, moved to the left: those indented deeper than its first, and the bracket that closes it. */
+/** A property's lines, moved to the left: its first, those indented deeper, and the bracket that closes it. */
 function property(statement: string, name: string): string | undefined {
   const lines = statement.split("\n");
   const start = lines.findIndex((line) => line.trimStart().startsWith(`${name}:`));
@@ -37,8 +37,8 @@ function property(statement: string, name: string): string | undefined {
 const called = (text: string): string[] => [...text.matchAll(/(?<![.\w])(\w+)\(/g)].map((m) => m[1]);
 
 /**
- * The twin of `family.member` and the functions of the same file that it calls. Where a family is made by a
- * factory, the member's own declaration and the factory's twin.
+ * The twin of `family.member`, and the functions of the same file that it calls. For a family made by a factory it is the
+ * member's declaration and the factory's twin.
  * @param file the text of `src/ops/<family>.ts`
  * @throws Error if the file does not declare the operation
  */
@@ -58,9 +58,9 @@ export function twinSource(file: string, op: string): string {
     }),
   );
 
-  const own = property(declaration, "twin");
-  const factory = own === undefined ? functions.get(called(declaration)[0]) : undefined;
-  const parts = own === undefined ? [declaration] : [own];
+  const twin = property(declaration, "twin");
+  const factory = twin === undefined ? functions.get(called(declaration)[0]) : undefined;
+  const parts = [twin ?? declaration];
   const fromFactory = factory && property(factory, "twin");
   if (fromFactory) parts.push(`// in ${called(declaration)[0]}():\n${fromFactory}`);
   for (const part of parts)

@@ -1,15 +1,15 @@
-/** Distances counted in float32 numbers: how many steps from one to the other. */
+/** Distances in ULPs (units in the last place): how many float32 numbers apart two values are. */
 
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** Where a value, rounded to float32, stands among all float32 numbers in order; both zeros are at 0. */
+/** The position of a value, rounded to float32, among all float32 numbers in order. Both zeros are at 0. */
 function place(x: number): number {
   float[0] = x;
   return bits[0] < 0 ? -(2 ** 31) - bits[0] : bits[0];
 }
 
-/** Float32 numbers from `a` to `b`: 0 for equal ones (and for 0 and −0), infinite with a NaN or one infinity. */
+/** ULPs from `a` to `b`: 0 if they are equal (also for 0 and −0), infinite if either is NaN or only one is infinite. */
 export function ulpDistance(a: number, b: number): number {
   if (a === b) return 0;
   return Number.isFinite(a) && Number.isFinite(b) ? Math.abs(place(a) - place(b)) : Number.POSITIVE_INFINITY;
@@ -23,12 +23,12 @@ export function ulpOf(x: number): number {
 }
 
 export interface UlpSummary {
-  /** Elements that are equal, of all. */
+  /** Elements that are equal, out of `count`. */
   readonly equal: number;
   readonly count: number;
   readonly median: number;
   readonly max: number;
-  /** Where that is: the flat index of the first. */
+  /** Flat index of the first element that far off. */
   readonly index: number;
 }
 

@@ -1,4 +1,4 @@
-/** A tensor's values in colours: what the machine got, what was wanted, and the difference. */
+/** A tensor's values as a heatmap: what the machine got, what it should be, and the difference. */
 import { useSignal } from "@preact/signals";
 import { useCallback, useId, useMemo } from "preact/hooks";
 import { largest, unravel } from "../../plan/compare.ts";
@@ -7,17 +7,17 @@ import type { Inspection } from "./engine.ts";
 import { count, indexText, rough, value } from "./numbers.ts";
 import { ulpDistance } from "./ulp.ts";
 
-const VIEWS = ["got", "want", "difference"] as const;
-type View = (typeof VIEWS)[number];
+const CHOICES = ["got", "want", "difference"] as const;
+type Choice = (typeof CHOICES)[number];
 
 export function Values({ inspection: i }: { inspection: Inspection }) {
   const group = useId();
-  const view = useSignal<View>("got");
+  const choice = useSignal<Choice>("got");
   const difference = useMemo(() => Float64Array.from(i.got, (x, at) => x - i.float64[at]), [i]);
   const off = useCallback((at: number) => difference[at], [difference]);
-  const shown = { got: i.got, want: i.want, difference }[view.value];
+  const shown = { got: i.got, want: i.want, difference }[choice.value];
   // One scale for both, so that they can be compared.
-  const scale = view.value === "difference" ? finite(difference) : Math.max(finite(i.got), finite(i.want));
+  const scale = choice.value === "difference" ? finite(difference) : Math.max(finite(i.got), finite(i.want));
   const [rows, columns, sideways] = plane(i.shape);
   const say = useCallback(
     (at: number) => {
@@ -28,25 +28,25 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
   );
   return (
     <>
-      <fieldset class="views">
+      <fieldset class="choices">
         <legend class="visually-hidden">Values shown</legend>
-        {VIEWS.map((v) => (
-          <label key={v}>
+        {CHOICES.map((c) => (
+          <label key={c}>
             <input
               type="radio"
               name={group}
-              checked={view.value === v}
+              checked={choice.value === c}
               onChange={() => {
-                view.value = v;
+                choice.value = c;
               }}
             />{" "}
-            {v}
+            {c}
           </label>
         ))}
       </fieldset>
       {largest(shown) === 0 ? (
         <p class="heatmap-readout">
-          {view.value === "difference" ? "No element differs." : "Every element is 0."}
+          {choice.value === "difference" ? "No element differs." : "Every element is 0."}
         </p>
       ) : (
         <Heatmap
@@ -56,17 +56,17 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
           scale={scale || 1}
           weight={off}
           start={i.row?.exact === false ? i.ulps.index : 0}
-          label={`${i.name}, ${view.value}`}
+          label={`${i.name}, ${choice.value}`}
           readout={say}
           format={rough}
         />
       )}
-      {sideways && <p class="heatmap-note">A column, drawn lying down.</p>}
+      {sideways && <p class="heatmap-note">A column, drawn as a row.</p>}
     </>
   );
 }
 
-/** The largest magnitude, NaN and infinities aside. */
+/** The largest finite magnitude. */
 function finite(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++)
@@ -74,7 +74,7 @@ function finite(values: ArrayLike<number>): number {
   return most;
 }
 
-/** Rows and columns to draw a shape with: the first axis down, all others across; a column lies down. */
+/** Rows and columns of the picture: the first axis runs down, all others across. A single column becomes a row. */
 function plane(shape: readonly number[]): [rows: number, columns: number, sideways: boolean] {
   const elements = shape.reduce((n, a) => n * a, 1);
   if (shape.length < 2) return [1, elements, false];

@@ -1,12 +1,12 @@
 /**
- * What to do where there is no WebGPU: data, by reason, browser and system. Facts from the browsers' own release notes and the
- * implementation status that the WebGPU group keeps (github.com/gpuweb/gpuweb/wiki/Implementation-Status).
+ * What to do where there is no WebGPU, as data: by reason, browser and system. The facts come from the browsers' release notes
+ * and from the WebGPU group's list of implementations (github.com/gpuweb/gpuweb/wiki/Implementation-Status).
  */
 import type { Absence } from "./engine.ts";
 
 export interface Advice {
   readonly title: string;
-  /** In the order to try; what is between backquotes is to be typed. */
+  /** In the order to try them. Text between backquotes is to be typed. */
   readonly steps: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface Surroundings {
 type Browser = "Chrome" | "Edge" | "Firefox" | "Safari" | "iOS";
 type System = "Windows" | "macOS" | "Linux" | "Android" | "iOS";
 
-/** First match wins: Edge also says Chrome, Chrome also says Safari, and every browser on iOS is Safari inside. */
+/** The first match wins: Edge also says Chrome, Chrome also says Safari, and every browser on iOS is Safari inside. */
 const BROWSERS: readonly (readonly [Browser, RegExp])[] = [
   ["iOS", /iPhone|iPad|iPod/],
   ["Edge", /Edg(A|e)?\//],
@@ -39,7 +39,7 @@ const find = <T>(rules: readonly (readonly [T, RegExp])[], userAgent: string): T
   rules.find(([, pattern]) => pattern.test(userAgent))?.[0];
 
 const TITLES: Readonly<Record<Absence, (browser: string) => string>> = {
-  insecure: () => "This page is not secure, and browsers have WebGPU on secure pages only",
+  insecure: () => "This page is not secure, and browsers offer WebGPU only on secure pages",
   unsupported: (browser) => `${browser} has no WebGPU here`,
   "no adapter": (browser) => `${browser} has WebGPU, but offers no adapter`,
 };
@@ -53,7 +53,7 @@ interface Rule {
 
 const CHROMIUM = ["Chrome", "Edge"] as const;
 
-/** Every rule that matches adds its steps; PORT is the page's. */
+/** Every rule that matches adds its steps. PORT stands for the page's port. */
 const RULES: readonly Rule[] = [
   {
     when: "insecure",
@@ -67,7 +67,7 @@ const RULES: readonly Rule[] = [
     when: "unsupported",
     browsers: CHROMIUM,
     systems: ["Windows", "macOS"],
-    steps: ["Update the browser: Chrome and Edge have WebGPU since version 113."],
+    steps: ["Update the browser: Chrome and Edge have WebGPU from version 113."],
   },
   {
     when: "unsupported",
@@ -79,16 +79,16 @@ const RULES: readonly Rule[] = [
     when: "no adapter",
     browsers: ["Chrome"],
     steps: [
-      "Switch on “Use graphics acceleration when available” at `chrome://settings/system`, and start the browser again.",
-      "Read what `chrome://gpu` says under WebGPU.",
+      "Switch on “Use graphics acceleration when available” at `chrome://settings/system`, and restart the browser.",
+      "See what `chrome://gpu` says under WebGPU.",
     ],
   },
   {
     when: "no adapter",
     browsers: ["Edge"],
     steps: [
-      "Switch on “Use graphics acceleration when available” at `edge://settings/system`, and start the browser again.",
-      "Read what `edge://gpu` says under WebGPU.",
+      "Switch on “Use graphics acceleration when available” at `edge://settings/system`, and restart the browser.",
+      "See what `edge://gpu` says under WebGPU.",
     ],
   },
   ...(["unsupported", "no adapter"] as const).map(
@@ -97,9 +97,9 @@ const RULES: readonly Rule[] = [
       browsers: CHROMIUM,
       systems: ["Linux"],
       steps: [
-        "Update the browser and the graphics driver: on Linux WebGPU is on for Intel graphics from generation 12 (Chrome 144) and for NVIDIA with driver 535.183.01 or later (Chrome 147).",
-        "For other graphics, start it from a terminal: `google-chrome --enable-unsafe-webgpu --ozone-platform=x11 --use-angle=vulkan --enable-features=Vulkan,VulkanFromANGLE`.",
-        "Without any GPU, SwiftShader computes in software, slowly: `google-chrome --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader`.",
+        "Update the browser and the graphics driver: on Linux, WebGPU is on by default for Intel graphics of generation 12 or later (from Chrome 144) and for NVIDIA with driver 535.183.01 or later (from Chrome 147).",
+        "For other graphics, start the browser from a terminal: `google-chrome --enable-unsafe-webgpu --ozone-platform=x11 --use-angle=vulkan --enable-features=Vulkan,VulkanFromANGLE`.",
+        "Without any GPU, SwiftShader computes in software, which is slow: `google-chrome --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader`.",
       ],
     }),
   ),
@@ -107,14 +107,14 @@ const RULES: readonly Rule[] = [
     when: "unsupported",
     browsers: ["Firefox"],
     systems: ["Windows"],
-    steps: ["Update Firefox: it has WebGPU on Windows since version 141."],
+    steps: ["Update Firefox: on Windows it has WebGPU from version 141."],
   },
   {
     when: "unsupported",
     browsers: ["Firefox"],
     systems: ["macOS"],
     steps: [
-      "Update Firefox: it has WebGPU on Apple silicon since version 145 (macOS 26) and 147 (earlier macOS).",
+      "Update Firefox: on Apple silicon it has WebGPU from version 145 (macOS 26) or 147 (earlier macOS).",
       "On an Intel Mac, use Chrome or Edge.",
     ],
   },
@@ -123,7 +123,7 @@ const RULES: readonly Rule[] = [
     browsers: ["Firefox"],
     systems: ["Linux", "Android"],
     steps: [
-      "Use Firefox Nightly, or set `dom.webgpu.enabled` to true at `about:config` and start Firefox again.",
+      "Use Firefox Nightly, or set `dom.webgpu.enabled` to true at `about:config` and restart Firefox.",
       "Or use Chrome.",
     ],
   },
@@ -131,8 +131,8 @@ const RULES: readonly Rule[] = [
     when: "no adapter",
     browsers: ["Firefox"],
     steps: [
-      "Switch on “Use hardware acceleration when available” in the settings under General, Performance, and start Firefox again.",
-      "Read what `about:support` says under Graphics.",
+      "Switch on “Use hardware acceleration when available” in the settings under General, Performance, and restart Firefox.",
+      "See what `about:support` says under Graphics.",
     ],
   },
   {
@@ -147,7 +147,7 @@ const RULES: readonly Rule[] = [
     when: "unsupported",
     browsers: ["iOS"],
     steps: [
-      "Update to iOS or iPadOS 26: every browser there has WebGPU then.",
+      "Update to iOS or iPadOS 26, where every browser has WebGPU.",
       "On iOS 18, switch it on in the Settings app under Apps, Safari, Advanced, Feature Flags, WebGPU.",
     ],
   },

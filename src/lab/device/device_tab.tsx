@@ -9,7 +9,7 @@ import { SelfTest } from "./self_test.tsx";
 
 /** What the tab asks of the worker. */
 export interface DeviceEngine {
-  /** Whenever it changes, the machine is described anew and what was tested is forgotten. */
+  /** When it changes, the machine is described again and the results of the self-test are cleared. */
   readonly machine: ReadonlySignal<unknown>;
   report(): Promise<DeviceReport>;
   selfTest(onResult: (row: SelfTestRow) => void): Promise<void>;
@@ -53,7 +53,7 @@ export function DeviceTab({ engine }: { engine: DeviceEngine }) {
 const KINDS: Readonly<Record<DeviceReport["kind"], string>> = {
   hardware: "hardware",
   software: "software: it computes on the processor, so expect it to be slow",
-  cpu: "the operations' CPU twins; no GPU takes part",
+  cpu: "the operations' CPU twins, without a GPU",
 };
 
 const capital = (word: string): string => word[0].toUpperCase() + word.slice(1);
@@ -66,7 +66,7 @@ function Adapter({ r }: { r: DeviceReport }) {
     ...Object.entries(r.info).map(([key, value]): [string, string] => [capital(key), value]),
     ...r.considered
       .filter((c) => c.verdict !== "chosen")
-      .map((c): [string, string] => ["Looked at", `${c.name}: ${c.verdict}`]),
+      .map((c): [string, string] => ["Considered", `${c.name}: ${c.verdict}`]),
   ];
   return (
     <section aria-labelledby="adapter-heading">
@@ -88,7 +88,8 @@ function Limits({ limits }: { limits: DeviceReport["limits"] }) {
     <section class="limits" aria-labelledby="limits">
       <h2 id="limits">Limits</h2>
       <p>
-        Beside what exercise 4 needs at most (hidden 200, batch 32). Larger networks need more, and say so.
+        Compared with the most that exercise 4 needs (hidden 200, batch 32). A network that needs more than
+        the device has is refused with a message.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
       <section class="scroll" tabIndex={0} aria-label="Limits of the device">
@@ -130,8 +131,8 @@ function Features({ r }: { r: DeviceReport }) {
   const used = r.features.filter((f) => f.used).map((f) => f.name);
   const others = r.features.filter((f) => !f.used).map((f) => f.name);
   const lists = [
-    ["Asked for", used],
-    ["Also on offer", others],
+    ["In use", used],
+    ["Also available", others],
     ["WGSL", r.language],
   ] as const;
   return (
@@ -158,8 +159,8 @@ function AsText({ text }: { text: string }) {
       await navigator.clipboard.writeText(text);
       said.value = "Copied.";
     } catch {
-      // Without a clipboard (an insecure page, or the user said no) there is the text itself.
-      said.value = "The browser would not copy it: select the text below.";
+      // There is no clipboard on an insecure page or without the user's permission, but the text can be selected.
+      said.value = "The browser did not allow it. Select the text below instead.";
     }
   };
   return (

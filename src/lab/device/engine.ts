@@ -18,10 +18,10 @@ export interface DeviceReport {
   readonly considered: readonly Considered[];
   /** Absent where WebGPU works, even if the CPU was asked for. */
   readonly absence?: Absence;
-  /** What the browser tells about the adapter, such as its vendor. */
+  /** What the browser reports about the adapter, such as its vendor. */
   readonly info: Readonly<Record<string, string>>;
   readonly limits: readonly Limit[];
-  /** Of the adapter; `used` ones were asked for. */
+  /** The adapter's features; `used` ones are enabled on the device. */
   readonly features: readonly { readonly name: string; readonly used: boolean }[];
   /** WGSL language features. */
   readonly language: readonly string[];
@@ -32,13 +32,13 @@ export interface DeviceReport {
 /** The verdict on one kernel: an operation in all its passes. */
 export interface SelfTestRow {
   readonly kernel: string;
-  /** Shapes it was run at, of those there are. */
+  /** Shapes it was run at, and shapes there are. */
   readonly cases: number;
   readonly of: number;
   /** Largest share of the tolerance that any element used; 1 is the limit. */
   readonly used: number;
   readonly ok: boolean;
-  /** Of the failure, or else of the worst case: kernel, shape, tensor and index. */
+  /** Kernel, shape, tensor and index of the failure, or else of the worst case. */
   readonly message: string;
 }
 
@@ -64,8 +64,8 @@ export async function describeMachine(machine: OpenedMachine): Promise<DeviceRep
 }
 
 /**
- * Every kernel against its CPU twin, a row for each as soon as it is known; none on the CPU. A device in software may
- * take seconds to compile one kernel: after `enoughMs` with it, no further shape is begun.
+ * Compares every kernel with its CPU twin, and reports a row for each as soon as it is known; none on the CPU. A software
+ * device may take seconds to compile one kernel, so after `enoughMs` with a kernel its remaining shapes are skipped.
  */
 export async function selfTest(
   machine: OpenedMachine,
@@ -103,7 +103,7 @@ function absence(): Absence {
 /** Node has no navigator before version 21. */
 const gpu = (): GPU | undefined => (typeof navigator === "undefined" ? undefined : navigator.gpu);
 
-/** Its members are getters of the prototype, so only `for in` finds them. */
+/** Its members are getters on the prototype, so only `for in` finds them. */
 function infoOf(info: GPUAdapterInfo): Record<string, string> {
   const result: Record<string, string> = {};
   for (const key in info) {

@@ -1,4 +1,4 @@
-/** The device's limits that a network can meet, each beside what exercise 4 needs of it. */
+/** The device's limits that a network can run into, each beside what exercise 4 needs. */
 import { ALL_PATHS, type AnyPath, singlePlan, stepPlan, whyNotSingle } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
 import { bindingNames, type Kernel, scratchOf } from "../../plan/contract.ts";
@@ -12,7 +12,7 @@ export interface Limit {
   readonly what: string;
   readonly unit: "bytes" | "";
   readonly value: number;
-  /** The most that any path of exercise 4 that fits uses. */
+  /** The most that any path of exercise 4 uses, among the paths that fit. */
   readonly need: number;
 }
 
@@ -38,14 +38,14 @@ const ROWS: readonly (Pick<Limit, "what"> & {
   },
   {
     name: "maxStorageBufferBindingSize",
-    what: "largest buffer bound",
+    what: "largest buffer binding",
     unit: "bytes",
     need: bytesOfLargest,
   },
   { name: "maxBufferSize", what: "largest buffer", unit: "bytes", need: bytesOfLargest },
   {
     name: "maxComputeWorkgroupStorageSize",
-    what: "memory of a workgroup",
+    what: "workgroup memory",
     unit: "bytes",
     need: most((k) => k.workgroupBytes ?? 0),
   },

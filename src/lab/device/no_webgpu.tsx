@@ -6,7 +6,9 @@ export function NoWebGpu(surroundings: Surroundings) {
   return (
     <section class="help" aria-labelledby="no-webgpu">
       <h2 id="no-webgpu">{title}</h2>
-      <p>Until then the CPU reference trains: every tab works, and every number is the same to rounding.</p>
+      <p>
+        Until then the CPU reference does the training: every tab works, and every number agrees to rounding.
+      </p>
       <ol>
         {steps.map((step) => (
           <li key={step}>
@@ -15,8 +17,8 @@ export function NoWebGpu(surroundings: Surroundings) {
         ))}
       </ol>
       <p>
-        A terminal finds more: <code>npm run doctor</code> looks for Vulkan, Metal and Direct3D itself, and
-        brings a software device along.
+        The command line may find more: <code>npm run doctor</code> looks for Vulkan, Metal and Direct3D
+        itself, and comes with a software device.
       </p>
     </section>
   );

@@ -12,7 +12,7 @@ export function amount(n: number, unit: Limit["unit"]): string {
 }
 
 export const percent = (share: number): string =>
-  Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "beyond any";
+  Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "infinite";
 
 const line = (label: string, ...words: (string | number)[]) => `${label.padEnd(9)}${words.join(" ")}`;
 
@@ -22,7 +22,7 @@ export function reportText(r: DeviceReport, rows: readonly SelfTestRow[], userAg
     line("adapter", `${r.name} (${r.kind})`),
     ...(r.why ? [line("because", r.why)] : []),
     ...(r.absence ? [line("absent", `WebGPU: ${r.absence}`)] : []),
-    ...r.considered.map((c) => line("looked at", ` ${c.name}: ${c.verdict}`)),
+    ...r.considered.map((c) => line("found", `${c.name}: ${c.verdict}`)),
     ...Object.entries(r.info).map(([key, value]) => line("info", key, value)),
     ...r.limits.map((l) => line("limit", l.name, l.value, `(needs ${l.need})`)),
     line("features", r.features.map((f) => (f.used ? `+${f.name}` : f.name)).join(" ") || "none"),

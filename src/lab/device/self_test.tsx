@@ -1,4 +1,4 @@
-/** Every kernel against its CPU twin on this device: a button, native progress, a row per kernel as it is known. */
+/** Compares every kernel with its CPU twin on this device: a button, a progress bar, and a row for each kernel that is done. */
 import { type Signal, useSignal } from "@preact/signals";
 import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
@@ -18,7 +18,8 @@ export function SelfTest({ kernels, rows, run }: Props) {
       <section class="self-test" aria-labelledby="self-test">
         <h2 id="self-test">Self-test</h2>
         <p>
-          There are no kernels to test: the CPU reference computes, which is what kernels are tested against.
+          There are no kernels to test: the CPU reference does the computing, and kernels are tested against
+          it.
         </p>
       </section>
     );
@@ -41,9 +42,9 @@ export function SelfTest({ kernels, rows, run }: Props) {
     <section class="self-test" aria-labelledby="self-test">
       <h2 id="self-test">Self-test</h2>
       <p>
-        Runs each of the {kernels.length} kernels at its test shapes, with outputs poisoned and guard words
-        behind every buffer, and compares with its CPU twin in float64. After a second with one kernel no
-        further shape is begun.
+        Runs each of the {kernels.length} kernels at its test shapes and compares it with its CPU twin in
+        float64. Outputs are filled with NaN first, and guard words follow every buffer. After a second with
+        one kernel, its remaining shapes are skipped.
       </p>
       <p class="actions">
         <button type="button" disabled={running} onClick={start}>
@@ -75,7 +76,7 @@ function Rows({ rows }: { rows: readonly SelfTestRow[] }) {
           <tr>
             <th scope="col">kernel</th>
             <th scope="col">shapes</th>
-            <th scope="col">of the tolerance</th>
+            <th scope="col">tolerance used</th>
             <th scope="col">verdict</th>
           </tr>
         </thead>

@@ -1,10 +1,9 @@
 /** Looks into the network at some step: one forward and backward pass over a minibatch that stays the same. */
 import { stepPlan } from "../../model/plans.ts";
-import { PARAMETERS, type ParameterName } from "../../model/tensors.ts";
+import { PARAMETERS, type ParameterName, type Parameters } from "../../model/tensors.ts";
 import type { AnyArray } from "../../plan/contract.ts";
 import type { Executable } from "../../plan/executable.ts";
 import type { Machine } from "../../plan/machine.ts";
-import type { Parameters } from "../../train/parameters.ts";
 import { runStep, type Step } from "../../train/step.ts";
 import { type Histogram, histogram, shareBeyond, spread } from "./measure.ts";
 import { project } from "./pca.ts";
@@ -13,7 +12,7 @@ import { project } from "./pca.ts";
 export const SATURATED = 0.97;
 const BINS = 50;
 
-/** One parameter's values and gradient in numbers. */
+/** How widely one parameter's values and gradient spread. */
 export interface ParameterReport {
   readonly name: ParameterName;
   /** Standard deviation of the values, and of the gradient. */
@@ -46,7 +45,7 @@ export class Prober {
     this.#step = step;
   }
 
-  /** Compiles what it measures with. */
+  /** Compiles the step that it measures with. */
   static async create(machine: Machine, step: Step): Promise<Prober> {
     const prober = new Prober(machine, step);
     await machine.survive(() => prober.#compile());

@@ -1,25 +1,44 @@
-/** What the page says of each tensor, held against the plan; and its lines of PyTorch, run in PyTorch. */
+/** The notebook's lines, compared with the plan that they describe; and run in PyTorch. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
-import { inspectTensor } from "../../src/lab/check/engine.ts";
-import { type Formula, parseFormula } from "../../src/lab/check/formula.ts";
 import { stepGraph } from "../../src/lab/check/graph.ts";
-import { mentioned, NOTEBOOK } from "../../src/lab/check/notebook.ts";
+import { NOTEBOOK } from "../../src/model/notebook.ts";
 import { stepPlan } from "../../src/model/plans.ts";
+import { withPlan } from "../../src/plan/machine.ts";
+import { runStep } from "../../src/train/step.ts";
 import { readStepFile } from "../../src/train/step_file.ts";
 import { findPython } from "../support/python.ts";
 
 const file = readFileSync(new URL("../fixtures/notebook-h64.safetensors", import.meta.url));
 const { step } = readStepFile(file, "notebook-h64");
-const { nodes, edges } = stepGraph(stepPlan(step.sizes, "chunked"));
+const plan = stepPlan(step.sizes, "chunked", { update: false });
+const { nodes, edges } = stepGraph(plan);
 const names = nodes.map((n) => n.name);
 const made = names.filter((name) => edges.some((e) => e.to === name));
 const sources = (to: string) => edges.filter((e) => e.to === to).map((e) => e.from);
 
-it("has an entry for every tensor of the chunked step, and no other", () => {
+/** The names among `tensors` that a line of PyTorch or a formula mentions, other than as an attribute (`.sum`). */
+function mentioned(text: string, tensors: Iterable<string>): string[] {
+  const known = new Set(tensors);
+  const code = text.replace(/#.*|\\text\{[^}]*\}|\\[a-z]+/g, "");
+  return [...new Set(code.match(/(?<![.\w])[A-Za-z][A-Za-z0-9]*(?:_[a-z]+)*/g))].filter((word) =>
+    known.has(word),
+  );
+}
+
+it("has a line for every tensor of the chunked step, and no other", () => {
   expect(Object.keys(NOTEBOOK).sort()).toEqual([...names].sort());
+});
+
+it("has its calls in the plan's order, each beside a tensor that it writes", () => {
+  const lines = Object.entries(NOTEBOOK).filter(([, line]) => line.call);
+  expect(lines.map(([, { call }]) => call!.op.name)).toEqual(plan.calls.map((c) => c.op.name));
+  for (const [name, { call }] of lines) {
+    const written = Object.keys(call!.args).filter((formal) => call!.op.bindings[formal].access === "write");
+    expect(written.map((formal) => call!.args[formal])).toContain(name);
+  }
 });
 
 describe.each(made)("%s", (name) => {
@@ -29,11 +48,11 @@ describe.each(made)("%s", (name) => {
       .sort();
   const views = edges.filter((e) => e.op === "view").map((e) => e.to);
 
-  it("has a line of PyTorch that makes it of what the plan makes it of", () => {
+  it("is made in PyTorch from what the plan makes it from", () => {
     expect(NOTEBOOK[name].torch).toMatch(new RegExp(`^${name} = `));
     expect(others(NOTEBOOK[name].torch)).toEqual(sources(name).sort());
   });
-  it("has a formula that makes it of the same", () => {
+  it("has a formula with the same sources", () => {
     expect(mentioned(NOTEBOOK[name].formula, names)[0]).toBe(name);
     expect(others(NOTEBOOK[name].formula)).toEqual(sources(name).sort());
     expect(views.includes(name)).toBe(NOTEBOOK[name].torch.includes(".view(n"));
@@ -49,41 +68,6 @@ it("tells names from attributes, from parts of longer names and from text", () =
     "C",
     "h",
   ]);
-});
-
-describe("the notation of formulas", () => {
-  const word = (text: string): Formula => ({ kind: "word", text });
-  it("parses scripts, fractions and sums", () => {
-    expect(parseFormula(String.raw`\frac{1}{n} \sum_{i} h_{ij}^{2}`)).toEqual({
-      kind: "row",
-      items: [
-        { kind: "fraction", above: { kind: "number", text: "1" }, below: word("n") },
-        {
-          kind: "scripts",
-          base: { kind: "operator", text: "∑" },
-          sub: word("i"),
-          sup: undefined,
-          under: true,
-        },
-        {
-          kind: "scripts",
-          base: word("h"),
-          sub: { kind: "row", items: [word("i"), word("j")] },
-          sup: { kind: "number", text: "2" },
-          under: false,
-        },
-      ],
-    });
-  });
-  it("keeps a tensor's name in one piece", () => {
-    expect(parseFormula("counts_sum_inv")).toEqual(word("counts_sum_inv"));
-  });
-  it.each([String.raw`\frac{1}{n`, String.raw`\frac 1`, "x_{i", String.raw`\oops`])(
-    "refuses %s",
-    (source) => {
-      expect(() => parseFormula(source)).toThrow(SyntaxError);
-    },
-  );
 });
 
 const program = `
@@ -112,7 +96,6 @@ json.dump({"shapes": shapes, "values": values}, sys.stdout)
 const python = findPython();
 const title = "in PyTorch the lines give every tensor its shape, and its values in float64";
 it.skipIf(!python)(python ? title : `${title}: skipped, since no python3 here has torch`, async () => {
-  const [machine, checked] = [cpuMachine(), { ...step, at: 0 }];
   const { vocabulary: V, embedding: E, context: T, hidden: H, batch: n } = step.sizes;
   const given = names.filter((name) => !made.includes(name));
   const lines = (list: string[]) => list.map((name) => [name, NOTEBOOK[name].torch]);
@@ -130,10 +113,14 @@ it.skipIf(!python)(python ? title : `${title}: skipped, since no python3 here ha
     shapes: Record<string, number[]>;
     values: Record<string, number[]>;
   };
+  const reference = await withPlan(cpuMachine("float64"), plan, async (executable) => {
+    await runStep(executable, step);
+    return executable.download(names);
+  });
   for (const { name, shape } of nodes) {
     expect(shapes[name], name).toEqual(shape);
     if (!values[name]) continue;
-    const { float64 } = await inspectTensor(machine, checked, name);
+    const float64 = [...reference[name]];
     const scale = Math.max(...float64.map(Math.abs), 1e-6);
     const worst = Math.max(...float64.map((x, i) => Math.abs(x - values[name][i])));
     expect(worst / scale, name).toBeLessThan(1e-10);

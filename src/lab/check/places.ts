@@ -1,7 +1,6 @@
 /**
- * Where each tensor of a step stands when its graph is drawn: the forward pass runs down the left, every gradient stands
- * mirrored on the right in the row of its tensor, so that the backward pass runs up again. What is only read (inputs,
- * parameters) stands on the outside.
+ * Where each tensor of a step is drawn in its graph. The forward pass runs down on the left. Every gradient mirrors its
+ * tensor on the right, in the same row, so that the backward pass runs back up. Inputs and parameters are on the outside.
  */
 import type { StepGraph } from "./graph.ts";
 
@@ -11,7 +10,7 @@ export interface Place {
   readonly row: number;
 }
 
-export function layOut({ nodes, edges }: StepGraph): ReadonlyMap<string, Place> {
+export function placeNodes({ nodes, edges }: StepGraph): ReadonlyMap<string, Place> {
   const gradients = new Set(nodes.filter((n) => n.role === "gradient").map((n) => n.name));
   const forward = edges.filter((e) => !gradients.has(e.to));
   const made = new Set(forward.map((e) => e.to));
@@ -23,7 +22,7 @@ export function layOut({ nodes, edges }: StepGraph): ReadonlyMap<string, Place> 
   };
   const free = (column: number, row: number) => row >= 0 && !taken.has(`${column} ${row}`);
 
-  // Nodes come in the order of the step, so what a tensor is made of has its place already.
+  // Nodes come in the order of the step, so a tensor's sources have their places already.
   const rowOf = (name: string) => places.get(name)?.row ?? 0;
   for (const { name } of nodes)
     if (made.has(name)) {
