@@ -1,11 +1,11 @@
-/** Counts what a piece of work asks of the device, whoever encodes it. */
+/** Counts the dispatches and submits of a piece of work, no matter what code makes them. */
 
 export interface Counts {
   readonly dispatches: number;
   readonly submits: number;
 }
 
-/** Dispatches and submits during `work`, which is slower for it: do not time it. */
+/** Dispatches and submits during `work`. Counting slows it down: do not time it. */
 export async function countCalls(work: () => Promise<void>): Promise<Counts> {
   const counts = { dispatches: 0, submits: 0 };
   const restore = [
@@ -21,7 +21,7 @@ export async function countCalls(work: () => Promise<void>): Promise<Counts> {
   return counts;
 }
 
-/** Calls `seen` before each call of a method. @returns how to stop */
+/** Calls `seen` before each call of a method. @returns a function that stops this */
 function watch<T extends object>(prototype: T, method: keyof T & string, seen: () => void): () => void {
   const original = prototype[method] as (...args: unknown[]) => unknown;
   const watched = function (this: T, ...args: unknown[]): unknown {

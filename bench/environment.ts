@@ -1,4 +1,4 @@
-/** What a result was measured on: without it a figure says nothing. */
+/** What a result was measured on: without it a figure means nothing. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -14,9 +14,9 @@ export interface Environment {
   readonly cpu: string;
   readonly cores: number;
   readonly version: string;
-  /** Of Dawn's package. */
+  /** The version of Dawn's package. */
   readonly webgpu: string;
-  /** Absent outside a checkout; `+` behind it says that files had changed since. */
+  /** Absent outside a checkout; a `+` after it means that there were uncommitted changes. */
   readonly commit?: string;
 }
 

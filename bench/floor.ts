@@ -1,4 +1,4 @@
-/** The floor of a device: what work costs before it does anything. */
+/** The floor of a device: what a dispatch, a submit or a barrier costs even if it computes nothing. */
 import { rawDispatch } from "./raw.ts";
 import { type Effort, measure, type Repeat, type Timing } from "./sampling.ts";
 
@@ -9,10 +9,10 @@ export interface FloorRow {
 
 const EMPTY = "@compute @workgroup_size(1) fn main() {}";
 
-/** Barriers of one dispatch of the barrier kernel. */
+/** How many barriers one dispatch of the barrier kernel has. */
 const BARRIERS = 1000;
 
-/** One workgroup that does nothing but wait for itself. */
+/** One workgroup that does nothing but wait at barriers. */
 const barriers = (invocations: number): string => `
 @compute @workgroup_size(${invocations}) fn main() {
   for (var i = 0; i < ${BARRIERS}; i++) { workgroupBarrier(); }
@@ -43,7 +43,7 @@ export async function measureFloor(device: GPUDevice, effort: Effort): Promise<F
       buffers: [],
       workgroups: 1,
     });
-    // The dispatch itself is in it: a thousandth of an empty one for each barrier.
+    // This includes a thousandth of an empty dispatch for each barrier.
     await row(`workgroup barrier, ${invocations} invocations`, waiting.run, (t) => scale(t, 1 / BARRIERS));
     waiting.close();
   }

@@ -13,11 +13,11 @@ import { refusal } from "./refusal.ts";
 import type { Roof } from "./roof.ts";
 import { type Effort, measure, type Timing } from "./sampling.ts";
 
-/** An operation at sizes that some plan has it at. */
+/** An operation at the sizes of some plan. */
 export interface KernelCase {
   readonly op: Op;
   readonly dims: Dims;
-  /** Names of the plans it is in. */
+  /** Names of the plans that use it. */
   readonly plans: readonly string[];
 }
 
@@ -29,9 +29,9 @@ export interface KernelRow {
   readonly status: "timed" | "skipped" | "wrong";
   /** Why it was not timed. */
   readonly reason?: string;
-  /** Passes of the operation. */
+  /** The operation's number of dispatches. */
   readonly dispatches?: number;
-  /** Largest share of the tolerance that any element used. */
+  /** The largest share of the tolerance that any element takes. */
   readonly toleranceUsed?: number;
   readonly flops?: number;
   readonly minimumBytes?: number;
@@ -42,7 +42,7 @@ export interface KernelRow {
   readonly roofShare?: number;
 }
 
-/** What the registry's operations are called with at these sizes; those that no plan calls come at their first case. */
+/** Every operation of the registry at the sizes its plans call it with; one that no plan calls, at its first case. */
 export function kernelCases(s: Sizes): KernelCase[] {
   const plans = [
     ...ALL_PATHS.map((path) => () => pathPlan(s, path)),
@@ -51,7 +51,7 @@ export function kernelCases(s: Sizes): KernelCase[] {
   const cases = new Map<string, { op: Op; dims: Dims; plans: string[] }>();
   for (const plan of plans.flatMap(tryPlan))
     for (const { op, dims: planned } of plan.calls) {
-      // Of many steps in a dispatch a few are checked: more would drift apart from the twin's as training does.
+      // Only a few steps per dispatch: with more, kernel and twin drift apart, as training does.
       const dims = "S" in planned ? { ...planned, S: op.cases[0].S } : planned;
       const key = `${op.name} ${JSON.stringify(dims)}`;
       const found = cases.get(key) ?? { op, dims, plans: [] };
@@ -65,7 +65,7 @@ export function kernelCases(s: Sizes): KernelCase[] {
   });
 }
 
-/** Nothing where a plan does not exist at some size. */
+/** No plan if it does not exist at these sizes. */
 function tryPlan(make: () => Plan): Plan[] {
   try {
     return [make()];
@@ -85,7 +85,7 @@ export async function benchKernel(
   const row = { op: op.name, dims, plans };
   let executable: Executable | undefined;
   try {
-    // Compiled first, because that is what refuses sizes the device has not.
+    // Compiled first, because that refuses sizes beyond the device's limits.
     executable = await gpuMachine(device, "").compile(alone(op, dims));
     const verdict = await testKernel(device, { ...op, tolerance: toleranceAt(op, dims) }, dims, 1);
     if (!verdict.ok) return { ...row, status: "wrong", reason: verdict.message };
@@ -118,8 +118,8 @@ export async function benchKernel(
 }
 
 /**
- * An operation states its tolerance for its cases. The rounding error of a sum grows with its terms, at worst in
- * proportion, and here sums are longer.
+ * An operation's tolerance holds for its own cases. Here sums are longer, and the rounding error of a sum grows at
+ * worst in proportion to the number of its terms.
  */
 function toleranceAt(op: Op, dims: Dims): Tolerance {
   const longest = (d: Dims) => Math.max(1, ...Object.values(d));
@@ -127,7 +127,7 @@ function toleranceAt(op: Op, dims: Dims): Tolerance {
   return { rtol: growth * op.tolerance.rtol, atol: growth * op.tolerance.atol };
 }
 
-/** A plan of this one operation, on tensors of its own that stay on the device. */
+/** A plan of this one operation, on its own tensors, which stay on the device. */
 function alone(op: Op, dims: Dims): Plan {
   const formals = Object.entries(op.bindings);
   const tensors = formals.map(
@@ -144,8 +144,8 @@ function alone(op: Op, dims: Dims): Plan {
 }
 
 /**
- * Values that each binding may hold. Shares of one are small, because a learning rate is one of them: a step that goes
- * on from its own results, thousands of times, shall stay finite.
+ * Fills each binding from its domain. Values in [0, 1) are scaled down in operations that update something, because
+ * one of them is a learning rate, and thousands of steps in a row must stay finite.
  */
 function fill(executable: Executable, op: Op, dims: Dims): void {
   const g = new TorchGenerator(1);
@@ -157,7 +157,7 @@ function fill(executable: Executable, op: Op, dims: Dims): void {
   }
 }
 
-/** As many runs as it takes: one holds `capacity` steps at most. */
+/** Splits the repeats into runs of at most `capacity` steps. */
 function runner(executable: Executable): (repeats: number) => Promise<void> {
   return async (repeats) => {
     for (let left = repeats; left > 0; left -= executable.capacity)

@@ -1,5 +1,5 @@
 /**
- * A long run watched: is a million steps as fast at its end as at its beginning, and does it keep no memory?
+ * Watches a long run: are a million steps as fast at the end as at the beginning, and does memory stay constant?
  *
  *     node --expose-gc --import tsx bench/long.ts --steps 1000000 --json bench/results/DATE-ADAPTER-long.json
  */
@@ -31,7 +31,7 @@ await watchTraining({ machine, config, dataset, every: steps / Number(values.sam
   process.stderr.write(
     `step ${s.step}: ${s.microseconds.toFixed(1)} µs a step, RSS ${(s.rss / 2 ** 20).toFixed(1)} MiB, heap ${(s.heap / 2 ** 20).toFixed(2)} MiB, device ${s.deviceBytes} bytes, loss ${s.loss.toFixed(4)}\n`,
   );
-  // Each time, so that a run which is cut short has a result too.
+  // Each time, so that an interrupted run has a result too.
   const result = { environment: about, config, slopesPerMillionSteps: slopesOf(samples), samples };
   if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
 });

@@ -23,9 +23,9 @@ interface Options {
 
 const program = new Command("bench")
   .description(
-    "Measures the device's floor and roof, whole steps by path beside the CPU reference, and every kernel. Nothing is timed before it was checked.",
+    "Measures the device's floor and roof, whole steps by path beside the CPU reference, and every kernel. Everything is checked before it is timed.",
   )
-  .option("--quick", "few sizes and few samples: within a minute on two cores", false)
+  .option("--quick", "few sizes and samples: under a minute on two cores", false)
   .option("--json <file>", "write everything to this file too")
   .addOption(
     new Option("--backend <name>", describeSetting(BACKEND))
@@ -47,9 +47,9 @@ function shapes(text: string): Shape[] {
   }
 }
 
-/** npm keeps options that do not come after "--", and the benchmark would run without them. */
+/** npm swallows options that do not come after "--", and the benchmark would run without them. */
 function refuseOptionsNpmTook(): void {
-  // npm has an option --json of its own, which may stand in its settings.
+  // npm has its own option --json, which may be set in its configuration.
   const taken = program.options.find(
     ({ long }) => long !== "--json" && `npm_config_${long?.slice(2)}` in process.env,
   );
@@ -59,14 +59,12 @@ function refuseOptionsNpmTook(): void {
     );
 }
 
-/** Found out before a minute of measuring, not after it. */
+/** Checked before a minute of measuring, not after it. */
 function requireWritable(file: string): void {
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch {
-    throw new Error(
-      `cannot write ${file}: its folder does not exist or may not be written; give another path`,
-    );
+    throw new Error(`cannot write ${file}: its folder does not exist or is not writable; give another path`);
   }
 }
 
@@ -107,7 +105,7 @@ async function bench(o: Options): Promise<void> {
   }
 }
 
-// A reader that goes away, such as `head`, ends the tables and not the measuring.
+// A pipe that closes early, as with `head`, ends the tables but not the measuring.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

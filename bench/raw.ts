@@ -1,4 +1,4 @@
-/** The little of WebGPU that floor and roof need, without the scheduler in between. */
+/** Bare WebGPU for floor and roof, without the scheduler. */
 import type { Repeat } from "./sampling.ts";
 
 /** A kernel with its storage buffers at bindings 0, 1, …; entry point `main`. */
@@ -12,7 +12,7 @@ export interface RawKernel {
 export interface RawDispatch {
   /** Encodes the dispatch `repeats` times into one pass, submits once and waits. */
   readonly run: Repeat;
-  /** Encodes it once into a pass and a submit of its own; does not wait. */
+  /** Encodes it once, in its own pass and submit; does not wait. */
   submitOnce(): void;
   close(): void;
 }

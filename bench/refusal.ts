@@ -1,8 +1,8 @@
-/** Which errors say that a size does not fit, so that the benchmark goes on without it. */
+/** Tells whether an error means that a size does not fit, in which case the benchmark goes on without it. */
 import { LimitError } from "../src/gpu/limits.ts";
 import { PlanError } from "../src/plan/plan.ts";
 
-/** The reason in a line, or nothing if the error is a fault of the program. */
+/** The reason in a line, or nothing if the program is at fault. */
 export const refusal = (error: unknown): string | undefined =>
   error instanceof LimitError || error instanceof PlanError || error instanceof RangeError
     ? error.message

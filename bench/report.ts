@@ -8,7 +8,7 @@ import { cpuWins, type StepRow } from "./steps.ts";
 import { digits, logBar, percent, table } from "./table.ts";
 
 export function headerText(e: Environment): string {
-  const kind = { hardware: "hardware", software: "SOFTWARE: no GPU", cpu: "no GPU asked or found" }[e.kind];
+  const kind = { hardware: "hardware", software: "SOFTWARE: no GPU", cpu: "no GPU" }[e.kind];
   return [
     `adapter   ${e.adapter} (${kind})`,
     `machine   ${e.cpu}, ${e.cores} cores, ${e.platform}`,
@@ -62,7 +62,7 @@ function untimed(rows: readonly Untimed[]): string[] {
   return [...byReason].map(([reason, what]) => `${reason}: ${what.join("; ")}`);
 }
 
-/** Rows of one shape. Those that were not timed say why. */
+/** Rows of one shape, and why some were not timed. */
 export function kernelsText(title: string, rows: readonly KernelRow[]): string {
   const timed = rows.filter((r) => r.timing);
   return [
@@ -83,7 +83,7 @@ export function kernelsText(title: string, rows: readonly KernelRow[]): string {
   ].join("\n");
 }
 
-/** By size, and a bar whose length is the time's logarithm. */
+/** Rows by size, each with a bar on a logarithmic scale. */
 export function stepsText(rows: readonly StepRow[]): string {
   const timed = rows.filter((r) => r.timing);
   const medians = timed.map((r) => r.timing!.medianUs);
@@ -129,9 +129,9 @@ const perStep = (n: number): string => (Number.isInteger(n) ? String(n) : digits
 
 function winsText(rows: readonly StepRow[]): string {
   if (rows.every((r) => r.path === "cpu")) return "There is no GPU to compare the CPU with.";
-  if (!rows.some((r) => r.timing && r.path === "cpu")) return "The CPU was timed at none of these sizes.";
+  if (!rows.some((r) => r.timing && r.path === "cpu")) return "The CPU was not timed at any of these sizes.";
   const wins = cpuWins(rows);
-  if (wins.length === 0) return "The CPU reference wins at none of these sizes.";
+  if (wins.length === 0) return "The CPU reference does not win at any of these sizes.";
   return [
     "The CPU reference wins at:",
     ...wins.map(

@@ -1,4 +1,4 @@
-/** The roof of a device: the most arithmetic and the most memory traffic that it was seen to reach. */
+/** The roof of a device: the highest arithmetic rate and memory bandwidth that it was measured to reach. */
 import { type RawKernel, rawDispatch } from "./raw.ts";
 import { type Effort, measure, type Repeat, type Timing } from "./sampling.ts";
 
@@ -13,7 +13,7 @@ export interface RoofRow {
   readonly timing: Timing;
 }
 
-/** What kernels are measured against: the best median of each kind. */
+/** What kernels are compared with: the best median of each kind. */
 export interface Roof {
   readonly rows: readonly RoofRow[];
   readonly peakGflopPerSecond: number;
@@ -22,10 +22,10 @@ export interface Roof {
 
 const LOCAL = 64;
 
-/** FMAs of one chain in the body of the loop. */
+/** FMAs per chain in the body of the loop. */
 const UNROLLED = 8;
 
-/** `chains` independent chains of FMAs, all in registers. Starting values and factors come from memory, so that nothing folds. */
+/** `chains` independent chains of FMAs, all in registers. Starting values and factors come from memory, so that the compiler cannot fold constants. */
 function fmaKernel(type: "f32" | "vec4f", chains: number, loops: number): string {
   const all = Array.from({ length: chains }, (_, i) => i);
   const body = Array.from({ length: UNROLLED }, () => all.map((c) => `x${c} = fma(x${c}, a, b);`).join(" "));
@@ -84,7 +84,7 @@ function copy(mebibytes: number, type: "f32" | "vec4f"): Load {
   };
 }
 
-/** What the driver's own copy does, in as big a buffer as the kernels get. */
+/** The driver's own copy, between buffers as big as the kernels' largest. */
 function driverCopy(device: GPUDevice, mebibytes: number): { run: Repeat; close: () => void } {
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const size = mebibytes * 2 ** 20;

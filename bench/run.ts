@@ -34,7 +34,7 @@ export interface Run {
   readonly note: (line: string) => void;
 }
 
-/** Floor, roof and kernels need a device; without one there are the CPU's steps. */
+/** Floor, roof and kernels need a device; without one only the CPU's steps are measured. */
 export async function runParts(o: Run): Promise<Results> {
   const { machine, dataset, settings, parts, print, note } = o;
   const device = machine.opened?.device;
@@ -101,7 +101,7 @@ async function benchAllKernels(
   return [...cases.keys()].map((c) => timed.get(c)!);
 }
 
-/** First what the faster paths run, last what no plan does, should the time not reach for all. */
+/** In case time runs out: the faster paths' kernels come first, and those that no plan uses last. */
 function urgency({ plans }: KernelCase): number {
   if (plans.length === 0) return 0;
   return ALL_PATHS.some((path) => path !== "chunked" && plans.includes(path)) ? 2 : 1;
@@ -112,5 +112,5 @@ const outOfTime = ({ op, dims, plans }: KernelCase): KernelRow => ({
   dims,
   plans,
   status: "skipped",
-  reason: "the time for kernels is spent",
+  reason: "the time for kernels is used up",
 });

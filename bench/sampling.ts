@@ -1,16 +1,16 @@
-/** Median and spread of a time, over samples long enough for the clock. */
+/** Median and spread of a time, from samples long enough for the clock to resolve. */
 
-/** How much measuring is worth. */
+/** How thoroughly to measure. */
 export interface Effort {
   /** Samples of each measurement. */
   readonly samples: number;
-  /** A sample repeats its work until it takes so many milliseconds. */
+  /** A sample repeats its work until it takes at least this many milliseconds. */
   readonly sampleMs: number;
-  /** Fewer samples than asked for are taken once a measurement has cost so many milliseconds. */
+  /** A measurement that has taken this many milliseconds stops with fewer samples. */
   readonly budgetMs: number;
 }
 
-/** Taken whatever they cost: fewer have no spread. */
+/** Taken even beyond the budget: fewer have no spread. */
 const LEAST_SAMPLES = 3;
 
 /** Microseconds of one repeat: median, quartiles and extremes over `samples` samples of `repeats` repeats. */
@@ -34,7 +34,7 @@ export async function milliseconds(run: Repeat, repeats: number): Promise<number
   return performance.now() - start;
 }
 
-/** Repeats that fill a sample, and the milliseconds that the last trial took. */
+/** How many repeats fill a sample, and the milliseconds that they took. */
 export async function calibrate(run: Repeat, { sampleMs }: Effort): Promise<{ repeats: number; ms: number }> {
   let repeats = 1;
   for (;;) {
@@ -44,7 +44,7 @@ export async function calibrate(run: Repeat, { sampleMs }: Effort): Promise<{ re
   }
 }
 
-/** After a first run that does not count, since it is slow to start: calibrates and takes one sample after another. */
+/** Runs once without counting it, since a first run is slow; then calibrates and takes the samples. */
 export async function measure(run: Repeat, effort: Effort): Promise<Timing> {
   await run(1);
   const { repeats } = await calibrate(run, effort);
@@ -72,7 +72,7 @@ export function summarize(times: readonly number[], repeats: number): Timing {
   };
 }
 
-/** Linear between the two nearest; of sorted values. */
+/** Of sorted values, linear between the two nearest. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);
   const below = sorted[Math.floor(at)];

@@ -1,4 +1,4 @@
-/** What a run of the benchmark measures, and how hard it tries. */
+/** What a run of the benchmark measures, and how thoroughly. */
 import type { Effort } from "./sampling.ts";
 
 /** A network's hidden size and its minibatch. */
@@ -8,18 +8,18 @@ export interface Shape {
 }
 
 export interface Settings {
-  /** Of floor, roof and kernels. */
+  /** For floor, roof and kernels. */
   readonly kernels: Effort;
-  /** Of whole steps; `budgetMs` is for one path at one size, its check apart. */
+  /** For whole steps; `budgetMs` is for one path at one size, without its check. */
   readonly steps: Effort;
   /** Every kernel is timed at its sizes in the steps of these networks. */
   readonly kernelShapes: readonly Shape[];
   /** Side of the square matmuls that are compared with the FMA peak. */
   readonly squareMatmul: number;
-  /** Milliseconds for all kernels; what does not fit is left out, and says so. */
+  /** Milliseconds for all kernels; those that do not fit are skipped, with a line that says so. */
   readonly kernelsBudgetMs: number;
   readonly grid: readonly Shape[];
-  /** Nothing new is begun once so many milliseconds have passed. */
+  /** After this many milliseconds nothing new is started. */
   readonly totalMs: number;
 }
 

@@ -27,22 +27,22 @@ export interface StepRow extends Shape {
   readonly reason?: string;
   readonly firstLoss?: number;
   readonly firstLossOnCpu?: number;
-  /** Of a step as the trainer runs it, with the drawing of its minibatch, its upload and the losses' readback. */
+  /** Of a step as the trainer runs it: drawing and uploading its minibatch and reading back its loss included. */
   readonly timing?: Timing;
   readonly examplesPerSecond?: number;
   readonly dispatchesPerStep?: number;
   readonly submitsPerStep?: number;
-  /** What the plan's operations compute, and the least they can move. */
+  /** What the plan's operations compute, and the least memory traffic they need. */
   readonly flopsPerStep?: number;
   readonly minimumBytesPerStep?: number;
-  /** Pipelines, buffers and the parameters' upload; the driver may have the shaders in a cache on disk. */
+  /** Creating pipelines and buffers and uploading parameters; the driver may have cached the shaders on disk. */
   readonly compileMs?: number;
 }
 
-/** Largest difference of a path's first loss from the CPU's. */
+/** The largest allowed difference of a path's first loss from the CPU's. */
 const LOSS_TOLERANCE = 1e-3;
 
-/** Share of the memory that is free that one size may take, on the CPU and on a device that shares it. */
+/** The share of free memory that one size may take, on the CPU and on a device that shares its memory. */
 const MEMORY_SHARE = 0.6;
 
 export interface StepBench {
@@ -50,16 +50,16 @@ export interface StepBench {
   readonly device?: GPUDevice;
   readonly dataset: Dataset;
   readonly effort: Effort;
-  /** What is to be timed, in this order. */
+  /** What to time, in this order. */
   readonly paths: readonly StepRow["path"][];
   readonly note: (line: string) => void;
-  /** A moment of `performance.now()` after which nothing new is begun. */
+  /** The value of `performance.now()` after which nothing new is started. */
   readonly deadline: number;
 }
 
 export const allPaths = (gpu: boolean): StepRow["path"][] => [...(gpu ? ALL_PATHS : []), "cpu"];
 
-/** Goes from the least to the most work, so that what a size will cost is foreseen from those before it. */
+/** Goes from the least to the most work, so that the cost of a size can be predicted from the sizes before it. */
 export async function benchSteps(o: StepBench, grid: readonly Shape[]): Promise<StepRow[]> {
   const speed = new Speed();
   const all: StepRow[] = [];
@@ -78,13 +78,13 @@ class Speed {
     this.#rates.set(what, ms / flopsOf(plan));
   }
 
-  /** Milliseconds that `plan` will take; 0 where nothing is known. */
+  /** Milliseconds that `plan` should take; 0 if nothing is known. */
   foresee(what: string, plan: Plan): number {
     return (this.#rates.get(what) ?? 0) * flopsOf(plan);
   }
 }
 
-/** Sums over a plan's operations, for one step: where a dispatch holds many, their number is the size S. */
+/** A sum over a plan's operations, for one step: a dispatch that runs many steps has their number as its size S. */
 const perStep = (plan: Plan, of: (op: Op, d: Dims) => number): number =>
   plan.calls.reduce((sum, c) => sum + of(c.op, c.dims) / (c.dims.S ?? 1), 0);
 
@@ -106,7 +106,7 @@ interface Runner {
   readonly times: number[];
 }
 
-/** Numbers as in training; the learning rate is small, since nothing may diverge at any size. */
+/** Settings as in training, but with a learning rate so small that no size diverges. */
 const configOf = (shape: Shape, path: AnyPath): TrainConfig =>
   trainConfig({ ...shape, path, lr: 0.001, steps: 1e9, decayAt: 1 });
 
@@ -120,7 +120,7 @@ async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<Ste
     reason,
   });
   const late = () =>
-    performance.now() > o.deadline ? "the time of the whole benchmark is spent" : undefined;
+    performance.now() > o.deadline ? "the time of the whole benchmark is used up" : undefined;
   const forward = forwardPlan(sizes);
   const refused = late() ?? tooLong(speed.foresee("cpu", forward), o.effort) ?? tooBig(bytesOf(forward));
   if (refused) return o.paths.map((path) => skipped(path, `the CPU's check: ${refused}`));
@@ -197,7 +197,7 @@ async function lossOnCpu(
   return loss[0];
 }
 
-/** Compiles, runs the first step and finds how many steps make a sample; or says why it does not. */
+/** Compiles, runs the first step and finds how many steps make a sample. @returns a string to say why not */
 async function prepare(
   o: StepBench,
   shape: Shape,
@@ -208,7 +208,7 @@ async function prepare(
   const plan = pathPlan(sizes, config.path === "auto" ? "fused" : config.path);
   const refused = tooLong(speed.foresee(path, plan), o.effort) ?? tooBig(bytesOf(plan));
   if (refused) return refused;
-  // A machine of its own, so that no other path's pipelines are at hand.
+  // Its own machine, so that no other path's pipelines are reused.
   const machine: Machine = path === "cpu" ? cpuMachine() : gpuMachine(o.device!, "");
   const vocabulary = o.dataset.vocabulary.size;
   const start = performance.now();
@@ -232,7 +232,7 @@ async function prepare(
 const advance = (trainer: Trainer, steps: number): Promise<void> =>
   trainer.run(() => {}, { until: trainer.step + steps });
 
-/** In turns, so that a drift of the machine hits all alike; a slow one drops out when its budget is spent. */
+/** In turns, so that a drift of the machine's speed affects all alike; a slow one drops out once its budget is spent. */
 async function sample(runners: readonly Runner[], { samples, budgetMs }: Effort): Promise<void> {
   for (let round = 0; round < samples; round++)
     for (const r of runners) {
@@ -264,22 +264,22 @@ async function timedRow(r: Runner, shape: Shape, want: number, gpu: boolean): Pr
   };
 }
 
-/** A size takes at least its first step, one to calibrate and one sample. */
+/** A size needs at least its first step, one to calibrate and one sample. */
 function tooLong(ms: number, { budgetMs }: Effort): string | undefined {
   if (3 * ms <= budgetMs) return undefined;
-  return `about ${seconds(ms)} s a step, and there are ${seconds(budgetMs)} s for all of its steps`;
+  return `a step takes about ${seconds(ms)} s, and all of them together may take ${seconds(budgetMs)} s`;
 }
 
 function tooBig(bytes: number): string | undefined {
   const free = MEMORY_SHARE * process.availableMemory();
   if (bytes <= free) return undefined;
-  return `${gigabytes(bytes)} GB of tensors, and ${gigabytes(free)} GB may be used`;
+  return `its tensors need ${gigabytes(bytes)} GB, and ${gigabytes(free)} GB may be used`;
 }
 
 const seconds = (ms: number): string => (ms / 1000).toPrecision(2);
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
-/** Sizes at which the CPU reference beats every path of the GPU; empty where nothing was compared. */
+/** Sizes at which the CPU reference beats every path on the GPU; empty if nothing was compared. */
 export function cpuWins(rows: readonly StepRow[]): { row: StepRow; best: StepRow }[] {
   const timed = rows.filter((r) => r.timing);
   return timed

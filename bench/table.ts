@@ -1,4 +1,4 @@
-/** Plain text tables, and numbers as people read them. */
+/** Plain text tables, and numbers in a readable form. */
 
 /** Columns as wide as their widest cell; text to the left, numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -24,7 +24,7 @@ export function digits(x: number): string {
 
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
-/** A bar whose length grows with the logarithm, from `least` to `most`. */
+/** A bar on a logarithmic scale from `least` to `most`. */
 export function logBar(x: number, least: number, most: number, width = 24): string {
   if (most <= least) return "█".repeat(width);
   return "█".repeat(1 + Math.round(((width - 1) * Math.log(x / least)) / Math.log(most / least)));

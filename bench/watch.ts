@@ -1,4 +1,4 @@
-/** Training, with what it costs noted now and then: time, host memory, device memory, objects created. */
+/** Training with its costs recorded at intervals: time, host memory, device memory, objects created. */
 import type { Dataset } from "../src/data/examples.ts";
 import type { TrainConfig } from "../src/train/config.ts";
 import type { OpenedMachine } from "../src/train/open.ts";
@@ -8,11 +8,11 @@ export interface Sample {
   readonly step: number;
   /** Mean since the sample before, in µs per step. */
   readonly microseconds: number;
-  /** Bytes: of the process; of live JavaScript objects and of array buffers, both after a forced collection if node allows one. */
+  /** Bytes of the process, of JavaScript objects and of array buffers; the last two after a forced collection, with `--expose-gc`. */
   readonly rss: number;
   readonly heap: number;
   readonly external: number;
-  /** Bytes of the buffers that were created and not destroyed. */
+  /** Bytes of all buffers created and not yet destroyed. */
   readonly deviceBytes: number;
   readonly submits: number;
   /** Calls of `create…` on the device since training began, by name. */
@@ -34,7 +34,7 @@ export function slopesOf(samples: readonly Sample[]) {
   };
 }
 
-/** Trains to the end of `config`, with a sample every so many steps. The machine is this one's alone meanwhile. */
+/** Trains to the end of `config`, with a sample every `every` steps. Nothing else may use the machine meanwhile. */
 export async function watchTraining(
   o: { machine: OpenedMachine; config: TrainConfig; dataset: Dataset; every: number },
   onSample: (sample: Sample) => void = () => {},
@@ -82,7 +82,7 @@ export async function watchTraining(
   return samples;
 }
 
-/** Of a straight line through the points, by least squares. */
+/** The slope of a straight line through the points, by least squares. */
 function slopeOf(points: readonly (readonly [number, number])[]): number {
   const mean = (of: (p: readonly [number, number]) => number) =>
     points.reduce((sum, p) => sum + of(p), 0) / points.length;

@@ -1,4 +1,4 @@
-/** Takes the README's pictures of the page: `npm run screenshots` (Linux x64, where Chromium comes through npm). */
+/** Takes the README's pictures of the page: `npm run screenshots` (Linux x64, where npm installs Chromium). */
 import { mkdirSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Page } from "playwright-core";

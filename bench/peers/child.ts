@@ -1,4 +1,4 @@
-/** A contender in a process of its own: what crashes or hangs there harms no other. */
+/** A contender in its own process: if it crashes or hangs, the others go on. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -10,7 +10,7 @@ export interface Answer {
   readonly on?: string;
 }
 
-/** An answer may take so long: packages compile for a minute on a software adapter. */
+/** Milliseconds that an answer may take: some packages compile for a minute on a software adapter. */
 const PATIENCE = 300_000;
 
 export class Child {
@@ -22,7 +22,7 @@ export class Child {
   constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
     const [program, ...args] = command;
     this.#process = spawn(program, args, { env, stdio: ["pipe", "ignore", "pipe", "pipe"] });
-    // A process that is gone is noticed by its missing answer.
+    // If the process is gone, the missing answer says so.
     this.#process.stdin!.on("error", () => {});
     this.#process.stderr!.on("data", (text) => {
       this.#stderr = (this.#stderr + text).slice(-10_000);
@@ -36,7 +36,7 @@ export class Child {
     });
   }
 
-  /** @throws Error with a line saying why there is no answer; the process is gone then */
+  /** @throws Error with a line saying why there is no answer; the process has then ended */
   async answer(): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -59,7 +59,7 @@ export class Child {
     return this.answer();
   }
 
-  /** At once: letting a device go in good order is not what is measured. */
+  /** At once: an orderly release of the device is not needed. */
   kill(): void {
     this.#process.kill("SIGKILL");
   }
@@ -67,7 +67,7 @@ export class Child {
 
 /** How the process ended, and the line of stderr that names an error, else its last one. */
 function reason(stderr: string, ending: string): string {
-  // Node's version and stack, and what Dawn says of every adapter.
+  // Node's version and stack, and Dawn's warnings about every adapter.
   const noise = /^(\s*$|\s+at |Node\.js v|Warning: )/;
   const lines = stderr.split("\n").filter((line) => !noise.test(line));
   const line = lines.findLast((text) => /^\S*(Error|Exception)\b/.test(text)) ?? lines.at(-1);

@@ -1,4 +1,4 @@
-/** Who takes part, and the command that starts each. */
+/** The contenders, and the command that starts each. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ALL_PATHS } from "../../src/model/plans.ts";
@@ -7,7 +7,7 @@ export interface Entry {
   readonly name: string;
   /** One of our paths on WebGPU: what the others are compared with. */
   readonly ours: boolean;
-  /** The problem's file is still to be appended. */
+  /** Without the problem's file, which is its last argument. */
   readonly command: () => readonly string[];
 }
 
@@ -38,7 +38,7 @@ export const ENTRIES: readonly Entry[] = [
 
 let found: string | undefined;
 
-/** The second is where Debian's python3-torch lies when another Python comes first. */
+/** Debian's python3-torch belongs to /usr/bin/python3, which need not be the first Python. */
 function python(): string {
   const hasTorch = (program: string) => spawnSync(program, ["-c", "import torch"]).status === 0;
   found ??= ["python3", "/usr/bin/python3"].find(hasTorch) ?? "python3";

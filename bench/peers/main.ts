@@ -1,7 +1,7 @@
 /**
  * `npm run bench:peers`: the same training step side by side in this project, TensorFlow.js, jax-js and PyTorch. Each
- * contender first shows that it learns as the reference does; then all take turns in short slices, so that whatever
- * slows the machine hits all of them.
+ * contender's first losses must match the reference. Then all take turns in short slices, so that whatever slows the
+ * machine affects all of them.
  */
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -48,12 +48,12 @@ const options = new Command("bench:peers")
   .description("the same training step side by side with TensorFlow.js, jax-js and PyTorch")
   .option("--hidden <n>", "neurons of the hidden layer", number, 64)
   .option("--batch <n>", "examples per step", number, 32)
-  .option("--seconds <s>", "of measuring (three rounds are run in any case)", number, 20)
-  .option("--json <file>", "write the results there too", writable)
+  .option("--seconds <s>", "how long to measure (at least three rounds)", number, 20)
+  .option("--json <file>", "write the results to this file too", writable)
   .option("--cold", "an empty shader cache for each (Mesa only)", false)
   .addHelpText("after", `\nContenders: ${ENTRIES.map(({ name }) => name).join(", ")}`)
   .addOption(
-    new Option("--only <names>", 'those whose names begin so, such as "ours,jax-js"')
+    new Option("--only <names>", 'contenders whose names begin like this, such as "ours,jax-js"')
       .argParser(matching)
       .default(ENTRIES, "all"),
   )

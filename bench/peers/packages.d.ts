@@ -1,6 +1,6 @@
 /**
- * The little that is used of the packages in this folder's own node_modules, so that `npm run types` passes where
- * they are not installed.
+ * The types that are used here of the packages in this folder's own node_modules, so that `npm run types` passes
+ * without them.
  */
 declare module "@tensorflow/tfjs" {
   type Data = Float32Array | Int32Array;

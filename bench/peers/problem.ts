@@ -1,4 +1,4 @@
-/** What every contender is given: the same initial parameters and minibatches, in a file; and the losses to expect. */
+/** The problem that every contender gets: initial parameters and minibatches, in a file; and the losses to expect. */
 import { readFileSync, writeFileSync } from "node:fs";
 import {
   buildDataset,
@@ -20,7 +20,7 @@ import {
 } from "../../src/index.ts";
 import { shapeOf } from "../../src/model/tensors.ts";
 
-/** Steps whose loss is checked before anything is timed. */
+/** How many steps have their loss checked before anything is timed. */
 export const CHECKED = 10;
 
 export interface Problem {
@@ -39,7 +39,7 @@ export const configOf = (given: Partial<TrainConfig>): TrainConfig =>
 export const bundledData = async (config: TrainConfig): Promise<Dataset> =>
   buildDataset(await loadBundledWords(), { context: config.context });
 
-/** Writes the file; the minibatches are those that our trainer draws from the same seed. */
+/** Writes the file, with the minibatches that our trainer draws from the same seed. */
 export function writeProblem(file: string, config: TrainConfig, data: Dataset): Sizes {
   const sizes = sizesOf(config, data.vocabulary.size);
   const state = initialState(config, sizes.vocabulary);
@@ -73,7 +73,7 @@ export function readProblem(file: string): Problem {
   return { sizes, lr: Number(metadata.get("lr")), parameters, Xb, Yb };
 }
 
-/** The first losses by the chunked plan in float64 on the CPU: what no contender computes itself. */
+/** The first losses, from the chunked plan in float64 on the CPU, which is not one of the contenders. */
 export async function expectedLosses(config: TrainConfig, data: Dataset): Promise<number[]> {
   const trainer = await Trainer.create({
     machine: cpuMachine("float64"),

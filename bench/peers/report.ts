@@ -16,10 +16,10 @@ export interface Result {
   readonly difference?: number;
   /** µs per step. */
   readonly step?: Spread;
-  /** Times as long as the fastest of ours, round by round. */
+  /** The time as a multiple of our fastest one's, round by round. */
   readonly ratio?: Spread;
   readonly steps?: number;
-  /** Why there is no more to say. */
+  /** Why it failed, if it did. */
   readonly failed?: string;
 }
 
@@ -33,7 +33,7 @@ export function spread(values: readonly number[]): Spread {
 const columns = (s?: Spread): string[] =>
   s ? [digits(s.median), `${digits(s.least)}–${digits(s.most)}`] : ["", ""];
 
-/** @param base the contender that ratios are to */
+/** @param base the contender that the others are compared with */
 export function report(results: readonly Result[], base = "ours"): string {
   const head = ["", "µs/step", "least–most", `× ${base}`, "least–most", "first step, s", "on"];
   const rows = results.map((r) => [

@@ -1,11 +1,11 @@
-/** Contenders that take turns: each is checked first, then timed in short slices. */
+/** Contenders take turns: each is checked first, then timed in short slices. */
 import { Child } from "./child.ts";
 import type { Entry } from "./contenders.ts";
 import { CHECKED } from "./problem.ts";
 import { type Result, spread } from "./report.ts";
 
 const TOLERANCE = 1e-3;
-/** Milliseconds of a slice, and the rounds that a median needs. */
+/** Milliseconds per slice, and how many rounds a median needs. */
 const SLICE = 300;
 const LEAST_ROUNDS = 3;
 
@@ -13,7 +13,7 @@ export class Contestant {
   readonly entry: Entry;
   readonly #child: Child;
   #result: Result;
-  /** µs per step, a slice each. */
+  /** µs per step, for each slice. */
   readonly #slices: number[] = [];
   #next = 1;
   #steps = 0;
@@ -56,7 +56,7 @@ export class Contestant {
     });
   }
 
-  /** Steps for about the time of a slice, as many as the slice before promises. */
+  /** As many steps as should fill a slice, going by the slice before. */
   slice({ warmUp }: { warmUp: boolean }): Promise<void> {
     return this.#guard(async () => {
       const steps = this.#next;
@@ -67,7 +67,7 @@ export class Contestant {
     });
   }
 
-  /** What was measured, each slice also as a ratio to that of `base` in the same round. */
+  /** The result, with each slice's ratio to the slice of `base` in the same round. */
   summary(base: Contestant | undefined): Result {
     const { failed, difference } = this.#result;
     if (failed && difference === undefined) return this.#result;
@@ -86,7 +86,7 @@ export class Contestant {
     return answer;
   }
 
-  /** A contender that fails is out, and says why; the others go on. */
+  /** A contender that fails drops out with its reason; the others go on. */
   async #guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -98,7 +98,7 @@ export class Contestant {
 }
 
 /**
- * Rounds of a slice each until the time is up, after some that warm up; every second round in reverse.
+ * Rounds of one slice for each contender until the time is up, after two to warm up; every second round in reverse.
  * @returns how many were measured
  */
 export async function takeTurns(all: readonly Contestant[], seconds: number): Promise<number> {
@@ -114,7 +114,7 @@ export async function takeTurns(all: readonly Contestant[], seconds: number): Pr
   return rounds;
 }
 
-/** The fastest of ours, or of all where ours do not take part. */
+/** The fastest of ours, or of all if none of ours takes part. */
 export function fastest(all: readonly Contestant[]): Contestant | undefined {
   const sorted = all.filter((one) => !one.failed).sort((a, b) => a.median - b.median);
   return sorted.find((one) => one.entry.ours) ?? sorted[0];

@@ -1,7 +1,7 @@
 /**
- * A contender's process: `worker.ts KIND VARIANT FILE`. Takes the first step, then for every line {"steps"} on stdin
- * that many. Each answer is a line {"milliseconds","loss"} on descriptor 3, since packages print on stdout as they
- * like; the first one also says "on" what it runs, and counts from the start of the process.
+ * A contender's process: `worker.ts KIND VARIANT FILE`. Takes one step, then for every line {"steps"} on stdin as
+ * many as it says. Each answer is a line {"milliseconds","loss"} on descriptor 3, since packages print to stdout as
+ * they like. The first answer has "on" too, the device it runs on, and its time counts from the start of the process.
  */
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";

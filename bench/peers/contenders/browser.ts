@@ -4,8 +4,8 @@ import { dawnSources } from "../../../src/gpu/dawn.ts";
 import type { AdapterChoice } from "../../../src/index.ts";
 
 /**
- * Sets `navigator`, for the backend webgpu with the adapter that ours would choose; the package opens its own device
- * on it, with the limits and features it wants. To be called before the package is imported, since it looks at once.
+ * Sets `navigator`, with the adapter that our trainer would choose if the backend is webgpu; the package opens its own
+ * device on it, with the limits and features it wants. Call it before importing the package, which looks at once.
  * @returns what the backend runs on
  */
 export async function pretendBrowser(backend: string): Promise<string> {

@@ -1,7 +1,7 @@
-/** What a contender offers, wherever it comes from. */
+/** The interface of every contender. */
 export interface Contender {
-  /** The adapter's name, or what else computes. */
+  /** The name of the adapter, or of whatever else computes. */
   readonly on: string;
-  /** Goes on for so many steps and waits until they are done; gives the last one's loss. */
+  /** Runs the next `steps` steps and waits until they are done. @returns the last one's loss */
   run(steps: number): Promise<number>;
 }

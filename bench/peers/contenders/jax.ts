@@ -8,7 +8,7 @@ type Arrays = import("@jax-js/jax").Array[];
 
 export async function jax(backend: string, problem: Problem): Promise<Contender> {
   const on = await pretendBrowser(backend);
-  // It names the class, which Node 20 lacks, even where nothing is float16.
+  // It uses this class, which Node 20 lacks, even if nothing is float16.
   Object.assign(globalThis, { Float16Array: class {} });
   const {
     blockUntilReady,

@@ -1,4 +1,4 @@
-/** Our trainer, as `npm run train` uses it: it also draws and uploads every minibatch, which the others are spared. */
+/** Our trainer, as `npm run train` uses it. Only it also draws and uploads every minibatch. */
 import { openMachine, resolvePath, type TrainConfig, Trainer } from "../../../src/index.ts";
 import { bundledData, configOf, type Problem } from "../problem.ts";
 import type { Contender } from "./contender.ts";

@@ -22,7 +22,7 @@ export async function tensorflow(backend: string, problem: Problem): Promise<Con
     Xb: tf.tensor(problem.Xb.data.subarray(s * N * T, (s + 1) * N * T), [N * T], "int32"),
     Yb: tf.tensor(problem.Yb.data.subarray(s * N, (s + 1) * N), [N], "int32"),
   }));
-  // Where the gradient of a gather is missing, the embedding is a product with one-hot rows.
+  // The wasm backend has no gradient of a gather, so there the embedding is a product with one-hot rows.
   const embed = (Xb: Indices) => (backend === "wasm" ? tf.oneHot(Xb, V).toFloat().matMul(C) : C.gather(Xb));
   const sgd = tf.train.sgd(problem.lr);
   let step = 0;
