@@ -20,6 +20,17 @@ describeOnCpu("the address", (shared) => {
     await page.reload();
     expect(await field(page, "Batch").inputValue()).toBe("16");
 
+    // Only the chosen optimiser's settings are shown, and what another one's fields hold is left out.
+    await field(page, "Momentum").fill("0.9");
+    await field(page, "Optimiser").selectOption("adamw");
+    await field(page, "Beta 1").fill("0.8");
+    expect(await field(page, "Momentum").count()).toBe(0);
+    await expect.poll(() => settings(page).toString()).toMatch(/&optimizer=adamw&beta1=0.8$/);
+    await field(page, "Optimiser").selectOption("sgd");
+    expect(await field(page, "Beta 1").count()).toBe(0);
+    await expect.poll(() => settings(page).toString()).toMatch(/&momentum=0.9$/);
+    await field(page, "Momentum").fill("0");
+
     // What cannot be trained is not offered to others.
     await field(page, "Batch").fill("1");
     const alert = page.getByRole("alert").first();

@@ -121,8 +121,13 @@ describe("a run", () => {
     await engine.run(10);
     const longer = { ...config, steps: 100, lr: 0.05, batch: 4, path: "chunked" as const };
     expect(await engine.prepare(longer)).toMatchObject({ id, step: 10, path: "chunked" });
-    await expect(engine.prepare({ ...longer, steps: 5 })).rejects.toThrow(/--steps is 5, but the run has 10/);
-    for (const change of [{ hidden: 17 }, { seed: 1 }, { bnSeed: 1 }, { context: 2 }, { embedding: 3 }]) {
+    await expect(engine.prepare({ ...longer, steps: 5 })).rejects.toThrow(
+      /--steps is 5, but the run already has 10/,
+    );
+    for (const change of [
+      ...[{ hidden: 17 }, { seed: 1 }, { bnSeed: 1 }, { context: 2 }, { embedding: 3 }],
+      ...[{ momentum: 0.9 }, { optimizer: "adamw" as const, lr: 0.001 }],
+    ]) {
       const other = await engine.prepare({ ...longer, ...change });
       expect(other.step).toBe(0);
       expect(other.id).toBeGreaterThan(id);

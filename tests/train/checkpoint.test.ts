@@ -100,9 +100,7 @@ const base64 = (n: number, byte = 0) => Buffer.alloc(n, byte).toString("base64")
 
 it("reads a checkpoint of 0.1.0, which trained with plain SGD, as if it had the settings that came later", () => {
   const older = configWithout(...NEW);
-  expect(readSafetensors(older).metadata.get("config")).not.toMatch(
-    /optimizer|momentum|weightDecay|beta|eps"/,
-  );
+  expect(Object.keys(JSON.parse(readSafetensors(older).metadata.get("config")!))).toHaveLength(11);
   const { vocabulary, ...back } = decodeCheckpoint(older, "it");
   const { vocabulary: wanted, ...rest } = checkpoint;
   expect(back).toEqual(rest);
