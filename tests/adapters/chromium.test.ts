@@ -14,7 +14,7 @@ describe.skipIf(!chromiumRunsHere)("in Chromium", () => {
     );
   });
 
-  it("every kernel and plan is as right as under Node", async () => {
+  it("every kernel and plan is as accurate as under Node", async () => {
     const adapter = await runInChromium((row) => rows.push(row));
     expect(rows.filter((r) => !r.ok).map((r) => `${r.name}: ${r.message}`)).toEqual([]);
     expect(rows.filter((r) => r.name.startsWith("kernel ")).map((r) => r.name)).toEqual(

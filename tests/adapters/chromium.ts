@@ -1,4 +1,4 @@
-/** Runs the suite in a page of the Chromium that comes through npm, from the source files as they are. */
+/** Runs the suite in a page of npm's Chromium, straight from the source files. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,7 +11,7 @@ type Message = { adapter?: string; row?: Row; done?: true; failure?: string };
 
 /**
  * @returns the adapter's name
- * @throws Error where there is no Chromium, or no adapter in it
+ * @throws Error if there is no Chromium, or no adapter in it
  */
 export async function runInChromium(onRow: (row: Row) => void): Promise<string> {
   const browser = await launchChromium();
@@ -57,7 +57,7 @@ export async function runInChromium(onRow: (row: Row) => void): Promise<string> 
       const { report } = window as unknown as { report(message: Message): void };
       const worker = new Worker("/tests/adapters/worker.ts", { type: "module" });
       worker.onmessage = ({ data }) => report(data);
-      worker.onerror = ({ message }) => report({ failure: `the worker does not load: ${message}` });
+      worker.onerror = ({ message }) => report({ failure: `the worker did not load: ${message}` });
     });
     return await over;
   } finally {

@@ -1,4 +1,4 @@
-/** Stands for node:fs in a worker of a page: the fixtures come from the server that the suite came from. */
+/** Replaces node:fs in a page's worker: the fixtures come from the same server as the suite. */
 export function readFileSync(url: URL): Uint8Array {
   const request = new XMLHttpRequest();
   request.open("GET", url, false);

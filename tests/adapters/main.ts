@@ -1,6 +1,6 @@
 /**
- * `npm run test:adapters`: the whole GPU suite on every implementation that this machine has, or on those named, and a table. Under Node
- * that is every test file that opens a device; in Chromium its kernels and plans, in a page's worker.
+ * `npm run test:adapters`: the GPU suite on every implementation that this machine has, or on those named, and a table. Under Node
+ * these are the test files that open a device; in Chromium the kernels and plans, in a page's worker.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,18 +13,18 @@ import { runInChromium } from "./chromium.ts";
 import type { Row } from "./suite.ts";
 
 interface Result {
-  /** As its driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string;
   readonly passed: number;
   readonly failed: number;
-  /** Largest share of its tolerance that any comparison used. */
+  /** The largest share of its tolerance that any comparison took. */
   readonly used: number;
 }
 
 const VITEST = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
 const FILES = ["tests/gpu/", "tests/train/gpu.test.ts"];
 
-/** The test files, in a process of their own. @throws Error where there is no such adapter */
+/** The test files, in their own process. @throws Error if there is no such adapter */
 async function underNode(adapter: AdapterChoice): Promise<Result> {
   const { name, close } = await openDevice({ adapter });
   close();

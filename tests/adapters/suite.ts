@@ -1,6 +1,6 @@
 /**
- * What every adapter is judged by, in Node and in a page alike: each kernel at all its shapes and extremes against its CPU twin, each
- * plan against the CPU reference and PyTorch.
+ * The judge of every adapter, in Node and in a page: each kernel at all its shapes and extremes against its CPU twin, each plan
+ * against the CPU reference and PyTorch.
  */
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { PATHS, type Path } from "../../src/model/plans.ts";
@@ -17,14 +17,14 @@ import { FIXTURES, type Fixture, SHARES } from "../support/shares.ts";
 export interface Row {
   readonly name: string;
   readonly ok: boolean;
-  /** Largest share of its tolerance that anything used; 1 is the limit. */
+  /** The largest share of its tolerance that anything took; 1 is the limit. */
   readonly used: number;
-  /** Of what used it. */
+  /** The comparison that took it. */
   readonly message: string;
 }
 type Verdict = Omit<Row, "name">;
 
-/** A row for each test, as soon as it is known; one that throws has failed. */
+/** A row for each test, as soon as it ends; a test that throws has failed. */
 export async function* suite(machine: Machine, device: GPUDevice): AsyncGenerator<Row> {
   for (const [name, test] of tests(machine, device)) {
     try {
@@ -65,7 +65,7 @@ async function judgeStep(machine: Machine, name: Fixture, path: Path): Promise<V
   const want = asData(await runStep(cpuMachine("float64"), fixture, path));
   return [
     ...closeness(got, want, SHARES[name]),
-    // PyTorch's values have roundings of their own.
+    // PyTorch's values have their own rounding errors.
     ...closeness(got, fixture.expected, 2 * SHARES[name]),
   ];
 }
@@ -92,7 +92,7 @@ type Data = Record<string, { data: ArrayLike<number> }>;
 const asData = (tensors: Record<string, ArrayLike<number>>): Data =>
   Object.fromEntries(Object.entries(tensors).map(([name, data]) => [name, { data }]));
 
-/** Every tensor that both have. */
+/** Compares every tensor that both have. */
 const closeness = (got: Data, want: Data, share: number): Verdict[] =>
   Object.keys(want)
     .filter((name) => name in got)
@@ -102,7 +102,7 @@ const closeness = (got: Data, want: Data, share: number): Verdict[] =>
 
 const verdict = (c: Comparison): Verdict => ({ ok: c.ok, used: c.used, message: explain(c) });
 
-/** The first that failed, else the one that used most; nothing judged is a failure. */
+/** The first that failed, else the one that took most of its tolerance. No verdict at all is a failure. */
 function worst(verdicts: readonly Verdict[]): Verdict {
   const none: Verdict = { ok: false, used: 0, message: "nothing was judged" };
   return (

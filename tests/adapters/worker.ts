@@ -1,4 +1,4 @@
-/** The suite in a worker, which is where the page computes, and where a file can be waited for. */
+/** The suite in a worker, because the page computes in one, and because only there a file can be read synchronously. */
 import { openDevice } from "../../src/gpu/device.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { suite } from "./suite.ts";

@@ -1,4 +1,4 @@
-/** The page's address: what it says is what is set, or it is refused as a whole; and every configuration travels. */
+/** The page's address: it sets exactly what it says or is refused as a whole, and every configuration survives the round trip. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import { FIELDS, inLabels } from "../../src/lab/settings.ts";
@@ -34,13 +34,13 @@ const pair = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.oneof(awkwardKey, fc.constantFrom(...settings)), numberText) },
 ) as fc.Arbitrary<[string, string]>;
 
-/** Its first word is right; each pair that it was read from is what it says, and no other setting moved. */
+/** If the address is accepted, each of its pairs sets what it says, and no other setting changes. */
 function readRightly(fragment: string): void {
   const read = valueOrRefusal(() => {
     try {
       return fromFragment(fragment);
     } catch (error) {
-      // As the page tells it.
+      // As the page shows it.
       expectClearLine(inLabels((error as Error).message));
       throw error;
     }

@@ -1,4 +1,4 @@
-/** Every target, and how a campaign runs over them. */
+/** Every target, and a campaign over all of them. */
 import { describe, it } from "vitest";
 import { addresses } from "./address.ts";
 import { checkpoints } from "./checkpoints.ts";

@@ -1,12 +1,12 @@
-/** Damage that happens to files. */
+/** Ways in which files get damaged. */
 import fc from "fast-check";
 
-/** One thing done to some bytes. */
+/** One change of some bytes. */
 export type Damage = (bytes: Uint8Array) => Uint8Array;
 
 const at = (bytes: Uint8Array, share: number): number => Math.floor(share * bytes.length);
 const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-// The start is where lengths and brackets are.
+// More often near the start, where lengths and brackets are.
 const place = fc.oneof(
   share,
   share.map((s) => s ** 8),
@@ -38,7 +38,7 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   ),
 );
 
-/** These bytes after one to three accidents; prints as what became of them. */
+/** These bytes after one to three accidents; fast-check prints the damaged bytes. */
 export const damaged = (good: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
   fc
     .tuple(good, fc.array(damage, { minLength: 1, maxLength: 3 }))

@@ -39,13 +39,13 @@ await trainer.run(undefined, { until: 1 });
 export const checkpoint = encodeCheckpoint(await snapshot(machine, trainer, dataset, await wordSource(list)));
 trainer.close();
 
-/** Reads it within twice its size and a megabyte; a vocabulary's index of code points takes up to four. */
+/** Reads it within nine times its size and 6 MiB; a vocabulary's index of code points takes up to four of them. */
 const load = (bytes: Uint8Array) =>
   withinMemory(9 * bytes.length + 6 * 2 ** 20, () =>
     valueOrRefusal(() => decodeCheckpoint(bytes, "some.file"), CheckpointError),
   );
 
-/** Whatever was accepted writes itself again, and evaluates, samples and goes on, or says why not. */
+/** An accepted checkpoint can be written again, and can be evaluated, sampled and resumed, or refuses with a reason. */
 async function useRightly(bytes: Uint8Array): Promise<void> {
   const loaded = load(bytes);
   if (!loaded) return;
@@ -62,7 +62,7 @@ async function useRightly(bytes: Uint8Array): Promise<void> {
   if (!data) return;
   const loss = await settledOrRefusal(() => evaluate(machine, model, data.dev), OverflowError);
   expect(loss ?? 0).toBeGreaterThanOrEqual(0);
-  // A batch of a million is right, but takes its time.
+  // A batch of a million is valid but slow.
   if (config.batch > 1000 || loaded.step >= config.steps) return;
   await settledOrRefusal(async () => {
     const trainer = await Trainer.create({
@@ -78,7 +78,7 @@ async function useRightly(bytes: Uint8Array): Promise<void> {
   }, DivergenceError);
 }
 
-/** Not a Buffer, whose slices share its bytes. */
+/** A copy instead of a Buffer, because slices of a Buffer share its bytes. */
 export const stepFile = new Uint8Array(
   readFileSync(new URL("../fixtures/tiny.safetensors", import.meta.url)),
 );
@@ -90,7 +90,7 @@ async function checkRightly(bytes: Uint8Array): Promise<void> {
   if (!file) return;
   const { rows, ok } = await check(machine, file.step, { path: "fused", expected: file.expected });
   expect(ok).toBe(rows.length > 0 && rows.every((r) => r.approximate));
-  // What is not finite is never approximate.
+  // A value that is not finite is never approximate.
   for (const row of rows)
     if (!Number.isFinite(row.worst.want) && row.worst.got !== row.worst.want)
       expect(row.approximate).toBe(false);

@@ -1,4 +1,4 @@
-/** The command line: its numbers are taken as they are written, or refused in one line, in process and as a command. */
+/** The command line: numbers are used as written or refused in one line, in this process and as a command. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { altered } from "./contents.ts";
 import { isLegal, NUMBERS, numberText } from "./settings.ts";
 import { awkwardKey, expectClear, expectClearLine, target } from "./target.ts";
 
-/** What a command's options must be, by their names; each command ends at a file that is not there, if not before. */
+/** The legal values of each command's options; every command fails at a missing file, if not before. */
 const whole = (least: number, most: number) => (x: number) => x % 1 === 0 && x >= least && x <= most;
 const optionName = (key: string): string => key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 const ranges = (keys: Iterable<string>, optimizer = "sgd") =>
@@ -53,7 +53,7 @@ const invocation = fc.constantFrom(...COMMANDS).chain(({ args, options }) =>
   }),
 );
 
-/** What the command says when it is run in this process; undefined if it could do its work, or is told in full. */
+/** The command's refusal when it runs in this process; undefined if it works, or only prints help. */
 async function refusal(args: readonly string[]): Promise<string | undefined> {
   const program = createProgram();
   let said = "";
@@ -104,7 +104,7 @@ export const commandLines = [
     const legal = numbers.every(Number.isFinite) && [...last].every(([option, x]) => options.get(option)!(x));
     const line = await refusal([...args, ...given.flat()]);
     expectClearLine(line ?? "it was not refused");
-    // A command whose numbers are right gets as far as its file.
+    // A command with valid numbers gets as far as its file.
     expect(line!.startsWith("cannot "), line).toBe(legal);
   }),
   target(
@@ -129,7 +129,7 @@ export const commandLines = [
       { maxLength: 4 },
     ),
     async (args) => {
-      // No command: without a file that is not there, one might begin to work.
+      // No real command: without a missing file, it might start to work.
       args = args.map((a) => (/^(train|check|sample|evaluate|doctor)$/.test(a) ? "trian" : a));
       const line = await refusal(args);
       if (line !== undefined) expectClearLine(line);
@@ -142,13 +142,13 @@ export const commandLines = [
       writeFileSync(join(folder, "file"), bytes);
       const { code, stdout, stderr } = await run(folder, [...args, "--backend", "cpu"]);
       if (code === 0) return;
-      // A comparison that fails is no refusal: its table is the answer.
+      // A failed comparison is not a refusal: its table is the result.
       if (args[0] === "check" && /^NOT ok: /m.test(stdout)) return;
       expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" });
       const [line, ...more] = stderr.trimEnd().split("\n").reverse();
       expect(line).toMatch(/^error: /);
       expectClearLine(line);
-      // Notes may come before it, but no stack.
+      // Notes may come before it, but not a stack.
       for (const note of more) expect(note).not.toMatch(/^\s+at /);
     },
     100,

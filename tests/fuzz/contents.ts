@@ -1,4 +1,4 @@
-/** Sound safetensors files whose contents are wrong: tensors gone, misshapen or poisoned, metadata that says other things. */
+/** Valid safetensors files with wrong contents: tensors missing, misshapen or poisoned, and wrong metadata. */
 import fc from "fast-check";
 import { readSafetensors, type TensorData, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { awkwardJson, awkwardKey, awkwardNumber } from "./target.ts";
@@ -8,7 +8,7 @@ export type Change = (contents: Contents) => void;
 
 const POISON = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 3e38, 1e-45, 0.5, 1e9];
 
-/** Something done to one of these tensors. */
+/** A change of one of these tensors. */
 const tensorChange = (names: readonly string[]): fc.Arbitrary<Change> => {
   const name = fc.constantFrom(...names);
   return fc.oneof(
@@ -79,7 +79,7 @@ const converted = (dtype: string, shape: number[], numbers: number[]): TensorDat
         ? { dtype, shape, data: Int32Array.from(numbers) }
         : { dtype: "U8", shape, data: Uint8Array.from(numbers) };
 
-/** Something done to a field of the metadata: gone, any text, or its JSON with a value changed. */
+/** A change of one field of the metadata: removed, replaced by any text, or its JSON with one value changed. */
 const metadataChange = (keys: readonly string[]): fc.Arbitrary<Change> => {
   const key = fc.constantFrom(...keys);
   const value = fc.oneof(awkwardNumber, awkwardJson, fc.constantFrom("fused", "", "1", null));
@@ -118,7 +118,7 @@ const metadataChange = (keys: readonly string[]): fc.Arbitrary<Change> => {
             const entries = Object.entries(JSON.parse(text));
             const name = added ?? entries[which % Math.max(1, entries.length)]?.[0] ?? "";
             const changed = new Map(entries).set(name, v);
-            // Not through an object, in which __proto__ is no key.
+            // Not through an object, in which __proto__ is not an ordinary key.
             const list = [...changed].map(([k, v]) => [JSON.stringify(k), JSON.stringify(v)] as const);
             metadata.set(
               k,

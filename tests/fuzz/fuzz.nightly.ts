@@ -1,4 +1,4 @@
-/** As many cases of every fuzz target as find what hides. */
+/** Many cases of every fuzz target, from a new seed each night. */
 import { fuzz } from "./all.ts";
 import { NIGHTLY } from "./target.ts";
 

@@ -1,4 +1,4 @@
-/** The safetensors reader: whatever it accepts, it has read as the format says; whatever is sound, it accepts. */
+/** The safetensors reader: it accepts every valid file, and whatever it accepts it has read as the format says. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import {
@@ -37,7 +37,7 @@ const tensor: fc.Arbitrary<TensorData> = fc
   .map(({ dtype, shape, noise }) => {
     const elements = shape.reduce((product, size) => product * size, 1);
     const bytes = Uint8Array.from({ length: elements * WIDTH[dtype] }, () => noise.next().value as number);
-    // Read through Node's own names of arrays, not through the table under test.
+    // Its own table of arrays, not the one under test.
     const arrays = {
       F64: Float64Array,
       I64: BigInt64Array,
@@ -67,7 +67,7 @@ const content = fc.record({
 });
 const written = content.map(({ tensors, metadata }) => writeSafetensors(new Map(tensors), new Map(metadata)));
 
-/** A file of this header, of a stated length that may be a lie, before some data. */
+/** A file with this header, a stated length that may be a lie, and some data. */
 function fileOf(json: string, data: number, stated?: bigint): Uint8Array {
   const text = new TextEncoder().encode(json);
   const file = new Uint8Array(8 + text.length + data).fill(7);
@@ -76,7 +76,7 @@ function fileOf(json: string, data: number, stated?: bigint): Uint8Array {
   return file;
 }
 
-/** Sound headers with up to two fields changed: to a neighbouring value, to another tensor's, or to anything. */
+/** Valid headers with up to two fields changed: to a similar value, to another tensor's, or to anything. */
 const nearlySound = fc
   .record({
     tensors: fc.array(
@@ -141,7 +141,7 @@ const lie = fc.oneof(
   fc.bigInt({ min: 0n, max: 200n }),
 );
 
-/** Reads within the bound that is promised, and if it is accepted judges what came of it. */
+/** Reads within the promised memory and, if the file is accepted, judges the result. */
 function readRightly(bytes: Uint8Array): SafetensorsFile | undefined {
   const file = withinMemory(9 * bytes.length + 2 ** 20, () =>
     valueOrRefusal(() => readSafetensors(bytes), SafetensorsError),
@@ -150,7 +150,7 @@ function readRightly(bytes: Uint8Array): SafetensorsFile | undefined {
   return file;
 }
 
-/** The format, told again: the header's entries are the tensors, and their values the bytes they name, none twice and none left out. */
+/** The format, independently: the header's entries are the tensors, their values the bytes they name, each byte used exactly once. */
 function expectRead(bytes: Uint8Array, { tensors, metadata }: SafetensorsFile): void {
   const buffer = Buffer.from(bytes);
   const start = 8 + Number(buffer.readBigUInt64LE());

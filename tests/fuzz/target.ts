@@ -1,8 +1,8 @@
-/** What fuzzing feeds and what it asks: always either right or one clear error, within a second, with nothing polluted. */
+/** What every fuzz target must do: be right or give one clear error, within a second, without polluting any prototype. */
 import fc from "fast-check";
 import { expect } from "vitest";
 
-/** Cases of every target, and the seed they come from: few and always the same, or many and each time others. */
+/** How many cases of every target, and their seed: a few that are always the same, or many new ones each time. */
 export interface Campaign {
   readonly cases: number;
   readonly seed: number;
@@ -18,16 +18,16 @@ export const NIGHTLY: Campaign = {
 
 export interface Target {
   readonly name: string;
-  /** Fails where any of that many cases is neither right nor refused; the message has seed, path and the shrunk case. */
+  /** Fails if any case is neither right nor refused; the message has seed, path and the shrunk case. */
   run(campaign: Campaign): Promise<void>;
 }
 
-/** Milliseconds that a case may compute. The processor's time, since a busy machine makes any case wait. */
+/** Milliseconds of processor time that a case may take; wall time would depend on how busy the machine is. */
 const LONGEST = 1000;
 
 /**
- * @param property throws unless the value is treated rightly
- * @param cost by how much fewer cases are run, for a property that starts a process
+ * @param property throws unless the value is handled correctly
+ * @param cost divides the number of cases, for a property that starts a process
  */
 export const target = <T>(
   name: string,
@@ -56,7 +56,7 @@ const expectUnpolluted = () => expect(ownNames()).toEqual(clean);
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** What `work` gives, or undefined where it refuses with one clear error of these classes. Any other is a crash. */
+/** What `work` returns, or undefined if it refuses with one clear error of these classes. Any other error is a crash. */
 export function valueOrRefusal<T>(work: () => T, ...classes: ErrorClass[]): T | undefined {
   try {
     return work();
@@ -66,7 +66,7 @@ export function valueOrRefusal<T>(work: () => T, ...classes: ErrorClass[]): T | 
   }
 }
 
-/** {@link valueOrRefusal} of what takes its time. */
+/** {@link valueOrRefusal} of asynchronous work. */
 export async function settledOrRefusal<T>(
   work: () => Promise<T>,
   ...classes: ErrorClass[]
@@ -79,7 +79,7 @@ export async function settledOrRefusal<T>(
   }
 }
 
-/** One of these classes, and one short line that no JavaScript engine made. Errors that wrap others show what they wrap. */
+/** Requires an error of one of these classes with one short line that is not a JavaScript engine's, nor wraps a TypeError. */
 export function expectClear(error: unknown, ...classes: ErrorClass[]): void {
   if (!classes.some((c) => error instanceof c)) throw error;
   const { message, cause } = error as Error;
@@ -95,8 +95,8 @@ export function expectClearLine(line: string): void {
 }
 
 /**
- * What `work` gives, having taken at most `bytes` of buffers. They are counted exactly, unlike the heap, and they are what a lying
- * length would make big.
+ * What `work` returns, if it allocates at most `bytes` of buffers. Buffers are counted exactly, unlike the heap, and they are what
+ * a false length would make big.
  */
 export function withinMemory<T>(bytes: number, work: () => T): T {
   const before = process.memoryUsage().arrayBuffers;
@@ -123,7 +123,7 @@ export const awkwardNumber = fc.oneof(
   fc.integer({ min: -2, max: 100 }),
 );
 
-/** Any JSON, now and then with an awkward key or number at its top. */
+/** Any JSON, sometimes with an awkward key or number at its top. */
 export const awkwardJson: fc.Arbitrary<unknown> = fc.oneof(
   awkwardNumber,
   fc.jsonValue({ maxDepth: 3 }),

@@ -1,4 +1,4 @@
-/** Word lists: read as a plain reading of their rules says, or refused; and cut into splits that hold every word. */
+/** Word lists: read as a simple second implementation reads them, or refused, and split without losing a word. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import { DataError } from "../../src/data/error.ts";
@@ -44,7 +44,7 @@ const text = fc
   })
   .map(({ bom, lines, unended }) => utf8((bom ? "\ufeff" : "") + lines.flat().join("") + unended));
 
-/** The rules, as plainly as can be; undefined for what is to be refused. */
+/** The rules, written as simply as possible; undefined for a list that must be refused. */
 function plainly(bytes: Uint8Array): Pick<WordList, "words" | "blankLines"> | undefined {
   let all: string;
   try {
@@ -69,7 +69,7 @@ function readRightly(bytes: Uint8Array): void {
 
 /** Every word is in one of the splits, and the splits are cut where the notebook cuts them. */
 function cutRightly(list: WordList): void {
-  // A vocabulary marks every code point there is once: a megabyte, and its index four.
+  // A vocabulary marks every code point, which takes 1 MiB, and its index takes four.
   const bytes = 8 * list.words.reduce((n, w) => n + w.length + 1, 0) + 6 * 2 ** 20;
   const data = withinMemory(bytes, () => valueOrRefusal(() => buildDataset(list, { context: 3 }), DataError));
   const { vocabulary, train, dev, test } = data!;

@@ -1,4 +1,4 @@
-/** `npm run mutate`: plants a mistake at a time into the kernels and says which of them the kernel tests do not see. */
+/** `npm run mutate`: plants one mistake at a time into the kernels and says which of them the kernel tests miss. */
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
@@ -26,12 +26,12 @@ const embedded = process.platform === "linux" && process.arch === "x64";
 
 await new Command("mutate")
   .description(
-    "Plants one mistake at a time into the kernels, puts each before the judge of the kernel tests, and lists those that live. A run that is cut off goes on where it was.",
+    "Plants one mistake at a time into the kernels, runs the judge of the kernel tests on each, and lists the survivors. An interrupted run goes on where it stopped.",
   )
   .option("--op <names...>", "only these operations or families", [])
   .option("--adapter <name>", "auto, hardware, lavapipe or swiftshader", embedded ? "swiftshader" : "auto")
   .option("--jobs <n>", "processes", String(availableParallelism()))
-  .option("--sample <n>", "mutants of one operation, every k-th of all there are", String(MOST))
+  .option("--sample <n>", "at most this many mutants per operation, every k-th of all", String(MOST))
   .option("--fresh", "forget the results of earlier runs")
   .option("--table", `write ${TABLE}`)
   .action(mutate)
@@ -65,7 +65,7 @@ async function mutate(o: Options): Promise<void> {
   if (o.table) writeFileSync(TABLE, table(adapter, operations, Number(o.sample)));
 }
 
-/** Tries those that no earlier run has. @returns the adapter's name, if there were any */
+/** Tries the mutants that no earlier run has tried. @returns the adapter's name, if there were any */
 async function tryMissing(o: Options, op: Op, mutants: readonly Mutant[], saved: Saved) {
   const tasks = mutants.filter((m) => !saved.results.has(m.id)).map((m) => ({ op: op.name, id: m.id }));
   if (tasks.length === 0) return undefined;

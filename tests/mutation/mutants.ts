@@ -1,4 +1,4 @@
-/** The mutants of an operation: one edit of its kernels' text each, the same for every shape. */
+/** The mutants of an operation: each is one edit of its kernels' text, the same at every shape. */
 
 import { trainStep } from "../../src/ops/index.ts";
 import type { Kernel, Op } from "../../src/plan/contract.ts";
@@ -6,22 +6,22 @@ import { ANY_DEVICE, type Target } from "../../src/plan/target.ts";
 import { type Edit, edits } from "./operators.ts";
 
 export interface Mutant {
-  /** Stable while the line is: operation, line, which of its edits. */
+  /** Stable as long as the line is: operation, line, which of its edits. */
   readonly id: string;
   readonly op: Op;
   readonly operator: string;
-  /** The pass, where the operation has several. */
+  /** The pass, if the operation has several. */
   readonly pass: string;
-  /** The line as it was and as it became, at the first shape that has it. */
+  /** The line before and after the edit, at the first shape that has it. */
   readonly line: string;
   readonly becomes: string;
-  /** Which of the lines that are equal but for sizes it is, from 1. */
+  /** Its number among the lines that are equal but for sizes, from 1. */
   readonly nth: number;
   /** The operation with the mistake in it. */
   readonly mutated: Op;
 }
 
-/** The functions that many kernels include are mutated in the operation that is their test. */
+/** Functions that many kernels include are mutated only in the operation that tests them. */
 const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
   [/^(accurate_exp|exp_mantissa)/, "elementwise.exp"],
   [/^accurate_log/, "elementwise.log"],
@@ -34,10 +34,10 @@ const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
  */
 export const MUTATED_TARGETS: readonly Target[] = [ANY_DEVICE, { ...ANY_DEVICE, lanes: 4 }];
 
-/** What the whole step's two operations have in common is mutated in one of them. */
+/** What the whole step's two operations have in common is mutated in only one of them. */
 const SAME_TEXT: ReadonlyMap<string, Op> = new Map([[trainStep.gradients.name, trainStep.single]]);
 
-/** A line without its sizes: what it has in common over all shapes. */
+/** A line without its sizes, which is the same at all shapes. */
 export const template = (line: string): string =>
   line.trim().replace(/\b\d+\.?\d*(?:e[+-]?\d+)?[fiu]?\b/gi, "#");
 
@@ -48,7 +48,7 @@ interface Located extends Edit {
   readonly nth: number;
 }
 
-/** The edits of a text, each with a key that finds it again in the text of another shape. */
+/** The edits of a text, each with a key that finds it in the text of another shape. */
 const locate = memoize((op: string, code: string): readonly Located[] => {
   const starts = [0, ...Array.from(code.matchAll(/\n/g), (m) => m.index + 1)];
   const lines = code.split("\n");
@@ -84,7 +84,7 @@ function ownersOf(lines: readonly string[]): (string | undefined)[] {
   });
 }
 
-/** All mutants of an operation, without those whose text is that of an earlier one. */
+/** All mutants of an operation, without those whose text equals an earlier one's. */
 export function mutantsOf(op: Op): Mutant[] {
   const mutants = new Map<string, Mutant>();
   const texts = new Set<string>();
@@ -92,7 +92,7 @@ export function mutantsOf(op: Op): Mutant[] {
     for (const { index, code, ...kernel } of MUTATED_TARGETS.flatMap((target) =>
       op.kernels(dims, target).map((k, index) => ({ ...k, index })),
     )) {
-      // The first pass goes by no name, since at small shapes it is the only one.
+      // The first pass has no name here, because at small shapes it is the only one.
       const pass = index === 0 ? "" : kernel.pass;
       for (const { key, operator, start, end, text, line, becomes, nth } of locate(op.name, code)) {
         const id = [op.name, pass, key].filter(Boolean).join(" | ");
@@ -110,10 +110,10 @@ export function mutantsOf(op: Op): Mutant[] {
   return [...mutants.values()].filter((m) => !elsewhere.has(place(m)));
 }
 
-/** A mutant's id but for its operation. */
+/** A mutant's id without its operation. */
 const place = ({ id, op }: Mutant): string => id.slice(op.name.length);
 
-/** The text with the edit of this key, or as it was where it has no such line. */
+/** The text with the edit of this key, or unchanged if it has no such line. */
 function apply(op: string, code: string, key: string): string {
   const edit = locate(op, code).find((e) => e.key === key);
   return edit ? code.slice(0, edit.start) + edit.text + code.slice(edit.end) : code;
@@ -128,12 +128,12 @@ function memoize<T>(f: (op: string, code: string) => T): (op: string, code: stri
   };
 }
 
-/** More mutants of one operation than these are sampled. */
+/** If an operation has more mutants than this, they are sampled. */
 export const MOST = 170;
 
 /**
- * Every k-th mutant, k the smallest that leaves no more than `most`, and every barrier: a text of so many mutants is
- * an unrolled one, which says the same thing many times.
+ * Every k-th mutant, with the smallest k that leaves no more than `most`, and every barrier. A text with so many
+ * mutants is unrolled, and repeats the same lines many times.
  */
 export function sample(mutants: readonly Mutant[], most: number): Mutant[] {
   const k = Math.ceil(mutants.length / most);

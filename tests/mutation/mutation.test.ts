@@ -1,4 +1,4 @@
-/** Some planted bugs at every test run, and the harness that plants them. All of them: `npm run mutate`. */
+/** Some planted bugs in every test run, and tests of the harness that plants them. `npm run mutate` plants all. */
 import { describe, expect, it } from "vitest";
 import { registry } from "../../src/ops/index.ts";
 import { describeOnGpu } from "../support/device.ts";
@@ -9,7 +9,7 @@ import { tryAll } from "./pool.ts";
 import { tryMutant } from "./run.ts";
 import { explanations, keyOf } from "./survivors.ts";
 
-/** These compile for seconds. */
+/** These take seconds to compile. */
 const isWholeStep = (name: string): boolean => name.startsWith("train_step.");
 const explained = (key: string): boolean =>
   explanations.some((e) => e.of.some((pattern) => pattern.test(key)));
@@ -27,7 +27,7 @@ describeOnGpu("planted bugs", ({ device }) => {
     },
   );
 
-  // Mistakes that cannot keep a loop from ending, since these share the process.
+  // Only mistakes that cannot make a loop endless, because these run in the tests' own process.
   const harmless = /^(sign flipped|term dropped|= for \+=|index transposed)$/;
   const others = registry.filter((op) => !isWholeStep(op.name));
   it.each(others.map((op) => ({ name: op.name, op })))("$name, some generic ones", async ({ op }) => {
@@ -38,7 +38,7 @@ describeOnGpu("planted bugs", ({ device }) => {
       expect(await tryMutant(device, mutant), mutant.id).toMatchObject({ outcome: "killed" });
   });
 
-  it("ends a process that does not answer, and goes on after one that crashed", async () => {
+  it("kills a process that does not answer, and goes on after one that crashed", async () => {
     const adapter =
       process.env.BACKPROP_NINJA_ADAPTER ?? (process.platform === "linux" ? "swiftshader" : "auto");
     const [{ id }] = mutantsOf(registry.find((op) => op.name === "sgd.step")!);
@@ -54,7 +54,7 @@ describeOnGpu("planted bugs", ({ device }) => {
 });
 
 describe("the operators", () => {
-  /** What becomes of a text, one edit at a time, by these operators. */
+  /** The text after each edit of this operator. */
   const planted = (code: string, operator: string): string[] =>
     edits(code)
       .filter((e) => e.operator === operator)

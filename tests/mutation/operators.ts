@@ -1,4 +1,4 @@
-/** The mistakes that are planted wherever a kernel's text has room for them. */
+/** The mistakes that are planted wherever they fit into a kernel's text. */
 import { closing, isName, isNumber, leftOperand, rightOperand, type Token, tokenize } from "./tokens.ts";
 
 export interface Edit {
@@ -8,12 +8,12 @@ export interface Edit {
   readonly text: string;
 }
 
-/** What the operators look at: token `i` of a text. */
+/** Where an operator is applied: token `i` of a text. */
 interface Site {
   readonly code: string;
   readonly tokens: readonly Token[];
   readonly i: number;
-  /** Inside the parentheses of a `for`: there a wrong step never ends. */
+  /** Inside the parentheses of a `for`, where a wrong increment would never end. */
   readonly inHeader: boolean;
 }
 
@@ -29,7 +29,7 @@ const other = {
   component: swaps({ x: "y", y: "x", z: "w", w: "z" }),
 };
 
-/** One token for another. */
+/** Replaces one token by another. */
 const replace =
   (swap: (text: string) => string | undefined) =>
   ({ tokens, i, inHeader }: Site): Replacement[] => {
@@ -44,7 +44,7 @@ const binary =
   (s: Site): Replacement[] =>
     s.tokens[s.i].binds > 0 || /^[-+*/]=$/.test(s.tokens[s.i].text) ? of(s) : [];
 
-/** The run of tokens from `from` to `to`, as it stands in the text. */
+/** The source text of tokens `from` to `to`. */
 const source = ({ code, tokens }: Site, from: number, to: number): string =>
   code.slice(tokens[from].start, tokens[to].end);
 
@@ -55,7 +55,7 @@ const begins = ({ tokens, i, inHeader }: Site): boolean =>
 const semicolon = (tokens: readonly Token[], i: number): number =>
   tokens.findIndex((t, j) => j >= i && t.text === ";");
 
-/** In unrolled text: a 0 that is added makes no difference, whatever its sign. */
+/** In unrolled text: adding 0 makes no difference, whatever its sign. */
 const nextToZero = ({ tokens, i }: Site): boolean =>
   tokens[i].binds > 0 &&
   [leftOperand(tokens, i) - i, rightOperand(tokens, i) - i].some((n) => {
@@ -72,7 +72,7 @@ function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Repla
   return n < 0 ? [] : [[start, end, `${n}${rest}`]];
 }
 
-/** Each gives the replacements it has for the token at hand. */
+/** Each returns its replacements for the given token. */
 const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   "sign flipped": (s) => (nextToZero(s) ? [] : binary(replace(other.sign))(s)),
   "× for ÷": binary(replace(other.factor)),
@@ -116,7 +116,7 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
     return [[tokens[i + 1].end, tokens[close].start, String(!leaves)]];
   },
   "barrier dropped": ({ tokens, i }) => {
-    // Barriers side by side are one.
+    // Adjacent barriers count as one.
     if (!isBarrier(tokens[i]) || isBarrier(tokens[i - 4])) return [];
     let last = semicolon(tokens, i);
     while (isBarrier(tokens[last + 1])) last = semicolon(tokens, last + 1);
@@ -161,7 +161,7 @@ const OPAQUE_ONE = /^([*]?grid[.]z|[.]?z;|[*]?one\b)/;
 
 /**
  * Every edit of a text, in the text's order.
- * Left alone, since no error is possible there: a factor of `grid.z`, which is 1 and only hides a bound from compilers, and
+ * It leaves alone what makes no difference: a factor of `grid.z`, which is 1 and only hides a bound from compilers, and
  * the sign of a 0.
  */
 export function edits(code: string): Edit[] {

@@ -1,4 +1,4 @@
-/** Mistakes picked by hand: those that people make in kernels like these, each where it hurts. */
+/** Mistakes picked by hand: those that people make in kernels like these, each where it does damage. */
 import { builtins, f32 } from "../../shaders/common.ts";
 import type { Dims, Kernel, Op } from "../../src/plan/contract.ts";
 import { changedLine, type Mutant } from "./mutants.ts";
@@ -6,11 +6,11 @@ import { changedLine, type Mutant } from "./mutants.ts";
 interface Pick {
   readonly mistake: string;
   readonly op: string;
-  /** The kernel with the mistake, or as it was where this one has no place for it. */
+  /** The kernel with the mistake, or unchanged if it does not fit there. */
   readonly plant: (k: Kernel, d: Dims) => Kernel;
 }
 
-/** Replaces the first place that is found, or all of them if the pattern is global. */
+/** Replaces the first match, or all if the pattern is global. */
 const swap =
   (find: RegExp, becomes: string) =>
   (k: Kernel): Kernel => ({ ...k, code: k.code.replace(find, becomes) });
@@ -19,13 +19,13 @@ const swapNumber =
   (is: (d: Dims) => number, becomes: (d: Dims) => number) =>
   (k: Kernel, d: Dims): Kernel => ({ ...k, code: k.code.replaceAll(f32(is(d)), f32(becomes(d))) });
 
-/** Without the n-th barrier, from 0; barriers side by side are one. */
+/** Removes the n-th barrier, from 0; adjacent barriers count as one. */
 const withoutBarrier = (n: number) => (k: Kernel) => {
   let nth = 0;
   return { ...k, code: k.code.replace(/(?:\w+Barrier\(\);\s*)+/g, (found) => (nth++ === n ? "" : found)) };
 };
 
-/** The embedding gradient as a scatter whose atomics add the floats' bits as integers: seen in the wild. */
+/** The embedding gradient as a scatter whose atomics add the floats' bits as integers, a mistake seen in real code. */
 const atomicScatter = (k: Kernel, { V, E }: Dims): Kernel =>
   k.pass !== "" || V * E > 2048
     ? k
@@ -139,7 +139,7 @@ function as(mistake: string, of: readonly (readonly [op: string, plant: Pick["pl
 
 /**
  * The operation's picked mutants.
- * @throws Error if a mistake finds no place in any of its kernels
+ * @throws Error if a mistake does not fit into any of its kernels
  */
 export function picksOf(op: Op): Mutant[] {
   return picks
@@ -160,7 +160,7 @@ export function picksOf(op: Op): Mutant[] {
             };
         }
       throw new Error(
-        `"${mistake}" finds no place in ${op.name}: tests/mutation/picked.ts looks for a text that is gone`,
+        `"${mistake}" does not fit into ${op.name}: tests/mutation/picked.ts looks for text that is gone`,
       );
     });
 }

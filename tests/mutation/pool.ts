@@ -1,18 +1,18 @@
-/** Processes that try mutants side by side, each ended and replaced when a mutant hangs or crashes it. */
+/** Processes that try mutants in parallel; one that a mutant hangs or crashes is replaced. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Result } from "./run.ts";
 import type { Task } from "./worker.ts";
 
-/** A mutant that takes longer than this hangs; the slowest kernel of all takes a tenth of it. */
+/** A mutant that takes longer than this hangs; the slowest kernel takes a tenth of it. */
 const PATIENCE_MS = 60_000;
-/** Mutants that one process tries: drivers keep memory for every kernel they compiled. */
+/** How many mutants one process tries: drivers keep memory for every kernel they have compiled. */
 const LIFETIME = 300;
 
 const script = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 /**
- * Tries all tasks; tells of every result as it comes.
+ * Tries all tasks; reports every result as it comes.
  * @returns the adapter's name
  * @throws Error if no device can be opened
  */
@@ -56,7 +56,7 @@ async function open(adapter: string): Promise<Worker> {
     said = (said + text).slice(-2000);
   });
   const first = await answer(child);
-  if (!first) throw new Error(`no process could be started that tries mutants: ${said.trim()}`);
+  if (!first) throw new Error(`could not start a process to try mutants: ${said.trim()}`);
   const { ready } = first as { ready: string };
   const alive = () => child.exitCode === null && child.signalCode === null;
   return {

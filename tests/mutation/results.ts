@@ -1,4 +1,4 @@
-/** What became of the mutants of earlier runs, kept so that a run that was cut off goes on. */
+/** The results of earlier runs, kept so that an interrupted run can go on. */
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import type { Result } from "./run.ts";
 
 const FOLDER = ".mutants";
 
-/** The judge: it may come to see more. */
+/** The judge's sources: if they change, it may see more mutants. */
 const judge = [
   "../support/kernels.ts",
   "../support/extremes.ts",
@@ -19,7 +19,7 @@ const judge = [
   .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
   .join();
 
-/** Of everything about an operation that decides its mutants and what the judge says of them. */
+/** A digest of everything that decides an operation's mutants and the judge's verdicts on them. */
 function digest(op: Op): string {
   const sources = op.cases.flatMap((d) =>
     MUTATED_TARGETS.flatMap((target) => op.kernels(d, target)).map((k) => kernelSource(op, d, k)),
@@ -30,12 +30,12 @@ function digest(op: Op): string {
 
 export interface Saved {
   readonly results: ReadonlyMap<string, Result>;
-  /** As the driver calls it; absent if there are no results. */
+  /** The driver's name for it; absent if there are no results. */
   readonly adapter?: string;
   add(result: Result, adapter: string): void;
 }
 
-/** The results of one operation on one adapter; those of an older text are forgotten. */
+/** The results of one operation on one adapter; those of an older text are discarded. */
 export function savedResults(choice: string, op: Op, fresh = false): Saved {
   const folder = join(FOLDER, choice);
   mkdirSync(folder, { recursive: true });

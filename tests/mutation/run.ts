@@ -1,17 +1,17 @@
-/** Puts mutants before the judge of the kernel tests. */
+/** Runs the judge of the kernel tests on mutants. */
 import { judge } from "../support/kernels.ts";
 import type { Mutant } from "./mutants.ts";
 
 /**
- * `invalid`: it does not compile, so nobody could have shipped it. `hung`: it did not end, and was ended with its
- * process. `crashed`: it took the process with it.
+ * `invalid`: it does not compile, so nobody could have shipped it. `hung`: it did not end, and its process was killed.
+ * `crashed`: it crashed the process.
  */
 export type Outcome = "killed" | "survived" | "invalid" | "hung" | "crashed";
 
 export interface Result {
   readonly id: string;
   readonly outcome: Outcome;
-  /** The tensor that gave it away. */
+  /** The tensor that was wrong. */
   readonly tensor?: string;
   /** The judge's line. */
   readonly message?: string;

@@ -1,4 +1,4 @@
-/** Why the mutants that live do. A pattern is of `operator: line ⇒ what it became`, with sizes as `#`. */
+/** Why mutants survive. A pattern matches `operator: line ⇒ the line after the edit`, with sizes as `#`. */
 import { type Mutant, template } from "./mutants.ts";
 
 export interface Explanation {
@@ -14,18 +14,18 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "An invocation of a subgroup that no vec4 is left for reads whatever there is, and nobody asks for it.",
+    why: "An invocation of a subgroup for which no vec4 is left may read anything, because its value is not used.",
     of: [/^sign flipped: let x00 = operands\[.*min\(lane \+ #, #\)\]; ⇒/],
   },
   {
-    why: "Rows that only fill up a vec4 of the weights are read by nobody, whatever becomes of them.",
+    why: "Rows that only pad the weights to whole vec4s are never read, so their values do not matter.",
     of: [
       /^constant \+ 1: scratch\[.*\] = vec4f\(dgain0, dbias0, #, #\);/,
       /^(sign flipped|term dropped): let x20 = operands\[\(# \* r \+ #\)/,
     ],
   },
   {
-    why: "There is one block of rows, number 0, whatever it is multiplied by.",
+    why: "There is only one block of rows, number 0, and 0 times any factor is 0.",
     of: [
       /^constant \+ 1: let x30 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ #\];/,
       /^factor dropped: let x20 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ lane\]/,
@@ -33,11 +33,11 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "Nobody uses the room of one vec4 more.",
+    why: "An array that is one vec4 longer makes no difference.",
     of: [/^constant \+ 1: var<workgroup> \w+: array<vec4f, #>;/],
   },
   {
-    why: "Past the last term both factors are 0, so that one of them may be any other number.",
+    why: "Past the last term both factors are 0, so one of them may be any number.",
     of: [/^(constant \+ 1|edge off by one|term dropped): let [xc]\d_\d = select\((#|vec2f\(\)), /],
   },
   {
@@ -45,31 +45,31 @@ export const explanations: readonly Explanation[] = [
     of: [/^× for ÷: let x00 = operands\[\(# \* \(row0 \+ k\) \+ #\) \* #/],
   },
   {
-    why: "Without a bias nothing needs the column.",
+    why: "Without a bias the column is not needed.",
     of: [/^factor dropped: let c = i \* # % I;/],
   },
   {
-    why: "A block more than a lane's share adds nothing: each of its terms is past the share, and is asked.",
+    why: "A block beyond a lane's share adds nothing: each of its terms is checked, and is past the share.",
     of: [/^(constant \+ 1|edge off by one): for \(var b = #; b < # \* grid\.z; b\+\+\)/],
   },
   {
-    why: "What lies beyond an output's edge is not written, whatever it was made of.",
+    why: "Values beyond an output's edge are not written, so they may be anything.",
     of: [/^edge off by one: if \(o \+ j < N && k < last\) \{ element = dy/],
   },
   {
-    why: "Terms are counted in fours, so that the limit may be one less.",
+    why: "Terms are counted in fours, so the limit may be one less.",
     of: [/^constant − 1: for \(var k = of8_; k < min\(of8_ \+ #/],
   },
   {
-    why: "An invocation's last item lies 64 before the end of its workgroup's, which may be one less.",
+    why: "An invocation's last item is 64 before the end of its workgroup's items, so that end may be one less.",
     of: [/^constant − 1: for \(var i = first; i < min\(first \+ #/],
   },
   {
-    why: "Where one lane has all terms, they begin at 0.",
+    why: "If one lane has all terms, they begin at 0.",
     of: [/^term dropped: if \(e < min\(first \+ SHARE, N\)\) \{ ⇒ if \(e < min\( SHARE, N\)\)/],
   },
   {
-    why: "Weighted with their rows the lanes' distances from the common average sum to 0, so that of two factors one may be the average itself.",
+    why: "Weighted by their rows, the lanes' distances from the common average sum to 0, so one of the two factors may be the lane's average itself.",
     of: [/^term dropped: squares \+= seen \* \(own - average\)/],
   },
   {
@@ -77,7 +77,7 @@ export const explanations: readonly Explanation[] = [
     of: [/^edge off by one: for \(var of\d+_ = slice \* TERMS;/],
   },
   {
-    why: "What is subtracted from 0 wraps round to the largest number, so that the first block, lane or workgroup takes all, and the others none.",
+    why: "A number subtracted from 0 wraps round to the largest ones, so the first block, lane or workgroup takes all terms and the others none.",
     of: [
       /^sign flipped: for \(var i = first; i < min\(first \+ #/,
       /^sign flipped: for \(var p = start; p < min\(start \+ #/,
@@ -85,11 +85,11 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "Shares of one term more cut the same sum in other places: every term is still in one share.",
+    why: "Shares that are one term longer split the same sum at other places: every term is still in exactly one share.",
     of: [/^constant \+ 1: const OUTPUTS = #; const LANES = #; const SHARE = #;/],
   },
   {
-    why: "The lane that writes the result has in hand what it would fetch: the first share is its own.",
+    why: "The lane that writes the result already has the value it would load: the first share is its own.",
     of: [/^statement dropped: total = partial\[local\.x\]/],
   },
   {
@@ -97,7 +97,7 @@ export const explanations: readonly Explanation[] = [
     of: [/^factor dropped: if \(local\.y == # && output < [CR]( \/ #)?\) \{ y\[output\] = # \* total; \}/],
   },
   {
-    why: "One output, so that local.x is always 0, and all lanes have its sum.",
+    why: "There is one output, so local.x is always 0, and all lanes have its sum.",
     of: [
       /^guard dropped: if \(local\.y == #\) \{ loss\[#\]/,
       /^wrong component: for \(var l = #; l < LANES; l\+\+\) \{ total = total \+ partial\[l \* OUTPUTS \+ local\.x\]; \}/,
@@ -107,7 +107,7 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "Whoever comes twice writes the same value to the same place.",
+    why: "Several invocations then write the same value to the same place.",
     of: [
       /^guard dropped: if \(inside\)/,
       /^guard dropped: if \(local\.y == #\) \{( rowLoss|$| ⇒)/,
@@ -115,11 +115,11 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "The statistics have no use for the end of a lane's rows, which all kernels of BatchNorm begin with.",
+    why: "All BatchNorm kernels begin with the end of a lane's rows, but the statistics do not use it.",
     of: [/^min for max: let last = min\(first \+ SHARE, N\)/],
   },
   {
-    why: "All four components are the same there.",
+    why: "All four components are equal there.",
     of: [/^wrong component: fn accurate_(exp|tanh)\(/],
   },
   {
@@ -131,14 +131,14 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "The smallest coefficient makes an ulp of difference at most, and both formulas for tanh are exact around the place where they meet.",
+    why: "The smallest coefficient changes the result by an ulp at most, and both formulas for tanh are exact around the point where they meet.",
     of: [
       /^(wrong digit|term dropped): return \(\(\(\(\(# \* r/,
       /^(wrong digit|edge off by one): return select\(select\(large, -large/,
     ],
   },
   {
-    why: "The same float32, or a bound that the value 0 alone would show; 0 is no probability that float32 leaves in the loss.",
+    why: "It is the same float32, or a bound that only the value 0 would show, and the loss in float32 never has a probability of 0.",
     of: [/^(constant \+ 1|edge off by one): return select\(select\(y, x, !\(x < #\)\)/],
   },
   {
@@ -150,7 +150,7 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "Rounding that leaves the last partial sum at the threshold, and a draw that hits one exactly, happen at none of these inputs.",
+    why: "At none of these inputs does rounding leave the last partial sum at the threshold, or a draw hit one exactly.",
     of: [
       /^(term dropped|sign flipped|constant − 1): var next = V - #;/,
       /^edge off by one: if \(cumulative > threshold\)/,
@@ -158,15 +158,15 @@ export const explanations: readonly Explanation[] = [
   },
 ];
 
-/** A line that is gone says little by itself, so it is numbered among its like. */
+/** A line that is removed says little by itself, so it has its number among equal lines. */
 export const keyOf = ({ operator, line, becomes, nth }: Mutant): string =>
   `${operator}: ${template(line)} ⇒ ${template(becomes) || `nothing (no. ${nth})`}`;
 
 /**
  * The survivors under their explanations.
  * @param seen mutants that did not survive
- * @param possible all that there are, tried or not
- * @throws Error for a survivor that has no explanation, and for an explanation of what was seen or is gone
+ * @param possible all mutants, tried or not
+ * @throws Error for a survivor without an explanation, and for an explanation of a mutant that was seen or no longer exists
  */
 export function explain(
   survivors: readonly Mutant[],
@@ -183,8 +183,8 @@ export function explain(
   for (const pattern of explanations.flatMap((e) => e.of)) {
     const fits = (m: Mutant) => pattern.test(keyOf(m));
     if (survivors.some(fits)) continue;
-    if (seen.some(fits)) problems.push(`an explanation is of what was seen: ${pattern}`);
-    if (!possible.some(fits)) problems.push(`an explanation is of no mutant: ${pattern}`);
+    if (seen.some(fits)) problems.push(`an explanation matches only mutants that were seen: ${pattern}`);
+    if (!possible.some(fits)) problems.push(`an explanation matches no mutant: ${pattern}`);
   }
   if (problems.length > 0) throw new Error(`tests/mutation/survivors.ts: ${problems.join("\n")}`);
   return explained;

@@ -1,4 +1,4 @@
-/** docs/mutants.md: what was planted, what was seen, and why the rest was not. */
+/** Writes docs/mutants.md: what was planted, what was seen, and why the rest survived. */
 import type { Mutant } from "./mutants.ts";
 import type { Outcome, Result } from "./run.ts";
 import { explain, keyOf } from "./survivors.ts";
@@ -12,7 +12,7 @@ export interface Operation {
   readonly name: string;
   readonly picked: readonly Tried[];
   readonly tried: readonly Tried[];
-  /** All that the text has room for, of which `tried` are a sample. */
+  /** All mutants of the operation, of which `tried` are a sample. */
   readonly possible: readonly Mutant[];
 }
 
@@ -43,9 +43,9 @@ export function table(adapter: string, operations: readonly Operation[], most: n
 
   return `# Planted bugs
 
-\`npm run mutate\` plants one mistake at a time into the text of a kernel and puts the kernel before the judge of
-\`tests/gpu/kernels.test.ts\`. **${seen(all)} of ${valid(all)} are seen (${share})**, each by the tensor that came out wrong, or by another number of invocations than is declared${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
-${count(all, "invalid")} more do not compile. Of those picked by hand ${seen(picked)} of ${picked.length} are seen. The ${survivors.length} that live are explained below.
+\`npm run mutate\` plants one mistake at a time into the text of a kernel and runs the judge of \`tests/gpu/kernels.test.ts\` on it.
+**${seen(all)} of ${valid(all)} are seen (${share})**, each by a tensor that came out wrong, or by a number of invocations other than declared${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
+${count(all, "invalid")} more do not compile. Of those picked by hand, ${seen(picked)} of ${picked.length} are seen. The ${survivors.length} survivors are explained below.
 
 Adapter: ${adapter}. This page is written by \`npm run mutate -- --sample ${most} --table\`.
 
@@ -62,10 +62,10 @@ ${picked
 
 ## By operation
 
-A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the operation of that name, and not again in all that call it. An operation whose text
-has room for more than ${most} mutants gets every k-th of them, and all of its barriers${sampled.length > 0 ? "" : " (none has here)"}.
+A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the operation of that name, and not in every operation that calls it. An operation
+with more than ${most} mutants gets every k-th of them, and all of its barriers${sampled.length > 0 ? "" : " (none has so many here)"}.
 
-${row("operation", "planted", "seen", "lived", "do not compile", "sampled from")}
+${row("operation", "planted", "seen", "survived", "do not compile", "sampled from")}
 ${row("---", "--:", "--:", "--:", "--:", "--:")}
 ${operations
   .map(({ name, tried, possible }) =>
@@ -82,7 +82,7 @@ ${operations
 
 ## By mistake
 
-${row("mistake", "planted", "seen", "lived", "do not compile")}
+${row("mistake", "planted", "seen", "survived", "do not compile")}
 ${row("---", "--:", "--:", "--:", "--:")}
 ${[...operators]
   .map(([operator, tried]) =>
@@ -90,7 +90,7 @@ ${[...operators]
   )
   .join("\n")}
 
-## Those that live
+## Survivors
 
 Sizes are written \`#\`.
 ${[...explained].map(([{ why }, mutants]) => `\n**${why}**\n\n${listed(mutants)}`).join("\n")}

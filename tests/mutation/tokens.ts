@@ -1,4 +1,4 @@
-/** WGSL cut into tokens, as far as the operators need to understand it. */
+/** Splits WGSL into tokens, as far as the operators need to understand it. */
 
 export interface Token {
   readonly text: string;
@@ -23,7 +23,7 @@ const LEVELS = [
 ];
 const BINDS = new Map(LEVELS.flatMap((operators, i) => operators.map((o) => [o, i + 1] as const)));
 
-/** After these a `<` opens a template's arguments. */
+/** After these, `<` opens template arguments. */
 const TEMPLATES = /^(array|atomic|bitcast|ptr|var|vec[234])$/;
 
 export const isName = (t?: Token): boolean => t !== undefined && /^[A-Za-z_]/.test(t.text);

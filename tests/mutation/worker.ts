@@ -1,4 +1,4 @@
-/** A process that tries the mutants it is told to, one by one: one that hangs is ended from outside. */
+/** A process that tries the mutants it is sent, one by one; if one hangs, the parent kills the process. */
 import { openDevice } from "../../src/gpu/device.ts";
 import { registry } from "../../src/ops/index.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";

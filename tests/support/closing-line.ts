@@ -1,4 +1,4 @@
-/** A reporter whose last line is `N passed, N failed, N skipped`, for those who read no colours. */
+/** A reporter whose last line is `N passed, N failed, N skipped`, without colours. */
 import type { Reporter, TestModule } from "vitest/node";
 
 export default class ClosingLine implements Reporter {
@@ -10,7 +10,7 @@ export default class ClosingLine implements Reporter {
       if (module.state() === "failed" && module.errors().length > 0) count.failed++;
     }
     const failed = count.failed + count.pending + errors.length;
-    // After the default reporter's summary, whatever order reporters are called in.
+    // On exit, so that it comes after the default reporter's summary, whatever order reporters are called in.
     process.on("exit", () =>
       console.log(`${count.passed} passed, ${failed} failed, ${count.skipped} skipped`),
     );

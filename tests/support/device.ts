@@ -2,12 +2,12 @@
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type OpenedDevice, openDevice } from "../../src/gpu/device.ts";
 
-/** Where SwiftShader travels with the development dependencies, no device is a failure and not a reason to skip. */
+/** Where SwiftShader comes with the development dependencies, having no device is a failure, not a reason to skip. */
 const embedded = process.platform === "linux" && process.arch === "x64";
 
 const errors: string[] = [];
 
-/** Another device of the kind that the file's tests share. The caller closes it. */
+/** Another device like the one that the file's tests share. The caller closes it. */
 export function openTestDevice(): Promise<OpenedDevice> {
   const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : embedded ? "swiftshader" : "auto";
   return openDevice({ adapter, onError: (e) => errors.push(e.message) });
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 afterAll(() => opened?.close());
 
-/** A `describe` whose tests share the file's device; skipped, with the reason in its title, where there is none. */
+/** A `describe` whose tests share the file's device; if there is none, it is skipped with the reason in its title. */
 export function describeOnGpu(title: string, body: (opened: OpenedDevice) => void): void {
   if (opened) describe(`${title} (${opened.name})`, () => body(opened));
   else describe.skip(`${title}: ${reason}`, () => it("needs a WebGPU device", () => {}));

@@ -1,4 +1,4 @@
-/** Sizes at the edges of WebGPU's default limits: what fits, what is changed to go beyond, and what that is told. */
+/** Sizes at the edges of WebGPU's default limits: what fits, the change that exceeds the limit, and the message it gets. */
 import type { Sizes } from "../../src/model/tensors.ts";
 
 const least: Sizes = { vocabulary: 5, context: 1, embedding: 1, hidden: 1, batch: 2 };
@@ -20,7 +20,7 @@ export const EDGES: [limit: string, fits: Sizes, exceeds: Partial<Sizes>, refusa
     bytes("parameters"),
   ],
   [
-    // Which product comes first, and how wide its tiles are, is the kernel's own affair.
+    // Which product is refused first, and how wide its tiles are, depends on the kernel.
     "workgroups in one dimension (65,535)",
     { ...least, context: 1023, embedding: 2049 },
     { context: 1024, embedding: 8192 },

@@ -1,4 +1,4 @@
-/** Inputs that no random draw would find: where numbers are large, equal or far from zero. By the operation's name. */
+/** Inputs that no random draw would find, with numbers that are large, equal or far from zero. By the operation's name. */
 
 import { batchnorm, crossEntropy, elementwise, reduce, sample, tanh } from "../../src/ops/index.ts";
 import type { AnyArray, Dims, Tolerance } from "../../src/plan/contract.ts";
@@ -6,16 +6,16 @@ import { TorchGenerator } from "../../src/random/torch.ts";
 
 export interface Extreme {
   readonly dims: Dims;
-  /** Those that are not drawn at random. */
+  /** The inputs that are not drawn at random. */
   readonly inputs: Readonly<Record<string, AnyArray>>;
   /** The op's own if absent. */
   readonly tolerance?: Tolerance;
 }
 
-/** Two ulps, of which one is at most 1.2e-7 of a value; below the smallest normal number a device may flush to zero. */
+/** Two ulps; one is at most 1.2e-7 of a value. A device may flush numbers below the smallest normal one to zero. */
 const ULPS = { rtol: 2.4e-7, atol: 1.2e-38 };
 
-/** A function of one variable at each of these. */
+/** A function of one variable at each of these values. */
 const at = (symbols: readonly string[], x: readonly number[]): Extreme => ({
   dims: { [symbols[0]]: 1, [symbols[1]]: x.length },
   inputs: { x: Float32Array.from(x) },
@@ -24,13 +24,13 @@ const at = (symbols: readonly string[], x: readonly number[]): Extreme => ({
 
 const rows = (N: number, columns: readonly ((z: number) => number)[]): Float32Array =>
   new TorchGenerator(1).randn(N * columns.length).map((z, i) => columns[i % columns.length](z));
-/** Columns of a dead neuron, whose variance is 0; far from zero, where E[x²]−E[x]² has no digit left; and as usual. */
+/** Three columns: a dead neuron, whose variance is 0; values far from zero, where E[x²] − E[x]² has no digit left; usual ones. */
 const columns = [() => 0, (z: number) => 1000 + z, (z: number) => z];
 const distant = (N: number): Float32Array => rows(N, columns);
-/** The mean of the second column has an ulp of 6e-5, which is an error of x − mean, but in the variance only its square. */
+/** The second column's mean has an ulp of 6e-5. That is the error of x − mean; the variance has only its square. */
 const fromDistance = { rtol: 1e-5, atol: 3e-4 };
 
-/** A softmax's e^x would overflow without its shift; some classes' probabilities are 0 in float32. */
+/** Logits at which e^x overflows without the softmax's shift, and some probabilities are 0 in float32. */
 const steep = (N: number, V: number): Extreme => ({
   dims: { N, V },
   inputs: {
@@ -73,7 +73,7 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
   ],
   [batchnorm.statistics.name]: [
     {
-      // The first chunk: nothing seen before, every row counts.
+      // The first chunk: no rows before it, and every row counts.
       dims: { N: 33, H: 3, two: 2 },
       inputs: {
         x: distant(33),

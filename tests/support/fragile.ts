@@ -7,7 +7,7 @@ import type { Executable } from "../../src/plan/executable.ts";
 import type { Machine } from "../../src/plan/machine.ts";
 import { openTestDevice } from "./device.ts";
 
-/** A machine, and what became of its devices. */
+/** A machine, and the losses of its devices. */
 export interface Fragile {
   readonly machine: LastingMachine;
   readonly losses: readonly Loss[];
@@ -19,7 +19,7 @@ afterEach(() => {
   for (const machine of machines.splice(0)) machine.close();
 });
 
-/** Closed after the test, and then {@link destroyAfter} ends too. */
+/** The machine is closed after the test, which also ends {@link destroyAfter}. */
 export async function openFragile(open: () => Promise<OpenedDevice> = openTestDevice): Promise<Fragile> {
   const losses: Loss[] = [];
   const machine = await lastingMachine({ open, onLost: (loss) => losses.push(loss), waits: [0, 1, 1] });
@@ -27,7 +27,7 @@ export async function openFragile(open: () => Promise<OpenedDevice> = openTestDe
   return { machine, losses };
 }
 
-/** Destroys the machine's device right after these submits, counted from 1 across all its devices. */
+/** Destroys the machine's current device right after each of these submits, counted from 1 across all its devices. */
 export function destroyAfter({ machine }: Fragile, submits: readonly number[]): void {
   const original = GPUQueue.prototype.submit;
   let count = 0;
@@ -39,8 +39,8 @@ export function destroyAfter({ machine }: Fragile, submits: readonly number[]): 
 }
 
 /**
- * The CPU reference as a device that is lost at these runs, counted from 1: the run's work is done, its outcome is gone, and
- * whatever was compiled is dead.
+ * The CPU reference as a device that is lost at these runs, counted from 1: the run's work is done, its results are gone, and
+ * everything compiled before is unusable.
  */
 export function fragileCpu(lostAt: (run: number) => boolean): Machine & { readonly lost: number } {
   const cpu = cpuMachine();

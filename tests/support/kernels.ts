@@ -1,4 +1,4 @@
-/** All that a kernel is put through: what the kernel tests run over the registry, and the mutation harness over mutants. */
+/** Judges a kernel. The kernel tests run this over the registry, and the mutation harness over mutants. */
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { targetOf } from "../../src/gpu/target.ts";
 import type { Dims, Kernel, Op } from "../../src/plan/contract.ts";
@@ -6,7 +6,7 @@ import { ANY_DEVICE, type Target, WORKGROUP_BYTES } from "../../src/plan/target.
 import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
-/** One verdict after another, in an order that never changes; a caller that wants the first failure stops there. */
+/** One verdict after another, always in the same order; a caller that wants only the first failure stops there. */
 export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVerdict> {
   const target = targetOf(device);
   for (const [seed, dims] of shapes(op).entries()) yield await testKernel(device, op, dims, seed);
@@ -38,7 +38,7 @@ const differs = (op: Op, dims: Dims, a: Target, b: Target): boolean => {
 const runs = (op: Op, dims: Dims, target: Target, { limits }: GPUDevice): boolean =>
   op.kernels(dims, target).every((k) => (k.workgroupBytes ?? 0) <= limits.maxComputeWorkgroupStorageSize);
 
-/** Limits are checked against the number of invocations that a kernel declares, so its text has to have as many. */
+/** Limits are checked against the invocations that a kernel declares, so its text must have that number. */
 function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerdict {
   const value = (term: string) => Number(new RegExp(`const ${term} = (\\d+)u;`).exec(code)?.[1] ?? term);
   const size = /@workgroup_size\((.*?)\)/.exec(code)![1];
@@ -55,7 +55,7 @@ function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerd
   };
 }
 
-/** Its cases, and an odd and an even random shape. */
+/** The operation's cases, and an odd and an even random shape. */
 const shapes = (op: Op): Dims[] =>
   op.relatedSizes ? [...op.cases] : [...op.cases, randomDims(op, 1, 70), randomDims(op, 2, 70)];
 
@@ -63,7 +63,7 @@ const shapes = (op: Op): Dims[] =>
 const workgroups = (op: Op, dims: Dims): number =>
   Math.max(0, ...op.kernels(dims).map((k) => (k.linear ? k.grid[0] : 0)));
 
-/** The op with such grids in rows of two, as those of more than 65,535 workgroups are in rows of fewer. */
+/** The op with such grids folded into rows of two workgroups, as grids of more than 65,535 are folded into shorter rows. */
 const folded = (op: Op): Op => ({
   ...op,
   kernels: (d, target) =>

@@ -1,4 +1,4 @@
-/** Kills a training process again and again, and asks whether anything was lost. */
+/** Kills a training process again and again, and checks that nothing is lost. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -36,7 +36,7 @@ export async function untilSaving(child: ChildProcess): Promise<void> {
 const load = (file: string): ReturnType<typeof decodeCheckpoint> =>
   decodeCheckpoint(readFileSync(file), file);
 
-/** Trains, without saving, from one state to a later one's step: it must come to that one in every bit. */
+/** Trains without saving from one state to the step of a later one: they must agree in every bit. */
 async function expectReached(
   state: TrainingState | undefined,
   reached: ReturnType<typeof load>,
@@ -58,8 +58,8 @@ async function expectReached(
 }
 
 /**
- * Kills a process `times` times at moments from a seed, each time up to a quarter of a second after it began to save; every time what
- * it left loads, and is what training without a kill comes to.
+ * Kills a process `times` times at moments from a seed, each up to a quarter of a second after it began to save. Each time the
+ * file that it left must load, and must be what training without a kill gives.
  * @returns how many kills left a half-written file beside the checkpoint
  */
 export async function killAndResume(times: number, seed: number): Promise<number> {

@@ -1,4 +1,4 @@
-/** The lab as its users get it: built, served from a folder of a site, opened in a browser, with every complaint noted. */
+/** The lab as its users get it: built, served from a folder of a site, opened in a browser, with every error recorded. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,8 +15,8 @@ export interface Lab {
 }
 
 /**
- * Builds the page and serves it, with an honest 404 for whatever is not there. The caller closes it.
- * @param headers whether with those that its `_headers` asks a host for
+ * Builds the page and serves it, with a 404 for every file that is missing. The caller closes it.
+ * @param headers whether to send the headers that its `_headers` asks for
  */
 export async function serveLab({ headers = false } = {}): Promise<Lab> {
   const outDir = mkdtempSync(join(tmpdir(), "backprop-ninja-lab-"));
@@ -44,7 +44,7 @@ export async function serveLab({ headers = false } = {}): Promise<Lab> {
   };
 }
 
-/** Lines of `  Name: value` under the one path that there is. */
+/** Lines of `  Name: value` under the file's only path. */
 const headersOf = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/^ {2}([\w-]+): (.*)$/gm)].map(([, name, value]) => [name, value]));
 
@@ -54,7 +54,7 @@ export interface OpenLab {
   readonly complaints: string[];
 }
 
-/** Opens `url` in a new context with an empty storage; closing the page's context ends it. */
+/** Opens `url` in a new context with empty storage; the caller closes the page's context. */
 export async function openLab(
   browser: Browser,
   url: string,
@@ -79,7 +79,7 @@ export async function openLab(
   return { page, complaints };
 }
 
-/** Start, or Resume where a run has begun, once it can be pressed: the device is open and its kernels are compiled. */
+/** The Start button, or Resume if a run has begun, once it is enabled: the device is open and its kernels are compiled. */
 export async function ready(page: Page): Promise<Locator> {
   const button = page.getByRole("button", { name: /^(Start|Resume)$/ }).and(page.locator(":enabled"));
   await button.waitFor({ timeout: 60_000 });
@@ -100,16 +100,16 @@ export async function untilStep(page: Page, least: number): Promise<number> {
   }
 }
 
-/** What the run says of itself: `Training`, `Paused`, `Done`. */
+/** Resolves once the page's status says this, such as `Training`, `Paused` or `Done`. */
 export const says = (page: Page, what: string): Promise<void> =>
   page.getByRole("status").filter({ hasText: what }).waitFor({ timeout: 60_000 });
 
-/** Resolves once the browser keeps the run at this step, which is a moment after a pause. */
+/** Resolves once the browser has stored the run at this step, a moment after a pause. */
 export async function untilKept(page: Page, step: number): Promise<void> {
   while ((await page.evaluate(keptStep)) !== step) await page.waitForTimeout(50);
 }
 
-/** Runs in the page, which has made the store already. */
+/** Runs in the page, after it has created its store. */
 async function keptStep(): Promise<number | undefined> {
   const answer = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Loaded before the command line by a test: every device is destroyed after its fourth submit, three times in all. */
+/** A test loads this before the command line: each of the first three devices is destroyed after its fourth submit. */
 import { globals } from "webgpu";
 
 let left = 3;

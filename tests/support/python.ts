@@ -1,4 +1,4 @@
-/** A Python that has PyTorch, for the tests that ask it. */
+/** A Python that has PyTorch, for the tests that run it. */
 import { spawnSync } from "node:child_process";
 
 /** Debian's python3-torch belongs to Debian's Python, which need not be the first one. */

@@ -6,7 +6,7 @@ import { TorchGenerator } from "../../src/random/torch.ts";
 /** Symbols that stand for a number, not for a size of the network. */
 const literals: Dims = { two: 2 };
 
-/** A legal shape of this op: every size from 2 to `most`, and odd, so that no tile divides it, for an odd seed. */
+/** A legal shape of this op: every size from 2 to `most`; with an odd seed they are odd, so that no tile divides them. */
 export function randomDims(op: Op, seed: number, most: number): Dims {
   const g = new TorchGenerator(seed);
   const symbols = new Set(Object.values(op.bindings).flatMap((b) => b.dims));
@@ -27,7 +27,7 @@ export function drawArgs(op: Op, dims: Dims, seed: number): Record<string, AnyAr
   );
 }
 
-/** `count` different indices below `length`, or all of them where there are no more. */
+/** `count` different indices below `length`, or all of them if there are no more. */
 export function someIndices(length: number, count: number, seed: number): number[] {
   const keys = new TorchGenerator(seed).rand(length);
   const all = Array.from(keys, (_, i) => i);

@@ -1,6 +1,6 @@
 /**
- * A program that a test kills: trains on the CPU and saves a checkpoint after every few steps, from the one there is if there is
- * one. Arguments: file, steps in all, seed, and "anew" to take no notice of what there is. Says "saving" once it begins to.
+ * A program that a test kills: trains on the CPU and saves a checkpoint every few steps, resuming from the file if it exists.
+ * Arguments: file, steps in all, seed, and "anew" to ignore an existing file. Prints "saving" once it starts to.
  */
 import { existsSync } from "node:fs";
 import { cpuMachine } from "../../src/cpu/machine.ts";
