@@ -70,7 +70,7 @@ describe("Split", () => {
     expect(Array.from(Y)).toEqual(expected.Y);
   });
 
-  test("gather: any order, repeats, offsets, and nothing written beside", () => {
+  test("gather: any order, repeats, offsets, and nothing written outside", () => {
     const split = new Split(tokens, 3);
     const { X, Y } = all(split);
     const indices = Uint32Array.of(16, 0, 5, 5, 13);
@@ -101,7 +101,7 @@ describe("Split", () => {
     split.gather([], PX, PY);
   });
 
-  test("an example that does not exist, or too little room, is a RangeError", () => {
+  test("an example that does not exist, or an array that is too short, is a RangeError", () => {
     const split = new Split(tokens, 3);
     const X = new Uint32Array(9);
     const Y = new Uint32Array(3);

@@ -66,7 +66,7 @@ describe("Vocabulary.fromWords", () => {
 });
 
 describe("Vocabulary.fromCharacters", () => {
-  test("is the vocabulary it was stored from, also through JSON and in an order of its own", () => {
+  test("is the vocabulary it was stored from, also through JSON and in any order", () => {
     const vocabulary = Vocabulary.fromWords(["🦊\uffee", "aé"]);
     const stored = JSON.parse(JSON.stringify(vocabulary.characters)) as string[];
     const again = Vocabulary.fromCharacters(stored);
@@ -123,7 +123,7 @@ describe("encode and decode", () => {
     expect(vocabulary.encode("")).toEqual([]);
   });
 
-  test("decode stops at a terminator, and refuses what is no index", () => {
+  test("decode stops at a terminator, and refuses an invalid index", () => {
     expect(vocabulary.decode(Uint32Array.of(1, 2, 2, 1, 0, 3, 3))).toBe("anna");
     expect(vocabulary.decode([])).toBe("");
     for (const index of [5, -1, 1.5]) {

@@ -8,7 +8,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 const TEN = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn"];
 const text = TEN.join("\n");
 
-/** The error of a list called list.txt; it must be a DataError of one line. */
+/** The error for a list called list.txt; it must be a one-line DataError. */
 function errorOf(bytes: Uint8Array): string {
   try {
     parseWords(bytes, "list.txt");
@@ -38,7 +38,7 @@ describe("parseWords: what a list may look like", () => {
     expect(parseWords(utf8(content), "list.txt")).toEqual({ words: TEN, blankLines: 0, source: "list.txt" });
   });
 
-  test("lines of nothing or white space are dropped and counted", () => {
+  test("blank lines are dropped and counted", () => {
     const list = parseWords(utf8(`\n  \n\t\r\n\u00a0\n${text}\n\n\r\n`), "list.txt");
     expect(list.words).toEqual(TEN);
     expect(list.blankLines).toBe(6);
@@ -86,7 +86,7 @@ describe("parseWords: what a list may look like", () => {
     expect(parseWords(utf8(`${text}\n${long}\n${text}`), "list.txt").words).toEqual([...TEN, long, ...TEN]);
   });
 
-  test("progress rises to 1, a MiB at a time", () => {
+  test("progress rises to 1, one MiB at a time", () => {
     const calls: [string, number][] = [];
     const onProgress = (phase: string, fraction: number) => calls.push([phase, fraction]);
     parseWords(utf8("abcdefg\n".repeat(300_000)), "list.txt", { onProgress });
@@ -162,7 +162,7 @@ describe("parseWords: what is refused", () => {
     expect(errorOf(utf8(`${"x\n".repeat(1_200_000)}a.b`))).toContain('line 1200001, "a.b"');
   });
 
-  test("a long word is shown cut, with its control characters escaped", () => {
+  test("a long word is shown shortened, with its control characters escaped", () => {
     expect(errorOf(utf8(`\u001b${"🦊".repeat(100)}.`))).toContain(`"\\u001b${"🦊".repeat(39)}…"`);
   });
 });

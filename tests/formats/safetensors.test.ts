@@ -11,7 +11,7 @@ import {
   writeSafetensors,
 } from "../../src/formats/safetensors.ts";
 
-/** One tensor of every element type, the narrow ones first and of odd lengths, so that alignment has work to do. */
+/** One tensor of every element type, the narrow ones first and of odd lengths, so that alignment matters. */
 const everyDtype: Record<string, TensorData> = {
   bool: { dtype: "BOOL", shape: [3], data: Uint8Array.of(1, 0, 1) },
   u8: { dtype: "U8", shape: [], data: Uint8Array.of(255) },
@@ -27,7 +27,7 @@ const everyDtype: Record<string, TensorData> = {
   empty: { dtype: "F32", shape: [0, 4], data: new Float32Array(0) },
 };
 
-/** A file with this header, of any kind, and this many bytes of data. */
+/** A file with this header, valid or not, and this many bytes of data. */
 function fileOf(header: unknown, dataBytes = 0): Uint8Array {
   const json = typeof header === "string" ? header : JSON.stringify(header);
   const text = new TextEncoder().encode(json);
@@ -69,7 +69,7 @@ describe("writing and reading back", () => {
     expect(new TextDecoder().decode(writeSafetensors({}).subarray(8))).toBe("{}      ");
   });
 
-  it("writes the part of a buffer that a view shows", () => {
+  it("writes only the part of a buffer that a view covers", () => {
     const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
     const { tensors } = readSafetensors(writeSafetensors({ a: { dtype: "F32", shape: [2], data } }));
     expect(tensors.get("a")?.data).toEqual(Float32Array.of(1, 2));
@@ -90,12 +90,12 @@ describe("writing and reading back", () => {
     expect(({} as Record<string, unknown>).dtype).toBeUndefined();
   });
 
-  it("finds no elements in a tensor that is empty along one axis, however long along others", () => {
+  it("reads a tensor that is empty along one axis, however long along the others", () => {
     const a = f32([2 ** 52, 2 ** 52, 2 ** 52, ...new Array(20).fill(2 ** 52), 0], [0, 0]);
     expect(readSafetensors(fileOf({ a })).tensors.get("a")?.data).toEqual(new Float32Array(0));
   });
 
-  it("copies: unaligned bytes are fine, and later changes to them do no harm", () => {
+  it("copies: unaligned bytes are fine, and later changes to them have no effect", () => {
     const bytes = writeSafetensors(everyDtype);
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
@@ -267,7 +267,7 @@ describe("toFloat64", () => {
   });
 });
 
-/** Ten lines of Python's standard library that know nothing of ours: prints name, dtype, shape, and values. */
+/** Ten lines of Python's standard library that share nothing with ours: prints name, dtype, shape, and values. */
 const pythonReader = `
 import json, struct, sys
 raw = open(sys.argv[1], "rb").read()

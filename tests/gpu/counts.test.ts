@@ -1,6 +1,6 @@
 /**
- * What a step asks of the device, counted, not timed: counts hold on a busy machine, and mean the same on every adapter. Change a
- * number here only on purpose.
+ * What a step costs the device, counted instead of timed: counts are the same on a busy machine and on every adapter. Change a number
+ * here only on purpose.
  */
 import { afterEach, expect, it, vi } from "vitest";
 import { gpuMachine } from "../../src/gpu/machine.ts";
@@ -25,7 +25,7 @@ const ARENA = 4 * 4224;
 const seed = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 
 const EXPECTED: Record<AnyPath, Counts> = {
-  // A ring's slots are 256 bytes apart, the coarsest alignment a device may ask for: tokens 512, targets 256, rate 256, loss 256.
+  // A ring's slots are 256 bytes apart, the coarsest alignment a device may require: tokens 512, targets 256, rate 256, loss 256.
   chunked: {
     pipelines: 42,
     dispatches: 45 * STEPS,
@@ -47,7 +47,7 @@ const EXPECTED: Record<AnyPath, Counts> = {
 describeOnGpu("a chunk of steps", ({ device, name }) => {
   afterEach(() => vi.restoreAllMocks());
 
-  it.each(ALL_PATHS)("on the %s path asks no more of the device than it should", async (path) => {
+  it.each(ALL_PATHS)("on the %s path costs the device no more than it should", async (path) => {
     const pipelines = vi.spyOn(device, "createComputePipelineAsync");
     const stepper = await compileStepper(gpuMachine(device, name), seed, path);
     const fill = () => 0.1;

@@ -113,7 +113,7 @@ describe.runIf(onLinuxX64)("unpackOnce", () => {
   const archives = ["al2023.tar.br"];
   const unpack = (notes: string[]) => unpackOnce("nss", archives, (line) => notes.push(line));
 
-  it("unpacks once, however many ask at the same time", async () => {
+  it("unpacks once, even if several ask at the same time", async () => {
     vi.stubEnv("BACKPROP_NINJA_CACHE", join(scratch, "cache"));
     const [first, ...others] = await Promise.all([unpack([]), unpack([]), unpack([])]);
     expect(others).toEqual([first, first]);
@@ -122,7 +122,7 @@ describe.runIf(onLinuxX64)("unpackOnce", () => {
     expect(notes).toEqual([]);
   });
 
-  it("falls back on the temporary folder", async () => {
+  it("falls back to the temporary folder", async () => {
     const file = join(scratch, "file");
     writeFileSync(file, "");
     vi.stubEnv("BACKPROP_NINJA_CACHE", join(file, "cache"));

@@ -1,4 +1,4 @@
-/** What the device refuses ends the work with a line, and is never passed over. */
+/** A command that the device refuses ends the work with a line, and is never ignored. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { GpuFault } from "../../src/gpu/faults.ts";
 import { LimitError } from "../../src/gpu/limits.ts";
@@ -34,7 +34,7 @@ describeOnGpu("a device that refuses", ({ device, name }) => {
     });
   }
 
-  it("a dispatch ends training with a line, at the last good step, and it can go on", async () => {
+  it("a dispatch ends training with a line, at the last good step, from where it can go on", async () => {
     const trainer = await Trainer.create({
       machine,
       config: tinyConfig({ steps: 60, path: "fused" }),
@@ -73,7 +73,7 @@ describeOnGpu("a device that refuses", ({ device, name }) => {
       this: GPUCommandEncoder,
       ...args: unknown[]
     ) {
-      // Off by two bytes, which no copy may be.
+      // Off by two bytes, which is not allowed for a copy.
       return real.call(this, args[0], 2, ...args.slice(2));
     });
     await expect(executable.download(["y"])).rejects.toThrow(GpuFault);
@@ -102,7 +102,7 @@ describeOnGpu("a device that refuses", ({ device, name }) => {
   it("memory names the bytes and the remedy", async () => {
     const pop = GPUDevice.prototype.popErrorScope;
     let scopes = 0;
-    // The second scope that is popped is the one of memory.
+    // The second scope to be popped is the one for memory.
     vi.spyOn(GPUDevice.prototype, "popErrorScope").mockImplementation(function (this: GPUDevice) {
       const verdict = pop.call(this);
       return ++scopes === 2 ? Promise.resolve(new GPUOutOfMemoryError("no room")) : verdict;
@@ -116,8 +116,8 @@ describeOnGpu("a device that refuses", ({ device, name }) => {
   });
 });
 
-describe("what is refused", () => {
-  it("is told in one line, without the driver's stack", () => {
+describe("a refusal", () => {
+  it("is one line, without the driver's stack", () => {
     const error = { message: "too big\n - While calling x.\n    at f (/a/b.cpp:1)\n" } as GPUError;
     expect(new GpuFault("plan p", error).message).toBe(
       "the device refused plan p: too big - While calling x.",

@@ -21,7 +21,7 @@ const work = async (executable: Executable) => {
 const sum = (machine: Machine) => withPlan(machine, plan, work);
 
 describeOnGpu("a machine whose device is lost", () => {
-  it("does on a new one what was under way, and says so", async () => {
+  it("repeats the interrupted work on a new one, and says so", async () => {
     const { machine, losses } = await openFragile();
     let tries = 0;
     const result = await withPlan(machine, plan, async (executable) => {
@@ -34,14 +34,14 @@ describeOnGpu("a machine whose device is lost", () => {
     expect(losses).toEqual([{ reason: expect.stringMatching(/./), before: name, now: name }]);
   });
 
-  it("opens it when it is next needed, once for all that wait for it", async () => {
+  it("opens a new one when it is next needed, once for all that wait for it", async () => {
     const { machine, losses } = await openFragile();
     machine.opened.device.destroy();
     expect(await Promise.all([1, 2, 3].map(() => sum(machine)))).toEqual([1, 2, 3].map(() => [6, 60]));
     expect(losses).toHaveLength(1);
   });
 
-  it("lets go of what was compiled before a loss that another piece of work met", async () => {
+  it("compiles a plan again after a loss in another piece of work", async () => {
     const { machine, losses } = await openFragile();
     let kept: Executable | undefined;
     const use = () =>
@@ -61,7 +61,7 @@ describeOnGpu("a machine whose device is lost", () => {
     expect(losses).toHaveLength(1);
   });
 
-  it("gives up what loses the device again and again, with a line, and is good for more", async () => {
+  it("gives up work that loses the device again and again, with a line, and can do other work", async () => {
     const { machine, losses } = await openFragile();
     const spy = vi.spyOn(GPUQueue.prototype, "submit").mockImplementation(() => {
       machine.opened.device.destroy();
@@ -77,7 +77,7 @@ describeOnGpu("a machine whose device is lost", () => {
     expect(await sum(machine)).toEqual([6, 60]);
   });
 
-  it("opens it with patience, and gives up with a line", async () => {
+  it("tries several times to open a new one, and gives up with a line", async () => {
     let refusals = 0;
     const { machine, losses } = await openFragile(async () => {
       if (refusals-- > 0) throw new Error("it offers no adapter");
@@ -93,7 +93,7 @@ describeOnGpu("a machine whose device is lost", () => {
     expect(losses).toHaveLength(1);
   });
 
-  it("tells other errors from a loss, and does nothing again for them", async () => {
+  it("tells other errors from a loss, and repeats nothing for them", async () => {
     const { machine, losses } = await openFragile();
     let tries = 0;
     const mistake = () => {
@@ -107,8 +107,8 @@ describeOnGpu("a machine whose device is lost", () => {
   });
 });
 
-describe("what is said of a loss", () => {
-  it("names the step, and the adapter where it is another one", () => {
+describe("the message about a loss", () => {
+  it("names the step, and the adapter if it is another one", () => {
     const loss = { reason: "driver reset.", before: "A", now: "A" };
     expect(describeLoss(loss)).toBe("the device was lost (driver reset); a new one took its place");
     expect(describeLoss({ ...loss, now: "B" }, 12)).toBe(

@@ -1,6 +1,6 @@
 /**
- * The largest sizes that every device must take, run in full: every operation of a fused step against its CPU twin in float64. Gigabytes
- * and minutes on a device in software: lavapipe where there is one, since SwiftShader takes several times as long.
+ * The largest sizes that every device must take, run in full: every operation of a fused step against its CPU twin in float64. This takes
+ * gigabytes, and minutes on a software device: lavapipe if there is one, since SwiftShader takes several times as long.
  */
 import { afterAll, expect, it } from "vitest";
 import { listAdapters, openDevice } from "../../src/gpu/device.ts";
@@ -46,7 +46,7 @@ it.each([
   600_000,
 );
 
-it("hidden 4096 × batch 8192 trains: the second loss is the lower one", async () => {
+it("hidden 4096 × batch 8192 trains: the second loss is lower", async () => {
   const { sizes, parameters, Xb, Yb } = stepOf({
     vocabulary: 27,
     context: 3,

@@ -12,7 +12,7 @@ import { EDGES } from "../support/edges.ts";
 
 const notebook: Sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 const MIB = 2 ** 20;
-/** WebGPU's defaults: what every device has. */
+/** WebGPU's defaults, which every device has. */
 const defaults = {
   maxStorageBufferBindingSize: 128 * MIB,
   maxBufferSize: 256 * MIB,
@@ -47,8 +47,8 @@ describe("the limits that every device has", () => {
 });
 
 /**
- * At a limit and just beyond it, with all else as small as can be, so that no other limit comes first. `limits.nightly.ts` runs what
- * fits.
+ * At a limit and just beyond it, with everything else as small as possible, so that no other limit is hit first. `limits.nightly.ts`
+ * runs the sizes that fit.
  */
 describe.each<[string, Partial<Sizes>, Partial<Sizes>, RegExp]>(EDGES)("%s", (_, fits, exceeds, refusal) => {
   it.each(PATHS)("to the last of it, and no further, on the %s path", (path) => {
@@ -58,7 +58,7 @@ describe.each<[string, Partial<Sizes>, Partial<Sizes>, RegExp]>(EDGES)("%s", (_,
   });
 });
 
-it("binds as many buffers as it is allowed, and one less is too few", () => {
+it("accepts exactly as many buffers as a kernel may bind, and refuses one more", () => {
   const most = Math.max(...registry.map((op) => bindingNames(op, op.cases[0]).length));
   expect(most).toBeLessThanOrEqual(8);
   const sizes = { ...notebook };
@@ -89,7 +89,7 @@ it.each([
   }
 });
 
-it("names the buffer that a too large network does not fit", () => {
+it("names the buffer that is too large for the device", () => {
   expect(() => check({ hidden: 700_000, batch: 2 })).toThrow(
     /^parameters \(\d+\) needs 1[\d,]+ bytes, but this device binds at most 134,217,728: use a smaller hidden size/,
   );
@@ -117,7 +117,7 @@ it.each([
 });
 
 describeOnGpu("a device", ({ device, name }) => {
-  it.each(["batch", "hidden"] as const)("is asked for nothing when the %s does not fit", async (size) => {
+  it.each(["batch", "hidden"] as const)("is left alone when the %s does not fit", async (size) => {
     const created = (["createBuffer", "createShaderModule", "createComputePipelineAsync"] as const).map((m) =>
       vi.spyOn(device, m),
     );
@@ -133,7 +133,7 @@ describeOnGpu("a device", ({ device, name }) => {
     }
   });
 
-  it("holds what it is said to hold", () => {
+  it("has at least the default limits", () => {
     for (const [limit, value] of Object.entries(defaults))
       expect(device.limits[limit as keyof typeof defaults], limit).toBeGreaterThanOrEqual(value);
   });

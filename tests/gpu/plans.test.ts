@@ -20,7 +20,7 @@ describeOnGpu("plans", ({ device, name: adapter }) => {
   const table: string[] = [];
   afterAll(() => console.log(`worst share of the tolerance, by plan, on ${adapter}\n${table.join("\n")}`));
 
-  /** Every tensor that both sides have, or these; notes the worst. */
+  /** Compares every tensor that both sides have, or only these, and records the worst. */
   function expectClose(title: string, got: Data, want: Data, share: number, names = Object.keys(want)): void {
     const comparisons = names
       .filter((tensor) => tensor in got)

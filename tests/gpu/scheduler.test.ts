@@ -1,4 +1,4 @@
-/** What the scheduler promises: a run is its steps and nothing else, bit for bit, and it creates nothing. */
+/** The scheduler's promises: a run equals its steps one by one, bit for bit, and creates no objects per step. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { PATHS, type Path, stepPlan } from "../../src/model/plans.ts";
@@ -10,7 +10,7 @@ import { namedSizes, uploadParameters } from "../model/steps.ts";
 import { parametersOf, readFixture, sizesOf } from "../oracle/fixtures.ts";
 import { describeOnGpu } from "../support/device.ts";
 
-/** A guard against a dispatch that slips in unnoticed: change a number here only on purpose. */
+/** Guards against an extra dispatch that nobody notices: change a number here only on purpose. */
 const DISPATCHES: Record<Path, number> = { chunked: 45, fused: 17 };
 
 const fixture = readFixture("trajectory");
@@ -44,7 +44,7 @@ describeOnGpu("scheduler", ({ device, name }) => {
     return Object.fromEntries(Object.entries({ losses, ...after }).map(([k, v]) => [k, words(v)]));
   }
 
-  /** What `body` has the device create, and how often. */
+  /** How many objects of each kind `body` creates on the device. */
   async function countCreated(body: () => Promise<unknown>): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(device)).filter((m) =>
@@ -91,7 +91,7 @@ describeOnGpu("scheduler", ({ device, name }) => {
       expect(await countCreated(() => executable.run(STEPS, fill))).toEqual({ createCommandEncoder: 1 });
     });
 
-    it("downloads in parts what no one buffer may hold", async () => {
+    it("downloads in parts what does not fit in one buffer", async () => {
       const whole = await executable.download(PARAMETERS);
       const limits = vi.spyOn(device, "limits", "get");
       limits.mockReturnValue({ maxBufferSize: 4 * whole.W1.length } as GPUSupportedLimits);
@@ -168,7 +168,7 @@ describeOnGpu("scheduler", ({ device, name }) => {
         expect(result.slice(step * N, (step + 1) * N), `step ${step}`).toEqual(want(step));
     });
 
-    it("downloads an output as it stands after the last step", async () => {
+    it("downloads an output's value after the last step", async () => {
       const executable = await machine.compile(bindPlan("difference", tensors, [call(difference, args)]));
       await executable.run(3, fillBoth);
       const { result } = await executable.download(["result"]);
@@ -176,7 +176,7 @@ describeOnGpu("scheduler", ({ device, name }) => {
       expect(result).toEqual(want(2));
     });
 
-    it("runs one after another what is asked for at once", async () => {
+    it("runs simultaneous requests one after another", async () => {
       const executable = await machine.compile(bindPlan("difference", tensors, [call(difference, args)]));
       const [first, second] = await Promise.all([executable.run(1, fillBoth), executable.run(2, fillBoth)]);
       executable.close();
@@ -184,7 +184,7 @@ describeOnGpu("scheduler", ({ device, name }) => {
       expect(second.result.slice(N)).toEqual(want(1));
     });
 
-    it("refuses values that are not as many as the tensor has", async () => {
+    it("refuses more or fewer values than the tensor has", async () => {
       const state = tensors.map((t): Tensor => ({ ...t, role: "state" }));
       const executable = await machine.compile(bindPlan("difference", state, [call(difference, args)]));
       expect(() => executable.upload("wide", new Float32Array(N + 1))).toThrow(RangeError);

@@ -1,4 +1,4 @@
-/** The single-dispatch path: the whole step in one workgroup, against the paths that have been judged tensor by tensor. */
+/** The single path: the whole step in one workgroup, against the paths that are judged tensor by tensor. */
 import { expect, it } from "vitest";
 import { loadBundledWords } from "../../src/data/bundled.ts";
 import { buildDataset } from "../../src/data/examples.ts";
@@ -40,7 +40,7 @@ describeOnGpu("the single path", ({ device, name }) => {
     const single = await train({ path: "single" });
     const fused = await train({ path: "fused" });
     expect(single.path).toBe("single");
-    // Other orders of summation, amplified by 100 steps of training.
+    // The difference comes from other orders of summation, amplified by 100 steps of training.
     const losses = compareTensors("losses", single.losses, fused.losses, { rtol: 1e-4, atol: 0 });
     expect(losses.ok, explain(losses)).toBe(true);
     for (const name of PARAMETERS) {

@@ -1,4 +1,4 @@
-/** What kernels are written for, on devices that are not here. */
+/** The targets of devices that are not here. */
 import { expect, it } from "vitest";
 import { targetOf } from "../../src/gpu/target.ts";
 
@@ -50,7 +50,7 @@ it.each([
   expect(targetOf(device(facts))).toEqual({ lanes, workgroupBytes });
 });
 
-it("a browser that says nothing of its adapter", () => {
+it("a browser that says nothing about its adapter", () => {
   const { adapterInfo: _, ...silent } = device({ name: "", workgroupBytes: 16384 });
   expect(targetOf(silent as GPUDevice)).toEqual({ lanes: 1, workgroupBytes: 16384 });
 });

@@ -1,4 +1,4 @@
-/** Checkpoint files under bad circumstances: killed writers, two writers, no room, no leave to write. */
+/** Checkpoint files in bad conditions: killed writers, two writers at once, a full disk, no permission. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
@@ -12,12 +12,12 @@ const folder = newFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = (name: string) => join(folder, name);
 
-it("outlive kill -9 at any moment, and training goes on from them bit for bit", async () => {
+it("survive kill -9 at any moment, and training goes on from them bit for bit", async () => {
   const torn = await killAndResume(5, 1);
   console.log(`5 kills, ${torn} of them while a file was half written`);
 });
 
-it("are whole at any moment while two processes write the same one", async () => {
+it("are complete at any moment while two processes write the same one", async () => {
   const file = path("shared.safetensors");
   const children = [1, 2].map((seed) => startSaving(file, 1e6, seed, "anew"));
   await Promise.all(children.map(untilSaving));
@@ -34,11 +34,11 @@ it("are whole at any moment while two processes write the same one", async () =>
     await once(child, "exit");
   }
   expect(reads).toBeGreaterThan(20);
-  // Both had their turns, or the test has shown nothing.
+  // Both must have written, or the test shows nothing.
   expect([...seeds].sort()).toEqual([1, 2]);
 });
 
-it("of killed writers are removed by the next one, those of living ones are not", () => {
+it("left by killed writers are removed by the next one, those of running ones are not", () => {
   const file = path("stale.safetensors");
   const gone = spawnSync(process.execPath, ["-e", ""]).pid;
   const leave = (name: string, old: boolean) => {
@@ -56,10 +56,10 @@ it("of killed writers are removed by the next one, those of living ones are not"
   expect(left).not.toContain(stale);
 });
 
-it("stay as they were, and leave nothing, where a write fails half-way", () => {
+it("stay as they were, with nothing left over, when a write fails half-way", () => {
   const file = path("limited.safetensors");
   writeAtomically(file, new Uint8Array(100).fill(7));
-  // A process may write files of 8 KiB at most: what it writes first fits.
+  // The process may write files of at most 8 KiB, so its write begins well and then fails.
   const script = `
     import { writeAtomically } from ${JSON.stringify(new URL("../../src/node/files.ts", import.meta.url).href)};
     process.on("SIGXFSZ", () => {});

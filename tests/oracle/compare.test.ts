@@ -10,7 +10,7 @@ it("finds the element that takes the largest share of its tolerance, not the lar
   expect(explain(comparison)).toBe("x[1] is 0.015, expected 0: 150% of the tolerance");
 });
 
-it("takes equal values at no tolerance at all", () => {
+it("accepts equal values even with zero tolerance", () => {
   const none = { rtol: 0, atol: 0 };
   expect(compareTensors("x", [0, -Infinity], [-0, -Infinity], none)).toMatchObject({ ok: true, used: 0 });
   expect(compareTensors("x", [1e-30], [0], none)).toMatchObject({ ok: false, used: Infinity });

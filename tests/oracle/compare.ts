@@ -1,6 +1,6 @@
 /** Tells how far two tensors are apart, where, and how much of the tolerance that takes. */
 
-/** torch.allclose's: an element may differ from the one wanted by `atol + rtol·|want|`. */
+/** As in torch.allclose: an element may differ from the wanted one by `atol + rtol·|want|`. */
 export interface Tolerance {
   rtol: number;
   atol: number;
@@ -23,7 +23,7 @@ export interface Comparison {
 /**
  * Compares element by element. A NaN is never ok, an infinity only against itself.
  *
- * @throws Error where the lengths differ.
+ * @throws Error if the lengths differ.
  */
 export function compareTensors(
   name: string,
@@ -38,7 +38,7 @@ export function compareTensors(
     if (got[i] === want[i]) continue; // also equal infinities, whose difference is NaN
     const difference = Math.abs(got[i] - want[i]);
     const share = difference / (atol + rtol * Math.abs(want[i]));
-    // Infinity also for the NaN of a NaN, of an infinity, and of 0/0.
+    // Infinity also where the share is NaN: for a NaN, an infinity, or 0/0.
     const used = Number.isFinite(share) ? share : Number.POSITIVE_INFINITY;
     worst.maxdiff = Math.max(worst.maxdiff, difference);
     if (used > worst.used) Object.assign(worst, { worstIndex: i, got: got[i], want: want[i], used });
@@ -57,9 +57,9 @@ const zeroSums: Record<string, string> = { dlogit_maxes: "dnorm_logits", db1: "d
 
 /**
  * A tolerance for float32 against a better value. Rounding errors of a sum are in proportion to its terms, not to
- * its result, so elements that cancel to nearly zero have no small relative error; the tensor as a whole has.
+ * its result. So elements that cancel to nearly zero have a large relative error; the tensor as a whole has a small one.
  *
- * @param name a key of `tensors`, the wanted ones
+ * @param name a key of `tensors`, which are the wanted ones
  * @param share of the tensor's largest absolute value that every element may differ by
  */
 export function normwise(

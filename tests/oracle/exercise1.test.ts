@@ -5,7 +5,7 @@ import { readStepFixture, readTrajectory, stepFixtures } from "./fixtures.ts";
 
 /**
  * How far torch's float32 may be from float64, as a share of each tensor's largest value. A tiny batch and a
- * saturated network amplify float32's rounding: in a batch of two, dhprebn is what is left of two terms that cancel
+ * saturated network amplify float32's rounding: in a batch of two, dhprebn is the small rest of two terms that cancel
  * but for eps; with logits of 40, exp turns their absolute error into a relative one.
  */
 const shares = { "notebook-h64": 2e-6, "notebook-h200": 2e-6, odd: 1e-6, tiny: 1e-5, saturated: 1e-5 };

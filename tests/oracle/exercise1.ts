@@ -1,5 +1,5 @@
 /**
- * The notebook's exercise 1 in float64, one line of ours for each of its own, which stands above it.
+ * The notebook's exercise 1 in float64, one line of ours below each of its own.
  *
  * A judge: it shares no code with what it judges, and it never trades a line of the notebook for a simpler formula.
  *
@@ -23,7 +23,7 @@ export interface Tensor {
   data: Float64Array;
 }
 
-/** A tensor that is read as it is written in mathematics: `W1(k, j)`. */
+/** A tensor that can be read as it is written in mathematics: `W1(k, j)`. */
 interface Readable extends Tensor {
   (i?: number, j?: number, k?: number): number;
 }
@@ -56,7 +56,7 @@ function given(name: string, shape: number[], values: ArrayLike<number>): Readab
  * Every tensor of one step by its name: the intermediates, `loss`, and the 26 gradients as `d` + name. Shapes are
  * torch's. `Xb` (N,T) and `Yb` (N) are tokens below V.
  *
- * @throws Error where an input does not have the elements that the sizes ask for.
+ * @throws Error if an input does not have as many elements as the sizes say.
  */
 export function exercise1(
   parameters: Parameters,

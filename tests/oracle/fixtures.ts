@@ -1,4 +1,4 @@
-/** Opens the files that make_fixtures.py left in tests/fixtures. */
+/** Reads the files that make_fixtures.py wrote to tests/fixtures. */
 
 import { readFileSync } from "node:fs";
 import { readSafetensors, toFloat64 } from "../../src/formats/safetensors.ts";
@@ -26,7 +26,7 @@ export function readFixture(name: string): Record<string, Tensor> {
   );
 }
 
-/** The shape of the network and of the batch that tensors of these shapes belong to. */
+/** The sizes of the network and the batch, from the shapes of these tensors. */
 export function sizesOf({ C, W1, Xb }: Record<string, Tensor>): Sizes {
   const [V, E] = C.shape;
   const [N, T] = Xb.shape.slice(-2);

@@ -8,7 +8,7 @@ describe("MT19937", () => {
     expect(draw(new MT19937(), 3)).toEqual([3499211612, 581869302, 3890346734]);
   });
 
-  test("the 10,000th output from seed 5489 is the one the C++ standard demands", () => {
+  test("the 10,000th output from seed 5489 is the one the C++ standard requires", () => {
     expect(draw(new MT19937(5489), 10_000).at(-1)).toBe(4123659995);
   });
 
@@ -36,7 +36,7 @@ describe("MT19937", () => {
     expect(draw(mt.setState(state), 1500)).toEqual(expected);
   });
 
-  test("a state that is none is refused", () => {
+  test("an invalid state is refused", () => {
     const mt = new MT19937();
     const { state } = mt.getState();
     expect(() => mt.setState({ state: new Uint32Array(3), index: 0 })).toThrow(

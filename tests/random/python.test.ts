@@ -62,7 +62,7 @@ describe("PythonRandom", () => {
     ]);
   });
 
-  test("nothing and one thing are shuffled without a draw", () => {
+  test("lists of zero and one elements are shuffled without a draw", () => {
     const random = new PythonRandom(42);
     expect(random.shuffle([])).toEqual([]);
     expect(random.shuffle(["a"])).toEqual(["a"]);

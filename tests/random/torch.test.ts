@@ -51,7 +51,7 @@ describe("randn of fewer than 16: pairs of doubles, the second kept", () => {
     );
   });
 
-  test("the kept normal outlives a long randn, a randint and the rest, but not a seed", () => {
+  test("the kept normal survives a long randn, a randint and the rest, but not a new seed", () => {
     const g = new TorchGenerator(9);
     expect(Array.from(g.randn(1))).toEqual([0.04472753778100014]);
     expect(digest(g.randn(20))).toBe("ecb304ef9e3fa6105e2978909d728a460a7bccc436d4a658c40276ea01623dcb");
@@ -83,13 +83,13 @@ describe("rand and randint", () => {
     ]);
   });
 
-  test("randintInto writes the whole of an array, or of a view, and draws the same", () => {
+  test("randintInto fills a whole array or view, with the same draws", () => {
     const whole = new Uint32Array(10).fill(99);
     new TorchGenerator(5).randintInto(whole.subarray(2, 8), 50);
     expect(Array.from(whole)).toEqual([99, 99, ...new TorchGenerator(5).randint(50, 6), 99, 99]);
   });
 
-  test("randint(1) is all zeros, and nothing can be drawn", () => {
+  test("randint(1) is all zeros, and zero numbers can be drawn", () => {
     const g = new TorchGenerator(1);
     expect(Array.from(g.randint(1, 3))).toEqual([0, 0, 0]);
     expect([g.rand(0).length, g.randn(0).length, g.randint(5, 0).length]).toEqual([0, 0, 0]);
@@ -138,7 +138,7 @@ describe("state", () => {
     expect(state.length).toBe(2512);
     const expected = goOn(g);
     expect(goOn(TorchGenerator.fromState(state))).toEqual(expected);
-    // From a view into a bigger buffer, unaligned, and into a generator that keeps a normal of its own.
+    // From an unaligned view into a bigger buffer, and into a generator that keeps another normal.
     const buffer = new Uint8Array(3000);
     buffer.set(state, 13);
     const other = new TorchGenerator(1);
@@ -146,7 +146,7 @@ describe("state", () => {
     expect(goOn(other.setState(buffer.subarray(13, 13 + state.length)))).toEqual(expected);
   });
 
-  test("a state that is none is refused, and changes nothing", () => {
+  test("an invalid state is refused, and changes nothing", () => {
     const g = new TorchGenerator(3);
     const state = g.getState();
     const damaged = (at: number, value: number) => state.with(at, value);
