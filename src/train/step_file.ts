@@ -27,7 +27,7 @@ export function readStepFile(bytes: Uint8Array, name: string): { step: Step; exp
   try {
     return read(bytes);
   } catch (error) {
-    const what = error instanceof SafetensorsError ? "it is no sound safetensors file: " : "";
+    const what = error instanceof SafetensorsError ? "it is not a valid safetensors file: " : "";
     throw new StepFileError(`cannot use step file ${name}: ${what}${(error as Error).message}`, {
       cause: error,
     });

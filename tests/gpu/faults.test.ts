@@ -111,7 +111,7 @@ describeOnGpu("a device that refuses", ({ device, name }) => {
     const error = await machine.compile(stepPlan(sizes, "fused")).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(LimitError);
     expect((error as Error).message).toMatch(
-      /^the device has not enough memory for plan fused, which needs [\d,]+ bytes: use a smaller batch, embedding or hidden size$/,
+      /^the device does not have enough memory for plan fused, which needs [\d,]+ bytes: use a smaller batch, embedding or hidden size$/,
     );
   });
 });

@@ -110,16 +110,16 @@ it("reads a checkpoint of 0.1.0, which trained with plain SGD, as if it had the 
 
 describe("decodeCheckpoint refuses", () => {
   it.each<[string, Uint8Array, RegExp | string]>([
-    ["nothing", new Uint8Array(), /^it is no sound safetensors file: the file has 0 bytes/],
+    ["nothing", new Uint8Array(), /^it is not a valid safetensors file: the file has 0 bytes/],
     [
       "text",
       new TextEncoder().encode("emma\nolivia\nava\n"),
-      /^it is no sound safetensors file: the header's length is/,
+      /^it is not a valid safetensors file: the header's length is/,
     ],
     [
       "half a file",
       bytes.subarray(0, bytes.length - 40),
-      /^it is no sound safetensors file: tensor "\w+" has data_offsets/,
+      /^it is not a valid safetensors file: tensor "\w+" has data_offsets/,
     ],
     [
       "tensors alone",

@@ -68,7 +68,7 @@ describe("a step file", () => {
     [
       "text",
       new TextEncoder().encode("a,b,c\n1,2,3\n"),
-      /^it is no sound safetensors file: the header's length/,
+      /^it is not a valid safetensors file: the header's length/,
     ],
     ["no minibatch", drop("Xb"), "it has no tensor Xb; it needs C, W1, b1, W2, b2, bngain, bnbias, Xb, Yb"],
     ["no targets", drop("Yb"), "Yb is absent, but the other tensors ask for (2)"],

@@ -134,7 +134,7 @@ export class Session {
     await this.#running.catch(() => {});
   }
 
-  /** Tells the page what the network is like as it stands; a run that has begun is also given to be kept. */
+  /** Sends the page a look at the current network and, once the run has begun, a checkpoint to keep. */
   look(): Promise<void> {
     return this.#do(this.step > 0 ? this.#chores : this.#chores.slice(0, 2));
   }
