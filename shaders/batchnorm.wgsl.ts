@@ -1,157 +1,80 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import {
-  add,
-  builtins,
-  combine,
-  f32,
-  type Lanes,
-  lanesHeader,
-  linearWorkgroup,
-  lines,
-  opaqueOne,
-  range,
-  sumTerms,
-} from "./common.ts";
-import { forEach, type Spread } from "./elements.ts";
+import { perItem } from "./grid.ts";
+import { f32 } from "./text.ts";
 
 /** torch's and the notebook's epsilon under the square root. */
 export const EPS = 1e-5;
 
-// Each workgroup owns 32 columns, or 32 times four where the columns are whole vec4s; its lanes share the rows. Invocations past the
-// last column repeat it, so that no branch surrounds a barrier, and write nothing.
-const column = (l: Lanes): string => wgsl`${lanesHeader(l)}
-const COLUMNS = H / ${l.type === "f32" ? 1 : 4}u;
-@compute @workgroup_size(OUTPUTS, LANES)
-fn main(${builtins}) {
-  let owned = ${linearWorkgroup} * OUTPUTS + local.x;
-  let o = min(owned, COLUMNS - 1u);
-  let inside = owned < COLUMNS;
-  let first = local.y * SHARE;
-  let last = min(first + SHARE, N) * ${opaqueOne};`;
-
-/** Rows whose moments are merged into those of the rows before at once. */
-const MERGED = 4;
-
-/** Merges rows e, e + 1, … of column o into `average` and `squares` of the `seen` rows before. */
-const merge = (rows: number): string => {
-  const each = (term: (u: number) => string) => range(rows).map(term).join(" + ");
-  return `
-${lines(range(rows), (u) => `    let x${u} = x[(e + ${u}u) * COLUMNS + o] - origin;`)}
-    let blockAverage = (${each((u) => `x${u}`)}) * ${f32(1 / rows)};
-    let blockSquares = ${each((u) => `(x${u} - blockAverage) * (x${u} - blockAverage)`)};
-    let delta = blockAverage - average;
-    let share = ${f32(rows)} / (seen + ${f32(rows)});
-    average += delta * share;
-    squares += blockSquares + delta * delta * (seen * share);
-    seen += ${f32(rows)};`;
+/** Sums over the first `count` rows of column h, each in blocks of 16 rows; `terms` are WGSL of row n's terms by the name of the sum. */
+const sums = (count: string, terms: Readonly<Record<string, string>>): string => {
+  const each = (line: (name: string) => string) => Object.keys(terms).map(line).join("\n");
+  return `${each((name) => `  var ${name} = 0.0;`)}
+  for (var first = 0u; first < ${count}; first += 16u) {
+${each((name) => `    var ${name}_block = 0.0;`)}
+    for (var n = first; n < min(first + 16u, ${count}); n++) {
+${each((name) => `      ${name}_block += ${terms[name]};`)}
+    }
+${each((name) => `    ${name} += ${name}_block;`)}
+  }`;
 };
 
-/**
- * `average` of the first `count` rows of column o, and `squares`, the sum of squared deviations from it: never from E[x²]−E[x]². Few rows
- * are read twice, which is most exact; many once.
- */
-const moments = (l: Lanes, count: string): string =>
-  l.lanes === 1
-    ? `${sumTerms(l, count, { average: "x[e * COLUMNS + o]" })}
-  average *= 1.0 / f32(${count});
-${sumTerms(l, count, { squares: "(x[e * COLUMNS + o] - average) * (x[e * COLUMNS + o] - average)" })}`
-    : oneSweep(l, count);
+/** `average` of the first `count` rows of column h, and `squares`, the squared deviations from it: never E[x²]−E[x]², which cancels. */
+const moments = (count: string): string => `${sums(count, { sum: "x[n * H + h]" })}
+  let average = sum / f32(${count});
+${sums(count, { squares: "(x[n * H + h] - average) * (x[n * H + h] - average)" })}`;
 
 /**
- * Blocks of four rows are merged in order, and then the lanes. Chan, Golub & LeVeque 1979: δ = mean_b − mean_a, mean = mean_a + δ·n_b/n,
- * m2 = m2_a + m2_b + δ²·n_a·n_b/n. Row 0 is taken from all rows first, so that a column far from zero loses no digits.
- */
-const oneSweep = (l: Lanes, count: string): string => `
-  let origin = x[o];
-  let end = min(first + SHARE, ${count});
-  var average = ${l.type}();
-  var squares = ${l.type}();
-  var seen = 0.0;
-  var e = first;
-  for (; e + ${MERGED}u <= end * ${opaqueOne}; e += ${MERGED}u) {${merge(MERGED)}
-  }
-  for (; e < end * ${opaqueOne}; e++) {${merge(1)}
-  }
-  // The lanes' averages, weighted with their rows; then their squares, each about the common average.
-  let own = average;
-  average *= seen;
-${combine("average", l, add)}
-  average *= 1.0 / f32(${count});
-  squares += seen * (own - average) * (own - average);
-${combine("squares", l, add, { again: true })}
-  average += origin;`;
-
-/**
- * mean = Σx/n · var = Σ(x−mean)²/(n−1) · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column; invStd =
- * (var+eps)^−½.
+ * mean = Σx/n · var = Σ(x−mean)²/(n−1) · invStd = (var+eps)^−½ · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column.
  *
- * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). Two or three sweeps over a column. Writes with `=`.
+ * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). One invocation per column. Writes with `=`.
  * Source: Ioffe & Szegedy 2015, algorithm 1, with Bessel's n−1 as the notebook has it.
  */
-export const forward = (l: Lanes): string => wgsl`${column(l)}
-${moments(l, "N")}
-  let inv = inverseSqrt(squares * (1.0 / f32(N - 1u)) + ${f32(EPS)});
-  if (inside) {
-    if (local.y == 0u) { invStd[o] = inv; }
-    let slope = gain[o];
-    let offset = bias[o];
-    for (var n = first; n < last; n++) {
-      let normal = (x[n * COLUMNS + o] - average) * inv;
-      xHat[n * COLUMNS + o] = normal;
-      y[n * COLUMNS + o] = slope * normal + offset;
-    }
+export const forward = wgsl`${perItem("h", "H")}
+${moments("N")}
+  let inv = inverseSqrt(squares / f32(N - 1u) + ${f32(EPS)});
+  invStd[h] = inv;
+  for (var n = 0u; n < N; n++) {
+    xHat[n * H + h] = (x[n * H + h] - average) * inv;
+    y[n * H + h] = gain[h] * xHat[n * H + h] + bias[h];
   }
 }`;
 
 /**
  * dbias = Σdy · dgain = Σdy·xHat · dx = gain·invStd/n · (n·dy − dbias − n/(n−1)·xHat·dgain), per column.
  *
- * dy, xHat (N,H) · gain, invStd (H) → dx (N,H), dgain, dbias (H). Two sweeps over a column. Writes with `=`.
- * Source: exercise 3.
+ * dy, xHat (N,H) · gain, invStd (H) → dx (N,H), dgain, dbias (H). One invocation per column. Writes with `=`. Source: exercise 3.
  */
-export const backward = (l: Lanes): string => wgsl`${column(l)}
-${sumTerms(l, "N", { sumDy: "dy_", sumDyXHat: "dy_ * xHat[e * COLUMNS + o]" }, "let dy_ = dy[e * COLUMNS + o];")}
-${combine("sumDy", l, add)}
-${combine("sumDyXHat", l, add, { again: true })}
-  if (inside) {
-    if (local.y == 0u) {
-      dbias[o] = sumDy;
-      dgain[o] = sumDyXHat;
-    }
-    let n = f32(N);
-    let scale = gain[o] * invStd[o] / n;
-    let slope = n / f32(N - 1u) * sumDyXHat;
-    for (var r = first; r < last; r++) {
-      dx[r * COLUMNS + o] = scale * (n * dy[r * COLUMNS + o] - sumDy - xHat[r * COLUMNS + o] * slope);
-    }
+export const backward = wgsl`${perItem("h", "H")}
+${sums("N", { sum_dy: "dy[n * H + h]", sum_dy_xhat: "dy[n * H + h] * xHat[n * H + h]" })}
+  dbias[h] = sum_dy;
+  dgain[h] = sum_dy_xhat;
+  let count = f32(N);
+  let scale = gain[h] * invStd[h] / count;
+  let slope = count / (count - 1.0) * sum_dy_xhat;
+  for (var n = 0u; n < N; n++) {
+    dx[n * H + h] = scale * (count * dy[n * H + h] - sum_dy - slope * xHat[n * H + h]);
   }
 }`;
 
 /**
- * Merges the moments of the first `rows[1]` rows of x into those of the `rows[0]` rows seen before, as above. Over the training set this
- * gives the notebook's `bnmean` and `bnvar`.
+ * Merges the moments of the first `rows[1]` rows of x into those of the `rows[0]` rows seen before. Chan, Golub & LeVeque 1979:
+ * δ = mean_b − mean_a, mean = mean_a + δ·n_b/n, m2 = m2_a + m2_b + δ²·n_a·n_b/n. Over the training set this gives the notebook's `bnmean`
+ * and `bnvar`.
  *
- * x (N,H) · rows (2) · mean, m2 (H), updated → variance (H) = m2/(n−1).
+ * x (N,H) · rows (2) · mean, m2 (H), updated → variance (H) = m2/(n−1). One invocation per column.
  */
-export const statistics = (l: Lanes): string => wgsl`${column(l)}
+export const statistics = wgsl`${perItem("h", "H")}
+${moments("rows[1]")}
   let before = f32(rows[0]);
-  let valid = rows[1];
-${moments(l, "valid")}
-  if (inside && local.y == 0u) {
-    let total = before + f32(valid);
-    let delta = average - mean[o];
-    let merged = m2[o] + squares + delta * delta * before * (f32(valid) / total);
-    mean[o] += delta * (f32(valid) / total);
-    m2[o] = merged;
-    variance[o] = merged / (total - 1.0);
-  }
+  let added = f32(rows[1]);
+  let delta = average - mean[h];
+  mean[h] += delta * added / (before + added);
+  m2[h] += squares + delta * delta * before * added / (before + added);
+  variance[h] = m2[h] / (before + added - 1.0);
 }`;
 
-/** y = gain·(x−mean)·(var+eps)^−½ + bias. x (N,H) · mean, variance, gain, bias (H) → y (N,H). Writes with `=`. */
-export const inference = (s: Spread): string =>
-  forEach(
-    s,
-    "N * H",
-    `let o = i % H;
-    y[i] = gain[o] * (x[i] - mean[o]) * inverseSqrt(variance[o] + ${f32(EPS)}) + bias[o];`,
-  );
+/** y = gain·(x−mean)·(var+eps)^−½ + bias. x (N,H) · mean, variance, gain, bias (H) → y (N,H). One invocation per element. Writes with `=`. */
+export const inference = wgsl`${perItem("i", "N * H")}
+  let h = i % H;
+  y[i] = gain[h] * (x[i] - mean[h]) * inverseSqrt(variance[h] + ${f32(EPS)}) + bias[h];
+}`;

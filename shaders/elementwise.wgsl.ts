@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { forEach, type Spread } from "./elements.ts";
+import { perItem } from "./grid.ts";
 
-export interface ChunkVariant {
+export interface LineVariant {
   /** Elements of y, as a WGSL expression: `R * C`, `C` or `R`. */
   readonly count: string;
   /** Whether y is (R,C), so that an element has a row and a column. */
@@ -17,20 +17,19 @@ export interface ChunkVariant {
 /**
  * y[i] = expression: one line of the notebook's exercise 1.
  *
- * y is (R,C) or (C), operands are (R,C), a row (C) broadcast down the batch, or a column (R) broadcast over the
- * classes. Writes with `=`.
+ * y is (R,C) or (C), operands are (R,C), a row (C) broadcast down the batch, or a column (R) broadcast over the classes. One invocation per
+ * element of y. Writes with `=`.
  */
-export const chunk = (v: ChunkVariant, s: Spread): string => {
+export function line(v: LineVariant): string {
   const uses = (axis: string): boolean =>
     v.matrix && (v.operands.some((o) => o.at === axis) || new RegExp(`\\b${axis}\\b`).test(v.expression));
-  const body = wgsl`
-#if ${uses("row")}
-    let row = i / C;
-#endif
-#if ${uses("column")}
-    let column = i % C;
-#endif
-${v.operands.map((o) => `    let ${o.name}_ = ${o.name}[${o.at}];`).join("\n")}
-    y[i] = ${v.expression};`;
-  return v.helpers + forEach(s, v.count, body);
-};
+  const body = [
+    ...(uses("row") ? ["  let row = i / C;"] : []),
+    ...(uses("column") ? ["  let column = i % C;"] : []),
+    ...v.operands.map((o) => `  let ${o.name}_ = ${o.name}[${o.at}];`),
+    `  y[i] = ${v.expression};`,
+  ];
+  return wgsl`${v.helpers}${v.helpers && "\n\n"}${perItem("i", v.count)}
+${body.join("\n")}
+}`;
+}

@@ -1,22 +1,13 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { opaqueOne } from "./common.ts";
-import { forEach, type Spread } from "./elements.ts";
+import { perItem } from "./grid.ts";
 
-/** Rows and columns of the outputs that one invocation keeps in registers. */
-const ROWS = 8;
-const COLUMNS = 4;
-/** Terms staged at a time. */
-const DEPTH = 16;
-/** Workgroups below which the sum is shared out over several, and the fewest terms worth a workgroup of its own. */
-const ENOUGH_WORKGROUPS = 64;
-const FEWEST_TERMS = 256;
-
-export interface MatmulVariant {
+/** Which product it is: the bindings and sizes, as WGSL names. The same body serves all three of a linear layer. */
+export interface Product {
   /** Bindings of the left and right factor and of the product. */
   readonly left: string;
   readonly right: string;
   readonly out: string;
-  /** Sizes, as WGSL constants: out is (rows, cols), the sum runs over inner. */
+  /** out is (rows, cols), the sum runs over inner. */
   readonly rows: string;
   readonly inner: string;
   readonly cols: string;
@@ -28,184 +19,30 @@ export interface MatmulVariant {
   readonly bias?: string;
 }
 
-/** How one product is cut up; a function of its three sizes alone. */
-export interface MatmulTiling {
-  /** Invocations of a workgroup along the rows and along the columns. */
-  readonly down: number;
-  readonly across: number;
-  /** Workgroups along the rows and along the columns. */
-  readonly rowTiles: number;
-  readonly colTiles: number;
-  /** Parts of the sum that workgroups of their own add up, and the terms of each. */
-  readonly slices: number;
-  readonly terms: number;
-}
-
 /**
- * Tiles of 64×64; 128×32 where one side has at most 32, as every product of a character model has; and 16 invocations along a side of 512
- * and more, where staging would otherwise take half the time. Few tiles with a long sum (a weight gradient over a big batch) are
- * sliced along the sum, for a GPU has more to do than eight workgroups.
- */
-export function matmulTiling(rows: number, inner: number, cols: number): MatmulTiling {
-  const along = (own: number, other: number, each: number) => {
-    if (own <= 32) return 32 / each;
-    if (other <= 32 && own > 64) return 128 / each;
-    return own >= 512 ? 16 : 64 / each;
-  };
-  const [down, across] = [along(rows, cols, ROWS), along(cols, rows, COLUMNS)];
-  const rowTiles = Math.ceil(rows / (ROWS * down));
-  const colTiles = Math.ceil(cols / (COLUMNS * across));
-  const wanted = Math.min(
-    Math.ceil(ENOUGH_WORKGROUPS / (rowTiles * colTiles)),
-    Math.floor(inner / FEWEST_TERMS),
-  );
-  const terms = Math.ceil(inner / Math.max(1, wanted) / DEPTH) * DEPTH;
-  return { down, across, rowTiles, colTiles, slices: Math.ceil(inner / terms), terms };
-}
-
-/** Bytes of workgroup memory of the two staged tiles. */
-export const matmulBytes = (t: MatmulTiling): number => 4 * DEPTH * (ROWS * t.down + COLUMNS * t.across);
-
-/** Which factors (and product) are bound as vec4f: those whose rows in memory are whole vec4s. */
-export interface MatmulVectors {
-  readonly left: boolean;
-  readonly right: boolean;
-  readonly out: boolean;
-}
-
-/**
- * WGSL that stages DEPTH terms of one factor as vec4s along the output's side: `tile[k * quads + quad]`. Beyond its edges a
- * factor is 0. `quads` is how many vec4s the tile has along that side, `along` whether the factor's rows in memory run along the sum.
- */
-function stage(
-  tile: string,
-  from: string,
-  size: string,
-  o: { quads: number; along: boolean; vectors: boolean; inner: string },
-): string {
-  const { quads, along, vectors, inner } = o;
-  // Along the sum: four whole vec4s make a 4×4 block, which is turned round in registers.
-  if (vectors && along)
-    return `
-    for (var i = index; i < ${(quads * DEPTH) / 4}u; i += INVOCATIONS * ${opaqueOne}) {
-      let k = base + i / ${quads}u * 4u;
-      let o = first + i % ${quads}u * 4u;
-      var m = mat4x4f();
-      for (var j = 0u; j < 4u * ${opaqueOne}; j++) {
-        var v = vec4f();
-        if (o + j < ${size} && k < last) { v = ${from}[((o + j) * ${inner} + k) / 4u]; }
-        m = mat4x4f(m[1], m[2], m[3], v);
-      }
-      m = transpose(m);
-      for (var j = 0u; j < 4u * ${opaqueOne}; j++) {
-        ${tile}[(k - base + j) * ${quads}u + i % ${quads}u] = m[0];
-        m = mat4x4f(m[1], m[2], m[3], m[0]);
-      }
-    }`;
-  const at = along ? `(o + j) * ${inner} + k` : `k * ${size} + o + j`;
-  return `
-    for (var i = index; i < ${quads}u * DEPTH; i += INVOCATIONS * ${opaqueOne}) {
-      let k = base + i / ${quads}u;
-      let o = first + i % ${quads}u * 4u;
-      var v = vec4f();
-      ${
-        vectors
-          ? `if (o < ${size} && k < last) { v = ${from}[(k * ${size} + o) / 4u]; }`
-          : `for (var j = 0u; j < 4u * ${opaqueOne}; j++) {
-        var element = 0.0;
-        if (o + j < ${size} && k < last) { element = ${from}[${at}]; }
-        v = vec4f(v.yzw, element);
-      }`
-      }
-      ${tile}[i] = v;
-    }`;
-}
-
-/**
- * out = left · right (+ bias), each factor possibly stored transposed: one kernel for x·w + b, dy·wᵀ and xᵀ·dy.
- * The variants differ only in how tiles are staged.
+ * out[r,c] = Σ_k left[r,k]·right[k,c] (+ bias[c]): x·w + b forward, dy·wᵀ for the input's gradient, xᵀ·dy for the weight's.
  *
- * Grid: (column tiles, row tiles × slices). An invocation keeps 8×4 outputs in registers and reads three vec4s of workgroup memory for
- * 32 products; ragged edges read as 0 and are not written. Terms are summed in fours, the fours in parts of DEPTH, the parts in order, and
- * slices in order by {@link addSlices}: a quarter of the rounding error of one chain, which the logits and the weight gradients'
- * near-cancelling sums need. Writes with `=`.
+ * left (rows, inner) · right (inner, cols) → out (rows, cols), row-major, each factor possibly stored transposed. One invocation per
+ * element of out. Terms are summed in blocks of 16, then the blocks: a chain of n additions makes up to n rounding errors. Writes with `=`.
  */
-export function matmul(v: MatmulVariant, t: MatmulTiling, vectors: MatmulVectors): string {
-  const each = (line: (row: number) => string) => Array.from({ length: ROWS }, (_, i) => line(i)).join("\n");
-  const [leftQuads, rightQuads] = [(ROWS / 4) * t.down, (COLUMNS / 4) * t.across];
-  const sliced = t.slices > 1;
-  const out = sliced ? "slices" : v.out;
-  // Slices get it when they are added.
-  const bias = (c: string) => (sliced ? "" : plusBias(v, c, vectors.out));
-  const store = vectors.out
-    ? `if (c < ${v.cols}) { ${out}[(to + c) / 4u] = now${bias("c")}; }`
-    : `for (var j = 0u; j < ${COLUMNS}u * ${opaqueOne}; j++) {
-        if (c + j < ${v.cols}) { ${out}[to + c + j] = now.x${bias("c + j")}; }
-        now = now.yzwx;
-      }`;
-  const load = (u: number) => `
-      let l${u}0 = leftTile[(k + ${u}u) * ${leftQuads}u + top]; let l${u}1 = leftTile[(k + ${u}u) * ${leftQuads}u + top + 1u];
-      let r${u} = rightTile[(k + ${u}u) * ${rightQuads}u + local.x];`;
-  const pair = (i: number, u: number) => {
-    const at = `${i >> 2}[${i & 3}]`;
-    return `fma(vec4f(l${u}${at}), r${u}, l${u + 1}${at} * r${u + 1})`;
-  };
-  return wgsl`
-const DEPTH = ${DEPTH}u; const INVOCATIONS = ${t.down * t.across}u; const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u;
-var<workgroup> leftTile: array<vec4f, DEPTH * ${leftQuads}u>;
-var<workgroup> rightTile: array<vec4f, DEPTH * ${rightQuads}u>;
-
-@compute @workgroup_size(${t.across}, ${t.down})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) index: u32) {
-  let slice = workgroup.y / ROW_TILES;
-  let row = workgroup.y % ROW_TILES * ${ROWS * t.down}u;
-  let col = workgroup.x * ${COLUMNS * t.across}u;
-  let top = local.y * ${ROWS / 4}u;
-  let last = min(slice * TERMS + TERMS, ${v.inner});
-${each((i) => `  var sum${i} = vec4f();`)}
-  for (var base = slice * TERMS; base < last * ${opaqueOne}; base += DEPTH) {
-    {
-      let first = row;${stage("leftTile", v.left, v.rows, { quads: leftQuads, along: !v.leftTransposed, vectors: vectors.left, inner: v.inner })}
+export function matmul(p: Product): string {
+  const left = p.leftTransposed ? `${p.left}[k * ${p.rows} + r]` : `${p.left}[r * ${p.inner} + k]`;
+  const right = p.rightTransposed ? `${p.right}[c * ${p.inner} + k]` : `${p.right}[k * ${p.cols} + c]`;
+  return wgsl`${perItem("i", `${p.rows} * ${p.cols}`)}
+  let r = i / ${p.cols};
+  let c = i % ${p.cols};
+  var sum = 0.0;
+  for (var first = 0u; first < ${p.inner}; first += 16u) {
+    var block = 0.0;
+    for (var k = first; k < min(first + 16u, ${p.inner}); k++) {
+      block += ${left} * ${right};
     }
-    {
-      let first = col;${stage("rightTile", v.right, v.cols, { quads: rightQuads, along: !!v.rightTransposed, vectors: vectors.right, inner: v.inner })}
-    }
-    workgroupBarrier();
-${each((i) => `    var part${i} = vec4f();`)}
-    for (var k = 0u; k < DEPTH * ${opaqueOne}; k += 4u) {${[0, 1, 2, 3].map(load).join("")}
-${each((i) => `      part${i} += ${pair(i, 0)} + ${pair(i, 2)};`)}
-    }
-${each((i) => `    sum${i} += part${i};`)}
-    workgroupBarrier();
+    sum += block;
   }
-  let c = col + local.x * ${COLUMNS}u;
-  // Rows move up, and within a row values move left, so that the text has one store: software devices compile each at length.
-  for (var i = 0u; i < ${ROWS}u * ${opaqueOne}; i++) {
-    let r = row + local.y * ${ROWS}u + i;
-    if (r < ${v.rows}) {
-      let to = ${sliced ? `(slice * ${v.rows} + r)` : "r"} * ${v.cols};
-      var now = sum0;
-      ${store}
-    }
-${each((i) => (i > 0 ? `    sum${i - 1} = sum${i};` : ""))}
-  }
+#if ${p.bias !== undefined}
+  ${p.out}[i] = sum + ${p.bias}[c];
+#else
+  ${p.out}[i] = sum;
+#endif
 }`;
 }
-
-/** ` + b[c]`, or ` + b[c…c+3]` as a vec4f; nothing where there is no bias. */
-export function plusBias({ bias }: MatmulVariant, c: string, quad: boolean): string {
-  if (bias === undefined) return "";
-  if (!quad) return ` + ${bias}[${c}]`;
-  return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${c} + ${j}u]`).join(", ")})`;
-}
-
-/** out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols). Writes with `=`. */
-export const addSlices = (v: MatmulVariant, t: MatmulTiling, s: Spread): string =>
-  forEach(
-    s,
-    `${v.rows} * ${v.cols}`,
-    `let c = i * ${s.quads ? 4 : 1}u % ${v.cols};
-    var sum = slices[i];
-    for (var s = 1u; s < ${t.slices}u; s++) { sum += slices[s * (${v.rows} * ${v.cols} / ${s.quads ? 4 : 1}u) + i]; }
-    ${v.out}[i] = sum${plusBias(v, "c", s.quads)};`,
-  );

@@ -1,55 +1,82 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { add, builtins, combine, f32, type Lanes, lanesHeader, linearWorkgroup, sumTerms } from "./common.ts";
-import { forEach, type Spread } from "./elements.ts";
+import { ITEMS, perItem, perWorkgroup } from "./grid.ts";
+
+/** Memory of a workgroup whose invocations add up their sums. */
+export const TREE_BYTES = 4 * ITEMS;
+
+/**
+ * `sum` = Σ over e < `count` of `term`, by all invocations of a workgroup: every one sums the terms lane, lane + 64, … in blocks of 16; then
+ * half of them add the other half's sums to their own, then a quarter, and so on. The order is always the same. In the end invocation 0
+ * has the sum in `partial[0]`.
+ */
+const tree = (count: string, term: string): string => `  var sum = 0.0;
+  for (var first = lane; first < ${count}; first += 16u * ${ITEMS}u) {
+    var block = 0.0;
+    for (var e = first; e < min(first + 16u * ${ITEMS}u, ${count}); e += ${ITEMS}u) {
+      block += ${term};
+    }
+    sum += block;
+  }
+  partial[lane] = sum;
+  for (var half = ${ITEMS / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { partial[lane] += partial[lane + half]; }
+  }`;
+
+const memory = `var<workgroup> partial: array<f32, ${ITEMS}>;`;
 
 export interface SumVariant {
   /** `batch`: y (C), a sum down each column. `classes`: y (R), a sum along each row. */
   readonly over: "batch" | "classes";
   /** Multiply by a second operand w of x's shape. */
-  readonly product: boolean;
-  readonly scale: number;
-  readonly lanes: Lanes;
+  readonly product?: boolean;
+  /** WGSL of y out of the sum, which is called `total`; may use R. */
+  readonly result?: string;
 }
 
 /**
- * y = scale · Σ x (· w), over the batch or over the classes of x (R,C).
+ * y = Σ x (· w), made into ±Σ or a mean, over the batch or over the classes of x (R,C).
  *
- * Grid: one workgroup per 32 outputs, or per 32 times four side by side; one or eight lanes share an output's terms. Fixed order. Writes
- * with `=`.
+ * Grid: a workgroup per element of y. Writes with `=`.
  */
-export function sum(v: SumVariant): string {
-  const batch = v.over === "batch";
-  const outputs = batch ? `C / ${v.lanes.type === "f32" ? 1 : 4}u` : "R";
-  const at = batch ? `e * (${outputs}) + o` : "o * C + e";
-  const term = v.product ? `x[${at}] * w[${at}]` : `x[${at}]`;
-  return wgsl`${lanesHeader(v.lanes)}
-@compute @workgroup_size(OUTPUTS, LANES)
-fn main(${builtins}) {
-  let output = ${linearWorkgroup} * OUTPUTS + local.x;
-  // Invocations past the edge sum the last output again: no branch around a barrier.
-  let o = min(output, ${outputs} - 1u);
-  let first = local.y * SHARE;
-${sumTerms(v.lanes, batch ? "R" : "C", { total: term })}
-${combine("total", v.lanes, add)}
-  if (local.y == 0u && output < ${outputs}) { y[output] = ${f32(v.scale)} * total; }
+export function sum({ over, product, result = "total" }: SumVariant): string {
+  const [o, outputs, terms, at] =
+    over === "batch" ? ["c", "C", "R", "e * C + c"] : ["r", "R", "C", "r * C + e"];
+  return wgsl`${memory}
+
+${perWorkgroup(o, outputs)}
+${tree(terms, product ? `x[${at}] * w[${at}]` : `x[${at}]`)}
+  if (lane == 0u) {
+    let total = partial[0];
+    y[${o}] = ${result};
+  }
 }`;
 }
+
+/** One number out of all `count` terms, by a single workgroup: `write` is WGSL that uses the sum, `partial[0]`. */
+export const single = (count: string, term: string, write: string): string => wgsl`${memory}
+
+@compute @workgroup_size(${ITEMS})
+fn main(@builtin(local_invocation_index) lane: u32) {
+${tree(count, term)}
+  if (lane == 0u) { ${write} }
+}`;
 
 /**
  * y[r] = max over c of x[r,c], index[r] the first c that has it. x (R,C) → y (R), index (R).
  *
- * One item per row. Writes with `=`.
+ * One invocation per row. Writes with `=`.
  */
-export const max = (s: Spread): string =>
-  forEach(
-    s,
-    "R",
-    `var best = x[i * C];
-    var at = 0u;
-    for (var c = 1u; c < C; c++) {
-      let value = x[i * C + c];
-      if (value > best) { best = value; at = c; }
+export const max = wgsl`${perItem("r", "R")}
+  var best = x[r * C];
+  var at = 0u;
+  for (var c = 1u; c < C; c++) {
+    let value = x[r * C + c];
+    if (value > best) {
+      best = value;
+      at = c;
     }
-    y[i] = best;
-    index[i] = at;`,
-  );
+  }
+  y[r] = best;
+  index[r] = at;
+}`;

@@ -1,10 +1,15 @@
-import { forEach, type Spread } from "./elements.ts";
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { perItem } from "./grid.ts";
 import { accurateTanh } from "./math.wgsl.ts";
 
-/** y = tanh(x). x, y (N,H). Writes with `=`. */
-export const forward = (s: Spread): string =>
-  accurateTanh + forEach(s, "N * H", `y[i] = ${s.quads ? "accurate_tanh4" : "accurate_tanh"}(x[i]);`);
+/** y = tanh(x). x, y (N,H). One invocation per element. Writes with `=`. */
+export const forward = wgsl`${accurateTanh}
 
-/** dx = (1 − y²)·dy. y, dy, dx (N,H). Writes with `=`. Source: exercise 1. */
-export const backward = (s: Spread): string =>
-  forEach(s, "N * H", "let y_ = y[i]; dx[i] = (1.0 - y_ * y_) * dy[i];");
+${perItem("i", "N * H")}
+  y[i] = accurate_tanh(x[i]);
+}`;
+
+/** dx = (1 − y²)·dy. y, dy, dx (N,H). One invocation per element. Writes with `=`. Source: exercise 1. */
+export const backward = wgsl`${perItem("i", "N * H")}
+  dx[i] = (1.0 - y[i] * y[i]) * dy[i];
+}`;

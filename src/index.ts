@@ -48,7 +48,7 @@ export {
   parameterCount,
   type Sizes,
 } from "./model/tensors.ts";
-export { registry } from "./ops/index.ts";
+export { registry } from "./model/registry.ts";
 export type { Executable } from "./plan/executable.ts";
 export type { Machine } from "./plan/machine.ts";
 export { MemoryError } from "./plan/memory.ts";

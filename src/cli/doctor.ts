@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { listAdapters } from "../gpu/device.ts";
 import { type KernelVerdict, testKernel } from "../gpu/selftest.ts";
-import { registry } from "../ops/index.ts";
+import { registry } from "../model/registry.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";

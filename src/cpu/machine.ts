@@ -4,12 +4,14 @@ import {
   checkLength,
   checkSteps,
   type Executable,
+  Inputs,
   ringCapacity,
   type StepInputs,
 } from "../plan/executable.ts";
 import type { Machine } from "../plan/machine.ts";
-import { MemoryError, requireMemoryOf } from "../plan/memory.ts";
-import { type BoundCall, type Plan, size, storage, type Tensor } from "../plan/plan.ts";
+import { requireMemoryOf } from "../plan/memory.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type HostTensors, hostTensors, replay } from "../plan/replay.ts";
 import { ANY_DEVICE } from "../plan/target.ts";
 
 export type Precision = "float32" | "float64";
@@ -31,9 +33,8 @@ class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly capacity: number;
   readonly dispatches = 0;
-  readonly #arrays = new Map<string, AnyArray>();
-  readonly #calls: { call: BoundCall; args: Record<string, AnyArray> }[];
-  readonly #inputs: StepInputs;
+  #arrays: HostTensors;
+  readonly #inputs: Inputs;
   readonly #outputs: string[];
 
   constructor(plan: Plan, precision: Precision) {
@@ -41,19 +42,10 @@ class CpuExecutable implements Executable {
     this.capacity = ringCapacity(plan, (n) => 4 * n);
     const floats = precision === "float32" ? Float32Array : Float64Array;
     requireMemoryOf(plan, floats.BYTES_PER_ELEMENT);
+    this.#arrays = hostTensors(plan, floats);
     const tensors = [...plan.tensors.values()];
-    for (const t of tensors.filter((t) => !t.view)) this.#arrays.set(t.name, allocate(t, floats));
-    for (const t of tensors.filter((t) => t.view)) {
-      const { root, offset } = storage(plan.tensors, t.name);
-      this.#arrays.set(t.name, this.#array(root.name).subarray(offset, offset + size(t)));
-    }
-    this.#calls = plan.calls.map((call) => ({
-      call,
-      args: Object.fromEntries(Object.entries(call.args).map(([formal, t]) => [formal, this.#array(t)])),
-    }));
-    this.#inputs = Object.fromEntries(
-      tensors.filter((t) => t.role === "input").map((t) => [t.name, this.#array(t.name)]),
-    );
+    const inputs = tensors.filter((t) => t.role === "input").map((t) => [t.name, this.#array(t.name)]);
+    this.#inputs = new Inputs(plan.name, [Object.fromEntries(inputs)]);
     this.#outputs = tensors.filter((t) => t.role === "output").map((t) => t.name);
   }
 
@@ -81,8 +73,8 @@ class CpuExecutable implements Executable {
       return { name, array, all: new all(steps * array.length) };
     });
     for (let step = 0; step < steps; step++) {
-      fill(this.#inputs, step);
-      for (const { call, args } of this.#calls) call.op.twin(args, call.dims);
+      this.#inputs.fill(0, step, fill);
+      replay(this.plan, this.#arrays);
       for (const r of results) r.all.set(r.array, step * r.array.length);
     }
     return Object.fromEntries([
@@ -92,23 +84,12 @@ class CpuExecutable implements Executable {
   }
 
   close(): void {
-    this.#arrays.clear();
+    this.#arrays = new Map();
   }
 
   #array(name: string): AnyArray {
     const array = this.#arrays.get(name);
     if (!array) throw new RangeError(`plan ${this.plan.name} has no tensor ${name}`);
     return array;
-  }
-}
-
-/** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */
-function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {
-  try {
-    return t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t));
-  } catch {
-    throw new MemoryError(
-      `${t.name} (${t.shape.join(",")}) does not fit in memory: use a smaller batch, hidden size or vocabulary`,
-    );
   }
 }

@@ -1,6 +1,6 @@
 /** A compiled plan on a device: encodes many steps into one submit, creating no object per step. */
 import type { AnyArray, Kernel } from "../plan/contract.ts";
-import { checkLength, checkSteps, type Executable, type StepInputs } from "../plan/executable.ts";
+import { checkLength, checkSteps, type Executable, Inputs, type StepInputs } from "../plan/executable.ts";
 import { type Plan, size, storage, type Tensor } from "../plan/plan.ts";
 import { StaleError, Watch } from "./faults.ts";
 
@@ -56,7 +56,7 @@ export class GpuExecutable implements Executable {
   readonly #parts: Parts;
   /** Host side of the input rings: the data to upload, and a view into it for every slot. */
   readonly #staging: { ring: Ring; host: Uint32Array<ArrayBuffer> }[];
-  readonly #slots: StepInputs[];
+  readonly #inputs: Inputs;
   readonly #outputs: readonly Ring[];
   readonly #watch: Watch;
   /** The slot of the last step run, which holds the current value of a ring's tensor. */
@@ -77,7 +77,7 @@ export class GpuExecutable implements Executable {
     this.#staging = rings
       .filter((r) => r.tensor.role === "input")
       .map((ring) => ({ ring, host: new Uint32Array((capacity * ring.stride) / 4) }));
-    this.#slots = Array.from({ length: capacity }, (_, step) =>
+    const slots = Array.from({ length: capacity }, (_, step) =>
       Object.fromEntries(
         this.#staging.map(({ ring, host }) => {
           const array = arrayFor(ring.tensor);
@@ -85,6 +85,7 @@ export class GpuExecutable implements Executable {
         }),
       ),
     );
+    this.#inputs = new Inputs(plan.name, slots);
   }
 
   get dispatches(): number {
@@ -156,7 +157,7 @@ export class GpuExecutable implements Executable {
     keep: readonly string[],
   ): Promise<Record<string, AnyArray>> {
     checkSteps(this, steps);
-    for (let step = 0; step < steps; step++) fill(this.#slots[step], step);
+    for (let step = 0; step < steps; step++) this.#inputs.fill(step, step, fill);
     const kept = keep.map((name) => this.#find(name));
     const bytes = this.#watch.over(() => this.#submit(steps, kept));
     this.#slot = steps - 1;

@@ -26,17 +26,18 @@ export function checkLimits(
       );
   }
   for (const c of plan.calls) {
-    for (const { name, floats } of scratchOf(c.op, c.dims))
+    const ks = kernels.get(c) ?? [];
+    for (const [name, floats] of Object.entries(scratchOf(ks)))
       if (4 * floats > binding)
         throw new LimitError(
           `${c.op.name} needs ${count(4 * floats)} bytes for ${name}, but this device binds at most ${count(binding)}: use a smaller batch or vocabulary`,
         );
-    const buffers = bindingNames(c.op, c.dims).length;
+    const buffers = Math.max(...ks.map((k) => bindingNames(c.op, k).length));
     if (buffers > limits.maxStorageBuffersPerShaderStage)
       throw new LimitError(
         `${c.op.name} binds ${buffers} buffers, but this device allows ${limits.maxStorageBuffersPerShaderStage} in a kernel: use --backend cpu`,
       );
-    for (const k of kernels.get(c) ?? []) checkKernel(c, k, limits);
+    for (const k of ks) checkKernel(c, k, limits);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
-import { bindingNames, type Kernel, scratchOf } from "../plan/contract.ts";
+import { bindingNames, type Kernel, kernelsOf, scratchOf } from "../plan/contract.ts";
 import { type Executable, ringCapacity } from "../plan/executable.ts";
 import type { Machine } from "../plan/machine.ts";
 import { requireMemoryOf } from "../plan/memory.ts";
@@ -46,17 +46,18 @@ async function compile(
   plan: Plan,
   target: Target,
 ): Promise<Executable> {
-  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims, target)]));
+  const how = { rung: plan.rung, target };
+  const kernels = new Map(plan.calls.map((c) => [c, kernelsOf(c.op, c.dims, how)]));
   checkLimits(plan, kernels, device.limits);
 
-  const dynamic = (c: BoundCall) =>
-    bindingNames(c.op, c.dims).map(
+  const dynamic = (c: BoundCall, k: Kernel) =>
+    bindingNames(c.op, k).map(
       (formal) => formal in c.args && isRing(storage(plan.tensors, c.args[formal]).root),
     );
   const compiled = new Map(
     await Promise.all(
       [...kernels].map(
-        async ([c, ks]) => [c, await Promise.all(ks.map((k) => pipelines.get(c, k, dynamic(c))))] as const,
+        async ([c, ks]) => [c, await Promise.all(ks.map((k) => pipelines.get(c, k, dynamic(c, k))))] as const,
       ),
     ),
   );
@@ -70,7 +71,7 @@ async function compile(
     if (!(error instanceof GpuFault && error.error instanceof GPUOutOfMemoryError)) throw error;
     const bytes = buffersOf(parts).reduce((sum, b) => sum + b.size, 0);
     throw new LimitError(
-      `the device has not enough memory for plan ${plan.name}, which needs ${bytes.toLocaleString("en-US")} bytes: use a smaller batch, embedding or hidden size`,
+      `the device does not have enough memory for plan ${plan.name}, which needs ${bytes.toLocaleString("en-US")} bytes: use a smaller batch, embedding or hidden size`,
     );
   }
   return new GpuExecutable(parts);
@@ -103,17 +104,17 @@ function allocate(
   const scratch: GPUBuffer[] = [];
   const dispatches: Dispatch[] = [];
   for (const [c, ks] of kernels) {
-    const own = new Map(
-      scratchOf(c.op, c.dims).map(({ name, floats }) => [name, create(`${c.op.name} ${name}`, 4 * floats)]),
+    const stores = new Map(
+      Object.entries(scratchOf(ks)).map(([name, floats]) => [name, create(`${c.op.name} ${name}`, 4 * floats)]),
     );
-    scratch.push(...own.values());
-    const resources = bindingNames(c.op, c.dims).map((formal): GPUBufferBinding => {
-      const buffer = own.get(formal);
+    scratch.push(...stores.values());
+    const resource = (formal: string): GPUBufferBinding => {
+      const buffer = stores.get(formal);
       if (buffer) return { buffer };
       const tensor = plan.tensors.get(c.args[formal])!;
       const { root, offset } = storage(plan.tensors, tensor.name);
       return { buffer: buffers.get(root.name)!, offset: 4 * offset, size: 4 * size(tensor) };
-    });
+    };
     // In binding order, as dynamic offsets are given.
     const strides = Object.keys(c.op.bindings).flatMap((formal) => {
       const { root } = storage(plan.tensors, c.args[formal]);
@@ -124,7 +125,7 @@ function allocate(
       const group = device.createBindGroup({
         label: c.op.name,
         layout,
-        entries: resources.map((resource, binding) => ({ binding, resource })),
+        entries: bindingNames(c.op, k).map((formal, binding) => ({ binding, resource: resource(formal) })),
       });
       dispatches.push({ pipeline, group, grid: k.grid, offsets: new Uint32Array(strides.length), strides });
     }

@@ -1,6 +1,7 @@
 /** Compute pipelines, compiled asynchronously and together, one for each distinct kernel text and layout. */
-import { bindingNames, type Kernel, kernelSource } from "../plan/contract.ts";
+import { bindingNames, type Kernel } from "../plan/contract.ts";
 import type { BoundCall } from "../plan/plan.ts";
+import { kernelSource } from "../plan/source.ts";
 
 /** A kernel that the device's compiler refused, with its messages and the numbered source. */
 export class KernelError extends Error {
@@ -47,7 +48,7 @@ export class PipelineCache {
     const accesses = Object.values(call.op.bindings).map((b) => b.access);
     const layout = device.createBindGroupLayout({
       label,
-      entries: bindingNames(call.op, call.dims).map((_, binding) => ({
+      entries: bindingNames(call.op, kernel).map((_, binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
         buffer: {

@@ -1,10 +1,11 @@
-/** The seven parameters at first: how the notebook draws each of them, and what it is for. */
+/** The initial values of the seven parameters: how the notebook draws each of them, and what it is for. */
 import type { TorchGenerator } from "../random/torch.ts";
 import type { Line } from "./line.ts";
 import { elementCount, PARAMETERS, type ParameterName, type Parameters, type Sizes } from "./tensors.ts";
 
 /** A parameter's line in the notebook, and how its values come from draws of the standard normal distribution. */
 interface Initial extends Line {
+  /** The notebook draws bngain and bnbias from torch's default generator, and the rest from a seeded one, `g`. */
   readonly from: "generator" | "bnGenerator";
   /** One value from one draw, in float32 after each operation and in the notebook's order, as torch rounds. */
   readonly value: (draw: number, s: Sizes) => number;

@@ -1,95 +1,46 @@
 /** The step at its levels of fusion, and the plans for evaluation and sampling: lists that read like the notebook. */
-
-import { batchnorm, crossEntropy, embedding, linear, sample, sgd, trainStep } from "../ops/index.ts";
-import { bindPlan, type Call, type Plan, storage } from "../plan/plan.ts";
+import { batchnorm, crossEntropy, embedding, linear, sample } from "../ops/index.ts";
+import type { Plan } from "../plan/plan.ts";
+import { fusedPlan } from "./fused.ts";
 import { op } from "./line.ts";
 import { callsFor, chunked } from "./notebook.ts";
-import { describeTensors, SIZE_NAMES, type Sizes, symbols } from "./tensors.ts";
+import { type OptimizerName, updateCall } from "./optimizers.ts";
+import { plan } from "./plan.ts";
+import { singlePlan } from "./single/plan.ts";
+import type { Sizes } from "./tensors.ts";
 
 /** Levels of fusion with a tensor for every intermediate value they make; `single` has none. */
 export const PATHS = ["chunked", "fused"] as const;
 export type Path = (typeof PATHS)[number];
 
-const inputLayer = callsFor("emb", "hprebn");
-const outputLayer = callsFor("h", "logits");
-const update = [op(sgd.step, { p: "parameters", g: "gradients", lr: "lr" })];
-
-/** Exercises 2 and 3: one kernel for softmax-cross-entropy, one for BatchNorm and one for its backward. */
-const fused: readonly Call[] = [
-  ...inputLayer,
-  op(batchnorm.forward, {
-    x: "hprebn",
-    gain: "bngain",
-    bias: "bnbias",
-    invStd: "bnvar_inv",
-    xHat: "bnraw",
-    y: "hpreact",
-  }),
-  ...outputLayer,
-  op(crossEntropy.fused, { logits: "logits", targets: "Yb", dlogits: "dlogits", loss: "loss" }),
-
-  ...callsFor("dh", "dW2", "db2", "dhpreact"),
-  op(batchnorm.backward, {
-    dy: "dhpreact",
-    xHat: "bnraw",
-    gain: "bngain",
-    invStd: "bnvar_inv",
-    dx: "dhprebn",
-    dgain: "dbngain",
-    dbias: "dbnbias",
-  }),
-  ...callsFor("dembcat", "dW1", "db1", "dC"),
-];
-
-const steps: Readonly<Record<Path, readonly Call[]>> = { chunked, fused };
-
-/** A plan of these calls, with just the tensors they name (and the storage those are views of). */
-function plan(name: string, s: Sizes, calls: readonly Call[]): Plan {
-  const all: ReadonlyMap<string, ReturnType<typeof storage>["root"]> = describeTensors(s);
-  const used = new Set<string>();
-  for (const c of calls)
-    for (const tensor of Object.values(c.args)) {
-      used.add(tensor);
-      used.add(storage(all, tensor).root.name);
-    }
-  return bindPlan(
-    name,
-    // With the arena come all parameters, so that they can be uploaded and read by name.
-    [...all.values()].filter(
-      (t) => used.has(t.name) || (t.view && used.has(t.view.of) && t.role === "parameter"),
-    ),
-    calls,
-    SIZE_NAMES,
-  );
-}
-
-/** Forward and backward, and the SGD update unless it is left out (for checking gradients at fixed weights). */
-export const stepPlan = (s: Sizes, path: Path, o: { update: boolean } = { update: true }): Plan =>
-  plan(path, s, o.update ? [...steps[path], ...update] : steps[path]);
-
 /** What `train` and `check` can be told to use. */
 export const ALL_PATHS = [...PATHS, "single"] as const;
 export type AnyPath = (typeof ALL_PATHS)[number];
 
-const wholeStep = {
-  tokens: "Xbs",
-  targets: "Ybs",
-  lr: "lrs",
-  C: "C",
-  W1: "W1",
-  tail: "tail",
-  loss: "losses",
-} as const;
+export interface StepOptions {
+  /** Without the update the step ends with its gradients: `dC`, `dW1`, … at the weights there are. */
+  readonly update?: boolean;
+  readonly optimizer?: OptimizerName;
+}
 
-/**
- * Exercise 4 at speed: up to STEPS_PER_DISPATCH whole steps in one dispatch of one workgroup. With `gradients`, one step
- * whose gradients take the parameters' places.
- */
-export const singlePlan = (s: Sizes, o: { gradients: boolean } = { gradients: false }): Plan =>
-  plan("single", s, [op(o.gradients ? trainStep.gradients : trainStep.single, wholeStep)]);
+const STEP_PLANS: Readonly<Record<AnyPath, (s: Sizes, o: StepOptions) => Plan>> = {
+  // Every line of the notebook is one operation, all 26 gradients are kept. Its kernels are the plain ones.
+  chunked: (s, { update = true, optimizer = "sgd" }) =>
+    plan("chunked", s, update ? [...chunked, updateCall(optimizer)] : chunked, { optimizer, rung: "plain" }),
+  fused: fusedPlan,
+  single: singlePlan,
+};
 
-/** Why these sizes do not fit the single path; undefined if they do. */
-export const whyNotSingle = (s: Sizes): string | undefined => trainStep.whyNotSingle(symbols(s));
+/** One training step; of the single path {@link stepsOf} it. */
+export const stepPlan = (s: Sizes, path: AnyPath, o: StepOptions = {}): Plan => STEP_PLANS[path](s, o);
+
+/** Training steps of one run of a step's plan: more than one where a dispatch holds many. */
+export const stepsOf = ({ tensors }: Plan): number => tensors.get("loss")?.shape[0] ?? 1;
+
+/** The path whose tensors tell what a step of this path does in between: the single path's are the fused one's. */
+export const visiblePath = (path: AnyPath): Path => (path === "single" ? "fused" : path);
+
+const inputLayer = callsFor("emb", "hprebn");
 
 const inferenceTail = [
   op(batchnorm.inference, {
@@ -100,7 +51,7 @@ const inferenceTail = [
     bias: "bnbias",
     y: "hpreact",
   }),
-  ...outputLayer,
+  ...callsFor("h", "logits"),
 ];
 
 /** Mean and variance of hprebn over a whole split: `calibrate the batch norm at the end of training`. */

@@ -1,8 +1,9 @@
-import * as shader from "../../shaders/batchnorm.wgsl.ts";
+import * as plain from "../../shaders/batchnorm.wgsl.ts";
+import * as fast from "../../shaders/fast/batchnorm.wgsl.ts";
 import { defineOp, type FloatArray, read, readIndex, update, write } from "../plan/contract.ts";
-import { perColumn, perElement } from "./grids.ts";
+import { perColumn, perElement, perItem } from "./grids.ts";
 
-const { EPS } = shader;
+const { EPS } = plain;
 
 const cases = [
   { N: 32, H: 64 },
@@ -36,8 +37,9 @@ export const backward = defineOp({
     dgain: write("H"),
     dbias: write("H"),
   },
-  kernels: ({ N, H }) => [
-    perColumn(shader.backward, N, H, ["dy", "xHat", "gain", "invStd", "dx", "dgain", "dbias"]),
+  plain: ({ H }) => [perItem(plain.backward, H)],
+  fast: ({ N, H }) => [
+    perColumn(fast.backward, N, H, ["dy", "xHat", "gain", "invStd", "dx", "dgain", "dbias"]),
   ],
   twin: ({ dy, xHat, gain, invStd, dx, dgain, dbias }, { N, H }) => {
     for (let h = 0; h < H; h++) {
@@ -70,7 +72,8 @@ export const forward = defineOp({
     xHat: write("N,H"),
     y: write("N,H"),
   },
-  kernels: ({ N, H }) => [perColumn(shader.forward, N, H, ["x", "gain", "bias", "invStd", "xHat", "y"])],
+  plain: ({ H }) => [perItem(plain.forward, H)],
+  fast: ({ N, H }) => [perColumn(fast.forward, N, H, ["x", "gain", "bias", "invStd", "xHat", "y"])],
   twin: ({ x, gain, bias, invStd, xHat, y }, { N, H }) => {
     for (let h = 0; h < H; h++) {
       const { mean, m2 } = moments(x, h, N, H);
@@ -85,14 +88,6 @@ export const forward = defineOp({
   cases,
   tolerance,
   flops: ({ N, H }) => 9 * N * H,
-  gradient: [
-    {
-      backward,
-      saved: { xHat: "xHat", invStd: "invStd", gain: "gain" },
-      upstream: { dy: "y" },
-      gradients: { dx: "x", dgain: "gain", dbias: "bias" },
-    },
-  ],
 });
 
 export const statistics = defineOp({
@@ -106,13 +101,14 @@ export const statistics = defineOp({
     m2: update("H"),
     variance: write("H"),
   },
-  kernels: ({ N, H }) => [perColumn(shader.statistics, N, H, ["x", "mean", "m2", "variance"])],
+  plain: ({ H }) => [perItem(plain.statistics, H)],
+  fast: ({ N, H }) => [perColumn(fast.statistics, N, H, ["x", "mean", "m2", "variance"])],
   twin: ({ x, rows: [before, valid], mean, m2, variance }, { H }) => {
     const total = before + valid;
     for (let h = 0; h < H; h++) {
-      const chunk = moments(x, h, valid, H);
-      const delta = chunk.mean - mean[h];
-      m2[h] += chunk.m2 + (delta * delta * before * valid) / total;
+      const batch = moments(x, h, valid, H);
+      const delta = batch.mean - mean[h];
+      m2[h] += batch.m2 + (delta * delta * before * valid) / total;
       mean[h] += (delta * valid) / total;
       variance[h] = m2[h] / (total - 1);
     }
@@ -133,7 +129,8 @@ export const inference = defineOp({
     bias: read("H"),
     y: write("N,H"),
   },
-  kernels: ({ N, H }) => [perElement(shader.inference, N * H)],
+  plain: ({ N, H }) => [perItem(plain.inference, N * H)],
+  fast: ({ N, H }) => [perElement(fast.inference, N * H)],
   twin: ({ x, mean, variance, gain, bias, y }, { N, H }) => {
     for (let i = 0; i < N * H; i++) {
       const h = i % H;

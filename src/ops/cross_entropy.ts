@@ -1,5 +1,6 @@
-import { chooseLanes, type Lanes } from "../../shaders/common.ts";
-import * as shader from "../../shaders/cross_entropy.wgsl.ts";
+import * as plain from "../../shaders/cross_entropy.wgsl.ts";
+import { chooseReduction } from "../../shaders/fast/common.ts";
+import * as fast from "../../shaders/fast/cross_entropy.wgsl.ts";
 import {
   type Dims,
   defineOp,
@@ -9,7 +10,7 @@ import {
   readIndex,
   write,
 } from "../plan/contract.ts";
-import { perOutput } from "./grids.ts";
+import { perItem, perOutput, perWorkgroup } from "./grids.ts";
 
 const cases = [
   { N: 32, V: 27 },
@@ -20,16 +21,20 @@ const cases = [
 ];
 const tolerance = { rtol: 2e-6, atol: 2e-7 };
 
-const rows = ({ N, V }: Dims, lossOnly: boolean): Kernel => {
-  const lanes = chooseLanes(V);
-  return perOutput(shader.rows(lanes, { lossOnly }), N, lanes, lossOnly ? "" : "rows");
+const fastRows = ({ N, V }: Dims, lossOnly: boolean, pass = ""): Kernel => {
+  const reduction = chooseReduction(V);
+  return perOutput(fast.rows(reduction, { lossOnly }), N, reduction, pass);
 };
 
-/** One output, summed by one or eight lanes. */
-const scalar = (pass: string, terms: number, code: (l: Lanes) => string): Kernel => {
-  const lanes = { ...chooseLanes(terms), outputs: 1 };
-  return perOutput(code(lanes), 1, lanes, pass);
+/** The sum of `terms` by one output's invocations. */
+const fastMean = (terms: number): Kernel => {
+  const reduction = { ...chooseReduction(terms), outputs: 1 };
+  return perOutput(fast.meanLoss(reduction), 1, reduction, "mean");
 };
+
+/** Two passes, which hand the rows' losses on. */
+const twoPasses = (N: number, rows: Kernel, mean: Kernel): Kernel[] =>
+  [rows, mean].map((k) => ({ ...k, scratch: { rowLoss: N } }));
 
 /** −log softmax(logits[n])[target], and the softmax itself into `probs` if given (V). */
 function rowLoss(logits: FloatArray, n: number, target: number, V: number, probs?: Float64Array): number {
@@ -41,7 +46,7 @@ function rowLoss(logits: FloatArray, n: number, target: number, V: number, probs
   return Math.log(total) - (logits[n * V + target] - top);
 }
 
-/** Fused forward and backward: its gradient is its own output, so finite differences check it against itself. */
+/** Forward and backward at once: the gradient of the loss is one of its outputs. */
 export const fused = defineOp({
   name: "cross_entropy.fused",
   math: "loss = −mean log softmax(logits)[target], dlogits = (softmax(logits) − onehot(target))/n",
@@ -51,8 +56,9 @@ export const fused = defineOp({
     dlogits: write("N,V"),
     loss: write(""),
   },
-  scratch: ({ N }) => ({ rowLoss: N }),
-  kernels: (d) => [rows(d, false), scalar("mean", d.N, shader.meanLoss)],
+  plain: ({ N }) =>
+    twoPasses(N, perItem(plain.rows, N, "rows"), perWorkgroup(plain.meanLoss, 1, "mean")),
+  fast: (d) => twoPasses(d.N, fastRows(d, false, "rows"), fastMean(d.N)),
   twin: ({ logits, targets, dlogits, loss }, { N, V }) => {
     const probs = new Float64Array(V);
     let sum = 0;
@@ -72,7 +78,8 @@ export const perRow = defineOp({
   name: "cross_entropy.per_row",
   math: "rowLoss[n] = −log softmax(logits[n])[target[n]]",
   bindings: { logits: read("N,V"), targets: readIndex("N", "V"), rowLoss: write("N") },
-  kernels: (d) => [rows(d, true)],
+  plain: ({ N }) => [perItem(plain.rowLoss, N)],
+  fast: (d) => [fastRows(d, true)],
   twin: (t, { N, V }) => {
     for (let n = 0; n < N; n++) t.rowLoss[n] = rowLoss(t.logits, n, t.targets[n], V);
   },
@@ -86,7 +93,7 @@ export const pick = defineOp({
   name: "cross_entropy.pick",
   math: "loss = −logprobs[range(n), targets].mean()",
   bindings: { logprobs: read("R,C"), targets: readIndex("R", "C"), loss: write("") },
-  kernels: ({ R }) => [scalar("", R, shader.pick)],
+  plain: () => [perWorkgroup(plain.pick, 1)],
   twin: ({ logprobs, targets, loss }, { R, C }) => {
     let sum = 0;
     for (let r = 0; r < R; r++) sum += logprobs[r * C + targets[r]];

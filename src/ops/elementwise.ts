@@ -1,8 +1,8 @@
-/** The notebook's one-line chunks (exercise 1): each an expression in WGSL and the same in TypeScript. */
+/** The notebook's lines (exercise 1): each an expression in WGSL and the same in TypeScript. */
 import { EPS } from "../../shaders/batchnorm.wgsl.ts";
-import { f32 } from "../../shaders/common.ts";
-import { chunk as shader } from "../../shaders/elementwise.wgsl.ts";
+import { line as shader } from "../../shaders/elementwise.wgsl.ts";
 import { accurateExp, accurateLog } from "../../shaders/math.wgsl.ts";
+import { f32 } from "../../shaders/text.ts";
 import {
   type Binding,
   type Dims,
@@ -12,9 +12,9 @@ import {
   type Tolerance,
   write,
 } from "../plan/contract.ts";
-import { perElement } from "./grids.ts";
+import { perItem } from "./grids.ts";
 
-interface Chunk<K extends string> {
+interface Line<K extends string> {
   readonly math: string;
   readonly in: Readonly<Record<K, Binding>>;
   readonly out: "R,C" | "C" | "R";
@@ -32,9 +32,9 @@ const cases = [
   { R: 2, C: 1 },
 ];
 /** Lengths of what has one dimension; one of them fills several workgroups exactly. */
-const vectors = [53, 1, 320];
+const lengths = [53, 1, 320];
 
-function chunk<K extends string>(name: string, c: Chunk<K>) {
+function line<K extends string>(name: string, c: Line<K>) {
   const matrix = c.out === "R,C";
   const count = matrix ? "R * C" : c.out;
   const names = Object.keys(c.in) as K[];
@@ -45,26 +45,18 @@ function chunk<K extends string>(name: string, c: Chunk<K>) {
         ? ("row" as const)
         : ("column" as const);
   const elements = (d: Dims) => (matrix ? d.R * d.C : d[c.out]);
+  const code = shader({
+    count,
+    matrix,
+    operands: names.map((n) => ({ name: n, at: at(c.in[n]) })),
+    expression: c.wgsl,
+    helpers: c.helpers ?? "",
+  });
   return defineOp<Record<K, Binding> & { y: ReturnType<typeof write> }>({
     name: `elementwise.${name}`,
     math: c.math,
     bindings: { ...c.in, y: write(c.out) },
-    kernels: (d) => [
-      perElement(
-        (s) =>
-          shader(
-            {
-              count,
-              matrix,
-              operands: names.map((n) => ({ name: n, at: at(c.in[n]) })),
-              expression: c.wgsl,
-              helpers: c.helpers ?? "",
-            },
-            s,
-          ),
-        elements(d),
-      ),
-    ],
+    plain: (d) => [perItem(code, elements(d))],
     twin: (t, d) => {
       const v = {} as Record<K, number>;
       const y = t.y;
@@ -78,7 +70,7 @@ function chunk<K extends string>(name: string, c: Chunk<K>) {
         y[i] = c.cpu(v, d, column);
       }
     },
-    cases: matrix ? cases : vectors.map((n) => ({ [c.out]: n })),
+    cases: matrix ? cases : lengths.map((n) => ({ [c.out]: n })),
     tolerance: c.tolerance ?? { rtol: 2e-6, atol: 1e-6 },
     flops: (d) => 2 * elements(d),
   });
@@ -86,70 +78,70 @@ function chunk<K extends string>(name: string, c: Chunk<K>) {
 
 const all = "R,C";
 
-export const subtractRow = chunk("subtract_row", {
+export const subtractRow = line("subtract_row", {
   math: "y = x − r",
   in: { x: read(all), r: read("C") },
   out: all,
   wgsl: "x_ - r_",
   cpu: ({ x, r }) => x - r,
 });
-export const subtractColumn = chunk("subtract_column", {
+export const subtractColumn = line("subtract_column", {
   math: "y = x − k",
   in: { x: read(all), k: read("R") },
   out: all,
   wgsl: "x_ - k_",
   cpu: ({ x, k }) => x - k,
 });
-export const square = chunk("square", {
+export const square = line("square", {
   math: "y = x²",
   in: { x: read(all) },
   out: all,
   wgsl: "x_ * x_",
   cpu: ({ x }) => x * x,
 });
-export const multiplyRow = chunk("multiply_row", {
+export const multiplyRow = line("multiply_row", {
   math: "y = r · x",
   in: { x: read(all), r: read("C") },
   out: all,
   wgsl: "r_ * x_",
   cpu: ({ x, r }) => r * x,
 });
-export const multiplyColumn = chunk("multiply_column", {
+export const multiplyColumn = line("multiply_column", {
   math: "y = x · k",
   in: { x: read(all), k: read("R") },
   out: all,
   wgsl: "x_ * k_",
   cpu: ({ x, k }) => x * k,
 });
-export const multiply = chunk("multiply", {
+export const multiply = line("multiply", {
   math: "y = x · w",
   in: { x: read(all), w: read(all) },
   out: all,
   wgsl: "x_ * w_",
   cpu: ({ x, w }) => x * w,
 });
-export const scaleShift = chunk("scale_shift", {
+export const scaleShift = line("scale_shift", {
   math: "y = gain · x + bias",
   in: { x: read(all), gain: read("C"), bias: read("C") },
   out: all,
   wgsl: "gain_ * x_ + bias_",
   cpu: ({ x, gain, bias }) => gain * x + bias,
 });
-export const inverseStd = chunk("inverse_std", {
+export const inverseStd = line("inverse_std", {
   math: "y = (x + eps)^−½",
   in: { x: read("C", "positive") },
   out: "C",
   wgsl: `inverseSqrt(x_ + ${f32(EPS)})`,
   cpu: ({ x }) => 1 / Math.sqrt(x + EPS),
 });
-export const inverseStdBackward = chunk("inverse_std_backward", {
+export const inverseStdBackward = line("inverse_std_backward", {
   math: "dx = −½ · (x + eps)^−³⁄₂ · dy",
   in: { x: read("C", "positive"), dy: read("C") },
   out: "C",
   wgsl: `-0.5 * inverseSqrt(x_ + ${f32(EPS)}) / (x_ + ${f32(EPS)}) * dy_`,
   cpu: ({ x, dy }) => -0.5 * (x + EPS) ** -1.5 * dy,
 });
-export const exp = chunk("exp", {
+export const exp = line("exp", {
   math: "y = exp(x)",
   in: { x: read(all) },
   out: all,
@@ -157,7 +149,7 @@ export const exp = chunk("exp", {
   helpers: accurateExp,
   cpu: ({ x }) => Math.exp(x),
 });
-export const log = chunk("log", {
+export const log = line("log", {
   math: "y = log(x)",
   in: { x: read(all, "positive") },
   out: all,
@@ -165,63 +157,63 @@ export const log = chunk("log", {
   helpers: accurateLog,
   cpu: ({ x }) => Math.log(x),
 });
-export const reciprocal = chunk("reciprocal", {
+export const reciprocal = line("reciprocal", {
   math: "y = x⁻¹",
   in: { x: read("R", "positive") },
   out: "R",
   wgsl: "1.0 / x_",
   cpu: ({ x }) => 1 / x,
 });
-export const reciprocalBackward = chunk("reciprocal_backward", {
+export const reciprocalBackward = line("reciprocal_backward", {
   math: "dx = −x⁻² · dy",
   in: { x: read("R", "positive"), dy: read("R") },
   out: "R",
   wgsl: "-(dy_ / (x_ * x_))",
   cpu: ({ x, dy }) => -(dy / (x * x)),
 });
-export const logBackward = chunk("log_backward", {
+export const logBackward = line("log_backward", {
   math: "dx = dy / x",
   in: { x: read(all, "positive"), dy: read(all) },
   out: all,
   wgsl: "dy_ / x_",
   cpu: ({ x, dy }) => dy / x,
 });
-export const pickBackward = chunk("pick_backward", {
+export const pickBackward = line("pick_backward", {
   math: "y[r, targets[r]] = −1/n, else 0",
   in: { targets: readIndex("R", "C") },
   out: all,
   wgsl: "select(0.0, -1.0 / f32(R), column == targets_)",
   cpu: ({ targets }, { R }, column) => (column === targets ? -1 / R : 0),
 });
-export const scaleShiftColumn = chunk("scale_shift_column", {
+export const scaleShiftColumn = line("scale_shift_column", {
   math: "y = k · x + b",
   in: { x: read(all), k: read("R"), b: read("R") },
   out: all,
   wgsl: "k_ * x_ + b_",
   cpu: ({ x, k, b }) => k * x + b,
 });
-export const addAtIndex = chunk("add_at_index", {
+export const addAtIndex = line("add_at_index", {
   math: "y = x, with k added where the column is index",
   in: { x: read(all), k: read("R"), index: readIndex("R", "C") },
   out: all,
   wgsl: "x_ + select(0.0, k_, column == index_)",
   cpu: ({ x, k, index }, _, column) => x + (column === index ? k : 0),
 });
-export const spreadBessel = chunk("spread_bessel", {
+export const spreadBessel = line("spread_bessel", {
   math: "y = 1/(n−1) · r, for every row",
   in: { r: read("C") },
   out: all,
   wgsl: "1.0 / f32(R - 1u) * r_",
   cpu: ({ r }, { R }) => r / (R - 1),
 });
-export const differenceBackward = chunk("difference_backward", {
+export const differenceBackward = line("difference_backward", {
   math: "y = r · g + 2 · x · s",
   in: { g: read(all), r: read("C"), x: read(all), s: read(all) },
   out: all,
   wgsl: "r_ * g_ + (2.0 * x_) * s_",
   cpu: ({ g, r, x, s }) => r * g + 2 * x * s,
 });
-export const addMean = chunk("add_mean", {
+export const addMean = line("add_mean", {
   math: "y = x + 1/n · r",
   in: { x: read(all), r: read("C") },
   out: all,

@@ -1,6 +1,7 @@
-import * as shader from "../../shaders/embedding.wgsl.ts";
-import { type Dims, defineOp, read, readIndex, write } from "../plan/contract.ts";
-import { perElement } from "./grids.ts";
+import * as plain from "../../shaders/embedding.wgsl.ts";
+import * as fast from "../../shaders/fast/embedding.wgsl.ts";
+import { type Dims, defineOp, type Kernel, read, readIndex, write } from "../plan/contract.ts";
+import { perElement, perItem } from "./grids.ts";
 
 const cases = [
   { N: 32, T: 3, V: 27, E: 10 },
@@ -10,31 +11,32 @@ const cases = [
   { N: 32, T: 2, V: 32, E: 10 },
 ];
 
-/** Up to so many positions are looked through by every element of dtable; more are cut into slices. */
+/** Up to so many positions the plain kernel, which looks through all of them for every character, is as fast. */
 const FEW = 512;
 /** Positions of a slice: few, for the rounding error of frequent characters. */
 const SLICE = 64;
 /** Floats of partial sums that are worth having; huge vocabularies have fewer, longer slices. */
 const MAX_PARTIAL = 2 ** 20;
 
-function slices({ N, T, V, E }: Dims): number {
-  if (N * T <= FEW) return 1;
-  return Math.max(1, Math.min(Math.ceil((N * T) / SLICE), Math.floor(MAX_PARTIAL / (V * E))));
+const slicesOf = ({ N, T, V, E }: Dims): number =>
+  Math.max(1, Math.min(Math.ceil((N * T) / SLICE), Math.floor(MAX_PARTIAL / (V * E))));
+
+function sliced(d: Dims): Kernel[] {
+  const slices = slicesOf(d);
+  const o = { slices, positions: Math.ceil((d.N * d.T) / slices) };
+  const scratch = { partial: slices * d.V * d.E };
+  return [
+    { ...perElement((s) => fast.scatterSlices(o, s), slices * d.E, { pass: "slices" }), scratch },
+    { ...perElement((s) => fast.combineSlices(o, s), d.V * d.E, { pass: "combine" }), scratch },
+  ];
 }
 
 export const backward = defineOp({
   name: "embedding.backward",
   math: "dtable[v] = Σ dy[n,t] over tokens[n,t] = v, in order",
   bindings: { tokens: readIndex("N,T", "V"), dy: read("N,T,E"), dtable: write("V,E") },
-  scratch: (d): Record<string, number> => (slices(d) > 1 ? { partial: slices(d) * d.V * d.E } : {}),
-  kernels: (d) => {
-    const o = { slices: slices(d), positions: Math.ceil((d.N * d.T) / slices(d)) };
-    if (o.slices === 1) return [perElement(shader.scan, d.V * d.E)];
-    return [
-      perElement((s) => shader.scatterSlices(o, s), o.slices * d.E, { pass: "slices" }),
-      perElement((s) => shader.combineSlices(o, s), d.V * d.E, { pass: "combine" }),
-    ];
-  },
+  plain: ({ V, E }) => [perItem(plain.backward, V * E)],
+  fast: (d) => (d.N * d.T > FEW && slicesOf(d) > 1 ? sliced(d) : undefined),
   twin: ({ tokens, dy, dtable }, { N, T, E }) => {
     const sums = new Float64Array(dtable.length);
     for (let p = 0; p < N * T; p++) for (let e = 0; e < E; e++) sums[tokens[p] * E + e] += dy[p * E + e];
@@ -49,14 +51,12 @@ export const gather = defineOp({
   name: "embedding.gather",
   math: "y[n,t] = table[tokens[n,t]]",
   bindings: { tokens: readIndex("N,T", "V"), table: read("V,E"), y: write("N,T,E") },
-  kernels: ({ N, T, E }) => [perElement(shader.gather, N * T * E)],
+  plain: ({ N, T, E }) => [perItem(plain.gather, N * T * E)],
+  fast: ({ N, T, E }) => [perElement(fast.gather, N * T * E)],
   twin: ({ tokens, table, y }, { N, T, E }) => {
     for (let p = 0; p < N * T; p++) for (let e = 0; e < E; e++) y[p * E + e] = table[tokens[p] * E + e];
   },
   cases,
   tolerance: { rtol: 0, atol: 0 },
   flops: () => 0,
-  gradient: [
-    { backward, saved: { tokens: "tokens" }, upstream: { dy: "y" }, gradients: { dtable: "table" } },
-  ],
 });

@@ -1,6 +1,7 @@
-/** THE registry: every operation there is. Tests, benchmarks, `doctor` and the docs iterate over it. */
+/** Every operation there is, but for the whole step, which is the network's: see src/model/registry.ts. */
 
 import type { Op } from "../plan/contract.ts";
+import * as adamw from "./adamw.ts";
 import * as batchnorm from "./batchnorm.ts";
 import * as crossEntropy from "./cross_entropy.ts";
 import * as elementwise from "./elementwise.ts";
@@ -10,17 +11,14 @@ import * as reduce from "./reduce.ts";
 import * as sample from "./sample.ts";
 import * as sgd from "./sgd.ts";
 import * as tanh from "./tanh.ts";
-import * as trainStep from "./train_step.ts";
 
-export { batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample, sgd, tanh, trainStep };
+export { adamw, batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample, sgd, tanh };
 
-const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, sample];
+const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, adamw, sample];
 
 // By name, for module loaders and bundlers list a module's exports in orders of their own.
 const byName = (a: Op, b: Op): number => (a.name < b.name ? -1 : 1);
 
-export const registry: readonly Op[] = [
-  ...families.flatMap((family) => (Object.values(family) as Op[]).sort(byName)),
-  trainStep.single,
-  trainStep.gradients,
-];
+export const operations: readonly Op[] = families.flatMap((family) =>
+  (Object.values(family) as Op[]).sort(byName),
+);

@@ -1,16 +1,16 @@
 import {
   addSlices,
   type MatmulTiling,
-  type MatmulVariant,
   type MatmulVectors,
-  matmul,
+  matmul as tiled,
   matmulBytes,
   matmulTiling,
-} from "../../shaders/matmul.wgsl.ts";
-import { exchangeTiling, matmulExchange, type View } from "../../shaders/matmul_exchange.wgsl.ts";
-import { type Dims, defineOp, type FloatArray, type Kernel, read, write } from "../plan/contract.ts";
-import { ANY_DEVICE, type Target } from "../plan/target.ts";
-import { perElement } from "./grids.ts";
+} from "../../shaders/fast/matmul.wgsl.ts";
+import { exchangeTiling, matmulExchange } from "../../shaders/fast/matmul_exchange.wgsl.ts";
+import { matmul, type Product } from "../../shaders/matmul.wgsl.ts";
+import { type Dims, defineOp, type FloatArray, type Kernel, read, type Vector, write } from "../plan/contract.ts";
+import type { Target } from "../plan/target.ts";
+import { perElement, perItem } from "./grids.ts";
 
 const cases = [
   { N: 32, I: 30, O: 64 },
@@ -30,70 +30,66 @@ const cases = [
 const tolerance = { rtol: 1e-5, atol: 3e-5 };
 const flops = ({ N, I, O }: Dims): number => 2 * N * I * O;
 
-const wholeVectors = (v: MatmulVariant, d: Dims): MatmulVectors => ({
-  left: d[v.leftTransposed ? v.rows : v.inner] % 4 === 0,
-  right: d[v.rightTransposed ? v.inner : v.cols] % 4 === 0,
-  out: d[v.cols] % 4 === 0,
+const wholeVectors = (p: Product, d: Dims): MatmulVectors => ({
+  left: d[p.leftTransposed ? p.rows : p.inner] % 4 === 0,
+  right: d[p.rightTransposed ? p.inner : p.cols] % 4 === 0,
+  out: d[p.cols] % 4 === 0,
 });
 
 /** The text in which invocations stage tiles for one another in workgroup memory. */
-function staged(v: MatmulVariant, d: Dims, t: MatmulTiling): Kernel {
-  const whole = wholeVectors(v, d);
+function staged(p: Product, d: Dims, t: MatmulTiling): Kernel {
+  const whole = wholeVectors(p, d);
   return {
     pass: "",
-    code: matmul(v, t, whole),
+    code: tiled(p, t, whole),
     grid: [t.colTiles, t.rowTiles * t.slices, 1],
     invocations: t.down * t.across,
     workgroupBytes: matmulBytes(t),
-    vectors: [
-      ...(whole.left ? [v.left] : []),
-      ...(whole.right ? [v.right] : []),
-      ...(whole.out ? [v.out, "slices"] : []),
-    ],
+    vectors: {
+      ...(whole.left ? { [p.left]: "vec4f" } : {}),
+      ...(whole.right ? { [p.right]: "vec4f" } : {}),
+      ...(whole.out ? { [p.out]: "vec4f", slices: "vec4f" } : {}),
+    },
   };
 }
 
 /** The text in which subgroups of `lanes` invocations exchange what they read. */
-function exchanging(v: MatmulVariant, d: Dims, tiling: MatmulTiling, lanes: number): Kernel {
-  const t = exchangeTiling(v, [d[v.rows], d[v.inner], d[v.cols]], lanes, tiling);
-  const views: Readonly<Record<string, View>> = {
-    [v.left]: t.left,
-    [v.right]: t.right,
-    [v.out]: t.out,
-    slices: t.out,
-  };
-  const seenAs = (view: View) => Object.keys(views).filter((name) => views[name] === view);
+function exchanging(p: Product, d: Dims, tiling: MatmulTiling, lanes: number): Kernel {
+  const t = exchangeTiling(p, [d[p.rows], d[p.inner], d[p.cols]], lanes, tiling);
+  const seenAs = { [p.left]: t.left, [p.right]: t.right, [p.out]: t.out, slices: t.out };
+  const vectors = Object.entries(seenAs).filter((e): e is [string, Vector] => e[1] !== "f32");
   return {
     pass: "",
-    code: matmulExchange(v, t),
+    code: matmulExchange(p, t),
     grid: [t.colTiles, t.rowTiles * t.slices, 1],
     invocations: lanes,
     subgroups: true,
-    pairs: seenAs("vec2f"),
-    vectors: seenAs("vec4f"),
+    vectors: Object.fromEntries(vectors),
   };
 }
 
-/** What the registry needs of a product: its kernels, and the slices' sums between the first and the second. */
-function kernelsOf(v: MatmulVariant) {
-  const tiling = (d: Dims) => matmulTiling(d[v.rows], d[v.inner], d[v.cols]);
-  return {
-    scratch: (d: Dims): Record<string, number> => {
-      const { slices } = tiling(d);
-      return slices > 1 ? { slices: slices * d[v.rows] * d[v.cols] } : {};
-    },
-    kernels: (d: Dims, { lanes }: Target = ANY_DEVICE): Kernel[] => {
-      const t = tiling(d);
-      const tiles = lanes > 1 ? exchanging(v, d, t, lanes) : staged(v, d, t);
-      if (t.slices === 1) return [tiles];
-      const sum = perElement((s) => addSlices(v, t, s), d[v.rows] * d[v.cols], {
-        pass: "sum of slices",
-        vectors: wholeVectors(v, d).out ? [v.out, "slices"] : [],
-      });
-      return [{ ...tiles, pass: "slices" }, sum];
-    },
-  };
+/** Tiles; and where the sum is sliced, a second pass that adds the slices up. */
+function fast(p: Product, d: Dims, { lanes }: Target): Kernel[] {
+  const [rows, inner, cols] = [d[p.rows], d[p.inner], d[p.cols]];
+  const t = matmulTiling(rows, inner, cols);
+  const tiles = lanes > 1 ? exchanging(p, d, t, lanes) : staged(p, d, t);
+  if (t.slices === 1) return [tiles];
+  const sum = perElement((s) => addSlices(p, t, s), rows * cols, {
+    pass: "sum of slices",
+    vectors: wholeVectors(p, d).out ? [p.out, "slices"] : [],
+  });
+  const scratch = { slices: t.slices * rows * cols };
+  return [
+    { ...tiles, pass: "slices", scratch },
+    { ...sum, scratch },
+  ];
 }
+
+/** Both rungs of a product. */
+const kernelsOf = (p: Product) => ({
+  plain: (d: Dims): Kernel[] => [perItem(matmul(p), d[p.rows] * d[p.cols])],
+  fast: (d: Dims, target: Target): Kernel[] => fast(p, d, target),
+});
 
 /** out[r,c] = Σ_k left(r,k)·right(k,c), accumulated in float64. Strides say how the factors are stored. */
 function product(
@@ -161,8 +157,4 @@ export const forward = defineOp({
   cases,
   tolerance,
   flops,
-  gradient: [
-    { backward: backwardInput, saved: { w: "w" }, upstream: { dy: "y" }, gradients: { dx: "x" } },
-    { backward: backwardWeight, saved: { x: "x" }, upstream: { dy: "y" }, gradients: { dw: "w" } },
-  ],
 });

@@ -1,15 +1,14 @@
-import { chooseLanes, type Lanes } from "../../shaders/common.ts";
+import { sumBatch as fastSumBatch } from "../../shaders/fast/reduce.wgsl.ts";
 import * as shader from "../../shaders/reduce.wgsl.ts";
 import {
   type Dims,
   defineOp,
   type FloatArray,
-  type Kernel,
   read,
   write,
   writeIndex,
 } from "../plan/contract.ts";
-import { perColumn, perElement, perOutput } from "./grids.ts";
+import { perColumn, perItem, perWorkgroup } from "./grids.ts";
 
 type Over = "batch" | "classes";
 
@@ -22,13 +21,6 @@ const cases = [
   { R: 256, C: 44 },
 ];
 const tolerance = { rtol: 1e-5, atol: 1e-5 };
-
-const kernels = (over: Over, product: boolean, scale: number, { R, C }: Dims): Kernel[] => {
-  const code = (lanes: Lanes) => shader.sum({ over, product, scale, lanes });
-  if (over === "batch") return [perColumn(code, R, C, product ? ["x", "w", "y"] : ["x", "y"])];
-  const lanes = chooseLanes(C);
-  return [perOutput(code(lanes), R, lanes)];
-};
 
 function reduce(
   over: Over,
@@ -44,13 +36,21 @@ function reduce(
   for (let i = 0; i < y.length; i++) y[i] = scale * sums[i];
 }
 
-const sum = (name: string, math: string, over: Over, scale: (d: Dims) => number = () => 1) =>
+const outputs = (over: Over, { R, C }: Dims): number => (over === "batch" ? C : R);
+
+/** A sum, made into the result by a factor: its value for the twin, and WGSL of the result out of `total`. */
+const sum = (
+  name: string,
+  math: string,
+  over: Over,
+  { factor = () => 1, result = "total" }: { factor?: (d: Dims) => number; result?: string } = {},
+) =>
   defineOp({
     name: `reduce.${name}`,
     math,
     bindings: { x: read("R,C"), y: write(over === "batch" ? "C" : "R") },
-    kernels: (d) => kernels(over, false, scale(d), d),
-    twin: ({ x, y }, d) => reduce(over, scale(d), d, y, x),
+    plain: (d) => [perWorkgroup(shader.sum({ over, result }), outputs(over, d))],
+    twin: ({ x, y }, d) => reduce(over, factor(d), d, y, x),
     cases,
     tolerance,
     flops: ({ R, C }) => R * C,
@@ -61,28 +61,40 @@ const dot = (name: string, math: string, over: Over) =>
     name: `reduce.${name}`,
     math,
     bindings: { x: read("R,C"), w: read("R,C"), y: write(over === "batch" ? "C" : "R") },
-    kernels: (d) => kernels(over, true, 1, d),
+    plain: (d) => [perWorkgroup(shader.sum({ over, product: true }), outputs(over, d))],
     twin: ({ x, w, y }, d) => reduce(over, 1, d, y, x, w),
     cases,
     tolerance,
     flops: ({ R, C }) => 2 * R * C,
   });
 
-export const sumBatch = sum("sum_batch", "y = x.sum(0)", "batch");
-export const negativeSumBatch = sum("negative_sum_batch", "y = (−x).sum(0)", "batch", () => -1);
-export const meanBatch = sum("mean_batch", "y = 1/n · x.sum(0)", "batch", ({ R }) => 1 / R);
+const negative = { factor: () => -1, result: "-total" };
+
+/** The gradients of the biases: the one reduction of the fused step, so it has a fast kernel too. */
+export const sumBatch = defineOp({
+  ...sum("sum_batch", "y = x.sum(0)", "batch"),
+  fast: ({ R, C }) => [perColumn(fastSumBatch, R, C, ["x", "y"])],
+});
+export const negativeSumBatch = sum("negative_sum_batch", "y = (−x).sum(0)", "batch", negative);
+export const meanBatch = sum("mean_batch", "y = 1/n · x.sum(0)", "batch", {
+  factor: ({ R }) => 1 / R,
+  result: "total / f32(R)",
+});
 /** Of squared differences; Bessel's correction, so at least two rows. */
-export const besselBatch = sum("bessel_batch", "y = 1/(n−1) · x.sum(0)", "batch", ({ R }) => 1 / (R - 1));
+export const besselBatch = sum("bessel_batch", "y = 1/(n−1) · x.sum(0)", "batch", {
+  factor: ({ R }) => 1 / (R - 1),
+  result: "total / f32(R - 1u)",
+});
 export const dotBatch = dot("dot_batch", "y = (x · w).sum(0)", "batch");
 export const sumClasses = sum("sum_classes", "y = x.sum(1)", "classes");
-export const negativeSumClasses = sum("negative_sum_classes", "y = (−x).sum(1)", "classes", () => -1);
+export const negativeSumClasses = sum("negative_sum_classes", "y = (−x).sum(1)", "classes", negative);
 export const dotClasses = dot("dot_classes", "y = (x · w).sum(1)", "classes");
 
 export const maxClasses = defineOp({
   name: "reduce.max_classes",
   math: "y, index = x.max(1), the first of equals",
   bindings: { x: read("R,C"), y: write("R"), index: writeIndex("R", "C") },
-  kernels: ({ R }) => [perElement(shader.max, R)],
+  plain: ({ R }) => [perItem(shader.max, R)],
   twin: ({ x, y, index }, { R, C }) => {
     for (let r = 0; r < R; r++) {
       let at = 0;

@@ -1,6 +1,6 @@
 import * as shader from "../../shaders/sample.wgsl.ts";
 import { defineOp, read, writeIndex } from "../plan/contract.ts";
-import { perElement } from "./grids.ts";
+import { perItem } from "./grids.ts";
 
 export const draw = defineOp({
   name: "sample.draw",
@@ -11,7 +11,7 @@ export const draw = defineOp({
     tokens: writeIndex("N,T", "V", "update"),
     drawn: writeIndex("N", "V"),
   },
-  kernels: ({ N }) => [perElement(shader.draw, N)],
+  plain: ({ N }) => [perItem(shader.draw, N)],
   twin: ({ logits, u, tokens, drawn }, { N, V, T }) => {
     for (let n = 0; n < N; n++) {
       const row = Array.from(logits.subarray(n * V, (n + 1) * V));

@@ -1,6 +1,7 @@
-import * as shader from "../../shaders/tanh.wgsl.ts";
+import * as fast from "../../shaders/fast/tanh.wgsl.ts";
+import * as plain from "../../shaders/tanh.wgsl.ts";
 import { defineOp, read, write } from "../plan/contract.ts";
-import { perElement } from "./grids.ts";
+import { perElement, perItem } from "./grids.ts";
 
 const cases = [
   { N: 32, H: 64 },
@@ -14,7 +15,8 @@ export const backward = defineOp({
   name: "tanh.backward",
   math: "dx = (1 − y²) · dy",
   bindings: { y: read("N,H", "unit"), dy: read("N,H"), dx: write("N,H") },
-  kernels: ({ N, H }) => [perElement(shader.backward, N * H, { vectors: ["y", "dy", "dx"] })],
+  plain: ({ N, H }) => [perItem(plain.backward, N * H)],
+  fast: ({ N, H }) => [perElement(fast.backward, N * H, { vectors: ["y", "dy", "dx"] })],
   twin: ({ y, dy, dx }) => {
     for (let i = 0; i < dx.length; i++) dx[i] = (1 - y[i] * y[i]) * dy[i];
   },
@@ -28,12 +30,12 @@ export const forward = defineOp({
   name: "tanh.forward",
   math: "y = tanh(x)",
   bindings: { x: read("N,H"), y: write("N,H") },
-  kernels: ({ N, H }) => [perElement(shader.forward, N * H, { vectors: ["x", "y"] })],
+  plain: ({ N, H }) => [perItem(plain.forward, N * H)],
+  fast: ({ N, H }) => [perElement(fast.forward, N * H, { vectors: ["x", "y"] })],
   twin: ({ x, y }) => {
     for (let i = 0; i < y.length; i++) y[i] = Math.tanh(x[i]);
   },
   cases,
   tolerance: { rtol: 1e-6, atol: 1e-7 },
   flops: ({ N, H }) => 10 * N * H,
-  gradient: [{ backward, saved: { y: "y" }, upstream: { dy: "y" }, gradients: { dx: "x" } }],
 });

@@ -36,6 +36,9 @@ export type Bindings = Readonly<Record<string, Binding>>;
 /** Workgroups in x, y, z. */
 export type Grid = readonly [number, number, number];
 
+/** A binding seen as an array of vectors: its size is a multiple of 2 or 4 elements. */
+export type Vector = "vec2f" | "vec4f";
+
 /** One dispatch. Bindings, scratch and `const` sizes are declared in front of `code` by {@link kernelSource}. */
 export interface Kernel {
   /** What this pass does, for labels: `partial sums`, `combine`. Empty when the op is a single pass. */
@@ -49,32 +52,25 @@ export interface Kernel {
   readonly invocations: number;
   /** Bytes of workgroup memory, checked likewise. */
   readonly workgroupBytes?: number;
-  /** Bindings and scratch that this kernel sees as `array<vec4f>`; their size is a multiple of 4. */
-  readonly vectors?: readonly string[];
-  /** As `vectors`, for `array<vec2f>` and even sizes. */
-  readonly pairs?: readonly string[];
+  /** Bindings and scratch that this kernel sees as arrays of vectors. */
+  readonly vectors?: Readonly<Record<string, Vector>>;
+  /** Floats of device-only storage by name, shared with the operation's other passes and bound behind its bindings. */
+  readonly scratch?: Readonly<Record<string, number>>;
   /** Its subgroups exchange values. */
   readonly subgroups?: boolean;
 }
+
+/**
+ * The ladder. `plain` kernels are for reading: the math from top to bottom, right for every size. `fast` ones do the same at speed, and
+ * are judged against the plain ones and against the twin.
+ */
+export const RUNGS = ["plain", "fast"] as const;
+export type Rung = (typeof RUNGS)[number];
 
 /** |got − want| ≤ atol + rtol·|want| */
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
-}
-
-/**
- * How finite differences judge a backward op: `dy` of every differentiable output is drawn at random, the
- * backward twin runs, and its result is compared with (L(x+h) − L(x−h)) / 2h, L = Σ dy·y.
- */
-export interface GradientPair {
-  readonly backward: Op;
-  /** backward binding ← forward binding of the same value. */
-  readonly saved: Readonly<Record<string, string>>;
-  /** backward binding of an upstream gradient ← the forward output it belongs to. */
-  readonly upstream: Readonly<Record<string, string>>;
-  /** backward output → the forward input it is the gradient of. */
-  readonly gradients: Readonly<Record<string, string>>;
 }
 
 export interface Op<B extends Bindings = Bindings> {
@@ -83,10 +79,10 @@ export interface Op<B extends Bindings = Bindings> {
   /** The math in one line, for messages and the kernel browser. */
   readonly math: string;
   readonly bindings: B;
-  /** Floats of device-only storage by name, bound read-write after the declared bindings. */
-  scratch?(d: Dims): Readonly<Record<string, number>>;
-  /** @param target {@link ANY_DEVICE} if absent */
-  kernels(d: Dims, target?: Target): readonly Kernel[];
+  /** The kernels to read. Absent for the whole step alone, whose plain form is the fused plan. */
+  plain?(d: Dims): readonly Kernel[];
+  /** The kernels to train with on a device; nothing where the plain ones are as good at these sizes. */
+  fast?(d: Dims, target: Target): readonly Kernel[] | undefined;
   /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
   twin(t: TwinArgs<B>, d: Dims): void;
   /** Shapes worth testing; random ones are added to them. */
@@ -96,7 +92,6 @@ export interface Op<B extends Bindings = Bindings> {
   /** Kernel (float32) against twin (float64) on the same float32 inputs. */
   readonly tolerance: Tolerance;
   flops(d: Dims): number;
-  readonly gradient?: readonly GradientPair[];
 }
 
 const binding =
@@ -113,7 +108,7 @@ type U32 = Binding & { readonly type: "u32" };
 
 export const read = binding("read", "f32") as (dims: string, domain?: Domain) => F32;
 export const write = binding("write", "f32") as (dims: string) => F32;
-export const update = binding("update", "f32") as (dims: string) => F32;
+export const update = binding("update", "f32") as (dims: string, domain?: Domain) => F32;
 /** An array of indices, each at least `from` and below the size called `below`. */
 export const readIndex = (dims: string, below: string, from = 0): U32 =>
   binding("read", "u32")(dims, { from, below }) as U32;
@@ -135,36 +130,27 @@ export function minimumBytes(op: Op, d: Dims): number {
   );
 }
 
-/** Names of what a kernel of this op binds, in binding order. */
-export const bindingNames = (op: Op, d: Dims): string[] => [
+/** How an operation is to be computed. */
+export interface How {
+  readonly rung: Rung;
+  readonly target: Target;
+}
+
+/** The kernels of a rung: of the other one, where the operation has nothing on this. */
+export function kernelsOf(op: Op, d: Dims, { rung, target }: How): readonly Kernel[] {
+  const plain = () => op.plain?.(d);
+  const fast = () => op.fast?.(d, target);
+  const kernels = rung === "plain" ? (plain() ?? fast()) : (fast() ?? plain());
+  if (!kernels) throw new Error(`${op.name} has no kernel`);
+  return kernels;
+}
+
+/** Names of what a kernel binds, in binding order. */
+export const bindingNames = (op: Op, { scratch = {} }: Kernel): string[] => [
   ...Object.keys(op.bindings),
-  ...scratchOf(op, d).map((s) => s.name),
+  ...Object.keys(scratch),
 ];
 
-/** Device-only storage of an op, in binding order. */
-export const scratchOf = (op: Op, d: Dims): { name: string; floats: number }[] =>
-  Object.entries(op.scratch?.(d) ?? {}).map(([name, floats]) => ({ name, floats }));
-
-/**
- * The whole WGSL module of one kernel: its bindings in declaration order, scratch after them, the sizes as
- * `const` (so that loops have bounds a compiler can prove), then the kernel's own text.
- */
-export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
-  const array = (name: string, type: ElementType) => {
-    const seen = kernel.vectors?.includes(name) ? "vec4f" : kernel.pairs?.includes(name) ? "vec2f" : type;
-    return `${name}: array<${seen}>`;
-  };
-  const declared = Object.entries(op.bindings).map(
-    ([name, b], i) =>
-      `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${array(name, b.type)}; // (${b.dims.join(", ")})`,
-  );
-  const scratch = scratchOf(op, d).map(
-    ({ name, floats }, i) =>
-      `@group(0) @binding(${declared.length + i}) var<storage, read_write> ${array(name, "f32")}; // ${floats} floats of scratch`,
-  );
-  const sizes = Object.entries(d).map(([symbol, size]) => `const ${symbol} = ${size}u;`);
-  const title = `// ${op.name}${kernel.pass ? `: ${kernel.pass}` : ""}\n// ${op.math}`;
-  // That a subgroup stays together follows from the sizes, which the compiler does not see.
-  const enable = kernel.subgroups ? ["enable subgroups; diagnostic(off, subgroup_uniformity);"] : [];
-  return [...enable, title, ...declared, ...scratch, sizes.join(" "), kernel.code].join("\n");
-}
+/** Device-only storage of an operation's passes together: floats by name. */
+export const scratchOf = (kernels: readonly Kernel[]): Readonly<Record<string, number>> =>
+  Object.assign({}, ...kernels.map((k) => k.scratch));

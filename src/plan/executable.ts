@@ -48,3 +48,40 @@ export function ringCapacity(plan: Plan, stride: (elements: number) => number): 
       widest = Math.max(widest, stride(t.shape.reduce((n, s) => n * s, 1)));
   return Math.max(1, Math.min(4096, Math.floor(2 ** 22 / widest)));
 }
+
+/** The input arrays of every slot, and whether all of them are filled: one that is not would silently keep an earlier step's values. */
+export class Inputs {
+  readonly #plan: string;
+  readonly #slots: readonly StepInputs[];
+  readonly #names: readonly string[];
+  readonly #asked = new Set<string>();
+  readonly #view: StepInputs;
+  #slot = 0;
+
+  constructor(plan: string, slots: readonly StepInputs[]) {
+    this.#plan = plan;
+    this.#slots = slots;
+    this.#names = Object.keys(slots[0]);
+    const getter = (name: string): PropertyDescriptor => ({
+      enumerable: true,
+      get: () => {
+        this.#asked.add(name);
+        return this.#slots[this.#slot][name];
+      },
+    });
+    this.#view = Object.defineProperties({}, Object.fromEntries(this.#names.map((n) => [n, getter(n)])));
+  }
+
+  /**
+   * Has a slot filled for a step.
+   * @throws Error naming an input that `fill` did not touch
+   */
+  fill(slot: number, step: number, fill: (inputs: StepInputs, step: number) => void): void {
+    this.#slot = slot;
+    this.#asked.clear();
+    fill(this.#view, step);
+    if (this.#asked.size === this.#names.length) return;
+    const missing = this.#names.filter((name) => !this.#asked.has(name));
+    throw new Error(`plan ${this.#plan} asks for ${missing.join(" and ")} in every step, and nothing was written there`);
+  }
+}

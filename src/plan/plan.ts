@@ -2,7 +2,7 @@
  * A plan: the step as a list of operations over named tensors. Building one unifies every shape, so that a
  * mismatch is found before any device work; `cpu` and `gpu` run the same list.
  */
-import type { Bindings, Dims, ElementType, Op } from "./contract.ts";
+import type { Bindings, Dims, ElementType, Op, Rung } from "./contract.ts";
 
 /**
  * `parameter` and `state` live across steps; `input` is uploaded for every step and `output` read back, through
@@ -26,6 +26,8 @@ export interface Tensor {
 export interface Call {
   readonly op: Op;
   readonly args: Readonly<Record<string, string>>;
+  /** Sizes that no binding's shape tells: an operation that takes a whole arena has to be told what lies in it. */
+  readonly sizes?: Dims;
 }
 
 /** A call whose shapes have been unified. */
@@ -37,6 +39,8 @@ export interface Plan {
   readonly name: string;
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly calls: readonly BoundCall[];
+  /** Which kernels its operations run, on a device that has kernels. */
+  readonly rung: Rung;
   /** What a user calls a size, by its symbol: `N` is `batch`. For messages. */
   readonly sizeNames: Readonly<Record<string, string>>;
 }
@@ -84,16 +88,17 @@ export function bindPlan(
   name: string,
   tensors: readonly Tensor[],
   calls: readonly Call[],
-  sizeNames: Plan["sizeNames"] = {},
+  { rung = "fast", sizeNames = {} }: Partial<Pick<Plan, "rung" | "sizeNames">> = {},
 ): Plan {
   const byName = new Map(tensors.map((t) => [t.name, t]));
-  return { name, tensors: byName, calls: calls.map((c, i) => bindCall(byName, c, i + 1)), sizeNames };
+  return { name, tensors: byName, calls: calls.map((c, i) => bindCall(byName, c, i + 1)), rung, sizeNames };
 }
 
 function bindCall(tensors: ReadonlyMap<string, Tensor>, c: Call, position: number): BoundCall {
   const where = `${c.op.name} #${position}`;
-  const dims: Record<string, number> = {};
+  const dims: Record<string, number> = { ...c.sizes };
   const reasons: Record<string, string> = {};
+  for (const symbol of Object.keys(dims)) reasons[symbol] = "its sizes are given";
   for (const [formal, b] of Object.entries(c.op.bindings)) {
     const tensor = lookUp(tensors, c.args[formal]);
     const is = `${formal} is ${tensor.name} (${tensor.shape.join(",")})`;

@@ -1,13 +1,13 @@
 /** The notebook's `cmp`: every tensor of one step against values that were computed elsewhere. */
 
 import { cpuMachine } from "../cpu/machine.ts";
-import { type AnyPath, singlePlan, stepPlan } from "../model/plans.ts";
-import { CMP, describeTensors, INTERMEDIATES, PARAMETERS, type Sizes } from "../model/tensors.ts";
+import { type AnyPath, stepPlan } from "../model/plans.ts";
+import { describeTensors } from "../model/describe.ts";
+import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
 import { compareValues, largest, unravel } from "../plan/compare.ts";
 import type { Tolerance } from "../plan/contract.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Tensor } from "../plan/plan.ts";
-import { downloadParameters, uploadParameters } from "./parameters.ts";
 import { runStep, type Step } from "./step.ts";
 
 /** Values to compare with: tensors by name, gradients as `d` + name, `loss`. */
@@ -44,34 +44,15 @@ const FORWARD_SHARE = 2 ** -19;
 
 type Values = Map<string, ArrayLike<number>>;
 
-/** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss. */
-async function valuesOf(machine: Machine, step: Step, path: AnyPath): Promise<Values> {
-  if (path === "single") return singleValues(machine, step);
-  return withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
+/** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss, as far as the path keeps them. */
+const valuesOf = (machine: Machine, step: Step, path: AnyPath): Promise<Values> =>
+  withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
     const loss = await runStep(executable, step);
-    const names = [...INTERMEDIATES, ...CMP.map((n) => `d${n}`)].filter((n) =>
-      executable.plan.tensors.has(n),
-    );
+    const all = [...INTERMEDIATES, ...CMP.map((n) => `d${n}`)];
+    const names = all.filter((n) => executable.plan.tensors.has(n));
     return new Map<string, ArrayLike<number>>([
       ...Object.entries(await executable.download(names)),
       ["loss", loss],
-    ]);
-  });
-}
-
-/** The single path keeps no intermediates: its seven gradients come in the parameters' places. */
-const singleValues = (machine: Machine, step: Step): Promise<Values> =>
-  withPlan(machine, singlePlan(step.sizes, { gradients: true }), async (executable) => {
-    uploadParameters(executable, step.parameters);
-    const { losses } = await executable.run(1, ({ Xbs, Ybs, lrs }) => {
-      Xbs.set(step.Xb);
-      Ybs.set(step.Yb);
-      lrs.set([1, 0]);
-    });
-    const gradients = await downloadParameters(executable);
-    return new Map<string, ArrayLike<number>>([
-      ...PARAMETERS.map((name) => [`d${name}`, gradients[name]] as const),
-      ["loss", losses.subarray(0, 1)],
     ]);
   });
 

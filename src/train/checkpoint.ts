@@ -10,10 +10,13 @@ import {
   type TensorData,
   writeSafetensors,
 } from "../formats/safetensors.ts";
+import { stateOf } from "../model/optimizers.ts";
 import { PARAMETERS, type Parameters, shapeOf } from "../model/tensors.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
+import { optimizerOf } from "./optimizer.ts";
+import { parameterOf, weightArrays } from "./parameters.ts";
 import { SETTING_KEYS, SETTINGS } from "./settings.ts";
 import type { TrainingState } from "./state.ts";
 
@@ -65,7 +68,7 @@ export function encodeCheckpoint(c: Checkpoint, created: Date = new Date()): Uin
   };
   return writeSafetensors(
     Object.fromEntries([
-      ...PARAMETERS.map((n) => tensor(n, shapeOf(n, sizes), c.parameters[n])),
+      ...weightArrays(c).map(([key, values]) => tensor(key, shapeOf(parameterOf(key), sizes), values)),
       tensor("bnmean", shapeOf("bnmeani", sizes), c.bnmean),
       tensor("bnvar", shapeOf("bnvar", sizes), c.bnvar),
     ]),
@@ -91,7 +94,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   try {
     return decode(bytes);
   } catch (error) {
-    const what = error instanceof SafetensorsError ? "it is no sound safetensors file: " : "";
+    const what = error instanceof SafetensorsError ? "it is not a valid safetensors file: " : "";
     throw new CheckpointError(`cannot use checkpoint ${name}: ${what}${(error as Error).message}`, {
       cause: error,
     });
@@ -139,23 +142,28 @@ function decode(bytes: Uint8Array): Checkpoint {
     requireFinite(key, t.data, "every weight must be finite");
     return t.data;
   };
-  const parameters = Object.fromEntries(
-    PARAMETERS.map((n) => [n, floats(n, shapeOf(n, sizes))]),
-  ) as unknown as Parameters;
-  const bnvar = floats("bnvar", shapeOf("bnvar", sizes));
-  const negative = bnvar.findIndex((x) => x < 0);
-  if (negative >= 0)
-    throw new CheckpointError(
-      `tensor bnvar holds ${bnvar[negative]} at ${negative}, but a variance is 0 or more`,
-    );
+  const notNegative = (key: string, values: Float32Array, what: string): Float32Array => {
+    const at = values.findIndex((x) => x < 0);
+    if (at >= 0) throw new CheckpointError(`tensor ${key} holds ${values[at]} at ${at}, but ${what} is 0 or more`);
+    return values;
+  };
+  /** All seven of what lies under `prefix`: the parameters themselves, or what the optimiser keeps for them. */
+  const seven = (prefix = ""): Parameters =>
+    Object.fromEntries(PARAMETERS.map((n) => [n, floats(prefix + n, shapeOf(n, sizes))])) as Parameters;
+  const optimizer = Object.fromEntries(
+    stateOf(optimizerOf(config)).map((kept) => [kept, seven(`${kept}.`)]),
+  );
+  for (const [n, values] of Object.entries(optimizer.exp_avg_sq ?? {}))
+    notNegative(`exp_avg_sq.${n}`, values, "a mean of squares");
   return {
     config,
     step,
     vocabulary,
     words: { source: words.source, sha256: words.sha256 },
-    parameters,
+    parameters: seven(),
+    optimizer,
     bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
-    bnvar,
+    bnvar: notNegative("bnvar", floats("bnvar", shapeOf("bnvar", sizes)), "a variance"),
     generator: generatorState(field("generator"), "generator"),
     bnGenerator: generatorState(field("bnGenerator"), "bnGenerator"),
   };

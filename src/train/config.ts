@@ -1,6 +1,7 @@
 /** The settings of a run as values: defaults, presets, what is refused, and what follows from them. */
 import { quote, show } from "../data/error.ts";
-import { type AnyPath, whyNotSingle } from "../model/plans.ts";
+import type { AnyPath } from "../model/plans.ts";
+import { whyNotSingle } from "../model/single/layout.ts";
 import type { Sizes } from "../model/tensors.ts";
 import type { MachineKind } from "../plan/machine.ts";
 import {

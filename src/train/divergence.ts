@@ -1,12 +1,15 @@
 /** Training that diverged: where the first value came up that is not finite. */
-import { type AnyPath, stepPlan } from "../model/plans.ts";
-import { PARAMETERS, type Sizes, shapeOf } from "../model/tensors.ts";
+import { type AnyPath, stepPlan, visiblePath } from "../model/plans.ts";
+import { type Sizes, shapeOf } from "../model/tensors.ts";
 import { unravel } from "../plan/compare.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
-import { uploadParameters } from "./parameters.ts";
+import { optimizerOf, writeCoefficients } from "./optimizer.ts";
+import { parameterOf, uploadWeights, weightArrays } from "./parameters.ts";
 import type { Step } from "./step.ts";
-import type { Chunk } from "./stepper.ts";
+import type { TrainingState } from "./state.ts";
+import type { TrainConfig } from "./config.ts";
+import type { Submitted } from "./stepper.ts";
 
 /** An element that is NaN or infinite. */
 export interface Culprit {
@@ -31,13 +34,13 @@ export class DivergenceError extends Error {
   }
 }
 
-/** The first value of a chunk that is not finite: losses first, then parameters in the notebook's order. */
-export function findCulprit({ losses, parameters }: Chunk, s: Sizes): Culprit | undefined {
-  const bad = firstNotFinite(losses);
-  if (bad >= 0) return { tensor: "loss", value: losses[bad], index: [] };
-  for (const name of PARAMETERS) {
-    const i = firstNotFinite(parameters[name]);
-    if (i >= 0) return { tensor: name, value: parameters[name][i], index: unravel(i, shapeOf(name, s)) };
+/** The first value that is not finite: losses first, then parameters in the notebook's order, then what the optimiser keeps for them. */
+export function findCulprit(submitted: Submitted, s: Sizes): Culprit | undefined {
+  const bad = firstNotFinite(submitted.losses);
+  if (bad >= 0) return { tensor: "loss", value: submitted.losses[bad], index: [] };
+  for (const [tensor, values] of weightArrays(submitted)) {
+    const i = firstNotFinite(values);
+    if (i >= 0) return { tensor, value: values[i], index: unravel(i, shapeOf(parameterOf(tensor), s)) };
   }
   return undefined;
 }
@@ -54,23 +57,24 @@ export function firstNotFinite(values: ArrayLike<number>): number {
 }
 
 /**
- * Runs one step from sound parameters, and looks through what its operations wrote, in the plan's order.
- * @param path whose intermediates are looked at; `single` keeps none, and `fused` has the same ones
+ * Runs one step from sound weights, and looks through what its operations wrote, in the plan's order.
+ * @param path whose intermediates are looked at, or those of the path that has the same ones and keeps them
  */
 export const traceDivergence = (
   machine: Machine,
   step: Step,
-  lr: number,
+  state: TrainingState,
+  config: TrainConfig,
   path: AnyPath,
-): Promise<Culprit | undefined> =>
-  withPlan(machine, stepPlan(step.sizes, path === "single" ? "fused" : path), async (executable) => {
-    uploadParameters(executable, step.parameters);
+): Promise<Culprit | undefined> => {
+  const plan = stepPlan(step.sizes, visiblePath(path), { optimizer: optimizerOf(config) });
+  return withPlan(machine, plan, async (executable) => {
+    uploadWeights(executable, state);
     await executable.run(1, (inputs) => {
       inputs.Xb.set(step.Xb);
       inputs.Yb.set(step.Yb);
-      inputs.lr[0] = lr;
+      writeCoefficients(config, state.step, inputs.coefficients);
     });
-    const { plan } = executable;
     for (const tensor of written(plan)) {
       const values = (await executable.download([tensor]))[tensor];
       const i = firstNotFinite(values);
@@ -78,12 +82,17 @@ export const traceDivergence = (
     }
     return undefined;
   });
+};
 
-/** What the calls write, in their order; the arena of parameters by its parts. */
-function written({ calls }: Plan): string[] {
+/** What the calls write, in their order; an arena by its windows. */
+function written({ calls, tensors }: Plan): string[] {
+  const parts = (name: string) => {
+    const windows = [...tensors.values()].filter((t) => t.view?.of === name && t.role !== "activation");
+    return tensors.get(name)!.symbols[0] === "P" ? windows.map((t) => t.name) : [name];
+  };
   return calls.flatMap(({ op, args }) =>
     Object.entries(op.bindings)
       .filter(([, b]) => b.access !== "read")
-      .flatMap(([formal]) => (args[formal] === "parameters" ? PARAMETERS : [args[formal]])),
+      .flatMap(([formal]) => parts(args[formal])),
   );
 }

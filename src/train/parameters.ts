@@ -1,33 +1,61 @@
-/** The seven parameters: how they travel to and from a compiled plan. */
-import {
-  arena,
-  PARAMETERS,
-  type ParameterName,
-  type Parameters,
-  type Sizes,
-  shapeOf,
-} from "../model/tensors.ts";
-import type { FloatArray } from "../plan/contract.ts";
+/** The parameters, and what the optimiser keeps for them, on their way to and from a compiled plan. */
+import { partsOf } from "../model/arena.ts";
+import { type OptimizerName, stateOf } from "../model/optimizers.ts";
+import { PARAMETERS, type ParameterName, type Parameters, type Sizes } from "../model/tensors.ts";
+import type { AnyArray, FloatArray } from "../plan/contract.ts";
 import type { Executable } from "../plan/executable.ts";
 
-/** The parameters in a copy of the arena, which is theirs from then on. */
-export function partsOf(s: Sizes, values: FloatArray): Parameters {
-  const { offsets } = arena(s);
-  const whole = values instanceof Float32Array ? values : Float32Array.from(values);
-  const part = (name: ParameterName) =>
-    whole.subarray(offsets[name], offsets[name] + shapeOf(name, s).reduce((n, a) => n * a, 1));
-  return Object.fromEntries(PARAMETERS.map((n) => [n, part(n)])) as unknown as Parameters;
+/** What an optimiser keeps for every parameter, by torch's names: `momentum_buffer`, `exp_avg`, `exp_avg_sq`. */
+export type OptimizerState = Readonly<Record<string, Parameters>>;
+
+/** What training changes. */
+export interface Weights {
+  readonly parameters: Parameters;
+  readonly optimizer: OptimizerState;
 }
+
+/** Where an optimiser starts: at nothing. */
+export const freshState = (name: OptimizerName, parameters: Parameters): OptimizerState =>
+  Object.fromEntries(
+    stateOf(name).map((kept) => [
+      kept,
+      Object.fromEntries(PARAMETERS.map((p) => [p, new Float32Array(parameters[p].length)])) as Parameters,
+    ]),
+  );
+
+/** The arenas of {@link Weights}, which come back with the losses, so that the host always has what it takes to go on. */
+export const arenasOf = (name: OptimizerName): string[] => ["parameters", ...stateOf(name)];
+
+/** Weights out of their arenas by name. */
+export const weightsOf = (
+  s: Sizes,
+  name: OptimizerName,
+  arenas: Readonly<Record<string, AnyArray>>,
+): Weights => ({
+  parameters: partsOf(s, arenas.parameters as FloatArray),
+  optimizer: Object.fromEntries(
+    stateOf(name).map((kept) => [kept, partsOf(s, arenas[kept] as FloatArray)]),
+  ),
+});
+
+/** Every array of weights under the name it has in a plan and in a checkpoint: `W1`, `momentum_buffer.W1`. */
+export const weightArrays = ({ parameters, optimizer }: Weights): [name: string, values: Float32Array][] => [
+  ...PARAMETERS.map((p): [string, Float32Array] => [p, parameters[p]]),
+  ...Object.entries(optimizer).flatMap(([kept, values]) =>
+    PARAMETERS.map((p): [string, Float32Array] => [`${kept}.${p}`, values[p]]),
+  ),
+];
+
+/** The parameter that an array of weights is, or belongs to: W1 for `exp_avg.W1`. */
+export const parameterOf = (name: string) => name.slice(name.indexOf(".") + 1) as ParameterName;
 
 /** Uploads those parameters that the plan has. */
 export function uploadParameters(executable: Executable, parameters: Parameters): void {
-  for (const name of PARAMETERS)
-    if (executable.plan.tensors.has(name)) executable.upload(name, parameters[name]);
+  uploadWeights(executable, { parameters, optimizer: {} });
 }
 
-export async function downloadParameters(executable: Executable): Promise<Parameters> {
-  const values = await executable.download(PARAMETERS);
-  return Object.fromEntries(
-    PARAMETERS.map((n) => [n, Float32Array.from(values[n])]),
-  ) as unknown as Parameters;
+/** Uploads what the plan has of the weights. */
+export function uploadWeights(executable: Executable, weights: Weights): void {
+  for (const [name, values] of weightArrays(weights))
+    if (executable.plan.tensors.has(name)) executable.upload(name, values);
 }

@@ -1,15 +1,17 @@
 /** What a run stands at: all that must be kept to go on. */
 import { drawParameters } from "../model/initial.ts";
-import { type Parameters, parameterCount } from "../model/tensors.ts";
+import { stateOf } from "../model/optimizers.ts";
+import { parameterCount } from "../model/tensors.ts";
 import { requireMemory } from "../plan/memory.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { sizesOf, type TrainConfig } from "./config.ts";
+import { optimizerOf } from "./optimizer.ts";
+import { freshState, type Weights } from "./parameters.ts";
 
 /** Everything that must be kept to go on bit for bit. */
-export interface TrainingState {
+export interface TrainingState extends Weights {
   /** Steps done. */
   readonly step: number;
-  readonly parameters: Parameters;
   /** State of the generator that draws the minibatches, and of the one that drew bngain and bnbias. */
   readonly generator: Uint8Array;
   readonly bnGenerator: Uint8Array;
@@ -20,10 +22,17 @@ export interface TrainingState {
  * @throws MemoryError
  */
 export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
-  // Each is there twice while it is scaled.
-  requireMemory("the network", 8 * parameterCount(sizesOf(config, vocabulary)));
+  const name = optimizerOf(config);
+  // The parameters are there twice while they are scaled.
+  requireMemory("the network", (8 + 4 * stateOf(name).length) * parameterCount(sizesOf(config, vocabulary)));
   const generator = new TorchGenerator(config.seed);
   const bnGenerator = new TorchGenerator(config.bnSeed);
   const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);
-  return { step: 0, parameters, generator: generator.getState(), bnGenerator: bnGenerator.getState() };
+  return {
+    step: 0,
+    parameters,
+    optimizer: freshState(name, parameters),
+    generator: generator.getState(),
+    bnGenerator: bnGenerator.getState(),
+  };
 }

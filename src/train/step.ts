@@ -24,12 +24,17 @@ export function firstStep(sizes: Sizes, state: TrainingState, train: Split): Ste
   return { sizes, parameters: state.parameters, Xb, Yb };
 }
 
-/** Runs the step on a plan with a tensor for every value; they stay there to be downloaded. Resolves with the loss. */
+/**
+ * Runs a step's plan without its update; whatever tensors it has stay there to be downloaded. Resolves with the loss.
+ * @param executable of a plan by `stepPlan(…, { update: false })`
+ */
 export async function runStep(executable: Executable, step: Step): Promise<ArrayLike<number>> {
   uploadParameters(executable, step.parameters);
   const { loss } = await executable.run(1, (inputs) => {
     inputs.Xb.set(step.Xb);
     inputs.Yb.set(step.Yb);
+    // Where a run may hold several steps: one, and then none.
+    inputs.coefficients?.set([1, 0]);
   });
-  return loss;
+  return loss.subarray(0, 1);
 }

@@ -5,12 +5,13 @@ import type { Sizes } from "../model/tensors.ts";
 import type { Machine } from "../plan/machine.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
+import { coefficientsOf, optimizerOf, writeCoefficients } from "./optimizer.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { Pace } from "./pace.ts";
-import { uploadParameters } from "./parameters.ts";
+import { uploadWeights } from "./parameters.ts";
 import { initialState, type TrainingState } from "./state.ts";
 import { firstStep } from "./step.ts";
-import { type Chunk, compileStepper, type Stepper } from "./stepper.ts";
+import { compileStepper, type Stepper, type Submitted } from "./stepper.ts";
 
 export interface TrainerOptions {
   readonly machine: Machine;
@@ -42,7 +43,7 @@ export class Trainer {
   readonly #train: Split;
   readonly #generator: TorchGenerator;
   readonly #indices: Uint32Array;
-  readonly #submit: number | undefined;
+  readonly #submitMs: number | undefined;
   #pace: Pace;
   /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
   #stepper: Stepper | undefined;
@@ -62,13 +63,13 @@ export class Trainer {
     this.dispatchesPerStep = stepper.dispatchesPerStep;
     this.#machine = o.machine;
     this.#train = o.train;
-    this.#submit = o.submit;
+    this.#submitMs = o.submit;
     this.#pace = new Pace(o.submit);
     this.#state = state;
     this.#generator = TorchGenerator.fromState(state.generator);
     this.#indices = new Uint32Array(o.config.batch);
     this.#stepper = stepper;
-    uploadParameters(stepper.executable, state.parameters);
+    uploadWeights(stepper.executable, state);
   }
 
   /**
@@ -78,7 +79,7 @@ export class Trainer {
   static async create(o: TrainerOptions): Promise<Trainer> {
     const sizes = sizesOf(o.config, o.vocabulary);
     const resolved = resolvePath(o.config, o.vocabulary, o.machine.kind);
-    const stepper = await o.machine.survive(() => compileStepper(o.machine, sizes, resolved.path));
+    const stepper = await o.machine.survive(() => compileStepper(o.machine, sizes, resolved.path, optimizerOf(o.config)));
     return new Trainer(o, stepper, resolved, o.state ?? initialState(o.config, o.vocabulary));
   }
 
@@ -129,44 +130,52 @@ export class Trainer {
     const stepper = this.#stepper ?? (await this.#compileAgain());
     const steps = this.#pace.next(Math.min(most, stepper.capacity));
     const start = performance.now();
-    const chunk = await this.#runChunk(stepper, steps);
+    const { losses, ...weights } = await this.#submit(stepper, steps);
     this.#pace.record(steps, performance.now() - start);
-    const culprit = findCulprit(chunk, this.sizes);
+    const culprit = findCulprit({ losses, ...weights }, this.sizes);
     if (culprit) {
       this.#restore(stepper);
       return { steps, culprit };
     }
     const generator = this.#generator.getState();
-    this.#state = { ...this.#state, step: this.step + steps, parameters: chunk.parameters, generator };
-    return { steps, losses: chunk.losses };
+    this.#state = { ...this.#state, ...weights, step: this.step + steps, generator };
+    return { steps, losses };
   }
 
-  async #runChunk(stepper: Stepper, steps: number): Promise<Chunk> {
+  async #submit(stepper: Stepper, steps: number): Promise<Submitted> {
     const first = this.step;
+    const { batch, context } = this.sizes;
+    const width = coefficientsOf(this.config);
     try {
-      return await stepper.run(steps, (i, X, Y, xOffset, yOffset) => {
+      return await stepper.run(steps, (i, { Xb, Yb, coefficients }, slot) => {
         this.#generator.randintInto(this.#indices, this.#train.length);
-        this.#train.gather(this.#indices, X, Y, xOffset, yOffset);
-        return learningRate(this.config, first + i);
+        this.#train.gather(
+          this.#indices,
+          Xb as Uint32Array,
+          Yb as Uint32Array,
+          slot * batch * context,
+          slot * batch,
+        );
+        writeCoefficients(this.config, first + i, coefficients, slot * width);
       });
     } catch (error) {
-      // The parameters there may be those of any step since.
+      // The weights there may be those of any step since.
       this.close();
       throw error;
     }
   }
 
-  /** After a failure: the same plan, where the run stands. Chunks grow anew, for a long one may have been the reason. */
+  /** After a failure: the same plan, where the run stands. Submits grow anew, for a long one may have been the reason. */
   async #compileAgain(): Promise<Stepper> {
-    const stepper = await compileStepper(this.#machine, this.sizes, this.path);
+    const stepper = await compileStepper(this.#machine, this.sizes, this.path, optimizerOf(this.config));
     this.#restore(stepper);
-    this.#pace = new Pace(this.#submit);
+    this.#pace = new Pace(this.#submitMs);
     this.#stepper = stepper;
     return stepper;
   }
 
   #restore({ executable }: Stepper): void {
-    uploadParameters(executable, this.#state.parameters);
+    uploadWeights(executable, this.#state);
     this.#generator.setState(this.#state.generator);
   }
 
@@ -175,7 +184,7 @@ export class Trainer {
     const { step } = this;
     const lr = learningRate(this.config, step);
     const next = firstStep(this.sizes, this.#state, this.#train);
-    const traced = await traceDivergence(this.#machine, next, lr, this.path);
+    const traced = await traceDivergence(this.#machine, next, this.#state, this.config, this.path);
     return new DivergenceError(step, lr, traced ?? culprit);
   }
 }

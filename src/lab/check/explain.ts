@@ -47,7 +47,7 @@ function distances({ name, shape, got, want, type, ulps }: Inspection): string {
   const away = Number.isFinite(ulps.max) ? `${ulpText(ulps.max)} away` : "not a finite number";
   if (ulps.count === 1) return `It is ${away}: ${values}.`;
   const half = Number.isFinite(ulps.median) ? `half of them are within ${ulpText(ulps.median)}; ` : "";
-  return `${count(equal)} of ${count(ulps.count)} elements are exact; ${half}the farthest, ${element}, is ${away}: ${values}.`;
+  return `${count(equal)} of ${count(ulps.count)} elements are exact; ${half}the worst, ${element}, is ${away}: ${values}.`;
 }
 
 const ulpText = (n: number): string => `${count(n)} ${n === 1 ? "ULP" : "ULPs"}`;

@@ -2,7 +2,7 @@
 import type { Considered } from "../../gpu/adapters.ts";
 import { listAdapters } from "../../gpu/device.ts";
 import { testKernel } from "../../gpu/selftest.ts";
-import { registry } from "../../ops/index.ts";
+import { registry } from "../../model/registry.ts";
 import type { Op } from "../../plan/contract.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { type Limit, limitsOf } from "./limits.ts";

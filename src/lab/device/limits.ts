@@ -1,8 +1,8 @@
 /** The device's limits that a network can run into, each beside what exercise 4 needs. */
-import { ALL_PATHS, type AnyPath, singlePlan, stepPlan, whyNotSingle } from "../../model/plans.ts";
-import type { Sizes } from "../../model/tensors.ts";
-import { bindingNames, type Kernel, scratchOf } from "../../plan/contract.ts";
-import { type BoundCall, type Plan, size } from "../../plan/plan.ts";
+import { ALL_PATHS, stepPlan } from "../../model/plans.ts";
+import { whyNotSingle } from "../../model/single/layout.ts";
+import { bindingNames, type Kernel, kernelsOf, type Op } from "../../plan/contract.ts";
+import { type Plan, size } from "../../plan/plan.ts";
 import type { Target } from "../../plan/target.ts";
 import { PRESETS, sizesOf, trainConfig } from "../../train/config.ts";
 
@@ -16,25 +16,29 @@ export interface Limit {
   readonly need: number;
 }
 
-const bytesOfLargest = (plan: Plan): number => {
-  const tensors = [...plan.tensors.values()].map((t) => 4 * size(t));
-  const scratch = plan.calls.flatMap((c) => scratchOf(c.op, c.dims).map((s) => 4 * s.floats));
-  return Math.max(...tensors, ...scratch);
-};
+type Need = (plan: Plan, target: Target) => number;
+
 const most =
-  (of: (k: Kernel, c: BoundCall) => number) =>
-  (plan: Plan, target: Target): number =>
-    Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims, target).map((k) => of(k, c))));
+  (of: (k: Kernel, op: Op) => number): Need =>
+  (plan, target) =>
+    Math.max(
+      ...plan.calls.flatMap((c) =>
+        kernelsOf(c.op, c.dims, { rung: plan.rung, target }).map((k) => of(k, c.op)),
+      ),
+    );
+const largestScratch = most((k) => Math.max(0, ...Object.values(k.scratch ?? {})));
+const bytesOfLargest: Need = (plan, target) =>
+  4 * Math.max(...[...plan.tensors.values()].map(size), largestScratch(plan, target));
 
 const ROWS: readonly (Pick<Limit, "what"> & {
   name: keyof GPUSupportedLimits;
   unit?: Limit["unit"];
-  need: (plan: Plan, target: Target) => number;
+  need: Need;
 })[] = [
   {
     name: "maxStorageBuffersPerShaderStage",
     what: "buffers in a kernel",
-    need: most((_, c) => bindingNames(c.op, c.dims).length),
+    need: most((k, op) => bindingNames(op, k).length),
   },
   {
     name: "maxStorageBufferBindingSize",
@@ -64,11 +68,11 @@ const ROWS: readonly (Pick<Limit, "what"> & {
 /** Characters of the notebook's word list, and of most lists of English names: 26 letters and the boundary. */
 const VOCABULARY = 27;
 
-const planOf = (s: Sizes, path: AnyPath): Plan => (path === "single" ? singlePlan(s) : stepPlan(s, path));
-
 export function limitsOf(limits: GPUSupportedLimits, target: Target): Limit[] {
   const sizes = sizesOf(trainConfig(PRESETS.notebook), VOCABULARY);
-  const plans = ALL_PATHS.filter((p) => p !== "single" || !whyNotSingle(sizes)).map((p) => planOf(sizes, p));
+  const plans = ALL_PATHS.filter((p) => p !== "single" || !whyNotSingle(sizes)).map((p) =>
+    stepPlan(sizes, p),
+  );
   return ROWS.map(({ name, what, unit = "", need }) => ({
     name,
     what,

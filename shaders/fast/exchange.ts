@@ -9,7 +9,7 @@ export const broadcast = (value: string, from: number, lanes: number): string =>
 
 /** A run of vec4s that all invocations of a subgroup need. */
 export interface Operand {
-  /** WGSL that reads it: each invocation its share. */
+  /** WGSL that reads it: each invocation its part. */
   readonly load: string;
   /** WGSL of its vec4 number `quad`. */
   quad(quad: number): string;
@@ -21,14 +21,14 @@ export interface Operand {
  * @param at WGSL of the vec4 at an index, itself WGSL; the same run for all invocations of a subgroup
  */
 export function operand(name: string, quads: number, lanes: number, at: (quad: string) => string): Operand {
-  const share = (i: number): string => {
+  const index = (i: number): string => {
     if (lanes === 1) return `${i}u`;
     const quad = i > 0 ? `lane + ${i * lanes}u` : "lane";
     return (i + 1) * lanes > quads ? `min(${quad}, ${quads - 1}u)` : quad;
   };
   const loads = Array.from(
     { length: Math.ceil(quads / lanes) },
-    (_, i) => `let ${name}${i} = ${at(share(i))};`,
+    (_, i) => `let ${name}${i} = ${at(index(i))};`,
   );
   return {
     load: loads.join(" "),

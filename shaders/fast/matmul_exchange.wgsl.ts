@@ -1,7 +1,9 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { lines, opaqueOne, range } from "./common.ts";
+import type { Product } from "../matmul.wgsl.ts";
+import { lines, range } from "../text.ts";
+import { declareOne } from "./common.ts";
 import { broadcast, operand } from "./exchange.ts";
-import { type MatmulVariant, plusBias } from "./matmul.wgsl.ts";
+import { plusBias } from "./matmul.wgsl.ts";
 
 /** Columns of an invocation. */
 const COLUMNS = 4;
@@ -15,7 +17,7 @@ const SMALL = 2 ** 20;
  * What a binding is an array of: along an output's side (the sum running over the factor's rows) vec4f where its rows are whole vec4s, along
  * the sum vec4f or vec2f where its rows are whole fours or pairs.
  */
-export type View = "f32" | "vec2f" | "vec4f";
+export type Element = "f32" | "vec2f" | "vec4f";
 
 /** How a product is cut up for subgroups of `lanes` invocations, a tile each; a function of its sizes. */
 export interface ExchangeTiling {
@@ -28,9 +30,9 @@ export interface ExchangeTiling {
   /** Terms at a time, 2 or 4, and whether the sum has a whole number of them. */
   readonly per: number;
   readonly whole: boolean;
-  readonly left: View;
-  readonly right: View;
-  readonly out: View;
+  readonly left: Element;
+  readonly right: Element;
+  readonly out: Element;
   /** Terms of the partial sums, from the outer to the inner; those that hold a whole sum are left out. */
   readonly parts: readonly number[];
   /** Parts of the sum that workgroups of their own add up, and the terms of each: see matmul.wgsl.ts. */
@@ -39,26 +41,26 @@ export interface ExchangeTiling {
 }
 
 /** Terms, or outputs, that one reading covers. */
-const width = (view: View): number => ({ f32: 1, vec2f: 2, vec4f: 4 })[view];
+const width = (element: Element): number => ({ f32: 1, vec2f: 2, vec4f: 4 })[element];
 
 export function exchangeTiling(
-  v: MatmulVariant,
+  v: Product,
   [rows, inner, cols]: readonly [number, number, number],
   lanes: number,
   { slices, terms }: { slices: number; terms: number },
 ): ExchangeTiling {
   const small = rows * inner * cols <= SMALL;
   const height = Math.min(small ? 16 : 32, 4 * lanes);
-  const across = (size: number): View => (size % 4 === 0 ? "vec4f" : "f32");
-  const along = (per: number): View =>
+  const across = (size: number): Element => (size % 4 === 0 ? "vec4f" : "f32");
+  const along = (per: number): Element =>
     per === 4 && inner % 4 === 0 ? "vec4f" : inner % 2 === 0 ? "vec2f" : "f32";
-  const views = (per: number) => ({
+  const elements = (per: number) => ({
     left: v.leftTransposed ? across(rows) : along(per),
     right: v.rightTransposed ? along(per) : across(cols),
   });
   // Places in the text that read. With more of them the loop does not fit lavapipe's instruction cache, where that is felt.
   const reads = (per: number): number => {
-    const { left, right } = views(per);
+    const { left, right } = elements(per);
     const rowsRead = v.leftTransposed ? 4 * Math.ceil(height / 4 / lanes) : height / lanes;
     return (per * rowsRead) / width(left) + (per * COLUMNS) / width(right);
   };
@@ -70,7 +72,7 @@ export function exchangeTiling(
     colTiles: Math.ceil(cols / (COLUMNS * lanes)),
     per,
     whole: inner % per === 0,
-    ...views(per),
+    ...elements(per),
     out: across(cols),
     parts: (small ? [64, 8] : [64]).filter((part) => part < terms),
     slices,
@@ -79,8 +81,8 @@ export function exchangeTiling(
 }
 
 const four = [0, 1, 2, 3];
-/** Row `i` of a tile: `sum00`, `sum01`, … `sum03`, `sum10`, … */
-const named = (prefix: string, i: number): string => `${prefix}${i >> 2}${i & 3}`;
+/** Row `i` of a tile of sums: `sum_row0`, `sum_row1`, … */
+const named = (prefix: string, i: number): string => `${prefix}_row${i}`;
 
 /** The tile's part of the left factor: how it is read, and its rows 4q … 4q + 3 at term k + u. */
 interface Left {
@@ -96,7 +98,7 @@ interface Left {
  * Grid: (column tiles, row tiles × slices). Terms are summed in fours or pairs, these in parts, parts in order, and slices in order by
  * `addSlices`. Writes with `=`.
  */
-export function matmulExchange(v: MatmulVariant, t: ExchangeTiling): string {
+export function matmulExchange(v: Product, t: ExchangeTiling): string {
   const { lanes, height, per } = t;
   const quads = range(height / 4);
   const sliced = t.slices > 1;
@@ -106,24 +108,24 @@ export function matmulExchange(v: MatmulVariant, t: ExchangeTiling): string {
     u === 0 || t.whole ? value : `select(${zero}, ${value}, k + ${u}u < last)`;
 
   /** Four elements of a factor side by side along an output's side, at term k + u. */
-  const across = (from: string, view: View, size: string, o: string, u: number): string => {
+  const across = (from: string, element: Element, size: string, o: string, u: number): string => {
     const at = `(k + ${u}u) * ${size} + ${o}`;
-    return view === "vec4f"
+    return element === "vec4f"
       ? within(u, `${from}[(${at}) / 4u]`, "vec4f()")
       : `vec4f(${four.map((j) => within(u, `${from}[${at} + ${j}u]`, "0.0")).join(", ")})`;
   };
   /** Elements of a factor side by side along the sum, from term k + u. */
-  const along = (from: string, view: View, o: string, u: number): string => {
+  const along = (from: string, element: Element, o: string, u: number): string => {
     const at = `(${o}) * ${v.inner} + k + ${u}u`;
-    return view === "f32"
+    return element === "f32"
       ? within(u, `${from}[${at}]`, "0.0")
-      : within(u, `${from}[(${at}) / ${width(view)}u]`, `${view}()`);
+      : within(u, `${from}[(${at}) / ${width(element)}u]`, `${element}()`);
   };
   /** For a factor read along the sum: the terms where a reading begins, and how a later term is found in what is called `name`. */
-  const begins = (view: View) => range(per).filter((u) => u % width(view) === 0);
-  const component = (view: View, name: (begin: number) => string, u: number): string => {
-    const i = u % width(view);
-    return name(u - i) + (view === "f32" ? "" : `.${"xyzw"[i]}`);
+  const begins = (element: Element) => range(per).filter((u) => u % width(element) === 0);
+  const component = (element: Element, name: (begin: number) => string, u: number): string => {
+    const i = u % width(element);
+    return name(u - i) + (element === "f32" ? "" : `.${"xyzw"[i]}`);
   };
 
   const leftAcross = (): Left => {
@@ -182,11 +184,11 @@ ${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)} }`,
     [terms, ...finer]: readonly number[],
   ): string => {
     if (terms === undefined)
-      return `for (var k = ${start}; k < ${end} * ${opaqueOne}; k += ${per}u) {\n${products(into)}\n}`;
-    const part = `of${terms}_`;
-    return `for (var ${part} = ${start}; ${part} < ${end} * ${opaqueOne}; ${part} += ${terms}u) {
+      return `for (var k = ${start}; k < ${end} * one; k += ${per}u) {\n${products(into)}\n}`;
+    const [part, from] = [`part${terms}`, `first${terms}`];
+    return `for (var ${from} = ${start}; ${from} < ${end} * one; ${from} += ${terms}u) {
 ${each((i) => `var ${named(part, i)} = vec4f();`)}
-${accumulate(part, part, `min(${part} + ${terms}u, ${end})`, finer)}
+${accumulate(part, from, `min(${from} + ${terms}u, ${end})`, finer)}
 ${each((i) => `${named(into, i)} += ${named(part, i)};`)}
 }`;
   };
@@ -197,10 +199,10 @@ ${each((i) => `${named(into, i)} += ${named(part, i)};`)}
   const store = (j: number) => {
     const to = `(${sliced ? `slice * ${v.rows} + ` : ""}r + ${j}u) * ${v.cols}`;
     return t.out === "vec4f"
-      ? `if (r + ${j}u < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum0${j} + offset; }`
-      : `for (var c = col; c < min(col + ${COLUMNS}u, ${v.cols}) * ${opaqueOne}; c++) {
-        if (r + ${j}u < ${v.rows}) { ${out}[${to} + c] = sum0${j}.x${bias("c")}; }
-        sum0${j} = sum0${j}.yzwx;
+      ? `if (r + ${j}u < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum_row${j} + offset; }`
+      : `for (var c = col; c < min(col + ${COLUMNS}u, ${v.cols}) * one; c++) {
+        if (r + ${j}u < ${v.rows}) { ${out}[${to} + c] = sum_row${j}.x${bias("c")}; }
+        sum_row${j} = sum_row${j}.yzwx;
       }`;
   };
   return wgsl`
@@ -208,6 +210,7 @@ const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u;
 
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${declareOne}
   let slice = workgroup.y / ROW_TILES;
   let row = workgroup.y % ROW_TILES * ${height}u;
   let col = (workgroup.x * ${lanes}u + lane) * ${COLUMNS}u;
@@ -216,7 +219,7 @@ ${each((i) => `  var ${named("sum", i)} = vec4f();`)}
 ${accumulate("sum", "slice * TERMS", "last", t.parts)}
 ${t.out === "vec4f" ? `  let offset = vec4f()${bias("col")};` : ""}
   // Rows move up by four, so that the text has few stores: software devices compile each at length.
-  for (var r = row; r < (row + ${height}u) * ${opaqueOne}; r += 4u) {
+  for (var r = row; r < (row + ${height}u) * one; r += 4u) {
 ${lines(four, (j) => `    ${store(j)}`)}
 ${each((i) => (i < height - 4 ? `    ${named("sum", i)} = ${named("sum", i + 4)};` : ""))}
   }

@@ -1,32 +1,34 @@
-/** How the text of the single-dispatch step names what lies where, and what its phases have in common. */
-import { lines, range } from "./common.ts";
-import { type Operand, operand } from "./exchange.ts";
-import type { AreaName, StepLayout } from "./step_layout.ts";
+/** How the text of the whole step names what lies where, and what its phases have in common. */
+import { type Operand, operand } from "../fast/exchange.ts";
+import { lines, range } from "../text.ts";
+import type { AreaName, StepLayout } from "./layout.ts";
 
-/** The tile that an invocation owns: columns `j` of the hidden layer, and vec4s `q` of each. */
+/** The tile that an invocation owns: columns `c` of the hidden layer, and vec4s `q` of each, four examples of the batch. */
 export interface Tile {
-  readonly own: readonly number[];
+  readonly columns: readonly number[];
   readonly quads: readonly number[];
 }
 
 export const two = [0, 1];
 export const four = [0, 1, 2, 3];
 export const component = (i: number): string => "xyzw"[i];
-/** Names of a tile's vec4s, column by column: `y00`, `y01`, …, `y10`, … */
-export const named = (prefix: string, columns: readonly number[], quads: readonly number[]): string[] =>
-  columns.flatMap((j) => quads.map((q) => `${prefix}${j}${q}`));
+/** Vec4 `q` of column `c` of a tile: `h_c0_q1`. */
+export const vec4 = (tile: string, c: number, q: number): string => `${tile}_c${c}_q${q}`;
+/** Names of a tile's vec4s, column by column. */
+export const named = (tile: string, columns: readonly number[], quads: readonly number[]): string[] =>
+  columns.flatMap((c) => quads.map((q) => vec4(tile, c, q)));
 export const sum = (quads: readonly number[], term: (q: number) => string): string =>
   quads.map(term).join(" + ");
 /** The sum of a vec4's components. */
 export const total = (v: string): string => `(${v}.x + ${v}.y) + (${v}.z + ${v}.w)`;
 
 /** The vec4s of every column move up by one, the first becoming the last: so a loop has one store for all of them. */
-export const turn = (prefix: string, columns: readonly number[], quads: number): string =>
+export const turn = (tile: string, columns: readonly number[], quads: number): string =>
   lines(
     columns,
-    (j) => `        let top${j} = ${prefix}${j}0;
-${lines(range(quads - 1), (q) => `        ${prefix}${j}${q} = ${prefix}${j}${q + 1};`)}
-        ${prefix}${j}${quads - 1} = top${j};`,
+    (c) => `let top_c${c} = ${vec4(tile, c, 0)};
+${lines(range(quads - 1), (q) => `${vec4(tile, c, q)} = ${vec4(tile, c, q + 1)};`)}
+${vec4(tile, c, quads - 1)} = top_c${c};`,
   );
 
 /** What a layout comes to in WGSL. */
@@ -39,17 +41,21 @@ export interface StepText {
   /** A vec4 of an area, and one of its floats. */
   vec(area: AreaName, index: string): string;
   float(area: AreaName, index: string): string;
-  /** Row `row` of owned column `column` of the weights, four rows a vec4. */
-  weight(column: string, row: string): string;
+  /** Row `row` of owned column `column` of the weights (or of what the optimiser keeps for them), four rows a vec4. */
+  weight(column: string, row: string, kept?: string): string;
   /** A column of the batch within one block of rows. */
   column(name: string, area: "operands" | "hidden", column: string, block: string): Operand;
   /** Makes what was written to these areas seen by all. Software devices compile every barrier at length, so only the kind it takes. */
   barrier(...written: readonly (AreaName | "rowLoss")[]): string;
   /** Spreads `count` indices `i` over the workgroup. */
   strided(count: number, body: string): string;
-  /** `parameter` takes its step, or its gradient's place. */
-  apply(parameter: string, gradient: string): string;
+  /** The optimiser updates the parameter at `at()` by a gradient; `at(state)` is what it keeps for that parameter. */
+  apply(at: (kept?: string) => string, gradient: string): string;
 }
+
+/** The area of a parameter, or of what the optimiser keeps for it. */
+export const areaOf = <N extends "weights" | "b2">(name: N, kept?: string): N | `${N}_${string}` =>
+  kept === undefined ? name : `${name}_${kept}`;
 
 export function stepText(l: StepLayout): StepText {
   const workgroup = l.rowBlocks * l.owners;
@@ -66,7 +72,7 @@ export function stepText(l: StepLayout): StepText {
     weightQuads,
     vec,
     float: (area, index) => `${vec(area, `(${index}) / 4u`)}[(${index}) % 4u]`,
-    weight: (column, row) => vec("weights", `(${column}) * ${weightQuads}u + ${row}`),
+    weight: (column, row, kept) => vec(areaOf("weights", kept), `(${column}) * ${weightQuads}u + ${row}`),
     column: (name, area, column, block) =>
       operand(name, l.quads, l.lanes, (quad) =>
         vec(area, `(${column}) * ${batchQuads}u + ${block} * ${l.quads}u + ${quad}`),
@@ -77,8 +83,10 @@ export function stepText(l: StepLayout): StepText {
       );
       return [...new Set(kinds)].join(" ");
     },
-    strided: (count, body) => `for (var i = index; i < ${count}u; i += ${workgroup}u) {${body}}`,
-    apply: (parameter, gradient) =>
-      l.gradients ? `${parameter} = ${gradient};` : `${parameter} -= rate * (${gradient});`,
+    strided: (count, body) => `for (var i = index; i < ${count}u; i += ${workgroup}u) {\n${body}\n}`,
+    apply: (at, gradient) => `{
+let gradient = ${gradient};
+${l.update.text(at(), "gradient", at)}
+}`,
   };
 }

@@ -1,4 +1,6 @@
-/** How the single-dispatch step is cut up. */
+/** How the whole step is cut up, and where in memory its matrices lie. */
+import type { Update } from "../optimizers.ts";
+
 /** An array of vec4 in workgroup memory, or a part of `scratch`. */
 export interface Area {
   /** Vec4s. */
@@ -16,6 +18,9 @@ export type AreaName =
   /** For each hidden column: W1 and b1 (the weight of a column of ones), W2ᵀ, and bngain with bnbias; written back at the end. */
   | "weights"
   | "b2"
+  /** What the optimiser keeps for those two, laid out as they are. */
+  | `weights_${string}`
+  | `b2_${string}`
   /** embcat with its column of ones, then dlogits: what the products with weights, and their gradients, sum over. */
   | "operands"
   /** h, then dhprebn. */
@@ -29,7 +34,7 @@ export type AreaName =
 
 /** Sizes of a step and where things lie; all baked into the text. */
 export interface StepLayout {
-  /** Invocations that exchange operands: see exchange.ts. */
+  /** Invocations that exchange operands: see ../fast/exchange.ts. */
   readonly lanes: number;
   /** Blocks of rows of the batch, and vec4s of a column in each. */
   readonly rowBlocks: number;
@@ -40,9 +45,9 @@ export interface StepLayout {
   /** Vec4s of a row of embcat with its one, and of a row of logits. */
   readonly inputs: number;
   readonly classes: number;
-  /** Offsets in `tail` of what follows W1 in the arena of parameters. */
-  readonly offsets: Readonly<Record<"b1" | "W2" | "b2" | "bngain" | "bnbias", number>>;
-  readonly areas: Readonly<Record<AreaName, Area>>;
-  /** Replace every parameter by its gradient instead of updating it: what `check` looks at. */
-  readonly gradients: boolean;
+  /** Where each parameter begins in the arena. */
+  readonly offsets: Readonly<Record<"C" | "W1" | "b1" | "W2" | "b2" | "bngain" | "bnbias", number>>;
+  readonly areas: Readonly<Record<string, Area>>;
+  /** What becomes of a parameter when its gradient is known. */
+  readonly update: Update;
 }

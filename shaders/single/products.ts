@@ -1,0 +1,122 @@
+/** The whole step's products. */
+import { lines } from "../text.ts";
+import type { StepLayout } from "./layout.ts";
+import { component, four, named, type StepText, type Tile, total, turn, two, vec4 } from "./text.ts";
+
+/**
+ * `sums` += `count` terms, at most `most`: `per` terms to a partial sum, whose rounding errors then grow with the number of parts
+ * and not of terms; see ../fast/matmul.wgsl.ts.
+ */
+function inParts(
+  i: string,
+  { count, most, per }: { count: string; most: number; per: number },
+  sums: readonly string[],
+  body: (sum: (n: number) => string) => string,
+): string {
+  if (most <= per) return `for (var ${i} = 0u; ${i} < ${count} * one; ${i}++) {\n${body((n) => sums[n])}\n}`;
+  return `for (var part = 0u; part < ${count}; part += ${per}u) {
+${lines(sums, (sum) => `var part_${sum} = vec4f();`)}
+for (var ${i} = part; ${i} < min(part + ${per}u, ${count}) * one; ${i}++) {
+${body((n) => `part_${sums[n]}`)}
+}
+${lines(sums, (sum) => `${sum} += part_${sum};`)}
+}`;
+}
+
+/** `tile` of the hidden layer. Four terms at a time. */
+export function ownColumns(l: StepLayout, t: StepText, { columns, quads }: Tile): string {
+  const xs = four.map((u) => t.column(`x${u}_`, "operands", `4u * (row0 + k) + ${u}u`, "rb"));
+  const names = named("tile", columns, quads);
+  return `// Forward: hprebn = embcat @ W1 + b1. Backward: dh = dlogits @ W2.T
+${lines(names, (name) => `${name} = vec4f();`)}
+let row0 = back * ${l.inputs}u;
+let terms = select(${l.inputs}u, ${l.classes}u, back == 1u);
+${inParts(
+  "k",
+  { count: "terms", most: Math.max(l.inputs, l.classes), per: 8 },
+  names,
+  (into) => `${lines(columns, (c) => `let w${c} = ${t.weight(`first + ${c}u`, "row0 + k")};`)}
+${lines(xs, (x) => x.load)}
+${lines(quads, (q) => {
+  const term = (c: number, u: number) => `x${u} * w${c}.${component(u)}`;
+  return `{
+${lines(four, (u) => `let x${u} = ${xs[u].quad(q)};`)}
+${lines(columns, (c) => `${into(c * quads.length + q)} += (${term(c, 0)} + ${term(c, 1)}) + (${term(c, 2)} + ${term(c, 3)});`)}
+}`;
+})}`,
+)}`;
+}
+
+/** Four columns of `product` an invocation, summed over all hidden columns, two terms at a time. */
+export function otherColumns(l: StepLayout, t: StepText, { quads }: Tile): string {
+  const sums = named("out", four, quads);
+  const hs = two.map((u) => t.column(`x${u}_`, "hidden", `back * ${t.columns}u + 2u * k + ${u}u`, "block"));
+  // Subgroups stay together.
+  const whole = (n: number) => Math.ceil(n / l.lanes) * l.lanes;
+  const pairs = t.columns / 2;
+  return `// Forward: logits = h @ W2. Backward: demb = dhprebn @ W1.T
+let outs = select(${l.classes}u, ${l.inputs}u, back == 1u);
+let out0 = select(${l.inputs}u, 0u, back == 1u);
+let wide = select(${whole(l.classes)}u, ${whole(l.inputs)}u, back == 1u);
+for (var i = index; i < wide * ${l.rowBlocks}u; i += ${t.workgroup}u) {
+let m = i % wide;
+let block = i / wide;
+${lines(sums, (sum) => `var ${sum} = vec4f();`)}
+${inParts(
+  "k",
+  { count: `${pairs}u`, most: pairs, per: 8 },
+  sums,
+  (into) => `${lines(two, (u) => `let w${u} = ${t.weight(`2u * k + ${u}u`, "out0 + m")};\n${hs[u].load}`)}
+${lines(
+  quads,
+  (q) => `{
+let h0 = ${hs[0].quad(q)};
+let h1 = ${hs[1].quad(q)};
+${lines(four, (c) => `${into(c * quads.length + q)} += h0 * w0.${component(c)} + h1 * w1.${component(c)};`)}
+}`,
+)}`,
+)}
+if (m < outs) {
+for (var q = 0u; q < ${l.quads}u * one; q++) {
+${lines(four, (c) => `${t.vec("product", `(4u * m + ${c}u) * ${t.batchQuads}u + block * ${l.quads}u + q`)} = ${vec4("out", c, 0)};`)}
+${turn("out", four, l.quads)}
+}
+}
+}`;
+}
+
+/** W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h: four rows of each own column at a time. */
+export function weightGradients(l: StepLayout, t: StepText, { columns, quads }: Tile): string {
+  const several = l.rowBlocks > 1;
+  const xs = four.map((u) => t.column(`x${u}_`, "operands", `4u * r + ${u}u`, several ? "b" : "0u"));
+  const gradient = (c: number, u: number) => `gradient_c${c}_r${u}`;
+  const hidden = (c: number) =>
+    t.vec("hidden", `((1u - half) * ${t.columns}u + first + ${c}u) * ${t.batchQuads}u + b * ${l.quads}u + q`);
+  // An invocation has its own block of rows, and reads the others.
+  const others = `for (var q = 0u; q < ${l.quads}u * one; q++) {
+${lines(columns, (c) => `${vec4("tile", c, 0)} = ${hidden(c)};`)}
+${turn("tile", columns, l.quads)}
+}`;
+  const block = `${several ? others : ""}
+${lines(xs, (x) => x.load)}
+${lines(quads, (q) =>
+  lines(
+    four,
+    (u) => `{
+let x = ${xs[u].quad(q)};
+${lines(columns, (c) => `${gradient(c, u)} += x * ${vec4("tile", c, q)};`)}
+}`,
+  ),
+)}`;
+  return `for (var half = 0u; half < 2u * one; half++) {
+if (half == 1u) {
+${lines(columns, (c) => lines(quads, (q) => `${vec4("tile", c, q)} = ${vec4("h", c, q)};`))}
+}
+let end = select(${l.inputs}u, ${l.inputs + l.classes}u, half == 1u);
+for (var r = half * ${l.inputs}u + rb; r < end * one; r += ${l.rowBlocks}u) {
+${lines(columns, (c) => lines(four, (u) => `var ${gradient(c, u)} = vec4f();`))}
+${several ? `for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {\n${block}\n}` : block}
+${lines(columns, (c) => t.apply((kept) => t.weight(`first + ${c}u`, "r", kept), `vec4f(${four.map((u) => total(gradient(c, u))).join(", ")})`))}
+}
+}`;
+}

@@ -1,0 +1,155 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { declareOne } from "../fast/common.ts";
+import { accurateLog, accurateTanh } from "../math.wgsl.ts";
+import { readCoefficients } from "../optimizers.ts";
+import { lines, range } from "../text.ts";
+import type { StepLayout } from "./layout.ts";
+import { crossEntropy } from "./loss.ts";
+import { batchNorm } from "./norm.ts";
+import { otherColumns, ownColumns, weightGradients } from "./products.ts";
+import { areaOf, named, stepText, total, turn, vec4 } from "./text.ts";
+
+type Sizes = Readonly<Record<string, number>>;
+
+/**
+ * Exercise 4's whole step in one workgroup: gather, linear, BatchNorm, tanh, linear, softmax cross-entropy, all of the
+ * backward pass and the optimiser's update, step after step until a step's first coefficient is 0 or S is reached.
+ *
+ * tokens (S,N,T) · targets (S,N) · coefficients (S,Q) · parameters (P) and what the optimiser keeps for them, updated → loss (S).
+ * Grid: one workgroup. 7 barriers a step, and 2 where the batch takes several blocks of rows; every sum in a fixed order.
+ *
+ * An invocation owns whole columns of the hidden layer, so that BatchNorm needs nobody else. Forward and backward have the same products,
+ * so a step is twice the same text: a tile of the hidden layer from activations and weights, BatchNorm's two column sums, a product
+ * with the other weights. Software devices compile a text in time that grows with the square of its loads and stores, and spend most
+ * of a step on them: the text has few, in short loops, and of what a subgroup shares each invocation reads a part.
+ */
+export function trainStep(l: StepLayout, d: Sizes): string {
+  const { N, T, V, E } = d;
+  const t = stepText(l);
+  const tile = { columns: range(l.own), quads: range(l.quads) };
+  const inWorkgroup = Object.entries(l.areas).filter(([, a]) => a.inWorkgroup);
+  // The parameters, and what is kept for each of them.
+  const arenas = [undefined, ...l.update.state];
+  const arena = (kept?: string) => kept ?? "parameters";
+  // Floats of a column of the batch, and of the weights; rows of the latter.
+  const [batch, rows] = [4 * t.batchQuads, 4 * t.weightQuads];
+  const [rowW2, rowGain] = [4 * l.inputs, rows - 4];
+  const gain = (c: number, kept?: string) => t.weight(`first + ${c}u`, `${t.weightQuads - 1}u`, kept);
+  // Parameters that this workgroup keeps in a layout of its own: where each lies there and in the arena, and whether it is one at all.
+  const moved = [
+    {
+      area: "weights",
+      count: rows * t.columns,
+      at: `let r = i % ${rows}u;\nlet c = i / ${rows}u;\n`,
+      offset: "offset_of(r, c)",
+      exists: "is_row(r, c)",
+    },
+    { area: "b2", count: V, at: "", offset: `${l.offsets.b2}u + i`, exists: "true" },
+  ] as const;
+  const moveAll = (move: (inArena: string, here: string, exists: string) => string): string =>
+    lines(moved, ({ area, count, at, offset, exists }) => {
+      const body = lines(arenas, (kept) =>
+        move(`${arena(kept)}[${offset}]`, t.float(areaOf(area, kept), "i"), exists),
+      );
+      return t.strided(count, at + body);
+    });
+
+  return wgsl`${accurateTanh}
+${accurateLog}
+${inWorkgroup.map(([name, a]) => `var<workgroup> ${name}: array<vec4f, ${a.size}>;`).join("\n")}
+var<workgroup> rowLoss: array<f32, N>;
+
+// Where row r of column c of the weights lies in the arena.
+fn offset_of(r: u32, c: u32) -> u32 {
+if (r < K) { return ${l.offsets.W1}u + r * H + c; }
+if (r < ${rowW2}u) { return ${l.offsets.b1}u + c; }
+if (r < ${rowGain}u) { return ${l.offsets.W2}u + c * V + (r - ${rowW2}u); }
+return select(${l.offsets.bnbias}u, ${l.offsets.bngain}u, r == ${rowGain}u) + c;
+}
+// Whether row r of column c of the weights holds a parameter, or fills up a vec4.
+fn is_row(r: u32, c: u32) -> bool {
+return c < H && (r <= K || (r >= ${rowW2}u && r < ${rowW2}u + V) || (r >= ${rowGain}u && r < ${rowGain}u + 2u));
+}
+
+@compute @workgroup_size(${t.workgroup})
+fn main(@builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) index: u32) {
+${declareOne}
+let lane = index % ${l.lanes}u;
+let first = index % ${l.owners}u * ${l.own}u;
+let rb = index / ${l.owners}u;
+${moveAll((inArena, here, exists) => `if (${exists}) { ${here} = ${inArena}; } else { ${here} = 0.0; }`)}
+${t.strided(V * E, `${t.float("table", "i")} = 0.0;`)}
+// What no step writes again: the column of ones, the columns that fill up a vec4, the rows past N.
+${t.strided(
+  (rowW2 + 4 * l.classes) * batch,
+  `${t.float("operands", "i")} = select(0.0, 1.0, i / ${batch}u == K && i % ${batch}u < N);`,
+)}
+${t.barrier("weights", "b2", "table", "operands")}
+
+for (var s = 0u; s < S; s++) {
+${readCoefficients(l.update, `s * ${l.update.coefficients.length}u + `)}
+if (${l.update.coefficients[0]} == 0.0) { break; }
+
+// emb = C[Xb]
+${t.strided(
+  N * T,
+  `let token = tokens[s * N * T + i] * E;
+for (var e = 0u; e < E * one; e++) {
+${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = parameters[${l.offsets.C}u + token + e];
+}`,
+)}
+${lines(tile.columns, (c) => `let affine${c} = ${gain(c)};\nvar scale${c} = 0.0;\nvar dbngain${c} = 0.0;\nvar dbnbias${c} = 0.0;`)}
+// This invocation's part of bnraw, of h, and of what the products make, for its columns c0, c1, …: q0, q1, … are four examples each.
+${lines(["bnraw", "h", "tile"], (name) => lines(named(name, tile.columns, tile.quads), (v) => `var ${v} = vec4f();`))}
+
+for (var back = 0u; back < 2u * one; back++) {
+${t.barrier("operands", "rowLoss")}
+${ownColumns(l, t, tile)}
+${batchNorm(l, t, tile, N)}
+for (var q = 0u; q < ${l.quads}u * one; q++) {
+${lines(tile.columns, (c) => `${t.vec("hidden", `(back * ${t.columns}u + first + ${c}u) * ${t.batchQuads}u + rb * ${l.quads}u + q`)} = ${vec4("tile", c, 0)};`)}
+${turn("tile", tile.columns, l.quads)}
+}
+${t.barrier("hidden")}
+${otherColumns(l, t, tile)}
+${t.barrier("product")}
+if (back == 0u) {
+${crossEntropy(l, t, N)}
+}
+}
+
+${weightGradients(l, t, tile)}
+if (rb == 0u) {
+${lines(tile.columns, (c) => t.apply((kept) => gain(c, kept), `vec4f(dbngain${c}, dbnbias${c}, 0.0, 0.0)`))}
+}
+${t.strided(
+  V,
+  `var sum4 = vec4f();
+for (var q = 0u; q < ${t.batchQuads}u * one; q++) { sum4 += ${t.vec("operands", `(${rowW2}u + i) * ${t.batchQuads}u + q`)}; }
+${t.apply((kept) => t.float(areaOf("b2", kept), "i"), total("sum4"))}`,
+)}
+// dC, a column of the table an invocation: positions in order, no atomics
+${t.strided(
+  E,
+  `for (var n = 0u; n < N * one; n++) {
+for (var p = 0u; p < T * one; p++) {
+${t.float("table", "tokens[(s * N + n) * T + p] * E + i")} += ${t.float("product", `(p * E + i) * ${batch}u + n`)};
+}
+}
+for (var v = 0u; v < V * one; v++) {
+let dC = ${t.float("table", "v * E + i")};
+${t.float("table", "v * E + i")} = 0.0;
+${t.apply((kept) => `${arena(kept)}[${l.offsets.C}u + v * E + i]`, "dC")}
+}`,
+)}
+if (index == 0u) {
+var total = 0.0;
+for (var n = 0u; n < N * one; n++) { total += rowLoss[n]; }
+loss[s] = total;
+}
+${t.barrier("weights", "b2", "table")}
+}
+
+${moveAll((inArena, here, exists) => `if (${exists}) { ${inArena} = ${here}; }`)}
+}`;
+}

@@ -1,0 +1,93 @@
+/** Every tensor that a plan can name, with its shape, its role and where it is stored. */
+import type { ElementType } from "../plan/contract.ts";
+import type { Role, Tensor } from "../plan/plan.ts";
+import { arena } from "./arena.ts";
+import { coefficientCount, type OptimizerName, stateOf } from "./optimizers.ts";
+import { axes, type CmpName, isParameter, PARAMETERS, resolve, SHAPES, type Sizes, symbols } from "./tensors.ts";
+
+/** Tensors without a gradient that a training step takes or gives. */
+const OF_A_STEP = {
+  Xb: { shape: "N,T", role: "input", type: "u32" },
+  Yb: { shape: "N", role: "input", type: "u32" },
+  /** What the optimiser is told for this step, the learning rate first. */
+  coefficients: { shape: "Q", role: "input", type: "f32" },
+  loss: { shape: "", role: "output", type: "f32" },
+} as const satisfies Record<string, { shape: string; role: Role; type: ElementType }>;
+
+/** And all others. */
+const OTHERS = {
+  logit_argmax: { shape: "N", role: "activation", type: "u32" },
+  /** Evaluation: rows seen before this batch, and rows of it that count. */
+  rows: { shape: "2", role: "input", type: "u32" },
+  row_loss: { shape: "N", role: "output", type: "f32" },
+  /** Statistics of a whole split. */
+  bnmean: { shape: "1,H", role: "state", type: "f32" },
+  bnm2: { shape: "1,H", role: "state", type: "f32" },
+  bnvar_all: { shape: "1,H", role: "state", type: "f32" },
+  /** Sampling: the contexts so far, a uniform draw per name, the characters drawn. */
+  contexts: { shape: "N,T", role: "state", type: "u32" },
+  uniforms: { shape: "N", role: "input", type: "f32" },
+  drawn: { shape: "N", role: "output", type: "u32" },
+} as const satisfies Record<string, { shape: string; role: Role; type: ElementType }>;
+
+/** A tensor of the network, its gradient, one of the arenas, or what a step takes and gives. */
+export type TensorName =
+  | CmpName
+  | `d${CmpName}`
+  | keyof typeof OF_A_STEP
+  | keyof typeof OTHERS
+  | "parameters"
+  | "gradients";
+
+/** How a plan trains. */
+export interface Training {
+  readonly optimizer: OptimizerName;
+  /** Training steps of one run of the plan. More than one: `Xb`, `Yb`, `coefficients` and `loss` have an axis in front for them. */
+  readonly steps: number;
+  /** The arena whose windows are called `dC`, `dW1`, …: the whole step leaves gradients in the parameters' places. */
+  readonly gradients: "gradients" | "parameters";
+}
+
+const STEP: Training = { optimizer: "sgd", steps: 1, gradients: "gradients" };
+
+/** Every tensor there can be; a plan keeps those its calls name. */
+export function describeTensors(s: Sizes, training: Partial<Training> = {}): ReadonlyMap<string, Tensor> {
+  const { optimizer, steps, gradients } = { ...STEP, ...training };
+  const Q = coefficientCount(optimizer);
+  const sizes = { ...symbols(s), S: steps, ...(Q > 1 ? { Q } : {}) };
+  const { offsets, length } = arena(s);
+  const tensors = new Map<string, Tensor>();
+  const put = (name: string, shape: string, role: Role, type: ElementType, view?: Tensor["view"]) =>
+    tensors.set(name, { name, shape: resolve(shape, sizes), symbols: axes(shape), role, type, view });
+
+  const arenas: readonly (readonly [name: string, role: Role])[] = [
+    ["parameters", "parameter"],
+    ["gradients", "gradient"],
+    ...stateOf(optimizer).map((name) => [name, "state"] as const),
+  ];
+  for (const [name, role] of arenas)
+    tensors.set(name, { name, shape: [length], symbols: ["P"], role, type: "f32" });
+
+  for (const [name, shape] of Object.entries(SHAPES) as [CmpName, string][]) {
+    if (isParameter(name)) {
+      const window = (of: string) => ({ of, offset: offsets[name] });
+      put(name, shape, "parameter", "f32", window("parameters"));
+      put(`d${name}`, shape, "gradient", "f32", window(gradients));
+      for (const kept of stateOf(optimizer)) put(`${kept}.${name}`, shape, "state", "f32", window(kept));
+    } else {
+      const view = (prefix: "" | "d") => (name === "embcat" ? { of: `${prefix}emb`, offset: 0 } : undefined);
+      put(name, shape, "activation", "f32", view(""));
+      put(`d${name}`, shape, "gradient", "f32", view("d"));
+    }
+  }
+  for (const [name, o] of Object.entries(OF_A_STEP)) {
+    const one = o.shape === "Q" && Q === 1 ? "1" : o.shape;
+    put(name, steps > 1 ? ["S", ...axes(one)].join() : one, o.role, o.type);
+  }
+  for (const [name, o] of Object.entries(OTHERS)) put(name, o.shape, o.role, o.type);
+  return tensors;
+}
+
+/** Arenas, which are read and uploaded by their windows' names: a plan that has one has all of these. */
+export const isWindow = (t: Tensor): boolean =>
+  t.view !== undefined && (t.role === "parameter" || t.role === "state") && PARAMETERS.some((p) => t.name === p || t.name.endsWith(`.${p}`));

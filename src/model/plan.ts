@@ -1,0 +1,21 @@
+/** A plan over the network's tensors. */
+import { bindPlan, type Call, type Plan, storage } from "../plan/plan.ts";
+import { describeTensors, type Training } from "./describe.ts";
+import { SIZE_NAMES, type Sizes } from "./tensors.ts";
+
+/** A plan of these calls, with just the tensors they name, and the storage those are views of. */
+export function plan(
+  name: string,
+  s: Sizes,
+  calls: readonly Call[],
+  { rung, ...training }: Partial<Training> & Partial<Pick<Plan, "rung">> = {},
+): Plan {
+  const all = describeTensors(s, training);
+  const named = new Set(calls.flatMap((c) => Object.values(c.args)));
+  const stored = new Set([...named].map((tensor) => storage(all, tensor).root.name));
+  // With an arena come all its windows, so that they can be uploaded and read by name.
+  const tensors = [...all.values()].filter(
+    (t) => named.has(t.name) || stored.has(t.view?.of ?? t.name),
+  );
+  return bindPlan(name, tensors, calls, { rung, sizeNames: SIZE_NAMES });
+}

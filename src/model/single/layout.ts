@@ -1,0 +1,73 @@
+/** How the whole step of these sizes is cut up for one workgroup, and what it keeps where. */
+import type { Update } from "../../../shaders/optimizers.ts";
+import type { Area, AreaName, StepLayout } from "../../../shaders/single/layout.ts";
+import { areaOf } from "../../../shaders/single/text.ts";
+import { LANES, type Target } from "../../plan/target.ts";
+import { arena } from "../arena.ts";
+import type { Sizes } from "../tensors.ts";
+
+/** Most invocations of a workgroup that every device has. */
+const MAX_INVOCATIONS = 256;
+/** Columns of the hidden layer that an invocation owns, and the most rows. */
+const OWN = 2;
+const ROWS = 32;
+/** Rows that are enough for one invocation where each loads its operands itself: others then share the work. */
+const FEW_ROWS = 8;
+
+/** Invocations that own all columns, whole subgroups. */
+const ownersOf = (hidden: number, lanes: number): number => Math.ceil(hidden / OWN / lanes) * lanes;
+
+function blocksOf({ batch, hidden }: Sizes, lanes: number): number {
+  const fewest = Math.ceil(batch / ROWS);
+  if (lanes > 1) return fewest;
+  const room = Math.floor(MAX_INVOCATIONS / ownersOf(hidden, lanes));
+  return Math.max(fewest, Math.min(Math.ceil(batch / FEW_ROWS), room));
+}
+
+/** The layout, with the vec4s of scratch and the bytes of workgroup memory that it takes. */
+export function layoutOf(
+  s: Sizes,
+  update: Update,
+  { lanes, workgroupBytes }: Target,
+): { layout: StepLayout; scratch: number; bytes: number } {
+  const rowBlocks = blocksOf(s, lanes);
+  const quads = Math.ceil(s.batch / rowBlocks / 4);
+  const owners = ownersOf(s.hidden, lanes);
+  const inputs = Math.ceil((s.context * s.embedding + 1) / 4);
+  const classes = Math.ceil(s.vocabulary / 4);
+  const [batch, columns] = [rowBlocks * quads, OWN * owners];
+  const weights = (inputs + classes + 1) * columns;
+  // What is read most often for its size comes first: it is kept in workgroup memory, as far as that goes.
+  const wanted: readonly (readonly [AreaName, number])[] = [
+    ["operands", 4 * (inputs + classes) * batch],
+    ["product", 4 * Math.max(inputs, classes) * batch],
+    ["partials", Math.ceil((2 * rowBlocks * columns) / 4)],
+    ["hidden", 2 * columns * batch],
+    ["table", Math.ceil((s.vocabulary * s.embedding) / 4)],
+  ];
+  // The parameters come from the arena and go back there at the end of a dispatch.
+  const stored = [undefined, ...update.state].flatMap((kept): (readonly [AreaName, number])[] => [
+    [areaOf("weights", kept), weights],
+    [areaOf("b2", kept), classes],
+  ]);
+  let bytes = 4 * s.batch;
+  let scratch = 0;
+  const areas: Record<string, Area> = {};
+  for (const [name, size] of [...wanted, ...stored]) {
+    const inWorkgroup = wanted.some(([w]) => w === name) && bytes + 16 * size <= workgroupBytes;
+    areas[name] = { size, inWorkgroup, base: scratch };
+    if (inWorkgroup) bytes += 16 * size;
+    else scratch += size;
+  }
+  const { offsets } = arena(s);
+  const layout = { lanes, rowBlocks, quads, own: OWN, owners, inputs, classes, offsets, areas, update };
+  return { layout, scratch, bytes };
+}
+
+/** Why a step of these sizes does not fit one workgroup, on whatever device; undefined if it does. */
+export function whyNotSingle({ batch, hidden }: Sizes): string | undefined {
+  const tiles = Math.ceil(batch / ROWS) * ownersOf(hidden, Math.max(...LANES));
+  return tiles > MAX_INVOCATIONS
+    ? `batch ${batch} × hidden ${hidden} makes ${tiles} tiles of ${ROWS}×${OWN}, and a workgroup holds ${MAX_INVOCATIONS}`
+    : undefined;
+}

@@ -1,0 +1,91 @@
+/** The whole training step as one operation: many steps in one dispatch of one workgroup. */
+import * as shader from "../../../shaders/optimizers.ts";
+import { trainStep } from "../../../shaders/single/step.wgsl.ts";
+import { type Bindings, type Dims, defineOp, type Kernel, type Op, read, readIndex, update, write } from "../../plan/contract.ts";
+import type { Target } from "../../plan/target.ts";
+import { arena } from "../arena.ts";
+import { OPTIMIZERS, type OptimizerName } from "../optimizers.ts";
+import type { Sizes } from "../tensors.ts";
+import { layoutOf } from "./layout.ts";
+import { replay } from "./twin.ts";
+
+/** What the network calls the sizes of a step's operation. */
+const sizesOf = ({ V, T, E, H, N }: Dims): Sizes => ({
+  vocabulary: V,
+  context: T,
+  embedding: E,
+  hidden: H,
+  batch: N,
+});
+
+function kernels(d: Dims, u: shader.Update, target: Target): Kernel[] {
+  const { layout, scratch, bytes } = layoutOf(sizesOf(d), u, target);
+  return [
+    {
+      pass: "",
+      code: trainStep(layout, d),
+      grid: [1, 1, 1],
+      invocations: layout.rowBlocks * layout.owners,
+      workgroupBytes: bytes,
+      vectors: { scratch: "vec4f" },
+      scratch: { scratch: 4 * scratch },
+      subgroups: target.lanes > 1,
+    },
+  ];
+}
+
+/** Bindings in the plan's own names where there is one: what an optimiser keeps is called as its arena is. */
+const bindingsOf = ({ coefficients, state }: shader.Update): Bindings => ({
+  tokens: readIndex("S,N,T", "V"),
+  targets: readIndex("S,N", "V"),
+  /** A step whose first coefficient is 0 is not done, nor are those after it. */
+  coefficients: read(coefficients.length > 1 ? "S,Q" : "S", "unit"),
+  parameters: update("P"),
+  // Squares are kept too.
+  ...Object.fromEntries(state.map((name) => [name, update("P", "positive")])),
+  loss: write("S"),
+});
+
+const shape = (S: number, N: number, T: number, V: number, E: number, H: number): Dims => {
+  const d = { S, N, T, V, E, K: T * E, H };
+  return { ...d, P: arena(sizesOf(d)).length };
+};
+
+const define = (name: string, math: string, optimizer: OptimizerName | "gradients", cases: readonly Dims[]): Op => {
+  const u = optimizer === "gradients" ? shader.gradients : OPTIMIZERS[optimizer].update;
+  const Q = u.coefficients.length;
+  return defineOp<Bindings>({
+    name: `train_step.${name}`,
+    math,
+    bindings: bindingsOf(u),
+    fast: (d, target) => kernels(d, u, target),
+    twin: (t, d) => replay(t, d, sizesOf(d), optimizer),
+    cases: Q > 1 ? cases.map((d) => ({ ...d, Q })) : cases,
+    relatedSizes: true,
+    // A whole step, or several: errors of every kernel in a row.
+    tolerance: { rtol: 1e-5, atol: 1e-5 },
+    flops: ({ S, N, K, V, H }) => S * N * H * (6 * (K + V) + 40),
+  });
+};
+
+const CASES = [
+  shape(2, 32, 3, 27, 10, 64),
+  shape(2, 19, 5, 31, 7, 53),
+  shape(1, 37, 2, 9, 3, 13),
+  shape(1, 2, 1, 2, 1, 1),
+  shape(1, 32, 3, 27, 10, 200),
+];
+
+/** A step with each optimiser. They differ in one line of their text, so the others need not be judged at every shape again. */
+export const STEPS = {
+  sgd: define("single", "S steps of forward, backward and SGD", "sgd", CASES),
+  momentum: define("momentum", "S steps of forward, backward and SGD with momentum", "momentum", CASES.slice(1, 3)),
+  adamw: define("adamw", "S steps of forward, backward and AdamW", "adamw", CASES.slice(1, 3)),
+} as const satisfies Record<OptimizerName, Op>;
+
+export const gradients = define(
+  "gradients",
+  "one step's gradients in place of the parameters",
+  "gradients",
+  [shape(1, 32, 3, 27, 10, 64), shape(1, 19, 5, 31, 7, 53)],
+);

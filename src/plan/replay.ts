@@ -1,0 +1,43 @@
+/** A plan on the host: arrays for its tensors, and its calls through their CPU twins. */
+import type { AnyArray, FloatArray } from "./contract.ts";
+import { MemoryError } from "./memory.ts";
+import { type Plan, size, storage, type Tensor } from "./plan.ts";
+
+export type HostTensors = ReadonlyMap<string, AnyArray>;
+
+/**
+ * An array for every tensor; views are windows into that of the tensor they are views of.
+ * @param given arrays to take for tensors that are no views, by name
+ * @throws MemoryError
+ */
+export function hostTensors(
+  plan: Plan,
+  floats: typeof Float32Array | typeof Float64Array,
+  given: Readonly<Record<string, FloatArray>> = {},
+): HostTensors {
+  const arrays = new Map<string, AnyArray>();
+  const tensors = [...plan.tensors.values()];
+  for (const t of tensors.filter((t) => !t.view)) arrays.set(t.name, given[t.name] ?? allocate(t, floats));
+  for (const t of tensors.filter((t) => t.view)) {
+    const { root, offset } = storage(plan.tensors, t.name);
+    arrays.set(t.name, arrays.get(root.name)!.subarray(offset, offset + size(t)));
+  }
+  return arrays;
+}
+
+/** Runs every call once. */
+export function replay({ calls }: Plan, arrays: HostTensors): void {
+  for (const { op, args, dims } of calls)
+    op.twin(Object.fromEntries(Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!])), dims);
+}
+
+/** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */
+function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {
+  try {
+    return t.type === "u32" ? new Uint32Array(size(t)) : new floats(size(t));
+  } catch {
+    throw new MemoryError(
+      `${t.name} (${t.shape.join(",")}) does not fit into memory: use a smaller batch, hidden size or vocabulary`,
+    );
+  }
+}
