@@ -47,8 +47,17 @@ const broken = (tensor: string, change: (values: FloatArray) => void): Machine =
       };
       return { ...c, op: { ...c.op, twin } };
     });
-    // The plan it answers for is the right one, as it is with a wrong kernel.
-    return Object.assign(await cpuMachine().compile({ ...plan, calls }), { plan });
+    const wrong = await cpuMachine().compile({ ...plan, calls });
+    return {
+      // As with a wrong kernel, the plan is right and what runs is not.
+      plan,
+      capacity: wrong.capacity,
+      dispatches: wrong.dispatches,
+      upload: (name, values) => wrong.upload(name, values),
+      download: (names) => wrong.download(names),
+      run: (steps, fill, keep) => wrong.run(steps, fill, keep),
+      close: () => wrong.close(),
+    };
   },
 });
 

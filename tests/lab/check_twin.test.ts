@@ -48,6 +48,8 @@ it("has the member's own line beside its factory's loop", () => {
   expect(text).toContain("cpu: ({ x }) => x * x,");
   expect(text).toContain("y[i] = c.cpu(v, d, column);");
   expect(twinSource(file("reduce"), "reduce.dot_classes")).toContain("reduce(over, 1, d, y, x, w)");
+  // Without the fast kernel that it adds.
+  expect(twinSource(file("reduce"), "reduce.sum_batch")).toMatch(/^\.\.\.sum\("sum_batch", .*\)\n\n/);
 });
 
 it("refuses an operation that the file does not have", () => {

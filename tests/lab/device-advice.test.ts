@@ -31,7 +31,7 @@ describe("advice without WebGPU", () => {
     ["edge", "Edge has no WebGPU here", /from version 113/],
     ["firefoxWindows", "Firefox has no WebGPU here", /from version 141/],
     ["firefoxLinux", "Firefox has no WebGPU here", /dom\.webgpu\.enabled/],
-    ["firefoxMac", "Firefox has no WebGPU here", /Apple silicon from version 145/],
+    ["firefoxMac", "Firefox has no WebGPU here", /Apple silicon it has WebGPU from version 145/],
     ["safari", "Safari has no WebGPU here", /Safari 26/],
     ["unknown", "This browser has no WebGPU here", /Use a current Chrome/],
   ] as const)("%s", (agent, title, says) => {

@@ -16,19 +16,19 @@ function statements(file: string): string[] {
   return found.map((s) => s.trimEnd());
 }
 
-/** A property's lines, moved to the left: its first, those indented deeper, and the bracket that closes it. */
-function property(statement: string, name: string): string | undefined {
+/** The lines of the property that begins so, moved to the left: its first, those indented deeper, and the bracket that closes it. */
+function property(statement: string, start: string): string | undefined {
   const lines = statement.split("\n");
-  const start = lines.findIndex((line) => line.trimStart().startsWith(`${name}:`));
-  if (start < 0) return undefined;
-  const indent = lines[start].search(/\S/);
+  const first = lines.findIndex((line) => line.trimStart().startsWith(start));
+  if (first < 0) return undefined;
+  const indent = lines[first].search(/\S/);
   const end = lines.findIndex(
-    (line, i) => i > start && line.search(/\S/) <= indent && !/^\s*[})\]]/.test(line),
+    (line, i) => i > first && line.search(/\S/) <= indent && !/^\s*[})\]]/.test(line),
   );
-  const closing = lines.findIndex((line, i) => i > start && line.search(/\S/) < indent);
+  const closing = lines.findIndex((line, i) => i > first && line.search(/\S/) < indent);
   const stop = Math.min(...[end, closing, lines.length].filter((i) => i >= 0));
   return lines
-    .slice(start, stop)
+    .slice(first, stop)
     .map((line) => line.slice(indent))
     .join("\n")
     .replace(/,$/, "");
@@ -58,11 +58,13 @@ export function twinSource(file: string, op: string): string {
     }),
   );
 
-  const twin = property(declaration, "twin");
-  const factory = twin === undefined ? functions.get(called(declaration)[0]) : undefined;
-  const parts = [twin ?? declaration];
-  const fromFactory = factory && property(factory, "twin");
-  if (fromFactory) parts.push(`// in ${called(declaration)[0]}():\n${fromFactory}`);
+  const twin = property(declaration, "twin:");
+  const maker = new RegExp(`(\\w+)\\(\\s*"${member}"`).exec(declaration)?.[1] ?? "";
+  const factory = twin === undefined ? functions.get(maker) : undefined;
+  // A member may add something to what the factory makes: `defineOp({ ...sum("sum_batch", …), fast: … })`.
+  const parts = [twin ?? property(declaration, `...${maker}(`) ?? declaration];
+  const fromFactory = factory && property(factory, "twin:");
+  if (fromFactory) parts.push(`// in ${maker}():\n${fromFactory}`);
   for (const part of parts)
     for (const name of called(part)) {
       const helper = functions.get(name);
