@@ -96,4 +96,4 @@ function onItsInputs({ making }: Inspection, rounding: boolean): string {
   return rounding ? `${agrees}.` : `${agrees}. The mistake came in with an input: follow the arrows back.`;
 }
 
-const percentage = (used: number): string => (used < 0.001 ? "0.1 %" : `${rough(100 * used)} %`);
+const percentage = (used: number): string => (used < 0.001 ? "less than 0.1 %" : `${rough(100 * used)} %`);
