@@ -1,14 +1,13 @@
 /** Every operation of the registry, checked and then timed, against the device's roof. */
 import { gpuMachine } from "../src/gpu/machine.ts";
 import { draw, testKernel } from "../src/gpu/selftest.ts";
-import { calibrationPlan, evaluationPlan, samplingPlan } from "../src/model/plans.ts";
+import { ALL_PATHS, calibrationPlan, evaluationPlan, samplingPlan, stepPlan } from "../src/model/plans.ts";
 import type { Sizes } from "../src/model/tensors.ts";
-import { registry } from "../src/ops/index.ts";
+import { registry } from "../src/model/registry.ts";
 import { type Dims, elements, minimumBytes, type Op, type Tolerance } from "../src/plan/contract.ts";
 import type { Executable } from "../src/plan/executable.ts";
 import { bindPlan, type Plan, type Tensor } from "../src/plan/plan.ts";
 import { TorchGenerator } from "../src/random/torch.ts";
-import { ALL_PATHS, pathPlan } from "./plans.ts";
 import { refusal } from "./refusal.ts";
 import type { Roof } from "./roof.ts";
 import { type Effort, measure, type Timing } from "./sampling.ts";
@@ -45,7 +44,7 @@ export interface KernelRow {
 /** Every operation of the registry at the sizes its plans call it with; one that no plan calls, at its first case. */
 export function kernelCases(s: Sizes): KernelCase[] {
   const plans = [
-    ...ALL_PATHS.map((path) => () => pathPlan(s, path)),
+    ...ALL_PATHS.map((path) => () => stepPlan(s, path)),
     ...[calibrationPlan, evaluationPlan, samplingPlan].map((make) => () => make(s)),
   ];
   const cases = new Map<string, { op: Op; dims: Dims; plans: string[] }>();

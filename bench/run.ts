@@ -1,11 +1,11 @@
 /** The benchmark's parts, one after another: floor and roof, whole steps, single kernels. */
 import type { Dataset } from "../src/data/examples.ts";
+import { ALL_PATHS } from "../src/model/plans.ts";
 import { linear } from "../src/ops/index.ts";
 import { sizesOf, trainConfig } from "../src/train/config.ts";
 import type { OpenedMachine } from "../src/train/open.ts";
 import { type FloorRow, measureFloor } from "./floor.ts";
 import { benchKernel, type KernelCase, type KernelRow, kernelCases } from "./kernels.ts";
-import { ALL_PATHS } from "./plans.ts";
 import { floorText, kernelsText, roofText, stepsText } from "./report.ts";
 import { measureRoof, type Roof } from "./roof.ts";
 import type { Settings } from "./settings.ts";

@@ -2,7 +2,7 @@
 import { cpuMachine } from "../src/cpu/machine.ts";
 import type { Dataset } from "../src/data/examples.ts";
 import { gpuMachine } from "../src/gpu/machine.ts";
-import { stepPlan } from "../src/model/plans.ts";
+import { ALL_PATHS, type AnyPath, stepPlan } from "../src/model/plans.ts";
 import type { Sizes } from "../src/model/tensors.ts";
 import { type Dims, minimumBytes, type Op } from "../src/plan/contract.ts";
 import type { Machine } from "../src/plan/machine.ts";
@@ -13,7 +13,6 @@ import { initialState, type TrainingState } from "../src/train/state.ts";
 import { firstStep } from "../src/train/step.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { countCalls } from "./counting.ts";
-import { ALL_PATHS, type AnyPath, pathPlan } from "./plans.ts";
 import { refusal } from "./refusal.ts";
 import { calibrate, type Effort, milliseconds, summarize, type Timing } from "./sampling.ts";
 import type { Shape } from "./settings.ts";
@@ -205,7 +204,7 @@ async function prepare(
   { sizes, state, speed }: { sizes: Sizes; state: TrainingState; speed: Speed },
 ): Promise<Runner | string> {
   const config = configOf(shape, path === "cpu" ? "fused" : path);
-  const plan = pathPlan(sizes, config.path === "auto" ? "fused" : config.path);
+  const plan = stepPlan(sizes, config.path === "auto" ? "fused" : config.path);
   const refused = tooLong(speed.foresee(path, plan), o.effort) ?? tooBig(bytesOf(plan));
   if (refused) return refused;
   // Its own machine, so that no other path's pipelines are reused.

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type AnyPath, stepPlan } from "../model/plans.ts";
+import { type AnyPath, type Path, shownBy, stepPlan } from "../model/plans.ts";
 import { readBytes } from "../node/files.ts";
 import { requireMemoryOf } from "../plan/memory.ts";
 import { eachOperation, type OperationReport } from "../train/bisect.ts";
@@ -62,10 +62,7 @@ async function check(o: CheckOptions): Promise<void> {
   const { step, expected, path } = await prepare(o, out);
   const machine = await openMachine(o.backend, { onNote: out.note });
   try {
-    if (o.eachOp && path === "single")
-      throw new ConfigError("--each-op goes with --path chunked or fused: the single path is one operation");
-    if (o.eachOp && path !== "single")
-      return reportEachOperation(await eachOperation(machine, step, path), out);
+    if (o.eachOp) return reportEachOperation(await eachOperation(machine, step, eachOpPath(path)), out);
     const tolerance = {
       ...(o.rtol === undefined ? {} : { rtol: o.rtol }),
       ...(o.atol === undefined ? {} : { atol: o.atol }),
@@ -82,6 +79,14 @@ async function check(o: CheckOptions): Promise<void> {
   } finally {
     machine.close();
   }
+}
+
+/** @throws ConfigError for a path that keeps nothing between its operations */
+function eachOpPath(path: AnyPath): Path {
+  const shown = shownBy(path);
+  if (shown !== path)
+    throw new ConfigError(`--each-op works with --path chunked or fused: the ${path} path is one operation`);
+  return shown;
 }
 
 /** A line per operation, then the first whose outputs are not its twin's. */

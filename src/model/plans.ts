@@ -1,11 +1,12 @@
 /** The step at its levels of fusion, and the plans for evaluation and sampling: lists that read like the notebook. */
 import { batchnorm, crossEntropy, embedding, linear, sample } from "../ops/index.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, PlanError } from "../plan/plan.ts";
 import { fusedPlan } from "./fused.ts";
 import { op } from "./line.ts";
 import { callsFor, chunked } from "./notebook.ts";
 import { type OptimizerName, updateCall } from "./optimizers.ts";
 import { plan } from "./plan.ts";
+import { whyNotSingle } from "./single/layout.ts";
 import { singlePlan } from "./single/plan.ts";
 import type { Sizes } from "./tensors.ts";
 
@@ -23,22 +24,43 @@ export interface StepOptions {
   readonly optimizer?: OptimizerName;
 }
 
-const STEP_PLANS: Readonly<Record<AnyPath, (s: Sizes, o: StepOptions) => Plan>> = {
+/** A level of fusion. */
+interface Level {
+  plan(s: Sizes, o: StepOptions): Plan;
+  /** Why it does not take these sizes; undefined if it does. */
+  whyNot?(s: Sizes): string | undefined;
+  /** The level whose tensors tell what a step does in between, if this one keeps none. */
+  readonly shownBy?: Path;
+}
+
+const LEVELS: Readonly<Record<AnyPath, Level>> = {
   // Every line of the notebook is one operation, all 26 gradients are kept. Its kernels are the plain ones.
-  chunked: (s, { update = true, optimizer = "sgd" }) =>
-    plan("chunked", s, update ? [...chunked, updateCall(optimizer)] : chunked, { optimizer, rung: "plain" }),
-  fused: fusedPlan,
-  single: singlePlan,
+  chunked: {
+    plan: (s, { update = true, optimizer = "sgd" }) =>
+      plan("chunked", s, update ? [...chunked, updateCall(optimizer)] : chunked, { optimizer, rung: "plain" }),
+  },
+  fused: { plan: fusedPlan },
+  single: { plan: singlePlan, whyNot: whyNotSingle, shownBy: "fused" },
 };
 
-/** One training step; of the single path {@link stepsOf} it. */
-export const stepPlan = (s: Sizes, path: AnyPath, o: StepOptions = {}): Plan => STEP_PLANS[path](s, o);
+/** Why a path does not take these sizes; undefined if it does. */
+export const whyNot = (s: Sizes, path: AnyPath): string | undefined => LEVELS[path].whyNot?.(s);
+
+/** The path whose tensors tell what a step of this path does in between: the path itself, where it keeps them. */
+export const shownBy = (path: AnyPath): Path => LEVELS[path].shownBy ?? (path as Path);
+
+/**
+ * A training step; of the single path {@link stepsOf} it.
+ * @throws PlanError where the path does not take these sizes
+ */
+export function stepPlan(s: Sizes, path: AnyPath, o: StepOptions = {}): Plan {
+  const why = whyNot(s, path);
+  if (why !== undefined) throw new PlanError(`no ${path} path: ${why}`);
+  return LEVELS[path].plan(s, o);
+}
 
 /** Training steps of one run of a step's plan: more than one where a dispatch holds many. */
 export const stepsOf = ({ tensors }: Plan): number => tensors.get("loss")?.shape[0] ?? 1;
-
-/** The path whose tensors tell what a step of this path does in between: the single path's are the fused one's. */
-export const visiblePath = (path: AnyPath): Path => (path === "single" ? "fused" : path);
 
 const inputLayer = callsFor("emb", "hprebn");
 

@@ -1,7 +1,6 @@
 /** The settings of a run as values: defaults, presets, what is refused, and what follows from them. */
 import { quote, show } from "../data/error.ts";
-import type { AnyPath } from "../model/plans.ts";
-import { whyNotSingle } from "../model/single/layout.ts";
+import { type AnyPath, whyNot } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import type { MachineKind } from "../plan/machine.ts";
 import {
@@ -92,21 +91,21 @@ const SINGLE_ON_HARDWARE = 4096;
 /**
  * The path that is taken, and why if that needs saying. A rule of sizes and kind of machine alone, so that equal runs take
  * equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters it beats `fused` at every such
- * size that was measured (`npm run bench`). `single` is refused by sizes that do not fit.
+ * size that was measured (`npm run bench`). A path that does not take the sizes gives way to `fused`.
  */
 export function resolvePath(
   c: TrainConfig,
   vocabulary: number,
   kind: MachineKind,
 ): { path: AnyPath; note?: string } {
-  if (c.path === "chunked" || c.path === "fused") return { path: c.path };
-  const why = whyNotSingle(sizesOf(c, vocabulary));
-  if (c.path === "single")
-    return why === undefined
-      ? { path: "single" }
-      : { path: "fused", note: `fused path instead of single: ${why}` };
+  const sizes = sizesOf(c, vocabulary);
+  if (c.path !== "auto") {
+    const why = whyNot(sizes, c.path);
+    return why === undefined ? { path: c.path } : { path: "fused", note: `fused path instead of ${c.path}: ${why}` };
+  }
   const fused = (reason: string) => ({ path: "fused" as const, note: `fused path: ${reason}` });
   if (kind === "cpu") return fused("the CPU reference has no dispatches to save");
+  const why = whyNot(sizes, "single");
   if (why !== undefined) return fused(why);
   const work = c.hidden * c.batch;
   if (kind === "hardware" && work > SINGLE_ON_HARDWARE)

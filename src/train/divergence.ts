@@ -1,5 +1,5 @@
 /** Training that diverged: where the first value came up that is not finite. */
-import { type AnyPath, stepPlan, visiblePath } from "../model/plans.ts";
+import { type AnyPath, stepPlan, shownBy } from "../model/plans.ts";
 import { type Sizes, shapeOf } from "../model/tensors.ts";
 import { unravel } from "../plan/compare.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
@@ -67,7 +67,7 @@ export const traceDivergence = (
   config: TrainConfig,
   path: AnyPath,
 ): Promise<Culprit | undefined> => {
-  const plan = stepPlan(step.sizes, visiblePath(path), { optimizer: optimizerOf(config) });
+  const plan = stepPlan(step.sizes, shownBy(path), { optimizer: optimizerOf(config) });
   return withPlan(machine, plan, async (executable) => {
     uploadWeights(executable, state);
     await executable.run(1, (inputs) => {

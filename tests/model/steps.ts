@@ -1,12 +1,16 @@
 /** Runs the training step on any machine, from PyTorch's fixtures. */
 
-import { type Path, stepPlan } from "../../src/model/plans.ts";
+import { type AnyPath, type Path, stepPlan } from "../../src/model/plans.ts";
 import { PARAMETERS, type Sizes } from "../../src/model/tensors.ts";
 import type { AnyArray } from "../../src/plan/contract.ts";
 import type { Executable } from "../../src/plan/executable.ts";
 import type { Machine } from "../../src/plan/machine.ts";
+import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
+import { coefficientsOf, optimizerOf, writeCoefficients } from "../../src/train/optimizer.ts";
+import { freshState, uploadWeights, weightArrays } from "../../src/train/parameters.ts";
+import { compileStepper } from "../../src/train/stepper.ts";
 import type { Parameters, Sizes as Symbols } from "../oracle/exercise1.ts";
-import { parametersOf, readFixture, type StepFixture, sizesOf } from "../oracle/fixtures.ts";
+import { readTrajectory, type StepFixture, type trajectories } from "../oracle/fixtures.ts";
 
 export const namedSizes = ({ V, E, T, H, N }: Symbols): Sizes => ({
   vocabulary: V,
@@ -43,21 +47,39 @@ export async function runStep(
   }
 }
 
-/** The ten steps of trajectory.safetensors, in one run. */
-export async function runTrajectory(machine: Machine, path: Path) {
-  const fixture = readFixture("trajectory");
-  const sizes = sizesOf(fixture);
-  const executable = await machine.compile(stepPlan(namedSizes(sizes), path));
+/** The ten steps of a trajectory with PyTorch's own optimiser, on any path, and what they come to: parameters and the optimiser's state. */
+export async function runTrajectory(
+  machine: Machine,
+  path: AnyPath,
+  name: (typeof trajectories)[number] = "trajectory",
+) {
+  const { sizes, settings, parameters, batches, losses, after } = readTrajectory(name);
+  const config = configOf(settings);
+  const optimizer = optimizerOf(config);
+  const stepper = await compileStepper(machine, namedSizes(sizes), path, optimizer);
   try {
-    uploadParameters(executable, parametersOf(fixture));
-    const { loss } = await executable.run(fixture.losses.data.length, (inputs, step) => {
-      inputs.Xb.set(fixture.Xb.data.subarray(step * sizes.N * sizes.T, (step + 1) * sizes.N * sizes.T));
-      inputs.Yb.set(fixture.Yb.data.subarray(step * sizes.N, (step + 1) * sizes.N));
-      inputs.lr[0] = 0.1;
+    const start = mapValues(parameters, (values) => Float32Array.from(values));
+    uploadWeights(stepper.executable, { parameters: start, optimizer: freshState(optimizer, start) });
+    const { losses: loss, ...weights } = await stepper.run(losses.length, (i, inputs, slot) => {
+      inputs.Xb.set(batches[i].Xb, slot * sizes.N * sizes.T);
+      inputs.Yb.set(batches[i].Yb, slot * sizes.N);
+      writeCoefficients(config, i, inputs.coefficients, slot * coefficientsOf(config));
     });
-    const after = await executable.download(PARAMETERS);
-    return { loss, after, wantLoss: fixture.losses.data, wantAfter: parametersOf(fixture, "after.") };
+    const wantAfter = mapValues(after, (t) => t.data);
+    return { loss, after: Object.fromEntries(weightArrays(weights)), wantLoss: losses, wantAfter };
   } finally {
-    executable.close();
+    stepper.executable.close();
   }
 }
+
+/** A trajectory's settings, whose rate never decays. */
+const configOf = ({ lr, optimizer = "sgd", ...numbers }: Readonly<Record<string, string>>): TrainConfig =>
+  trainConfig({
+    decayAt: 1,
+    lr: Number(lr),
+    optimizer: optimizer as TrainConfig["optimizer"],
+    ...mapValues(numbers, Number),
+  });
+
+const mapValues = <K extends string, A, B>(of: Readonly<Record<K, A>>, f: (value: A) => B): Record<K, B> =>
+  Object.fromEntries(Object.entries<A>(of).map(([key, value]) => [key, f(value)])) as Record<K, B>;

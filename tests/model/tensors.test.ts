@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { arena, CMP, describeTensors, PARAMETERS, parameterCount, shapeOf } from "../../src/model/tensors.ts";
+import { arena } from "../../src/model/arena.ts";
+import { describeTensors } from "../../src/model/describe.ts";
+import { OPTIMIZERS, type OptimizerName, stateOf } from "../../src/model/optimizers.ts";
+import { CMP, PARAMETERS, parameterCount, shapeOf } from "../../src/model/tensors.ts";
 import { readStepFixture, stepFixtures } from "../oracle/fixtures.ts";
 import { namedSizes } from "./steps.ts";
 
@@ -35,5 +38,12 @@ describe("the arena", () => {
     const tensors = describeTensors(sizes);
     for (const name of PARAMETERS)
       expect(tensors.get(`d${name}`)?.view).toEqual({ of: "gradients", offset: offsets[name] });
+  });
+
+  it.each(Object.keys(OPTIMIZERS) as OptimizerName[])("has what %s keeps there too", (optimizer) => {
+    const tensors = describeTensors(sizes, { optimizer });
+    for (const kept of stateOf(optimizer))
+      for (const name of PARAMETERS)
+        expect(tensors.get(`${kept}.${name}`)?.view).toEqual({ of: kept, offset: offsets[name] });
   });
 });

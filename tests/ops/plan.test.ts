@@ -1,6 +1,7 @@
 /** A plan with a mistake is refused when it is built, in a line that says which tensors do not go together. */
 import { describe, expect, it } from "vitest";
-import { crossEntropy, elementwise, linear, registry, sgd, tanh } from "../../src/ops/index.ts";
+import { registry } from "../../src/model/registry.ts";
+import { crossEntropy, elementwise, linear, sgd, tanh } from "../../src/ops/index.ts";
 import type { Bindings, Op } from "../../src/plan/contract.ts";
 import { bindPlan, call, PlanError, storage, type Tensor } from "../../src/plan/plan.ts";
 
@@ -40,17 +41,17 @@ describe("a plan is refused for", () => {
     );
   });
   it("the wrong element type", () => {
-    expect(() => build(sgd.step, { p: "Yb", g: "low", lr: "lr" })).toThrow(
+    expect(() => build(sgd.step, { p: "Yb", g: "low", coefficients: "lr" })).toThrow(
       new PlanError("sgd.step #1: p is Yb (32) of u32, but it takes f32"),
     );
   });
   it("a name that no tensor has", () => {
-    expect(() => build(sgd.step, { p: "lwo", g: "low", lr: "lr" })).toThrow(
+    expect(() => build(sgd.step, { p: "lwo", g: "low", coefficients: "lr" })).toThrow(
       /^no tensor is called lwo; .* low, /,
     );
   });
   it("reading and writing one buffer in a dispatch", () => {
-    expect(() => build(sgd.step, { p: "low", g: "high", lr: "lr" })).toThrow(
+    expect(() => build(sgd.step, { p: "low", g: "high", coefficients: "lr" })).toThrow(
       new PlanError(
         "sgd.step #1: p and g share the storage of arena, but one dispatch cannot both read and write a buffer",
       ),

@@ -155,10 +155,10 @@ describeOnGpu("on a device", ({ device, name }) => {
       const stepper = await compileStepper(machine, trainer.sizes, path);
       uploadParameters(stepper.executable, state.parameters);
       const { Xb, Yb } = firstStep(trainer.sizes, state, train);
-      const { losses, parameters } = await stepper.run(1, (_, X, Y) => {
-        X.set(Xb);
-        Y.set(Yb);
-        return lr;
+      const { losses, parameters } = await stepper.run(1, (_, inputs) => {
+        inputs.Xb.set(Xb);
+        inputs.Yb.set(Yb);
+        inputs.coefficients[0] = lr;
       });
       stepper.executable.close();
       expect([losses, ...PARAMETERS.map((n) => parameters[n])].some((v) => firstNotFinite(v) >= 0)).toBe(

@@ -1,6 +1,5 @@
 /** The device's limits that a network can run into, each beside what exercise 4 needs. */
-import { ALL_PATHS, stepPlan } from "../../model/plans.ts";
-import { whyNotSingle } from "../../model/single/layout.ts";
+import { ALL_PATHS, stepPlan, whyNot } from "../../model/plans.ts";
 import { bindingNames, type Kernel, kernelsOf, type Op } from "../../plan/contract.ts";
 import { type Plan, size } from "../../plan/plan.ts";
 import type { Target } from "../../plan/target.ts";
@@ -70,9 +69,7 @@ const VOCABULARY = 27;
 
 export function limitsOf(limits: GPUSupportedLimits, target: Target): Limit[] {
   const sizes = sizesOf(trainConfig(PRESETS.notebook), VOCABULARY);
-  const plans = ALL_PATHS.filter((p) => p !== "single" || !whyNotSingle(sizes)).map((p) =>
-    stepPlan(sizes, p),
-  );
+  const plans = ALL_PATHS.filter((p) => !whyNot(sizes, p)).map((p) => stepPlan(sizes, p));
   return ROWS.map(({ name, what, unit = "", need }) => ({
     name,
     what,

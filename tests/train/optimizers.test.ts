@@ -1,0 +1,149 @@
+/** Momentum SGD and AdamW: PyTorch's losses and state on every path, and a run that goes on from its checkpoint bit for bit. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import { buildDataset } from "../../src/data/examples.ts";
+import { parseWords } from "../../src/data/words.ts";
+import { readSafetensors } from "../../src/formats/safetensors.ts";
+import { gpuMachine } from "../../src/gpu/machine.ts";
+import { ALL_PATHS } from "../../src/model/plans.ts";
+import { PARAMETERS } from "../../src/model/tensors.ts";
+import type { Machine } from "../../src/plan/machine.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
+import type { TrainConfig } from "../../src/train/config.ts";
+import { trainConfig } from "../../src/train/config.ts";
+import { snapshot } from "../../src/train/snapshot.ts";
+import type { TrainingState } from "../../src/train/state.ts";
+import { Trainer } from "../../src/train/trainer.ts";
+import { runTrajectory } from "../model/steps.ts";
+import { compareTensors, explain, normwise } from "../oracle/compare.ts";
+import { trajectories } from "../oracle/fixtures.ts";
+import { describeOnGpu } from "../support/device.ts";
+import { dataset, tinyConfig, words } from "./data.ts";
+
+/**
+ * The gradient of b1 is 0 but for rounding, since BatchNorm takes b1 away again. AdamW divides rounding by rounding there, and a momentum
+ * adds it up: nothing of b1's can be compared, and nothing depends on it.
+ */
+const isNoise = (name: string): boolean => name.endsWith("b1");
+
+function describePyTorch(machine: Machine): void {
+  describe.each(trajectories)("ten steps of %s", (name) => {
+    it.each(ALL_PATHS)("are PyTorch's on the %s path", async (path) => {
+      const { loss, after, wantLoss, wantAfter } = await runTrajectory(machine, path, name);
+      const losses = compareTensors("losses", loss, wantLoss, { rtol: 2e-6, atol: 0 });
+      expect(losses.ok, explain(losses)).toBe(true);
+      const want = Object.fromEntries(Object.entries(wantAfter).map(([key, data]) => [key, { data }]));
+      expect(Object.keys(after).sort()).toEqual(Object.keys(want).sort());
+      for (const key of Object.keys(want).filter((key) => !isNoise(key))) {
+        const c = compareTensors(key, after[key], want[key].data, normwise(key, want, 5e-6));
+        expect(c.ok, explain(c)).toBe(true);
+      }
+    });
+  });
+}
+
+const OPTIMIZERS: readonly Partial<TrainConfig>[] = [
+  { momentum: 0.9, lr: 0.05 },
+  { optimizer: "adamw", lr: 0.01, weightDecay: 0.1 },
+];
+
+/** @param steps of a whole run */
+function describeResume(machine: Machine, steps: number): void {
+  describe.each(OPTIMIZERS)("a run with %o", (given) => {
+    it.each(ALL_PATHS)("goes on from its checkpoint as if it had never stopped, on the %s path", async (path) => {
+      const config = tinyConfig({ steps, path, ...given });
+      const until = async (stop: number, state?: TrainingState) => {
+        const trainer = await Trainer.create({
+          machine,
+          config,
+          train: dataset.train,
+          vocabulary: dataset.vocabulary.size,
+          state,
+        });
+        const losses: number[] = [];
+        await trainer.run((_, some) => losses.push(...Array.from(some)), { until: stop });
+        const bytes = encodeCheckpoint(await snapshot(machine, trainer, dataset, words), new Date(0));
+        trainer.close();
+        return { losses, bytes };
+      };
+      const whole = await until(steps);
+      const first = await until(Math.round(0.4 * steps));
+      const second = await until(steps, decodeCheckpoint(first.bytes, "first"));
+      expect([...first.losses, ...second.losses]).toEqual(whole.losses);
+      expect(Buffer.from(second.bytes).equals(Buffer.from(whole.bytes))).toBe(true);
+      const kept = config.optimizer === "adamw" ? ["exp_avg", "exp_avg_sq"] : ["momentum_buffer"];
+      const names = [...readSafetensors(whole.bytes).tensors.keys()];
+      expect(names.sort()).toEqual(
+        [
+          ...["bnmean", "bnvar"],
+          ...PARAMETERS.flatMap((p) => [p, ...kept.map((k) => `${k}.${p}`)]),
+        ].sort(),
+      );
+      const mean = (l: number[]) => l.reduce((a, b) => a + b, 0) / l.length;
+      expect(mean(whole.losses.slice(-10))).toBeLessThan(mean(whole.losses.slice(0, 10)));
+    });
+  });
+}
+
+describe("on the CPU", () => {
+  describePyTorch(cpuMachine());
+  describeResume(cpuMachine(), 200);
+});
+
+describeOnGpu("on a device", ({ device, name }) => {
+  const machine = gpuMachine(device, name);
+  describePyTorch(machine);
+  describeResume(machine, 60);
+});
+
+describe("a checkpoint is refused", () => {
+  const config = tinyConfig({ optimizer: "adamw", steps: 2 });
+  const encoded = async () => {
+    const machine = cpuMachine();
+    const { train, vocabulary } = dataset;
+    const trainer = await Trainer.create({ machine, config, train, vocabulary: vocabulary.size });
+    await trainer.run();
+    return snapshot(machine, trainer, dataset, words);
+  };
+
+  it("without the state that its optimiser keeps", async () => {
+    const bytes = encodeCheckpoint({ ...(await encoded()), optimizer: {} });
+    expect(() => decodeCheckpoint(bytes, "a")).toThrow(/tensor exp_avg\.C is absent/);
+  });
+
+  it("with a mean of squares below 0", async () => {
+    const c = await encoded();
+    const W1 = c.optimizer.exp_avg_sq.W1.map(() => -1);
+    const optimizer = { ...c.optimizer, exp_avg_sq: { ...c.optimizer.exp_avg_sq, W1 } };
+    const bytes = encodeCheckpoint({ ...c, optimizer });
+    expect(() => decodeCheckpoint(bytes, "a")).toThrow(/exp_avg_sq\.W1 holds -1 at 0, but a mean of squares is 0 or more/);
+  });
+});
+
+const { runs } = JSON.parse(
+  readFileSync(new URL("../fixtures/losses-optimizers.json", import.meta.url), "utf8"),
+) as { runs: (Partial<TrainConfig> & { losses: number[] })[] };
+const notebook = process.env.NOTEBOOK_NAMES;
+const title = "ten losses on the notebook's words";
+describe.skipIf(!notebook)(
+  notebook ? title : `${title}: skipped, since NOTEBOOK_NAMES does not name its list`,
+  () => {
+    it.each(runs)("seed $seed, hidden $hidden, $optimizer", async ({ losses, ...given }) => {
+      const { train, vocabulary } = buildDataset(parseWords(readFileSync(`${notebook}`), "names.txt"), {
+        context: 3,
+      });
+      const trainer = await Trainer.create({
+        machine: cpuMachine(),
+        config: trainConfig(given),
+        train,
+        vocabulary: vocabulary.size,
+      });
+      const got: number[] = [];
+      await trainer.run((_, some) => got.push(...Array.from(some)), { until: losses.length });
+      trainer.close();
+      for (const [step, loss] of losses.entries())
+        expect(Math.abs(got[step] - loss), `step ${step}`).toBeLessThan(1e-4);
+    });
+  },
+);
