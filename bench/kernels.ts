@@ -2,8 +2,8 @@
 import { gpuMachine } from "../src/gpu/machine.ts";
 import { draw, testKernel } from "../src/gpu/selftest.ts";
 import { ALL_PATHS, calibrationPlan, evaluationPlan, samplingPlan, stepPlan } from "../src/model/plans.ts";
-import type { Sizes } from "../src/model/tensors.ts";
 import { registry } from "../src/model/registry.ts";
+import type { Sizes } from "../src/model/tensors.ts";
 import { type Dims, elements, minimumBytes, type Op, type Tolerance } from "../src/plan/contract.ts";
 import type { Executable } from "../src/plan/executable.ts";
 import { bindPlan, type Plan, type Tensor } from "../src/plan/plan.ts";

@@ -40,6 +40,7 @@ export { gpuMachine } from "./gpu/machine.ts";
 export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
 export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
+export { registry } from "./model/registry.ts";
 export {
   CMP,
   PARAMETERS,
@@ -48,7 +49,6 @@ export {
   parameterCount,
   type Sizes,
 } from "./model/tensors.ts";
-export { registry } from "./model/registry.ts";
 export type { Executable } from "./plan/executable.ts";
 export type { Machine } from "./plan/machine.ts";
 export { MemoryError } from "./plan/memory.ts";

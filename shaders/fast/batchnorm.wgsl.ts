@@ -1,7 +1,16 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { EPS } from "../batchnorm.wgsl.ts";
 import { f32, lines, range } from "../text.ts";
-import { add, builtins, combine, declareOne, linearWorkgroup, type Reduction, reductionHeader, sumTerms } from "./common.ts";
+import {
+  add,
+  builtins,
+  combine,
+  declareOne,
+  linearWorkgroup,
+  type Reduction,
+  reductionHeader,
+  sumTerms,
+} from "./common.ts";
 import { forEach, type Spread } from "./elements.ts";
 
 // Each workgroup owns 32 columns, or 32 times four where the columns are whole vec4s; its parts share the rows. Invocations past the

@@ -10,7 +10,8 @@ export const builtins = `@builtin(workgroup_id) workgroup: vec3u, @builtin(num_w
  * Declares `one`, which is 1, since every grid here is one deep; but compilers cannot know it. A loop whose bound is multiplied by `one` is not
  * unrolled. Unrolled, the reductions take a software device's compiler up to twenty times as long.
  */
-export const declareOne = "let one = grid.z; // always 1, but no compiler knows: a bound times one keeps its loop from being unrolled";
+export const declareOne =
+  "let one = grid.z; // always 1, but no compiler knows: a bound times one keeps its loop from being unrolled";
 
 /** How a reduction is spread over a workgroup: each of its outputs is the sum of several parts, an invocation each. */
 export interface Reduction {

@@ -1,6 +1,16 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { accurateExp, accurateLog } from "../math.wgsl.ts";
-import { add, builtins, combine, declareOne, linearWorkgroup, maximum, type Reduction, reductionHeader, sumTerms } from "./common.ts";
+import {
+  add,
+  builtins,
+  combine,
+  declareOne,
+  linearWorkgroup,
+  maximum,
+  type Reduction,
+  reductionHeader,
+  sumTerms,
+} from "./common.ts";
 
 /**
  * Softmax cross-entropy, forward and backward at once: rowLoss[n] = log Σ_c exp(x[n,c]−m) − (x[n,y]−m), m = max x[n,:],

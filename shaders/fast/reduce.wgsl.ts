@@ -1,5 +1,14 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { add, builtins, combine, declareOne, linearWorkgroup, type Reduction, reductionHeader, sumTerms } from "./common.ts";
+import {
+  add,
+  builtins,
+  combine,
+  declareOne,
+  linearWorkgroup,
+  type Reduction,
+  reductionHeader,
+  sumTerms,
+} from "./common.ts";
 
 /**
  * y = Σ x over the batch of x (R,C).

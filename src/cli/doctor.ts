@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { listAdapters } from "../gpu/device.ts";
 import { type KernelVerdict, testKernel } from "../gpu/selftest.ts";
 import { registry } from "../model/registry.ts";
+import { RUNGS } from "../plan/contract.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
@@ -60,13 +61,14 @@ function describe({ opened }: OpenedMachine) {
   return { why: opened?.why ?? "", limits, features: [...(opened?.device.features ?? [])].sort() };
 }
 
-/** Every operation at its first shape. */
+/** Every operation at its first shape: its plain kernel, and the fast one if there is another. */
 async function selfTest(device: GPUDevice, out: Output): Promise<KernelVerdict[]> {
   const verdicts: KernelVerdict[] = [];
-  for (const op of registry) {
-    const verdict = await testKernel(device, op, op.cases[0], 1);
-    verdicts.push(verdict);
-    out.result(`kernel   ${verdict.ok ? "ok  " : "FAIL"} ${verdict.message}`);
-  }
+  for (const op of registry)
+    for (const rung of RUNGS.filter((r) => op[r])) {
+      const verdict = await testKernel(device, op, op.cases[0], 1, {}, { rung });
+      verdicts.push(verdict);
+      out.result(`kernel   ${verdict.ok ? "ok  " : "FAIL"} ${verdict.message}`);
+    }
   return verdicts;
 }

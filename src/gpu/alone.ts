@@ -2,7 +2,16 @@
  * Runs an operation's kernels by themselves, on fresh buffers that are filled with NaN where the kernels are to write, with guard words
  * behind every buffer.
  */
-import { type AnyArray, type Binding, bindingNames, type Dims, elements, type Kernel, type Op, scratchOf } from "../plan/contract.ts";
+import {
+  type AnyArray,
+  type Binding,
+  bindingNames,
+  type Dims,
+  elements,
+  type Kernel,
+  type Op,
+  scratchOf,
+} from "../plan/contract.ts";
 import { PipelineCache } from "./pipelines.ts";
 
 const GUARD_WORDS = 64;

@@ -105,7 +105,10 @@ function allocate(
   const dispatches: Dispatch[] = [];
   for (const [c, ks] of kernels) {
     const stores = new Map(
-      Object.entries(scratchOf(ks)).map(([name, floats]) => [name, create(`${c.op.name} ${name}`, 4 * floats)]),
+      Object.entries(scratchOf(ks)).map(([name, floats]) => [
+        name,
+        create(`${c.op.name} ${name}`, 4 * floats),
+      ]),
     );
     scratch.push(...stores.values());
     const resource = (formal: string): GPUBufferBinding => {

@@ -113,7 +113,11 @@ function damage(op: Op, left: readonly Left[], inputs: Values): Fault | undefine
   for (const { name, words, broken } of left) {
     const used = Number.POSITIVE_INFINITY;
     if (broken >= 0)
-      return { used, message: `${name} was written past its end (word ${broken} of ${words.length})`, tensor: name };
+      return {
+        used,
+        message: `${name} was written past its end (word ${broken} of ${words.length})`,
+        tensor: name,
+      };
     if (op.bindings[name]?.access !== "read") continue;
     const changed = bits(inputs[name]).findIndex((w, i) => w !== words[i]);
     if (changed >= 0)

@@ -2,8 +2,8 @@
 import type { ElementType } from "../plan/contract.ts";
 import type { Role, Tensor } from "../plan/plan.ts";
 import { arena } from "./arena.ts";
-import { coefficientCount, type OptimizerName, stateOf } from "./optimizers.ts";
-import { axes, type CmpName, isParameter, PARAMETERS, resolve, SHAPES, type Sizes, symbols } from "./tensors.ts";
+import { coefficientCount, stateOf, type UpdateRule } from "./optimizers.ts";
+import { axes, type CmpName, isParameter, resolve, SHAPES, type Sizes, symbols } from "./tensors.ts";
 
 /** Tensors without a gradient that a training step takes or gives. */
 const OF_A_STEP = {
@@ -41,19 +41,19 @@ export type TensorName =
 
 /** How a plan trains. */
 export interface Training {
-  readonly optimizer: OptimizerName;
+  readonly update: UpdateRule;
   /** Training steps of one run of the plan. More than one: `Xb`, `Yb`, `coefficients` and `loss` have an axis in front for them. */
   readonly steps: number;
   /** The arena whose windows are called `dC`, `dW1`, …: the whole step leaves gradients in the parameters' places. */
   readonly gradients: "gradients" | "parameters";
 }
 
-const STEP: Training = { optimizer: "sgd", steps: 1, gradients: "gradients" };
+const STEP: Training = { update: "sgd", steps: 1, gradients: "gradients" };
 
 /** Every tensor there can be; a plan keeps those its calls name. */
 export function describeTensors(s: Sizes, training: Partial<Training> = {}): ReadonlyMap<string, Tensor> {
-  const { optimizer, steps, gradients } = { ...STEP, ...training };
-  const Q = coefficientCount(optimizer);
+  const { update, steps, gradients } = { ...STEP, ...training };
+  const Q = coefficientCount(update);
   const sizes = { ...symbols(s), S: steps, ...(Q > 1 ? { Q } : {}) };
   const { offsets, length } = arena(s);
   const tensors = new Map<string, Tensor>();
@@ -63,7 +63,7 @@ export function describeTensors(s: Sizes, training: Partial<Training> = {}): Rea
   const arenas: readonly (readonly [name: string, role: Role])[] = [
     ["parameters", "parameter"],
     ["gradients", "gradient"],
-    ...stateOf(optimizer).map((name) => [name, "state"] as const),
+    ...stateOf(update).map((name) => [name, "state"] as const),
   ];
   for (const [name, role] of arenas)
     tensors.set(name, { name, shape: [length], symbols: ["P"], role, type: "f32" });
@@ -73,7 +73,7 @@ export function describeTensors(s: Sizes, training: Partial<Training> = {}): Rea
       const window = (of: string) => ({ of, offset: offsets[name] });
       put(name, shape, "parameter", "f32", window("parameters"));
       put(`d${name}`, shape, "gradient", "f32", window(gradients));
-      for (const kept of stateOf(optimizer)) put(`${kept}.${name}`, shape, "state", "f32", window(kept));
+      for (const kept of stateOf(update)) put(`${kept}.${name}`, shape, "state", "f32", window(kept));
     } else {
       const view = (prefix: "" | "d") => (name === "embcat" ? { of: `${prefix}emb`, offset: 0 } : undefined);
       put(name, shape, "activation", "f32", view(""));
@@ -87,7 +87,3 @@ export function describeTensors(s: Sizes, training: Partial<Training> = {}): Rea
   for (const [name, o] of Object.entries(OTHERS)) put(name, o.shape, o.role, o.type);
   return tensors;
 }
-
-/** Arenas, which are read and uploaded by their windows' names: a plan that has one has all of these. */
-export const isWindow = (t: Tensor): boolean =>
-  t.view !== undefined && (t.role === "parameter" || t.role === "state") && PARAMETERS.some((p) => t.name === p || t.name.endsWith(`.${p}`));

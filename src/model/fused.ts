@@ -3,7 +3,7 @@ import { batchnorm, crossEntropy } from "../ops/index.ts";
 import type { Call, Plan } from "../plan/plan.ts";
 import { op } from "./line.ts";
 import { callsFor } from "./notebook.ts";
-import { type OptimizerName, updateCall } from "./optimizers.ts";
+import { type UpdateRule, updateCall } from "./optimizers.ts";
 import { plan } from "./plan.ts";
 import type { Sizes } from "./tensors.ts";
 
@@ -33,8 +33,6 @@ const fused: readonly Call[] = [
   ...callsFor("dembcat", "dW1", "db1", "dC"),
 ];
 
-/** Forward, backward and the optimiser's update, unless that is left out. */
-export const fusedPlan = (
-  s: Sizes,
-  { update = true, optimizer = "sgd" }: { update?: boolean; optimizer?: OptimizerName },
-): Plan => plan("fused", s, update ? [...fused, updateCall(optimizer)] : fused, { optimizer });
+/** Forward, backward and the update by a rule, unless that is left out. */
+export const fusedPlan = (s: Sizes, update: UpdateRule | false): Plan =>
+  update ? plan("fused", s, [...fused, updateCall(update)], { update }) : plan("fused", s, fused);

@@ -1,36 +1,36 @@
 /**
- * The optimisers: what ends a step. Everything that depends on which one it is (the tensors it keeps, the inputs it asks for, what goes into a
- * checkpoint) follows from this list.
+ * The optimisers' update rules: what ends a step. Everything that depends on which one it is (the tensors it keeps, the inputs it asks for,
+ * what goes into a checkpoint) follows from this list.
  */
 import * as shader from "../../shaders/optimizers.ts";
 import { adamw, sgd } from "../ops/index.ts";
 import type { Op } from "../plan/contract.ts";
 import type { Call } from "../plan/plan.ts";
 
-export interface Optimizer {
+interface Rule {
   /** The same in the whole step's text, its coefficients and its state. */
   readonly update: shader.Update;
   /** Its operation, over the arenas. */
   readonly op: Op;
 }
 
-/** `momentum` is torch.optim.SGD with a momentum, which keeps a buffer that plain SGD has not. */
-export const OPTIMIZERS = {
+/** `momentum` is torch.optim.SGD with a momentum: it keeps a buffer that plain SGD does without. */
+export const UPDATE_RULES = {
   sgd: { update: shader.sgd, op: sgd.step },
   momentum: { update: shader.momentum, op: sgd.momentum },
   adamw: { update: shader.adamw, op: adamw.step },
-} as const satisfies Record<string, Optimizer>;
-export type OptimizerName = keyof typeof OPTIMIZERS;
+} as const satisfies Record<string, Rule>;
+export type UpdateRule = keyof typeof UPDATE_RULES;
 
-/** What an optimiser keeps for every parameter, under torch's names: each is an arena. All start at 0. */
-export const stateOf = (name: OptimizerName): readonly string[] => OPTIMIZERS[name].update.state;
+/** What a rule keeps for every parameter, under torch's names: each is an arena. All start at 0. */
+export const stateOf = (rule: UpdateRule): readonly string[] => UPDATE_RULES[rule].update.state;
 
-/** How many numbers the host computes for each of its steps. */
-export const coefficientCount = (name: OptimizerName): number => OPTIMIZERS[name].update.coefficients.length;
+/** How many numbers the host computes for each step. */
+export const coefficientCount = (rule: UpdateRule): number => UPDATE_RULES[rule].update.coefficients.length;
 
 /** The call that ends a step. Its formals are named as the tensors are, but for the parameters and their gradients. */
-export function updateCall(name: OptimizerName): Call {
-  const { op } = OPTIMIZERS[name];
+export function updateCall(rule: UpdateRule): Call {
+  const { op } = UPDATE_RULES[rule];
   const tensors: Readonly<Record<string, string>> = { p: "parameters", g: "gradients" };
   return { op, args: Object.fromEntries(Object.keys(op.bindings).map((f) => [f, tensors[f] ?? f])) };
 }

@@ -14,8 +14,6 @@ export function plan(
   const named = new Set(calls.flatMap((c) => Object.values(c.args)));
   const stored = new Set([...named].map((tensor) => storage(all, tensor).root.name));
   // With an arena come all its windows, so that they can be uploaded and read by name.
-  const tensors = [...all.values()].filter(
-    (t) => named.has(t.name) || stored.has(t.view?.of ?? t.name),
-  );
+  const tensors = [...all.values()].filter((t) => named.has(t.name) || stored.has(t.view?.of ?? t.name));
   return bindPlan(name, tensors, calls, { rung, sizeNames: SIZE_NAMES });
 }

@@ -4,7 +4,7 @@ import { type Plan, PlanError } from "../plan/plan.ts";
 import { fusedPlan } from "./fused.ts";
 import { op } from "./line.ts";
 import { callsFor, chunked } from "./notebook.ts";
-import { type OptimizerName, updateCall } from "./optimizers.ts";
+import { type UpdateRule, updateCall } from "./optimizers.ts";
 import { plan } from "./plan.ts";
 import { whyNotSingle } from "./single/layout.ts";
 import { singlePlan } from "./single/plan.ts";
@@ -19,14 +19,13 @@ export const ALL_PATHS = [...PATHS, "single"] as const;
 export type AnyPath = (typeof ALL_PATHS)[number];
 
 export interface StepOptions {
-  /** Without the update the step ends with its gradients: `dC`, `dW1`, … at the weights there are. */
-  readonly update?: boolean;
-  readonly optimizer?: OptimizerName;
+  /** How the parameters are updated: by plain SGD if nothing else is said. Without, the step ends with its gradients `dC`, `dW1`, … */
+  readonly update?: UpdateRule | false;
 }
 
 /** A level of fusion. */
 interface Level {
-  plan(s: Sizes, o: StepOptions): Plan;
+  plan(s: Sizes, update: UpdateRule | false): Plan;
   /** Why it does not take these sizes; undefined if it does. */
   whyNot?(s: Sizes): string | undefined;
   /** The level whose tensors tell what a step does in between, if this one keeps none. */
@@ -36,8 +35,10 @@ interface Level {
 const LEVELS: Readonly<Record<AnyPath, Level>> = {
   // Every line of the notebook is one operation, all 26 gradients are kept. Its kernels are the plain ones.
   chunked: {
-    plan: (s, { update = true, optimizer = "sgd" }) =>
-      plan("chunked", s, update ? [...chunked, updateCall(optimizer)] : chunked, { optimizer, rung: "plain" }),
+    plan: (s, update) =>
+      update
+        ? plan("chunked", s, [...chunked, updateCall(update)], { update, rung: "plain" })
+        : plan("chunked", s, chunked, { rung: "plain" }),
   },
   fused: { plan: fusedPlan },
   single: { plan: singlePlan, whyNot: whyNotSingle, shownBy: "fused" },
@@ -53,10 +54,10 @@ export const shownBy = (path: AnyPath): Path => LEVELS[path].shownBy ?? (path as
  * A training step; of the single path {@link stepsOf} it.
  * @throws PlanError where the path does not take these sizes
  */
-export function stepPlan(s: Sizes, path: AnyPath, o: StepOptions = {}): Plan {
+export function stepPlan(s: Sizes, path: AnyPath, { update = "sgd" }: StepOptions = {}): Plan {
   const why = whyNot(s, path);
   if (why !== undefined) throw new PlanError(`no ${path} path: ${why}`);
-  return LEVELS[path].plan(s, o);
+  return LEVELS[path].plan(s, update);
 }
 
 /** Training steps of one run of a step's plan: more than one where a dispatch holds many. */

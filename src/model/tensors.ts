@@ -4,7 +4,6 @@
  * V vocabulary, E embedding, T context, K = T·E, H hidden, N batch.
  */
 
-
 /** The sizes that make a network and its minibatch. */
 export interface Sizes {
   /** Characters, with the boundary `.`. */

@@ -56,8 +56,7 @@ export const fused = defineOp({
     dlogits: write("N,V"),
     loss: write(""),
   },
-  plain: ({ N }) =>
-    twoPasses(N, perItem(plain.rows, N, "rows"), perWorkgroup(plain.meanLoss, 1, "mean")),
+  plain: ({ N }) => twoPasses(N, perItem(plain.rows, N, "rows"), perWorkgroup(plain.meanLoss, 1, "mean")),
   fast: (d) => twoPasses(d.N, fastRows(d, false, "rows"), fastMean(d.N)),
   twin: ({ logits, targets, dlogits, loss }, { N, V }) => {
     const probs = new Float64Array(V);

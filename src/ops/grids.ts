@@ -1,14 +1,10 @@
 /** The ways in which most kernels are dispatched. */
-import {
-  chooseReduction,
-  type Reduction,
-  reductionBytes,
-} from "../../shaders/fast/common.ts";
+import { chooseReduction, type Reduction, reductionBytes } from "../../shaders/fast/common.ts";
 import { chooseSpread, type Spread, spreadWorkgroups } from "../../shaders/fast/elements.ts";
-import { foldedGrid, ITEMS } from "../../shaders/grid.ts";
-import { TREE_BYTES } from "../../shaders/reduce.wgsl.ts";
 import { update as fastUpdate } from "../../shaders/fast/update.wgsl.ts";
+import { foldedGrid, ITEMS } from "../../shaders/grid.ts";
 import type { Update } from "../../shaders/optimizers.ts";
+import { TREE_BYTES } from "../../shaders/reduce.wgsl.ts";
 import { update as plainUpdate } from "../../shaders/update.wgsl.ts";
 import type { Dims, Kernel, Vector } from "../plan/contract.ts";
 

@@ -2,13 +2,21 @@ import {
   addSlices,
   type MatmulTiling,
   type MatmulVectors,
-  matmul as tiled,
   matmulBytes,
   matmulTiling,
+  matmul as tiled,
 } from "../../shaders/fast/matmul.wgsl.ts";
 import { exchangeTiling, matmulExchange } from "../../shaders/fast/matmul_exchange.wgsl.ts";
 import { matmul, type Product } from "../../shaders/matmul.wgsl.ts";
-import { type Dims, defineOp, type FloatArray, type Kernel, read, type Vector, write } from "../plan/contract.ts";
+import {
+  type Dims,
+  defineOp,
+  type FloatArray,
+  type Kernel,
+  read,
+  type Vector,
+  write,
+} from "../plan/contract.ts";
 import type { Target } from "../plan/target.ts";
 import { perElement, perItem } from "./grids.ts";
 

@@ -1,13 +1,6 @@
 import { sumBatch as fastSumBatch } from "../../shaders/fast/reduce.wgsl.ts";
 import * as shader from "../../shaders/reduce.wgsl.ts";
-import {
-  type Dims,
-  defineOp,
-  type FloatArray,
-  read,
-  write,
-  writeIndex,
-} from "../plan/contract.ts";
+import { type Dims, defineOp, type FloatArray, read, write, writeIndex } from "../plan/contract.ts";
 import { perColumn, perItem, perWorkgroup } from "./grids.ts";
 
 type Over = "batch" | "classes";

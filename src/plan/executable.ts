@@ -82,6 +82,8 @@ export class Inputs {
     fill(this.#view, step);
     if (this.#asked.size === this.#names.length) return;
     const missing = this.#names.filter((name) => !this.#asked.has(name));
-    throw new Error(`plan ${this.#plan} asks for ${missing.join(" and ")} in every step, and nothing was written there`);
+    throw new Error(
+      `plan ${this.#plan} asks for ${missing.join(" and ")} in every step, and nothing was written there`,
+    );
   }
 }

@@ -28,7 +28,10 @@ export function hostTensors(
 /** Runs every call once. */
 export function replay({ calls }: Plan, arrays: HostTensors): void {
   for (const { op, args, dims } of calls)
-    op.twin(Object.fromEntries(Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!])), dims);
+    op.twin(
+      Object.fromEntries(Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!])),
+      dims,
+    );
 }
 
 /** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */

@@ -1,5 +1,5 @@
 /** The WGSL module of a kernel, as a device gets it and as a reader sees it. */
-import { type Dims, type ElementType, type Kernel, type Op } from "./contract.ts";
+import type { Dims, ElementType, Kernel, Op } from "./contract.ts";
 
 /**
  * The bindings in declaration order, scratch after them, the sizes as `const` (so that loops have bounds a compiler can prove), then the

@@ -1,8 +1,8 @@
 /** The notebook's `cmp`: every tensor of one step against values that were computed elsewhere. */
 
 import { cpuMachine } from "../cpu/machine.ts";
-import { type AnyPath, stepPlan } from "../model/plans.ts";
 import { describeTensors } from "../model/describe.ts";
+import { type AnyPath, stepPlan } from "../model/plans.ts";
 import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
 import { compareValues, largest, unravel } from "../plan/compare.ts";
 import type { Tolerance } from "../plan/contract.ts";

@@ -15,7 +15,7 @@ import { PARAMETERS, type Parameters, shapeOf } from "../model/tensors.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
-import { optimizerOf } from "./optimizer.ts";
+import { updateRuleOf } from "./optimizer.ts";
 import { parameterOf, weightArrays } from "./parameters.ts";
 import { SETTING_KEYS, SETTINGS } from "./settings.ts";
 import type { TrainingState } from "./state.ts";
@@ -144,14 +144,15 @@ function decode(bytes: Uint8Array): Checkpoint {
   };
   const notNegative = (key: string, values: Float32Array, what: string): Float32Array => {
     const at = values.findIndex((x) => x < 0);
-    if (at >= 0) throw new CheckpointError(`tensor ${key} holds ${values[at]} at ${at}, but ${what} is 0 or more`);
+    if (at >= 0)
+      throw new CheckpointError(`tensor ${key} holds ${values[at]} at ${at}, but ${what} is 0 or more`);
     return values;
   };
   /** All seven of what lies under `prefix`: the parameters themselves, or what the optimiser keeps for them. */
   const seven = (prefix = ""): Parameters =>
     Object.fromEntries(PARAMETERS.map((n) => [n, floats(prefix + n, shapeOf(n, sizes))])) as Parameters;
   const optimizer = Object.fromEntries(
-    stateOf(optimizerOf(config)).map((kept) => [kept, seven(`${kept}.`)]),
+    stateOf(updateRuleOf(config)).map((kept) => [kept, seven(`${kept}.`)]),
   );
   for (const [n, values] of Object.entries(optimizer.exp_avg_sq ?? {}))
     notNegative(`exp_avg_sq.${n}`, values, "a mean of squares");

@@ -101,7 +101,9 @@ export function resolvePath(
   const sizes = sizesOf(c, vocabulary);
   if (c.path !== "auto") {
     const why = whyNot(sizes, c.path);
-    return why === undefined ? { path: c.path } : { path: "fused", note: `fused path instead of ${c.path}: ${why}` };
+    return why === undefined
+      ? { path: c.path }
+      : { path: "fused", note: `fused path instead of ${c.path}: ${why}` };
   }
   const fused = (reason: string) => ({ path: "fused" as const, note: `fused path: ${reason}` });
   if (kind === "cpu") return fused("the CPU reference has no dispatches to save");

@@ -1,14 +1,14 @@
 /** Training that diverged: where the first value came up that is not finite. */
-import { type AnyPath, stepPlan, shownBy } from "../model/plans.ts";
+import { type AnyPath, shownBy, stepPlan } from "../model/plans.ts";
 import { type Sizes, shapeOf } from "../model/tensors.ts";
 import { unravel } from "../plan/compare.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
-import { optimizerOf, writeCoefficients } from "./optimizer.ts";
-import { parameterOf, uploadWeights, weightArrays } from "./parameters.ts";
-import type { Step } from "./step.ts";
-import type { TrainingState } from "./state.ts";
 import type { TrainConfig } from "./config.ts";
+import { updateRuleOf, writeCoefficients } from "./optimizer.ts";
+import { parameterOf, uploadWeights, weightArrays } from "./parameters.ts";
+import type { TrainingState } from "./state.ts";
+import type { Step } from "./step.ts";
 import type { Submitted } from "./stepper.ts";
 
 /** An element that is NaN or infinite. */
@@ -67,7 +67,7 @@ export const traceDivergence = (
   config: TrainConfig,
   path: AnyPath,
 ): Promise<Culprit | undefined> => {
-  const plan = stepPlan(step.sizes, shownBy(path), { optimizer: optimizerOf(config) });
+  const plan = stepPlan(step.sizes, shownBy(path), { update: updateRuleOf(config) });
   return withPlan(machine, plan, async (executable) => {
     uploadWeights(executable, state);
     await executable.run(1, (inputs) => {

@@ -1,14 +1,18 @@
 /** From a run's settings to the numbers that its optimiser computes with. */
-import { OPTIMIZERS, type OptimizerName } from "../model/optimizers.ts";
+import { UPDATE_RULES, type UpdateRule } from "../model/optimizers.ts";
+import { PARAMETERS, type ParameterName, type Parameters } from "../model/tensors.ts";
 import type { AnyArray } from "../plan/contract.ts";
 import { learningRate, type TrainConfig } from "./config.ts";
+import type { Weights } from "./parameters.ts";
 
-/** SGD keeps a buffer only if it has momentum, and is another optimiser then. */
-export const optimizerOf = ({ optimizer, momentum }: TrainConfig): OptimizerName =>
+/** SGD keeps a buffer only if it has momentum, and updates by another rule then. */
+export const updateRuleOf = ({ optimizer, momentum }: TrainConfig): UpdateRule =>
   optimizer === "sgd" && momentum > 0 ? "momentum" : optimizer;
 
-/** What each optimiser's coefficients are in the step after `step` others, in the order in which its kernel reads them. */
-const COEFFICIENTS: Readonly<Record<OptimizerName, (c: TrainConfig, lr: number, step: number) => readonly number[]>> = {
+/** What each rule's coefficients are in the step after `step` others, in the order in which its kernel reads them. */
+const COEFFICIENTS: Readonly<
+  Record<UpdateRule, (c: TrainConfig, lr: number, step: number) => readonly number[]>
+> = {
   sgd: (_, lr) => [lr],
   momentum: ({ momentum }, lr) => [lr, momentum],
   adamw: ({ weightDecay, beta1, beta2, eps }, lr, step) => [
@@ -24,10 +28,28 @@ const COEFFICIENTS: Readonly<Record<OptimizerName, (c: TrainConfig, lr: number, 
 
 /** Writes a step's coefficients at `offset`, in float64 until they are stored. */
 export function writeCoefficients(c: TrainConfig, step: number, to: AnyArray, offset = 0): void {
-  const values = COEFFICIENTS[optimizerOf(c)](c, learningRate(c, step), step);
+  const values = COEFFICIENTS[updateRuleOf(c)](c, learningRate(c, step), step);
   for (let i = 0; i < values.length; i++) to[offset + i] = values[i];
 }
 
 /** How many there are. */
 export const coefficientsOf = (c: TrainConfig): number =>
-  OPTIMIZERS[optimizerOf(c)].update.coefficients.length;
+  UPDATE_RULES[updateRuleOf(c)].update.coefficients.length;
+
+/** By how much the next step would change each parameter if it had these gradients (`dC`, `dW1`, …), on the CPU. */
+export function changesOf(
+  c: TrainConfig,
+  { step, parameters, optimizer }: Weights & { readonly step: number },
+  gradients: Readonly<Record<string, AnyArray>>,
+): Parameters {
+  const { op } = UPDATE_RULES[updateRuleOf(c)];
+  const coefficients = new Float64Array(coefficientsOf(c));
+  writeCoefficients(c, step, coefficients);
+  const change = (name: ParameterName) => {
+    const p = parameters[name].slice();
+    const kept = Object.entries(optimizer).map(([state, of]) => [state, of[name].slice()]);
+    op.twin({ p, g: gradients[`d${name}`], coefficients, ...Object.fromEntries(kept) }, { P: p.length });
+    return p.map((x, i) => x - parameters[name][i]);
+  };
+  return Object.fromEntries(PARAMETERS.map((name) => [name, change(name)])) as Parameters;
+}

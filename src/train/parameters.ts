@@ -1,6 +1,6 @@
 /** The parameters, and what the optimiser keeps for them, on their way to and from a compiled plan. */
 import { partsOf } from "../model/arena.ts";
-import { type OptimizerName, stateOf } from "../model/optimizers.ts";
+import { stateOf, type UpdateRule } from "../model/optimizers.ts";
 import { PARAMETERS, type ParameterName, type Parameters, type Sizes } from "../model/tensors.ts";
 import type { AnyArray, FloatArray } from "../plan/contract.ts";
 import type { Executable } from "../plan/executable.ts";
@@ -15,27 +15,25 @@ export interface Weights {
 }
 
 /** Where an optimiser starts: at nothing. */
-export const freshState = (name: OptimizerName, parameters: Parameters): OptimizerState =>
+export const freshState = (rule: UpdateRule, parameters: Parameters): OptimizerState =>
   Object.fromEntries(
-    stateOf(name).map((kept) => [
+    stateOf(rule).map((kept) => [
       kept,
       Object.fromEntries(PARAMETERS.map((p) => [p, new Float32Array(parameters[p].length)])) as Parameters,
     ]),
   );
 
 /** The arenas of {@link Weights}, which come back with the losses, so that the host always has what it takes to go on. */
-export const arenasOf = (name: OptimizerName): string[] => ["parameters", ...stateOf(name)];
+export const arenasOf = (rule: UpdateRule): string[] => ["parameters", ...stateOf(rule)];
 
 /** Weights out of their arenas by name. */
 export const weightsOf = (
   s: Sizes,
-  name: OptimizerName,
+  rule: UpdateRule,
   arenas: Readonly<Record<string, AnyArray>>,
 ): Weights => ({
   parameters: partsOf(s, arenas.parameters as FloatArray),
-  optimizer: Object.fromEntries(
-    stateOf(name).map((kept) => [kept, partsOf(s, arenas[kept] as FloatArray)]),
-  ),
+  optimizer: Object.fromEntries(stateOf(rule).map((kept) => [kept, partsOf(s, arenas[kept] as FloatArray)])),
 });
 
 /** Every array of weights under the name it has in a plan and in a checkpoint: `W1`, `momentum_buffer.W1`. */

@@ -5,7 +5,7 @@ import { parameterCount } from "../model/tensors.ts";
 import { requireMemory } from "../plan/memory.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { sizesOf, type TrainConfig } from "./config.ts";
-import { optimizerOf } from "./optimizer.ts";
+import { updateRuleOf } from "./optimizer.ts";
 import { freshState, type Weights } from "./parameters.ts";
 
 /** Everything that must be kept to go on bit for bit. */
@@ -22,16 +22,16 @@ export interface TrainingState extends Weights {
  * @throws MemoryError
  */
 export function initialState(config: TrainConfig, vocabulary: number): TrainingState {
-  const name = optimizerOf(config);
+  const rule = updateRuleOf(config);
   // The parameters are there twice while they are scaled.
-  requireMemory("the network", (8 + 4 * stateOf(name).length) * parameterCount(sizesOf(config, vocabulary)));
+  requireMemory("the network", (8 + 4 * stateOf(rule).length) * parameterCount(sizesOf(config, vocabulary)));
   const generator = new TorchGenerator(config.seed);
   const bnGenerator = new TorchGenerator(config.bnSeed);
   const parameters = drawParameters(sizesOf(config, vocabulary), generator, bnGenerator);
   return {
     step: 0,
     parameters,
-    optimizer: freshState(name, parameters),
+    optimizer: freshState(rule, parameters),
     generator: generator.getState(),
     bnGenerator: bnGenerator.getState(),
   };

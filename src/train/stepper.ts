@@ -1,5 +1,5 @@
 /** Runs training steps on a plan, whichever level of fusion it has: several in one submit. */
-import { coefficientCount, type OptimizerName } from "../model/optimizers.ts";
+import { coefficientCount, type UpdateRule } from "../model/optimizers.ts";
 import { type AnyPath, stepPlan, stepsOf } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import type { FloatArray } from "../plan/contract.ts";
@@ -31,12 +31,12 @@ export async function compileStepper(
   machine: Machine,
   sizes: Sizes,
   path: AnyPath,
-  optimizer: OptimizerName = "sgd",
+  update: UpdateRule = "sgd",
 ): Promise<Stepper> {
-  const executable = await machine.compile(stepPlan(sizes, path, { optimizer }));
+  const executable = await machine.compile(stepPlan(sizes, path, { update }));
   const each = stepsOf(executable.plan);
-  const width = coefficientCount(optimizer);
-  const arenas = arenasOf(optimizer);
+  const width = coefficientCount(update);
+  const arenas = arenasOf(update);
   return {
     executable,
     capacity: each * executable.capacity,
@@ -50,7 +50,7 @@ export async function compileStepper(
         if (count < each) inputs.coefficients[count * width] = 0;
       };
       const { loss, ...kept } = await executable.run(Math.ceil(steps / each), fillRun, arenas);
-      return { losses: loss.subarray(0, steps) as FloatArray, ...weightsOf(sizes, optimizer, kept) };
+      return { losses: loss.subarray(0, steps) as FloatArray, ...weightsOf(sizes, update, kept) };
     },
   };
 }

@@ -5,8 +5,8 @@ import type { Sizes } from "../model/tensors.ts";
 import type { Machine } from "../plan/machine.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
-import { coefficientsOf, optimizerOf, writeCoefficients } from "./optimizer.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
+import { coefficientsOf, updateRuleOf, writeCoefficients } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
 import { uploadWeights } from "./parameters.ts";
 import { initialState, type TrainingState } from "./state.ts";
@@ -79,7 +79,9 @@ export class Trainer {
   static async create(o: TrainerOptions): Promise<Trainer> {
     const sizes = sizesOf(o.config, o.vocabulary);
     const resolved = resolvePath(o.config, o.vocabulary, o.machine.kind);
-    const stepper = await o.machine.survive(() => compileStepper(o.machine, sizes, resolved.path, optimizerOf(o.config)));
+    const stepper = await o.machine.survive(() =>
+      compileStepper(o.machine, sizes, resolved.path, updateRuleOf(o.config)),
+    );
     return new Trainer(o, stepper, resolved, o.state ?? initialState(o.config, o.vocabulary));
   }
 
@@ -167,7 +169,7 @@ export class Trainer {
 
   /** After a failure: the same plan, where the run stands. Submits grow anew, for a long one may have been the reason. */
   async #compileAgain(): Promise<Stepper> {
-    const stepper = await compileStepper(this.#machine, this.sizes, this.path, optimizerOf(this.config));
+    const stepper = await compileStepper(this.#machine, this.sizes, this.path, updateRuleOf(this.config));
     this.#restore(stepper);
     this.#pace = new Pace(this.#submitMs);
     this.#stepper = stepper;

@@ -74,6 +74,13 @@ describe("a run", () => {
     expect(Math.abs(evaluation.dev - last("sample").devLoss)).toBeLessThan(0.1);
   });
 
+  it("shows a network that has not begun, and gives nothing to keep: what is kept may be another run", async () => {
+    const { engine, events } = await open();
+    await engine.prepare(config);
+    await engine.look();
+    expect(events.map((e) => e.type).sort()).toEqual(["probe", "sample"]);
+  });
+
   it("gives the same losses after a reset, and whether it is paused, stepped or left alone", async () => {
     const { losses, bytes } = await whole();
     const { engine, events } = await open();

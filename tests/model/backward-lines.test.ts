@@ -52,7 +52,8 @@ class Lines {
     const { V } = plan.calls.reduce<Record<string, number>>((all, c) => Object.assign(all, c.dims), {});
     for (const name of ["Xb", "Yb"]) arrays.get(name)!.set(g.randint(V, arrays.get(name)!.length));
     // Small enough that no probability is next to 0.
-    for (const name of PARAMETERS) arrays.get(name)!.set(g.randn(arrays.get(name)!.length).map((z) => 0.3 * z));
+    for (const name of PARAMETERS)
+      arrays.get(name)!.set(g.randn(arrays.get(name)!.length).map((z) => 0.3 * z));
     replay(plan, arrays);
     for (const [name, { role, view }] of plan.tensors)
       if (role === "gradient" && !view) arrays.get(name)!.set(g.randn(arrays.get(name)!.length));
@@ -155,7 +156,9 @@ describe.each(PATHS)("the %s plan", (path) => {
     const plan = stepPlan(SIZES[0], path, { update: false });
     const lines = new Lines(plan, 7);
     const proven = new Set(
-      gradients(plan).flatMap(({ tensor }) => lines.users(tensor).map((c) => `${c.op.name} ${plan.calls.indexOf(c)}`)),
+      gradients(plan).flatMap(({ tensor }) =>
+        lines.users(tensor).map((c) => `${c.op.name} ${plan.calls.indexOf(c)}`),
+      ),
     );
     const isForward = (c: BoundCall) => !written(c).every((t) => plan.tensors.get(t)!.role === "gradient");
     expect(plan.calls.filter(isForward).map((c) => `${c.op.name} ${plan.calls.indexOf(c)}`)).toEqual(

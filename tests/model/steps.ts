@@ -6,7 +6,7 @@ import type { AnyArray } from "../../src/plan/contract.ts";
 import type { Executable } from "../../src/plan/executable.ts";
 import type { Machine } from "../../src/plan/machine.ts";
 import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
-import { coefficientsOf, optimizerOf, writeCoefficients } from "../../src/train/optimizer.ts";
+import { coefficientsOf, updateRuleOf, writeCoefficients } from "../../src/train/optimizer.ts";
 import { freshState, uploadWeights, weightArrays } from "../../src/train/parameters.ts";
 import { compileStepper } from "../../src/train/stepper.ts";
 import type { Parameters, Sizes as Symbols } from "../oracle/exercise1.ts";
@@ -55,7 +55,7 @@ export async function runTrajectory(
 ) {
   const { sizes, settings, parameters, batches, losses, after } = readTrajectory(name);
   const config = configOf(settings);
-  const optimizer = optimizerOf(config);
+  const optimizer = updateRuleOf(config);
   const stepper = await compileStepper(machine, namedSizes(sizes), path, optimizer);
   try {
     const start = mapValues(parameters, (values) => Float32Array.from(values));

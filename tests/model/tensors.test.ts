@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { arena } from "../../src/model/arena.ts";
 import { describeTensors } from "../../src/model/describe.ts";
-import { OPTIMIZERS, type OptimizerName, stateOf } from "../../src/model/optimizers.ts";
+import { stateOf, UPDATE_RULES, type UpdateRule } from "../../src/model/optimizers.ts";
 import { CMP, PARAMETERS, parameterCount, shapeOf } from "../../src/model/tensors.ts";
 import { readStepFixture, stepFixtures } from "../oracle/fixtures.ts";
 import { namedSizes } from "./steps.ts";
@@ -40,9 +40,9 @@ describe("the arena", () => {
       expect(tensors.get(`d${name}`)?.view).toEqual({ of: "gradients", offset: offsets[name] });
   });
 
-  it.each(Object.keys(OPTIMIZERS) as OptimizerName[])("has what %s keeps there too", (optimizer) => {
-    const tensors = describeTensors(sizes, { optimizer });
-    for (const kept of stateOf(optimizer))
+  it.each(Object.keys(UPDATE_RULES) as UpdateRule[])("has what %s keeps there too", (update) => {
+    const tensors = describeTensors(sizes, { update });
+    for (const kept of stateOf(update))
       for (const name of PARAMETERS)
         expect(tensors.get(`${kept}.${name}`)?.view).toEqual({ of: kept, offset: offsets[name] });
   });

@@ -51,38 +51,38 @@ const OPTIMIZERS: readonly Partial<TrainConfig>[] = [
 /** @param steps of a whole run */
 function describeResume(machine: Machine, steps: number): void {
   describe.each(OPTIMIZERS)("a run with %o", (given) => {
-    it.each(ALL_PATHS)("goes on from its checkpoint as if it had never stopped, on the %s path", async (path) => {
-      const config = tinyConfig({ steps, path, ...given });
-      const until = async (stop: number, state?: TrainingState) => {
-        const trainer = await Trainer.create({
-          machine,
-          config,
-          train: dataset.train,
-          vocabulary: dataset.vocabulary.size,
-          state,
-        });
-        const losses: number[] = [];
-        await trainer.run((_, some) => losses.push(...Array.from(some)), { until: stop });
-        const bytes = encodeCheckpoint(await snapshot(machine, trainer, dataset, words), new Date(0));
-        trainer.close();
-        return { losses, bytes };
-      };
-      const whole = await until(steps);
-      const first = await until(Math.round(0.4 * steps));
-      const second = await until(steps, decodeCheckpoint(first.bytes, "first"));
-      expect([...first.losses, ...second.losses]).toEqual(whole.losses);
-      expect(Buffer.from(second.bytes).equals(Buffer.from(whole.bytes))).toBe(true);
-      const kept = config.optimizer === "adamw" ? ["exp_avg", "exp_avg_sq"] : ["momentum_buffer"];
-      const names = [...readSafetensors(whole.bytes).tensors.keys()];
-      expect(names.sort()).toEqual(
-        [
-          ...["bnmean", "bnvar"],
-          ...PARAMETERS.flatMap((p) => [p, ...kept.map((k) => `${k}.${p}`)]),
-        ].sort(),
-      );
-      const mean = (l: number[]) => l.reduce((a, b) => a + b, 0) / l.length;
-      expect(mean(whole.losses.slice(-10))).toBeLessThan(mean(whole.losses.slice(0, 10)));
-    });
+    it.each(ALL_PATHS)(
+      "goes on from its checkpoint as if it had never stopped, on the %s path",
+      async (path) => {
+        const config = tinyConfig({ steps, path, ...given });
+        const until = async (stop: number, state?: TrainingState) => {
+          const trainer = await Trainer.create({
+            machine,
+            config,
+            train: dataset.train,
+            vocabulary: dataset.vocabulary.size,
+            state,
+          });
+          const losses: number[] = [];
+          await trainer.run((_, some) => losses.push(...Array.from(some)), { until: stop });
+          const bytes = encodeCheckpoint(await snapshot(machine, trainer, dataset, words), new Date(0));
+          trainer.close();
+          return { losses, bytes };
+        };
+        const whole = await until(steps);
+        const first = await until(Math.round(0.4 * steps));
+        const second = await until(steps, decodeCheckpoint(first.bytes, "first"));
+        expect([...first.losses, ...second.losses]).toEqual(whole.losses);
+        expect(Buffer.from(second.bytes).equals(Buffer.from(whole.bytes))).toBe(true);
+        const kept = config.optimizer === "adamw" ? ["exp_avg", "exp_avg_sq"] : ["momentum_buffer"];
+        const names = [...readSafetensors(whole.bytes).tensors.keys()];
+        expect(names.sort()).toEqual(
+          [...["bnmean", "bnvar"], ...PARAMETERS.flatMap((p) => [p, ...kept.map((k) => `${k}.${p}`)])].sort(),
+        );
+        const mean = (l: number[]) => l.reduce((a, b) => a + b, 0) / l.length;
+        expect(mean(whole.losses.slice(-10))).toBeLessThan(mean(whole.losses.slice(0, 10)));
+      },
+    );
   });
 }
 
@@ -117,7 +117,9 @@ describe("a checkpoint is refused", () => {
     const W1 = c.optimizer.exp_avg_sq.W1.map(() => -1);
     const optimizer = { ...c.optimizer, exp_avg_sq: { ...c.optimizer.exp_avg_sq, W1 } };
     const bytes = encodeCheckpoint({ ...c, optimizer });
-    expect(() => decodeCheckpoint(bytes, "a")).toThrow(/exp_avg_sq\.W1 holds -1 at 0, but a mean of squares is 0 or more/);
+    expect(() => decodeCheckpoint(bytes, "a")).toThrow(
+      /exp_avg_sq\.W1 holds -1 at 0, but a mean of squares is 0 or more/,
+    );
   });
 });
 

@@ -24,7 +24,7 @@ export function Gradients() {
       <h2 id="gradients-heading">Gradients and updates</h2>
       <div>
         <h3>Updates</h3>
-        <p class="hint">log10 of std(lr·grad) / std(parameter); dashed, the lecture’s −3</p>
+        <p class="hint">log10 of std(update) / std(parameter); dashed, the lecture’s −3</p>
         <LineChart
           label="log10 of the update-to-parameter ratio over the steps, a line per parameter"
           lines={LINES}

@@ -4,6 +4,9 @@ import { PARAMETERS, type ParameterName, type Parameters } from "../../model/ten
 import type { AnyArray } from "../../plan/contract.ts";
 import type { Executable } from "../../plan/executable.ts";
 import type { Machine } from "../../plan/machine.ts";
+import type { TrainConfig } from "../../train/config.ts";
+import { changesOf } from "../../train/optimizer.ts";
+import type { Weights } from "../../train/parameters.ts";
 import { runStep, type Step } from "../../train/step.ts";
 import { type Histogram, histogram, shareBeyond, spread } from "./measure.ts";
 import { project } from "./pca.ts";
@@ -52,11 +55,14 @@ export class Prober {
     return prober;
   }
 
-  async measure(step: number, parameters: Parameters, lr: number): Promise<Probe> {
+  /** @param config of the run, whose optimiser decides how large an update is */
+  async measure(state: Weights & { readonly step: number }, config: TrainConfig): Promise<Probe> {
+    const { step, parameters } = state;
     const { h, hpreact, ...gradients } = await this.#machine.survive(() => this.#values(parameters));
     const { sizes } = this.#step;
     const { points, axes } = project(parameters.C, sizes.embedding, this.#axes);
     this.#axes = axes;
+    const changes = changesOf(config, state, gradients);
     return {
       step,
       hpreact: histogram(hpreact, -5, 5, BINS),
@@ -64,7 +70,7 @@ export class Prober {
       saturated: shareBeyond(h, SATURATED),
       parameters: PARAMETERS.map((name) => {
         const [values, gradient] = [spread(parameters[name]), spread(gradients[`d${name}`])];
-        return { name, values, gradient, ratio: Math.log10((lr * gradient) / values) };
+        return { name, values, gradient, ratio: Math.log10(spread(changes[name]) / values) };
       }),
       embedding: points,
     };

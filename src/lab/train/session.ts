@@ -1,7 +1,7 @@
 /** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
 import { type Dataset, Split } from "../../data/examples.ts";
 import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../../train/checkpoint.ts";
-import { learningRate, sizesOf, type TrainConfig } from "../../train/config.ts";
+import { sizesOf, type TrainConfig } from "../../train/config.ts";
 import { calibrate, evaluate } from "../../train/evaluate.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { NOTEBOOK_NAMES, sampleNames } from "../../train/sampling.ts";
@@ -43,6 +43,8 @@ const MESSAGES = 100;
 const SUBMIT = { gpu: 10, cpu: 50 };
 
 interface Chore {
+  /** Only once the run has begun: before that nothing is worth keeping, and what is kept may be another run. */
+  readonly begun?: true;
   /** Milliseconds from the end of one to the next, and at least ten times as long as it takes: a tenth of the run at most. */
   readonly every: number;
   due: number;
@@ -72,7 +74,7 @@ export class Session {
     this.#emit = o.emit;
     this.#chores = [
       { every: 1000, due: 0, work: (_, state) => this.#look(state) },
-      { every: 10_000, due: 0, work: async (checkpoint) => this.#keep(await checkpoint()) },
+      { begun: true, every: 10_000, due: 0, work: async (checkpoint) => this.#keep(await checkpoint()) },
       { every: 3000, due: 0, work: async (checkpoint) => this.#sample(await checkpoint()) },
     ];
   }
@@ -136,7 +138,7 @@ export class Session {
 
   /** Sends the page a look at the current network and, once the run has begun, a checkpoint to keep. */
   look(): Promise<void> {
-    return this.#do(this.step > 0 ? this.#chores : this.#chores.slice(0, 2));
+    return this.#do(this.#chores.filter((chore) => !chore.begun || this.step > 0));
   }
 
   /** The current weights with the minibatch that comes next. */
@@ -216,8 +218,8 @@ export class Session {
     return { ...state, ...statistics, config, vocabulary: dataset.vocabulary, words: source };
   }
 
-  async #look({ step, parameters }: TrainingState): Promise<void> {
-    const probe = await this.#prober.measure(step, parameters, learningRate(this.config, step));
+  async #look(state: TrainingState): Promise<void> {
+    const probe = await this.#prober.measure(state, this.config);
     this.#emit({ type: "probe", probe });
   }
 

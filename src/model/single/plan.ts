@@ -1,6 +1,6 @@
 /** The whole step's plan: exercise 4 at speed, for networks that one workgroup holds. What small networks train with. */
 import { call, type Plan } from "../../plan/plan.ts";
-import type { OptimizerName } from "../optimizers.ts";
+import type { UpdateRule } from "../optimizers.ts";
 import { plan } from "../plan.ts";
 import { type Sizes, symbols } from "../tensors.ts";
 import { gradients, STEPS } from "./step.ts";
@@ -8,17 +8,13 @@ import { gradients, STEPS } from "./step.ts";
 /** Most steps that one dispatch runs. */
 export const STEPS_PER_DISPATCH = 64;
 
-/** Up to {@link STEPS_PER_DISPATCH} steps in one dispatch; without the update one step, whose gradients take the parameters' places. */
-export function singlePlan(
-  s: Sizes,
-  { update = true, optimizer = "sgd" }: { update?: boolean; optimizer?: OptimizerName },
-): Plan {
-  const op = update ? STEPS[optimizer] : gradients;
+/** Up to {@link STEPS_PER_DISPATCH} steps in one dispatch; without an update one step, whose gradients take the parameters' places. */
+export function singlePlan(s: Sizes, update: UpdateRule | false): Plan {
+  const op = update ? STEPS[update] : gradients;
   const tensors: Readonly<Record<string, string>> = { tokens: "Xb", targets: "Yb" };
   const args = Object.fromEntries(Object.keys(op.bindings).map((f) => [f, tensors[f] ?? f]));
   return plan("single", s, [{ ...call(op, args), sizes: symbols(s) }], {
-    optimizer: update ? optimizer : "sgd",
     steps: STEPS_PER_DISPATCH,
-    gradients: update ? "gradients" : "parameters",
+    ...(update ? { update } : { gradients: "parameters" }),
   });
 }

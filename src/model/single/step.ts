@@ -1,10 +1,20 @@
 /** The whole training step as one operation: many steps in one dispatch of one workgroup. */
 import * as shader from "../../../shaders/optimizers.ts";
 import { trainStep } from "../../../shaders/single/step.wgsl.ts";
-import { type Bindings, type Dims, defineOp, type Kernel, type Op, read, readIndex, update, write } from "../../plan/contract.ts";
+import {
+  type Bindings,
+  type Dims,
+  defineOp,
+  type Kernel,
+  type Op,
+  read,
+  readIndex,
+  update,
+  write,
+} from "../../plan/contract.ts";
 import type { Target } from "../../plan/target.ts";
 import { arena } from "../arena.ts";
-import { OPTIMIZERS, type OptimizerName } from "../optimizers.ts";
+import { UPDATE_RULES, type UpdateRule } from "../optimizers.ts";
 import type { Sizes } from "../tensors.ts";
 import { layoutOf } from "./layout.ts";
 import { replay } from "./twin.ts";
@@ -51,15 +61,15 @@ const shape = (S: number, N: number, T: number, V: number, E: number, H: number)
   return { ...d, P: arena(sizesOf(d)).length };
 };
 
-const define = (name: string, math: string, optimizer: OptimizerName | "gradients", cases: readonly Dims[]): Op => {
-  const u = optimizer === "gradients" ? shader.gradients : OPTIMIZERS[optimizer].update;
+const define = (name: string, math: string, rule: UpdateRule | "gradients", cases: readonly Dims[]): Op => {
+  const u = rule === "gradients" ? shader.gradients : UPDATE_RULES[rule].update;
   const Q = u.coefficients.length;
   return defineOp<Bindings>({
     name: `train_step.${name}`,
     math,
     bindings: bindingsOf(u),
     fast: (d, target) => kernels(d, u, target),
-    twin: (t, d) => replay(t, d, sizesOf(d), optimizer),
+    twin: (t, d) => replay(t, d, sizesOf(d), rule),
     cases: Q > 1 ? cases.map((d) => ({ ...d, Q })) : cases,
     relatedSizes: true,
     // A whole step, or several: errors of every kernel in a row.
@@ -79,13 +89,16 @@ const CASES = [
 /** A step with each optimiser. They differ in one line of their text, so the others need not be judged at every shape again. */
 export const STEPS = {
   sgd: define("single", "S steps of forward, backward and SGD", "sgd", CASES),
-  momentum: define("momentum", "S steps of forward, backward and SGD with momentum", "momentum", CASES.slice(1, 3)),
+  momentum: define(
+    "momentum",
+    "S steps of forward, backward and SGD with momentum",
+    "momentum",
+    CASES.slice(1, 3),
+  ),
   adamw: define("adamw", "S steps of forward, backward and AdamW", "adamw", CASES.slice(1, 3)),
-} as const satisfies Record<OptimizerName, Op>;
+} as const satisfies Record<UpdateRule, Op>;
 
-export const gradients = define(
-  "gradients",
-  "one step's gradients in place of the parameters",
-  "gradients",
-  [shape(1, 32, 3, 27, 10, 64), shape(1, 19, 5, 31, 7, 53)],
-);
+export const gradients = define("gradients", "one step's gradients in place of the parameters", "gradients", [
+  shape(1, 32, 3, 27, 10, 64),
+  shape(1, 19, 5, 31, 7, 53),
+]);

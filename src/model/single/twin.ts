@@ -1,9 +1,9 @@
 /** The whole step's CPU twin: the fused plan, once for every step. */
-import type { Dims, FloatArray, TwinArgs, Bindings } from "../../plan/contract.ts";
+import type { Bindings, Dims, FloatArray, TwinArgs } from "../../plan/contract.ts";
 import { hostTensors, replay as replayPlan } from "../../plan/replay.ts";
 import { windows } from "../arena.ts";
 import { fusedPlan } from "../fused.ts";
-import { type OptimizerName, stateOf } from "../optimizers.ts";
+import { stateOf, type UpdateRule } from "../optimizers.ts";
 import type { Sizes } from "../tensors.ts";
 
 /** Runs S steps, or fewer if a first coefficient is 0; with `gradients`, one whose gradients take the parameters' places. */
@@ -11,12 +11,12 @@ export function replay(
   t: TwinArgs<Bindings>,
   { S, N, T, Q = 1 }: Dims,
   s: Sizes,
-  optimizer: OptimizerName | "gradients",
+  rule: UpdateRule | "gradients",
 ): void {
-  const updates = optimizer !== "gradients";
-  const plan = fusedPlan(s, updates ? { optimizer } : { update: false });
+  const update = rule !== "gradients" && rule;
+  const plan = fusedPlan(s, update);
   // In the precision of what they are updated in; everything between is exact.
-  const kept = ["parameters", ...(updates ? stateOf(optimizer) : [])];
+  const kept = ["parameters", ...(update ? stateOf(update) : [])];
   const arenas = Object.fromEntries(kept.map((name) => [name, t[name].slice() as FloatArray]));
   const arrays = hostTensors(plan, Float64Array, arenas);
   for (let step = 0; step < S && t.coefficients[step * Q] !== 0; step++) {
@@ -25,7 +25,7 @@ export function replay(
     arrays.get("coefficients")?.set(t.coefficients.subarray(step * Q, (step + 1) * Q));
     replayPlan(plan, arrays);
     (t.loss as FloatArray)[step] = arrays.get("loss")![0];
-    if (!updates) arenas.parameters.set(arrays.get("gradients") as FloatArray);
+    if (!update) arenas.parameters.set(arrays.get("gradients") as FloatArray);
   }
   // Between the parameters the arena holds nothing, and the step leaves that alone.
   for (const name of kept) {
