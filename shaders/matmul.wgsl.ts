@@ -39,10 +39,6 @@ export function matmul(p: Product): string {
     }
     sum += block;
   }
-#if ${p.bias !== undefined}
-  ${p.out}[i] = sum + ${p.bias}[c];
-#else
-  ${p.out}[i] = sum;
-#endif
+  ${p.out}[i] = sum${p.bias ? ` + ${p.bias}[c]` : ""};
 }`;
 }

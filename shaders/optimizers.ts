@@ -1,5 +1,5 @@
 /** How optimisers update a parameter. The same text serves one element (f32) and four (vec4f), in a buffer or in the whole step. */
-import { lines } from "./text.ts";
+import { lines, plus } from "./text.ts";
 
 export interface Update {
   /** What the host computes for each step, in this order. All parameters share it. */
@@ -12,7 +12,7 @@ export interface Update {
 
 /** WGSL of the coefficients, from a buffer that holds those of one step after another. */
 export const readCoefficients = ({ coefficients }: Update, from = ""): string =>
-  lines(coefficients, (name, i) => `let ${name} = coefficients[${from}${i}${from ? "u" : ""}];`);
+  lines(coefficients, (name, i) => `let ${name} = coefficients[${from ? plus(from, i) : i}];`);
 
 /** p −= lr·g */
 export const sgd: Update = {

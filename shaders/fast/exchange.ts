@@ -2,6 +2,7 @@
  * Operands that the invocations of a subgroup read together and hand round, so that each value is read once. It pays on software devices,
  * where a load is a loop over the lanes of a vector and takes as long as ten multiplications.
  */
+import { plus } from "../text.ts";
 
 /** WGSL of the value that invocation `from` of the subgroup has. A subgroup of four is a quad, whose broadcast SwiftShader makes one shuffle. */
 export const broadcast = (value: string, from: number, lanes: number): string =>
@@ -23,7 +24,7 @@ export interface Operand {
 export function operand(name: string, quads: number, lanes: number, at: (quad: string) => string): Operand {
   const index = (i: number): string => {
     if (lanes === 1) return `${i}u`;
-    const quad = i > 0 ? `lane + ${i * lanes}u` : "lane";
+    const quad = plus("lane", i * lanes);
     return (i + 1) * lanes > quads ? `min(${quad}, ${quads - 1}u)` : quad;
   };
   const loads = Array.from(
@@ -31,7 +32,7 @@ export function operand(name: string, quads: number, lanes: number, at: (quad: s
     (_, i) => `let ${name}${i} = ${at(index(i))};`,
   );
   return {
-    load: loads.join(" "),
+    load: loads.join("\n"),
     quad: (quad) =>
       lanes === 1 ? `${name}${quad}` : broadcast(`${name}${Math.floor(quad / lanes)}`, quad % lanes, lanes),
   };

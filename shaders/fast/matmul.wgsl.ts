@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import type { Product } from "../matmul.wgsl.ts";
-import { lines, range } from "../text.ts";
+import { lines, plus, range } from "../text.ts";
 import { declareOne } from "./common.ts";
 import { forEach, type Spread } from "./elements.ts";
 
@@ -128,12 +128,14 @@ export function matmul(v: Product, t: MatmulTiling, vectors: MatmulVectors): str
         if (c + j < ${v.cols}) { ${out}[to + c + j] = now.x${bias("c + j")}; }
         now = now.yzwx;
       }`;
+  // At term k + u: rows 0 to 3 and 4 to 7 of this invocation's tile, and its four columns.
   const load = (u: number) => `
-      let l${u}0 = leftTile[(k + ${u}u) * ${leftQuads}u + top]; let l${u}1 = leftTile[(k + ${u}u) * ${leftQuads}u + top + 1u];
-      let r${u} = rightTile[(k + ${u}u) * ${rightQuads}u + local.x];`;
+      let left${u}_0 = leftTile[(${plus("k", u)}) * ${leftQuads}u + top];
+      let left${u}_1 = leftTile[(${plus("k", u)}) * ${leftQuads}u + top + 1u];
+      let right${u} = rightTile[(${plus("k", u)}) * ${rightQuads}u + local.x];`;
   const pair = (i: number, u: number) => {
-    const at = `${i >> 2}[${i & 3}]`;
-    return `fma(vec4f(l${u}${at}), r${u}, l${u + 1}${at} * r${u + 1})`;
+    const at = `_${i >> 2}[${i & 3}]`;
+    return `fma(vec4f(left${u}${at}), right${u}, left${u + 1}${at} * right${u + 1})`;
   };
   return wgsl`
 const DEPTH = ${DEPTH}u; const INVOCATIONS = ${t.down * t.across}u; const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u;
@@ -182,7 +184,7 @@ ${each((i) => (i > 0 ? `    sum${i - 1} = sum${i};` : ""))}
 export function plusBias({ bias }: Product, c: string, quad: boolean): string {
   if (bias === undefined) return "";
   if (!quad) return ` + ${bias}[${c}]`;
-  return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${c} + ${j}u]`).join(", ")})`;
+  return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${plus(c, j)}]`).join(", ")})`;
 }
 
 /** out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols). Writes with `=`. */

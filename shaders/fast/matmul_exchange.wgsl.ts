@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import type { Product } from "../matmul.wgsl.ts";
-import { lines, range } from "../text.ts";
+import { lines, plus, range } from "../text.ts";
 import { declareOne } from "./common.ts";
 import { broadcast, operand } from "./exchange.ts";
 import { plusBias } from "./matmul.wgsl.ts";
@@ -109,14 +109,14 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
 
   /** Four elements of a factor side by side along an output's side, at term k + u. */
   const across = (from: string, element: Element, size: string, o: string, u: number): string => {
-    const at = `(k + ${u}u) * ${size} + ${o}`;
+    const at = `(${plus("k", u)}) * ${size} + ${o}`;
     return element === "vec4f"
       ? within(u, `${from}[(${at}) / 4u]`, "vec4f()")
-      : `vec4f(${four.map((j) => within(u, `${from}[${at} + ${j}u]`, "0.0")).join(", ")})`;
+      : `vec4f(${four.map((j) => within(u, `${from}[${plus(at, j)}]`, "0.0")).join(", ")})`;
   };
   /** Elements of a factor side by side along the sum, from term k + u. */
   const along = (from: string, element: Element, o: string, u: number): string => {
-    const at = `(${o}) * ${v.inner} + k + ${u}u`;
+    const at = `(${o}) * ${v.inner} + ${plus("k", u)}`;
     return element === "f32"
       ? within(u, `${from}[${at}]`, "0.0")
       : within(u, `${from}[(${at}) / ${width(element)}u]`, `${element}()`);
@@ -137,7 +137,7 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
   const leftAlong = (): Left => {
     const name = (i: number) => (begin: number) => `x${begin}_${i}`;
     const load = (i: number, u: number) =>
-      `let ${name(i)(u)} = ${along(v.left, t.left, `row + ${i * lanes}u + lane`, u)};`;
+      `let ${name(i)(u)} = ${along(v.left, t.left, `${plus("row", i * lanes)} + lane`, u)};`;
     const element = (r: number, u: number) =>
       broadcast(component(t.left, name(Math.floor(r / lanes)), u), r % lanes, lanes);
     return {
@@ -146,34 +146,35 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
     };
   };
   const left = v.leftTransposed ? leftAcross() : leftAlong();
-  /** The invocation's columns at term k + u are `w0`, `w1`, … */
+  /** The invocation's columns at terms k, k + 1, … are `right0`, `right1`, … */
   const rightAcross = () =>
-    range(per).map((u) => `let w${u} = ${across(v.right, t.right, v.cols, "col", u)};`);
+    range(per).map((u) => `let right${u} = ${across(v.right, t.right, v.cols, "col", u)};`);
   const rightAlong = () => {
     const name = (j: number) => (begin: number) => `c${begin}_${j}`;
     const load = (j: number, u: number) =>
-      `let ${name(j)(u)} = ${along(v.right, t.right, `col + ${j}u`, u)};`;
+      `let ${name(j)(u)} = ${along(v.right, t.right, plus("col", j), u)};`;
     const turned = (u: number) =>
-      `let w${u} = vec4f(${four.map((j) => component(t.right, name(j), u)).join(", ")});`;
+      `let right${u} = vec4f(${four.map((j) => component(t.right, name(j), u)).join(", ")});`;
     return [...begins(t.right).flatMap((u) => four.map((j) => load(j, u))), ...range(per).map(turned)];
   };
   const right = v.rightTransposed ? rightAlong() : rightAcross();
 
   /** Adds terms k, k + 1, … to the tile called `into`. */
   const products = (into: string): string => {
-    const pair = (j: number, u: number) => `fma(vec4f(l${u}[${j}]), w${u}, l${u + 1}[${j}] * w${u + 1})`;
+    const pair = (j: number, u: number) =>
+      `fma(vec4f(left${u}[${j}]), right${u}, left${u + 1}[${j}] * right${u + 1})`;
     const term = (j: number) =>
       range(per / 2)
         .map((i) => pair(j, 2 * i))
         .join(" + ");
-    const factor = (q: number, u: number) => `let l${u} = ${left.quad(q, u)};`;
+    const factor = (q: number, u: number) => `let left${u} = ${left.quad(q, u)};`;
     return `${[...left.loads, ...right].join("\n")}
 ${lines(
   quads,
-  (q) => `{ ${range(per)
-    .map((u) => factor(q, u))
-    .join(" ")}
-${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)} }`,
+  (q) => `{
+${lines(range(per), (u) => factor(q, u))}
+${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)}
+}`,
 )}`;
   };
   /** Adds the terms from `start` to `end` to `into`, by way of partial sums of `parts` terms. */
@@ -199,9 +200,9 @@ ${each((i) => `${named(into, i)} += ${named(part, i)};`)}
   const store = (j: number) => {
     const to = `(${sliced ? `slice * ${v.rows} + ` : ""}r + ${j}u) * ${v.cols}`;
     return t.out === "vec4f"
-      ? `if (r + ${j}u < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum_row${j} + offset; }`
+      ? `if (${plus("r", j)} < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum_row${j} + offset; }`
       : `for (var c = col; c < min(col + ${COLUMNS}u, ${v.cols}) * one; c++) {
-        if (r + ${j}u < ${v.rows}) { ${out}[${to} + c] = sum_row${j}.x${bias("c")}; }
+        if (${plus("r", j)} < ${v.rows}) { ${out}[${to} + c] = sum_row${j}.x${bias("c")}; }
         sum_row${j} = sum_row${j}.yzwx;
       }`;
   };

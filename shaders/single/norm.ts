@@ -1,6 +1,6 @@
 /** The whole step's BatchNorm and tanh, and their backward. */
 import { EPS } from "../batchnorm.wgsl.ts";
-import { f32, lines } from "../text.ts";
+import { f32, lines, plus } from "../text.ts";
 import type { StepLayout } from "./layout.ts";
 import { type StepText, sum, type Tile, total, vec4 } from "./text.ts";
 
@@ -19,7 +19,7 @@ export function batchNorm(l: StepLayout, t: StepText, { columns, quads }: Tile, 
   const bnraw = (c: number, q: number) => vec4("bnraw", c, q);
   const h = (c: number, q: number) => vec4("h", c, q);
   const partial = (which: number, block: string, c: number) =>
-    t.float("partials", `(${which * l.rowBlocks}u + ${block}) * ${t.columns}u + first + ${c}u`);
+    t.float("partials", `(${which * l.rowBlocks}u + ${block}) * ${t.columns}u + ${plus("first", c)}`);
   // Every block gets the sums over all; the first pass also each block's own variance, whose means are merged below.
   const overBlocks = `
 ${lines(columns, (c) => `${partial(0, "rb", c)} = sum_a${c};\n${partial(1, "rb", c)} = sum_b${c};\nsum_a${c} = 0.0;\nsum_b${c} = 0.0;`)}

@@ -1,5 +1,5 @@
 /** The whole step's products. */
-import { lines } from "../text.ts";
+import { lines, plus } from "../text.ts";
 import type { StepLayout } from "./layout.ts";
 import { component, four, named, type StepText, type Tile, total, turn, two, vec4 } from "./text.ts";
 
@@ -25,7 +25,7 @@ ${lines(sums, (sum) => `${sum} += part_${sum};`)}
 
 /** `tile` of the hidden layer. Four terms at a time. */
 export function ownColumns(l: StepLayout, t: StepText, { columns, quads }: Tile): string {
-  const xs = four.map((u) => t.column(`x${u}_`, "operands", `4u * (row0 + k) + ${u}u`, "rb"));
+  const xs = four.map((u) => t.column(`x${u}_`, "operands", plus("4u * (row0 + k)", u), "rb"));
   const names = named("tile", columns, quads);
   return `// Forward: hprebn = embcat @ W1 + b1. Backward: dh = dlogits @ W2.T
 ${lines(names, (name) => `${name} = vec4f();`)}
@@ -35,7 +35,7 @@ ${inParts(
   "k",
   { count: "terms", most: Math.max(l.inputs, l.classes), per: 8 },
   names,
-  (into) => `${lines(columns, (c) => `let w${c} = ${t.weight(`first + ${c}u`, "row0 + k")};`)}
+  (into) => `${lines(columns, (c) => `let w${c} = ${t.weight(plus("first", c), "row0 + k")};`)}
 ${lines(xs, (x) => x.load)}
 ${lines(quads, (q) => {
   const term = (c: number, u: number) => `x${u} * w${c}.${component(u)}`;
@@ -50,7 +50,9 @@ ${lines(columns, (c) => `${into(c * quads.length + q)} += (${term(c, 0)} + ${ter
 /** Four columns of `product` an invocation, summed over all hidden columns, two terms at a time. */
 export function otherColumns(l: StepLayout, t: StepText, { quads }: Tile): string {
   const sums = named("out", four, quads);
-  const hs = two.map((u) => t.column(`x${u}_`, "hidden", `back * ${t.columns}u + 2u * k + ${u}u`, "block"));
+  const hs = two.map((u) =>
+    t.column(`x${u}_`, "hidden", `back * ${t.columns}u + ${plus("2u * k", u)}`, "block"),
+  );
   // Subgroups stay together.
   const whole = (n: number) => Math.ceil(n / l.lanes) * l.lanes;
   const pairs = t.columns / 2;
@@ -66,7 +68,9 @@ ${inParts(
   "k",
   { count: `${pairs}u`, most: pairs, per: 8 },
   sums,
-  (into) => `${lines(two, (u) => `let w${u} = ${t.weight(`2u * k + ${u}u`, "out0 + m")};\n${hs[u].load}`)}
+  (
+    into,
+  ) => `${lines(two, (u) => `let w${u} = ${t.weight(`${plus("2u * k", u)}`, "out0 + m")};\n${hs[u].load}`)}
 ${lines(
   quads,
   (q) => `{
@@ -78,7 +82,7 @@ ${lines(four, (c) => `${into(c * quads.length + q)} += h0 * w0.${component(c)} +
 )}
 if (m < outs) {
 for (var q = 0u; q < ${l.quads}u * one; q++) {
-${lines(four, (c) => `${t.vec("product", `(4u * m + ${c}u) * ${t.batchQuads}u + block * ${l.quads}u + q`)} = ${vec4("out", c, 0)};`)}
+${lines(four, (c) => `${t.vec("product", `(${plus("4u * m", c)}) * ${t.batchQuads}u + block * ${l.quads}u + q`)} = ${vec4("out", c, 0)};`)}
 ${turn("out", four, l.quads)}
 }
 }
@@ -88,10 +92,13 @@ ${turn("out", four, l.quads)}
 /** W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h: four rows of each own column at a time. */
 export function weightGradients(l: StepLayout, t: StepText, { columns, quads }: Tile): string {
   const several = l.rowBlocks > 1;
-  const xs = four.map((u) => t.column(`x${u}_`, "operands", `4u * r + ${u}u`, several ? "b" : "0u"));
+  const xs = four.map((u) => t.column(`x${u}_`, "operands", plus("4u * r", u), several ? "b" : "0u"));
   const gradient = (c: number, u: number) => `gradient_c${c}_r${u}`;
   const hidden = (c: number) =>
-    t.vec("hidden", `((1u - half) * ${t.columns}u + first + ${c}u) * ${t.batchQuads}u + b * ${l.quads}u + q`);
+    t.vec(
+      "hidden",
+      `((1u - half) * ${t.columns}u + ${plus("first", c)}) * ${t.batchQuads}u + b * ${l.quads}u + q`,
+    );
   // An invocation has its own block of rows, and reads the others.
   const others = `for (var q = 0u; q < ${l.quads}u * one; q++) {
 ${lines(columns, (c) => `${vec4("tile", c, 0)} = ${hidden(c)};`)}
@@ -116,7 +123,7 @@ let end = select(${l.inputs}u, ${l.inputs + l.classes}u, half == 1u);
 for (var r = half * ${l.inputs}u + rb; r < end * one; r += ${l.rowBlocks}u) {
 ${lines(columns, (c) => lines(four, (u) => `var ${gradient(c, u)} = vec4f();`))}
 ${several ? `for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {\n${block}\n}` : block}
-${lines(columns, (c) => t.apply((kept) => t.weight(`first + ${c}u`, "r", kept), `vec4f(${four.map((u) => total(gradient(c, u))).join(", ")})`))}
+${lines(columns, (c) => t.apply((kept) => t.weight(plus("first", c), "r", kept), `vec4f(${four.map((u) => total(gradient(c, u))).join(", ")})`))}
 }
 }`;
 }

@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { declareOne } from "../fast/common.ts";
 import { accurateLog, accurateTanh } from "../math.wgsl.ts";
 import { readCoefficients } from "../optimizers.ts";
-import { lines, range } from "../text.ts";
+import { lines, plus, range } from "../text.ts";
 import type { StepLayout } from "./layout.ts";
 import { crossEntropy } from "./loss.ts";
 import { batchNorm } from "./norm.ts";
@@ -34,7 +34,7 @@ export function trainStep(l: StepLayout, d: Sizes): string {
   // Floats of a column of the batch, and of the weights; rows of the latter.
   const [batch, rows] = [4 * t.batchQuads, 4 * t.weightQuads];
   const [rowW2, rowGain] = [4 * l.inputs, rows - 4];
-  const gain = (c: number, kept?: string) => t.weight(`first + ${c}u`, `${t.weightQuads - 1}u`, kept);
+  const gain = (c: number, kept?: string) => t.weight(plus("first", c), `${t.weightQuads - 1}u`, kept);
   // Parameters that this workgroup keeps in a layout of its own: where each lies there and in the arena, and whether it is one at all.
   const moved = [
     {
@@ -44,9 +44,9 @@ export function trainStep(l: StepLayout, d: Sizes): string {
       offset: "offset_of(r, c)",
       exists: "is_row(r, c)",
     },
-    { area: "b2", count: V, at: "", offset: `${l.offsets.b2}u + i`, exists: "true" },
+    { area: "b2", count: V, at: "", offset: plus("i", l.offsets.b2), exists: undefined },
   ] as const;
-  const moveAll = (move: (inArena: string, here: string, exists: string) => string): string =>
+  const moveAll = (move: (inArena: string, here: string, exists?: string) => string): string =>
     lines(moved, ({ area, count, at, offset, exists }) => {
       const body = lines(arenas, (kept) =>
         move(`${arena(kept)}[${offset}]`, t.float(areaOf(area, kept), "i"), exists),
@@ -77,7 +77,7 @@ ${declareOne}
 let lane = index % ${l.lanes}u;
 let first = index % ${l.owners}u * ${l.own}u;
 let rb = index / ${l.owners}u;
-${moveAll((inArena, here, exists) => `if (${exists}) { ${here} = ${inArena}; } else { ${here} = 0.0; }`)}
+${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${here} = ${inArena}; } else { ${here} = 0.0; }` : `${here} = ${inArena};`))}
 ${t.strided(V * E, `${t.float("table", "i")} = 0.0;`)}
 // What no step writes again: the column of ones, the columns that fill up a vec4, the rows past N.
 ${t.strided(
@@ -87,7 +87,7 @@ ${t.strided(
 ${t.barrier("weights", "b2", "table", "operands")}
 
 for (var s = 0u; s < S; s++) {
-${readCoefficients(l.update, `s * ${l.update.coefficients.length}u + `)}
+${readCoefficients(l.update, `s * ${l.update.coefficients.length}u`)}
 if (${l.update.coefficients[0]} == 0.0) { break; }
 
 // emb = C[Xb]
@@ -95,7 +95,7 @@ ${t.strided(
   N * T,
   `let token = tokens[s * N * T + i] * E;
 for (var e = 0u; e < E * one; e++) {
-${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = parameters[${l.offsets.C}u + token + e];
+${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = parameters[${plus("token + e", l.offsets.C)}];
 }`,
 )}
 ${lines(tile.columns, (c) => `let affine${c} = ${gain(c)};\nvar scale${c} = 0.0;\nvar dbngain${c} = 0.0;\nvar dbnbias${c} = 0.0;`)}
@@ -107,7 +107,7 @@ ${t.barrier("operands", "rowLoss")}
 ${ownColumns(l, t, tile)}
 ${batchNorm(l, t, tile, N)}
 for (var q = 0u; q < ${l.quads}u * one; q++) {
-${lines(tile.columns, (c) => `${t.vec("hidden", `(back * ${t.columns}u + first + ${c}u) * ${t.batchQuads}u + rb * ${l.quads}u + q`)} = ${vec4("tile", c, 0)};`)}
+${lines(tile.columns, (c) => `${t.vec("hidden", `(back * ${t.columns}u + ${plus("first", c)}) * ${t.batchQuads}u + rb * ${l.quads}u + q`)} = ${vec4("tile", c, 0)};`)}
 ${turn("tile", tile.columns, l.quads)}
 }
 ${t.barrier("hidden")}
@@ -139,7 +139,7 @@ ${t.float("table", "tokens[(s * N + n) * T + p] * E + i")} += ${t.float("product
 for (var v = 0u; v < V * one; v++) {
 let dC = ${t.float("table", "v * E + i")};
 ${t.float("table", "v * E + i")} = 0.0;
-${t.apply((kept) => `${arena(kept)}[${l.offsets.C}u + v * E + i]`, "dC")}
+${t.apply((kept) => `${arena(kept)}[${plus("v * E + i", l.offsets.C)}]`, "dC")}
 }`,
 )}
 if (index == 0u) {
@@ -150,6 +150,6 @@ loss[s] = total;
 ${t.barrier("weights", "b2", "table")}
 }
 
-${moveAll((inArena, here, exists) => `if (${exists}) { ${inArena} = ${here}; }`)}
+${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${inArena} = ${here}; }` : `${inArena} = ${here};`))}
 }`;
 }

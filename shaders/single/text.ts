@@ -1,6 +1,6 @@
 /** How the text of the whole step names what lies where, and what its phases have in common. */
 import { type Operand, operand } from "../fast/exchange.ts";
-import { lines, range } from "../text.ts";
+import { lines, plus, range } from "../text.ts";
 import type { AreaName, StepLayout } from "./layout.ts";
 
 /** The tile that an invocation owns: columns `c` of the hidden layer, and vec4s `q` of each, four examples of the batch. */
@@ -63,7 +63,7 @@ export function stepText(l: StepLayout): StepText {
   const weightQuads = l.inputs + l.classes + 1;
   const vec = (area: AreaName, index: string): string => {
     const { inWorkgroup, base } = l.areas[area];
-    return inWorkgroup ? `${area}[${index}]` : `scratch[${base}u + ${index}]`;
+    return inWorkgroup ? `${area}[${index}]` : `scratch[${plus(index, base)}]`;
   };
   return {
     workgroup,
