@@ -1,65 +1,62 @@
-/** Every kernel against its CPU twin: over its cases, at random shapes, and where the numbers or the grid get extreme. */
-import { afterAll, describe, expect, it } from "vitest";
-import { LINEAR, MOST } from "../../shaders/elements.ts";
-import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
-import { registry, sgd } from "../../src/ops/index.ts";
-import { defineOp, read, write } from "../../src/plan/contract.ts";
+/**
+ * Every operation's plain and fast kernels against its CPU twin and against each other: over its cases, at random shapes, and where the
+ * numbers or the grid get extreme. The whole step has a file of its own, `whole_step.test.ts`.
+ */
+import { describe, expect, it } from "vitest";
+import { foldedGrid, ITEMS } from "../../shaders/grid.ts";
+import { testKernel } from "../../src/gpu/selftest.ts";
+import { operations, sgd } from "../../src/ops/index.ts";
+import { defineOp, type Kernel, read, write } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
-import { judge } from "../support/kernels.ts";
+import { describeKernels } from "../support/kernel_suite.ts";
 
-describeOnGpu("kernels", ({ device, name }) => {
-  const table: string[] = [];
-  afterAll(() => console.log(`worst share of the tolerance, of every op, on ${name}\n${table.join("\n")}`));
+describeKernels("kernels", operations, "usual");
 
-  it.each(registry.map((op) => ({ name: op.name, op })))("$name", async ({ op }) => {
-    const verdicts: KernelVerdict[] = [];
-    for await (const verdict of judge(device, op)) verdicts.push(verdict);
-    expect(verdicts.filter((v) => !v.ok).map((v) => v.message)).toEqual([]);
-    const worst = verdicts.reduce((a, b) => (b.used > a.used ? b : a));
-    table.push(worst.message);
-  });
-
+describeOnGpu("the kernels' harness", ({ device }) => {
   it("folds a grid of more workgroups than one dimension may have", async () => {
-    const P = 65535 * LINEAR * MOST + 1;
+    const P = 65535 * ITEMS + 1;
+    expect(foldedGrid(P / ITEMS)).toEqual([32768, 2, 1]);
     const g = Float32Array.from({ length: P }, (_, i) => i);
-    const inputs = { p: new Float32Array(P), g, lr: Float32Array.of(-1) };
-    expect(await testKernel(device, sgd.step, { P }, 0, inputs)).toMatchObject({ ok: true });
+    const inputs = { p: new Float32Array(P), g, coefficients: Float32Array.of(-1) };
+    const verdict = await testKernel(device, sgd.step, { P }, 0, inputs, { rung: "plain" });
+    expect(verdict).toMatchObject({ ok: true, rung: "plain" });
   });
 
-  describe("the harness", () => {
-    const doubling = (body: string) =>
-      defineOp({
-        name: "test.double",
-        math: "y = 2 · x",
-        bindings: { x: read("N"), y: write("N") },
-        kernels: () => [
-          {
-            pass: "",
-            code: `@compute @workgroup_size(32)
-              fn main(@builtin(global_invocation_id) id: vec3u) { let i = id.x; ${body} }`,
-            grid: [2, 1, 1],
-            invocations: 32,
-          },
-        ],
-        twin: ({ x, y }, { N }) => {
-          for (let i = 0; i < N; i++) y[i] = 2 * x[i];
-        },
-        cases: [],
-        tolerance: { rtol: 1e-6, atol: 0 },
-        flops: ({ N }) => N,
-      });
+  const kernel = (body: string): Kernel => ({
+    pass: "",
+    code: `@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u) { let i = id.x; ${body} }`,
+    grid: [2, 1, 1],
+    invocations: 32,
+  });
+  const RIGHT = "if (i < N) { y[i] = 2.0 * x[i]; }";
+  const doubling = (plain: string, fast?: string) =>
+    defineOp({
+      name: "test.double",
+      math: "y = 2 · x",
+      bindings: { x: read("N"), y: write("N") },
+      plain: () => [kernel(plain)],
+      fast: () => fast && [kernel(fast)],
+      twin: ({ x, y }, { N }) => {
+        for (let i = 0; i < N; i++) y[i] = 2 * x[i];
+      },
+      cases: [],
+      tolerance: { rtol: 1e-6, atol: 0 },
+      flops: ({ N }) => N,
+    });
+  const dims = { N: 50 };
 
+  describe.each(["plain", "fast"] as const)("judges a %s kernel", (rung) => {
     it.each([
       {
-        what: "right",
-        body: "if (i < N) { y[i] = 2.0 * x[i]; }",
-        ok: true,
+        what: "that is right",
+        body: RIGHT.replace("2.0 * x[i]", "x[i] + x[i]"),
         says: " 0.0 % of the tolerance",
       },
       {
         what: "with a wrong sign",
-        body: "if (i < N) { y[i] = -2.0 * x[i]; }",
-        says: /y\[\d+\] is .*, want /,
+        body: RIGHT.replace("2.0", "-2.0"),
+        says: /^test\.double \((plain|fast), N=50\): y\[\d+\] is .*, want /,
       },
       {
         what: "that writes past its end",
@@ -77,10 +74,25 @@ describeOnGpu("kernels", ({ device, name }) => {
         says: "cannot store into a read-only",
       },
       { what: "that does not compile", body: "y[i] = z[i];", says: "unresolved value 'z'" },
-    ])("judges a kernel $what", async ({ body, says, ok = false }) => {
-      const verdict = await testKernel(device, doubling(body), { N: 50 }, 1);
-      expect(verdict.ok).toBe(ok);
+    ])("$what", async ({ what, body, says }) => {
+      const op = rung === "plain" ? doubling(body) : doubling(RIGHT, body);
+      const verdict = await testKernel(device, op, dims, 1, {}, { rung });
+      expect(verdict).toMatchObject({ rung, ok: what === "that is right" });
       expect(verdict.message).toMatch(says);
+      expect(verdict.message).toContain(`test.double (${rung}, N=50): `);
     });
+  });
+
+  it("judges a fast kernel against the plain one, too", async () => {
+    const tolerance = { rtol: 1e-6, atol: 0 };
+    // Each of them within the tolerance, in opposite directions.
+    const op = {
+      ...doubling(RIGHT.replace("2.0", "2.0000013"), RIGHT.replace("2.0", "1.9999988")),
+      tolerance,
+    };
+    expect(await testKernel(device, op, dims, 1, {}, { rung: "plain" })).toMatchObject({ ok: true });
+    const verdict = await testKernel(device, op, dims, 1);
+    expect(verdict).toMatchObject({ rung: "fast", ok: false, tensor: "y" });
+    expect(verdict.message).toMatch(/^test\.double \(fast, N=50\): y\[\d+\] is \S+, the plain kernel has /);
   });
 });

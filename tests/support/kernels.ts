@@ -1,52 +1,117 @@
-/** Judges a kernel. The kernel tests run this over the registry, and the mutation harness over mutants. */
+/** Judges an operation's kernels, plain and fast. The kernel tests run this over the registry, and the mutation harness over mutants. */
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { targetOf } from "../../src/gpu/target.ts";
-import type { Dims, Kernel, Op } from "../../src/plan/contract.ts";
-import { ANY_DEVICE, type Target, WORKGROUP_BYTES } from "../../src/plan/target.ts";
+import { type Dims, type How, type Kernel, kernelsOf, type Op, RUNGS } from "../../src/plan/contract.ts";
+import { kernelSource } from "../../src/plan/source.ts";
+import { ANY_DEVICE, WORKGROUP_BYTES } from "../../src/plan/target.ts";
 import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
-/** One verdict after another, always in the same order; a caller that wants only the first failure stops there. */
-export async function* judge(device: GPUDevice, op: Op): AsyncGenerator<KernelVerdict> {
+/**
+ * How much is judged. `case`: both rungs at the operation's first case. `usual`: every shape, grid and extreme, and
+ * texts for other devices. `all`: also those texts for other devices that differ from judged ones in numbers alone.
+ */
+export type Extent = "case" | "usual" | "all";
+
+/**
+ * One verdict after another, always in the same order; a caller that wants only the first failure stops there.
+ * @param right an operation whose kernels are known to be right: where `op` has the same text, it is not judged
+ */
+export async function* judge(
+  device: GPUDevice,
+  op: Op,
+  extent: Extent = "all",
+  right?: Op,
+): AsyncGenerator<KernelVerdict> {
   const target = targetOf(device);
-  for (const [seed, dims] of shapes(op).entries()) yield await testKernel(device, op, dims, seed);
-  // Two, for an operation of many elements has another text than one of fewer.
-  const widest = [...shapes(op)].sort((a, b) => workgroups(op, b) - workgroups(op, a)).slice(0, 2);
-  for (const dims of widest)
-    if (workgroups(op, dims) > 1) yield await testKernel(device, folded(op), dims, 0);
-  for (const { target: other, cases } of elsewhere(op))
+  const [plain, fast] = RUNGS.map((rung): How => ({ rung, target }));
+  const done = new Set<string>();
+  const mayBeWrong = (dims: Dims, how: How): boolean =>
+    !right || textOf(op, dims, how) !== textOf(right, dims, how);
+  /** Whether these kernels are judged at these sizes for the first time. */
+  const isNew = (op: Op, dims: Dims, how: How): boolean => {
+    if (!mayBeWrong(dims, how)) return false;
+    const kernels = JSON.stringify(kernelsOf(op, dims, how).map((k) => [kernelSource(op, dims, k), k.grid]));
+    const known = done.has(kernels);
+    done.add(kernels);
+    return !known;
+  };
+
+  for (const [seed, dims] of (extent === "case" ? op.cases.slice(0, 1) : shapes(op)).entries())
+    for (const how of [plain, fast])
+      if (isNew(op, dims, how)) yield await testKernel(device, op, dims, seed, {}, how);
+  if (extent === "case") return;
+  for (const how of [plain, fast])
+    for (const dims of widest(op, how))
+      if (isNew(folded(op), dims, how)) yield await testKernel(device, folded(op), dims, 0, {}, how);
+  for (const { how, cases } of elsewhere(op, extent))
     for (const dims of cases)
-      if (differs(op, dims, other, target) && runs(op, dims, other, device))
-        yield await testKernel(device, { ...op, kernels: (d) => op.kernels(d, other) }, dims, 0);
+      if (runs(op, dims, how, device) && isNew(op, dims, how))
+        yield await testKernel(device, op, dims, 0, {}, how);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
-    yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs);
+    for (const how of op.plain && op.fast ? [plain, fast] : [fast])
+      if (mayBeWrong(dims, how))
+        yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs, how);
   for (const dims of shapes(op))
-    for (const kernel of op.kernels(dims, target)) yield declared(op, dims, kernel);
+    for (const how of [plain, fast])
+      for (const kernel of kernelsOf(op, dims, how)) yield declared(op, dims, how, kernel);
 }
 
-/** Texts for other devices: those that have the least; and GPUs, for which no more changes than where a step keeps its activations. */
-const elsewhere = (op: Op): { target: Target; cases: readonly Dims[] }[] => [
-  { target: ANY_DEVICE, cases: shapes(op) },
-  { target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) }, cases: op.cases.slice(0, 2) },
-];
+const textOf = (op: Op, dims: Dims, how: How): string =>
+  kernelsOf(op, dims, how)
+    .map((k) => k.code)
+    .join("\n");
 
-const differs = (op: Op, dims: Dims, a: Target, b: Target): boolean => {
-  const texts = (target: Target) => op.kernels(dims, target).map((k) => k.code);
-  return texts(a).join() !== texts(b).join();
-};
+/** The operation's cases, and an odd and an even random shape. */
+const shapes = (op: Op): Dims[] =>
+  op.relatedSizes ? [...op.cases] : [...op.cases, randomDims(op, 1, 70), randomDims(op, 2, 70)];
 
-const runs = (op: Op, dims: Dims, target: Target, { limits }: GPUDevice): boolean =>
-  op.kernels(dims, target).every((k) => (k.workgroupBytes ?? 0) <= limits.maxComputeWorkgroupStorageSize);
+/**
+ * Texts for other devices: those that have the least; and GPUs, for which no more changes than where a step keeps its activations. They take
+ * a software device seconds each to compile, so `usual` keeps one of each structure, that is of texts that are equal but for their numbers.
+ * Every whole step has its own; of these it keeps two, which have several blocks of rows and sizes that no vector divides. The first, at the
+ * notebook's sizes, trains in tests/gpu/single.test.ts.
+ */
+function elsewhere(op: Op, extent: Extent): { how: How; cases: readonly Dims[] }[] {
+  const least: How = { rung: "fast", target: ANY_DEVICE };
+  const most: How = { rung: "fast", target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) } };
+  if (extent === "all")
+    return [
+      { how: least, cases: shapes(op) },
+      { how: most, cases: op.cases.slice(0, 2) },
+    ];
+  if (op.relatedSizes)
+    return [
+      { how: least, cases: op.cases.slice(1, 3) },
+      { how: most, cases: op.cases.slice(1, 2) },
+    ];
+  return [{ how: least, cases: structures(op, least) }];
+}
+
+/** The first shape of each structure. */
+function structures(op: Op, how: How): Dims[] {
+  const first = new Map<string, Dims>();
+  for (const dims of shapes(op)) {
+    const text = kernelsOf(op, dims, how).map((k) => kernelSource(op, dims, k));
+    const structure = text.join("\n").replace(/\d+/g, "#");
+    if (!first.has(structure)) first.set(structure, dims);
+  }
+  return [...first.values()];
+}
+
+const runs = (op: Op, dims: Dims, how: How, { limits }: GPUDevice): boolean =>
+  kernelsOf(op, dims, how).every((k) => (k.workgroupBytes ?? 0) <= limits.maxComputeWorkgroupStorageSize);
 
 /** Limits are checked against the invocations that a kernel declares, so its text must have that number. */
-function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerdict {
+function declared(op: Op, dims: Dims, { rung }: How, { code, invocations }: Kernel): KernelVerdict {
   const value = (term: string) => Number(new RegExp(`const ${term} = (\\d+)u;`).exec(code)?.[1] ?? term);
   const size = /@workgroup_size\((.*?)\)/.exec(code)![1];
   const has = size.split(",").reduce((product, term) => product * value(term.trim()), 1);
   const ok = has === invocations;
-  const message = `${op.name}: ${invocations} invocations are declared, and its text has ${has}`;
+  const message = `${op.name} (${rung}): ${invocations} invocations are declared, and its text has ${has}`;
   return {
     op: op.name,
+    rung,
     dims,
     ok,
     used: ok ? 0 : Number.POSITIVE_INFINITY,
@@ -55,17 +120,24 @@ function declared(op: Op, dims: Dims, { code, invocations }: Kernel): KernelVerd
   };
 }
 
-/** The operation's cases, and an odd and an even random shape. */
-const shapes = (op: Op): Dims[] =>
-  op.relatedSizes ? [...op.cases] : [...op.cases, randomDims(op, 1, 70), randomDims(op, 2, 70)];
-
 /** The longest grid that may be folded. */
-const workgroups = (op: Op, dims: Dims): number =>
-  Math.max(0, ...op.kernels(dims).map((k) => (k.linear ? k.grid[0] : 0)));
+const workgroups = (op: Op, dims: Dims, how: How): number =>
+  Math.max(0, ...kernelsOf(op, dims, how).map((k) => (k.linear ? k.grid[0] : 0)));
+
+/** The shapes whose grids can be folded; two at most, for an operation of many elements has another text than one of fewer. */
+const widest = (op: Op, how: How): Dims[] =>
+  shapes(op)
+    .sort((a, b) => workgroups(op, b, how) - workgroups(op, a, how))
+    .slice(0, 2)
+    .filter((dims) => workgroups(op, dims, how) > 1);
 
 /** The op with such grids folded into rows of two workgroups, as grids of more than 65,535 are folded into shorter rows. */
-const folded = (op: Op): Op => ({
-  ...op,
-  kernels: (d, target) =>
-    op.kernels(d, target).map((k) => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k)),
-});
+function folded(op: Op): Op {
+  const fold = (kernels?: readonly Kernel[]) =>
+    kernels?.map((k): Kernel => (k.linear ? { ...k, grid: [2, Math.ceil(k.grid[0] / 2), 1] } : k));
+  return {
+    ...op,
+    plain: op.plain && ((d) => fold(op.plain!(d))!),
+    fast: op.fast && ((d, target) => fold(op.fast!(d, target))),
+  };
+}
