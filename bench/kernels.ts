@@ -4,13 +4,20 @@ import { draw, testKernel } from "../src/gpu/selftest.ts";
 import { ALL_PATHS, calibrationPlan, evaluationPlan, samplingPlan, stepPlan } from "../src/model/plans.ts";
 import { registry } from "../src/model/registry.ts";
 import type { Sizes } from "../src/model/tensors.ts";
-import { type Dims, elements, minimumBytes, type Op, type Tolerance } from "../src/plan/contract.ts";
+import {
+  type Dims,
+  elements,
+  minimumBytes,
+  type Op,
+  type Rung,
+  type Tolerance,
+} from "../src/plan/contract.ts";
 import type { Executable } from "../src/plan/executable.ts";
 import { bindPlan, type Plan, type Tensor } from "../src/plan/plan.ts";
 import { TorchGenerator } from "../src/random/torch.ts";
 import { refusal } from "./refusal.ts";
 import type { Roof } from "./roof.ts";
-import { type Effort, measure, type Timing } from "./sampling.ts";
+import { type Effort, LEAST_SAMPLES, measure, type Timing } from "./sampling.ts";
 
 /** An operation at the sizes of some plan. */
 export interface KernelCase {
@@ -39,6 +46,8 @@ export interface KernelRow {
   readonly gbPerSecond?: number;
   /** The least time that the roof allows, over the median time; 1 is the roof. */
   readonly roofShare?: number;
+  /** The plain kernel's, where the operation has a fast one too: measured right after it. */
+  readonly plain?: Timing;
 }
 
 /** Every operation of the registry at the sizes its plans call it with; one that no plan calls, at its first case. */
@@ -74,12 +83,13 @@ function tryPlan(make: () => Plan): Plan[] {
   }
 }
 
-/** Checks an operation against its CPU twin and, if it is right, times it. */
+/** Checks an operation against its CPU twin and, if it is right, times it; with `plain` its plain kernel too. */
 export async function benchKernel(
   device: GPUDevice,
   { op, dims, plans }: KernelCase,
   roof: Roof,
   effort: Effort,
+  { plain: withPlain = false } = {},
 ): Promise<KernelRow> {
   const row = { op: op.name, dims, plans };
   let executable: Executable | undefined;
@@ -90,6 +100,7 @@ export async function benchKernel(
     if (!verdict.ok) return { ...row, status: "wrong", reason: verdict.message };
     fill(executable, op, dims);
     const timing = await measure(runner(executable), effort);
+    const plain = withPlain && op.plain && op.fast ? await timePlain(device, op, dims, effort) : undefined;
     const flops = op.flops(dims);
     const bytes = minimumBytes(op, dims);
     const us = timing.medianUs;
@@ -103,6 +114,7 @@ export async function benchKernel(
       flops,
       minimumBytes: bytes,
       timing,
+      plain,
       gflopPerSecond,
       gbPerSecond,
       roofShare: Math.max(gflopPerSecond / roof.peakGflopPerSecond, gbPerSecond / roof.bandwidthGbPerSecond),
@@ -113,6 +125,17 @@ export async function benchKernel(
     return { ...row, status: "skipped", reason };
   } finally {
     executable?.close();
+  }
+}
+
+/** The plain kernel beside which the fast one was checked. Fewer samples: it may be a hundred times as slow. */
+async function timePlain(device: GPUDevice, op: Op, dims: Dims, effort: Effort): Promise<Timing> {
+  const executable = await gpuMachine(device, "").compile(alone(op, dims, "plain"));
+  try {
+    fill(executable, op, dims);
+    return await measure(runner(executable), { ...effort, samples: LEAST_SAMPLES });
+  } finally {
+    executable.close();
   }
 }
 
@@ -127,7 +150,7 @@ function toleranceAt(op: Op, dims: Dims): Tolerance {
 }
 
 /** A plan of this one operation, on its own tensors, which stay on the device. */
-function alone(op: Op, dims: Dims): Plan {
+function alone(op: Op, dims: Dims, rung: Rung = "fast"): Plan {
   const formals = Object.entries(op.bindings);
   const tensors = formals.map(
     ([name, b]): Tensor => ({
@@ -139,7 +162,7 @@ function alone(op: Op, dims: Dims): Plan {
     }),
   );
   const args = Object.fromEntries(formals.map(([name]) => [name, name]));
-  return bindPlan(op.name, tensors, [{ op, args }]);
+  return bindPlan(op.name, tensors, [{ op, args, sizes: dims }], { rung });
 }
 
 /**

@@ -67,7 +67,17 @@ export function kernelsText(title: string, rows: readonly KernelRow[]): string {
   const timed = rows.filter((r) => r.timing);
   return [
     table(
-      [`kernel at ${title}`, "sizes", "passes", "µs", "min–max", "GFLOP/s", "GB/s", "of roof"],
+      [
+        `kernel at ${title}`,
+        "sizes",
+        "passes",
+        "µs",
+        "min–max",
+        "GFLOP/s",
+        "GB/s",
+        "of roof",
+        "plain ÷ fast",
+      ],
       timed.map((r) => [
         r.op,
         dimsText(r.dims),
@@ -77,6 +87,7 @@ export function kernelsText(title: string, rows: readonly KernelRow[]): string {
         digits(r.gflopPerSecond!),
         digits(r.gbPerSecond!),
         percent(r.roofShare!),
+        r.plain ? digits(r.plain.medianUs / r.timing!.medianUs) : "",
       ]),
     ),
     ...untimed(rows.map((r) => ({ ...r, what: `${r.op} ${dimsText(r.dims)}` }))),

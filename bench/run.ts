@@ -89,7 +89,7 @@ async function benchAllKernels(
   for (const c of [...cases.keys()].sort((a, b) => urgency(b) - urgency(a))) {
     const late = performance.now() > until;
     if (!late) note(`kernel ${c.op.name} at ${cases.get(c)}`);
-    timed.set(c, late ? outOfTime(c) : await benchKernel(device, c, roof, settings.kernels));
+    timed.set(c, late ? outOfTime(c) : await benchKernel(device, c, roof, settings.kernels, settings));
   }
   for (const title of new Set(cases.values()))
     print(

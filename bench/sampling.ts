@@ -11,7 +11,7 @@ export interface Effort {
 }
 
 /** Taken even beyond the budget: fewer have no spread. */
-const LEAST_SAMPLES = 3;
+export const LEAST_SAMPLES = 3;
 
 /** Microseconds of one repeat: median, quartiles and extremes over `samples` samples of `repeats` repeats. */
 export interface Timing {

@@ -16,6 +16,8 @@ export interface Settings {
   readonly kernelShapes: readonly Shape[];
   /** Side of the square matmuls that are compared with the FMA peak. */
   readonly squareMatmul: number;
+  /** Whether the plain kernels are timed beside the fast ones. */
+  readonly plain: boolean;
   /** Milliseconds for all kernels; those that do not fit are skipped, with a line that says so. */
   readonly kernelsBudgetMs: number;
   readonly grid: readonly Shape[];
@@ -31,6 +33,7 @@ export const FULL: Settings = {
   steps: { samples: 7, sampleMs: 200, budgetMs: 20_000 },
   kernelShapes: [SEED, BIG],
   squareMatmul: 1024,
+  plain: true,
   kernelsBudgetMs: 600_000,
   grid: [32, 256, 1024, 8192].flatMap((batch) => [64, 200, 1024, 4096].map((hidden) => ({ hidden, batch }))),
   totalMs: 3_600_000,
@@ -42,6 +45,7 @@ export const QUICK: Settings = {
   steps: { samples: 5, sampleMs: 50, budgetMs: 5000 },
   kernelShapes: [SEED, BIG],
   squareMatmul: 512,
+  plain: false,
   kernelsBudgetMs: 28_000,
   grid: [SEED, { hidden: 200, batch: 32 }, BIG],
   totalMs: 48_000,

@@ -14,7 +14,8 @@ import { measure, summarize } from "../../bench/sampling.ts";
 import { parseShapes } from "../../bench/settings.ts";
 import { cpuWins, type StepRow } from "../../bench/steps.ts";
 import { digits, table } from "../../bench/table.ts";
-import { registry, sgd } from "../../src/ops/index.ts";
+import { registry } from "../../src/model/registry.ts";
+import { sgd } from "../../src/ops/index.ts";
 import { defineOp } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
 
@@ -89,11 +90,11 @@ describeOnGpu("a benchmark of kernels", ({ device }) => {
   it("refuses to time a wrong one", async () => {
     const wrong = defineOp({
       ...sgd.step,
-      kernels: () => [
+      fast: () => [
         {
           pass: "",
           code: `@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
-            p[id.x] += lr[0] * g[id.x];
+            p[id.x] += coefficients[0] * g[id.x];
           }`,
           grid: [10, 1, 1],
           invocations: 64,
@@ -102,7 +103,7 @@ describeOnGpu("a benchmark of kernels", ({ device }) => {
     });
     const row = await benchKernel(device, { op: wrong, dims: { P: 640 }, plans: [] }, roof, effort);
     expect(row.status).toBe("wrong");
-    expect(row.reason).toMatch(/^sgd\.step \(P=640\): p\[\d+\] is /);
+    expect(row.reason).toMatch(/^sgd\.step \(fast, P=640\): p\[\d+\] is /);
     expect(row).not.toHaveProperty("timing");
   });
 
