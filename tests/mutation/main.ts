@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
-import { registry } from "../../src/ops/index.ts";
-import type { Op } from "../../src/plan/contract.ts";
+import { registry } from "../../src/model/registry.ts";
+import { type Op, RUNGS } from "../../src/plan/contract.ts";
 import { MOST, type Mutant, mutantsOf, sample } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";
@@ -31,7 +31,11 @@ await new Command("mutate")
   .option("--op <names...>", "only these operations or families", [])
   .option("--adapter <name>", "auto, hardware, lavapipe or swiftshader", embedded ? "swiftshader" : "auto")
   .option("--jobs <n>", "processes", String(availableParallelism()))
-  .option("--sample <n>", "at most this many mutants per operation, every k-th of all", String(MOST))
+  .option(
+    "--sample <n>",
+    "at most this many mutants of each rung of an operation, every k-th of all",
+    String(MOST),
+  )
   .option("--fresh", "forget the results of earlier runs")
   .option("--table", `write ${TABLE}`)
   .action(mutate)
@@ -46,27 +50,31 @@ async function mutate(o: Options): Promise<void> {
     );
   const operations: Operation[] = [];
   let adapter = o.adapter;
-  for (const op of chosen) {
-    const [picked, possible] = [picksOf(op), mutantsOf(op)];
+  for (const [op, rung] of RUNGS.flatMap((rung) => chosen.map((op) => [op, rung] as const))) {
+    if (!op[rung]) continue;
+    const of = (mutants: readonly Mutant[]) => mutants.filter((m) => m.rung === rung);
+    const [picked, possible] = [of(picksOf(op)), of(mutantsOf(op))];
     const planted = sample(possible, Number(o.sample));
-    const saved = savedResults(o.adapter, op, o.fresh);
-    adapter = (await tryMissing(o, op, [...picked, ...planted], saved)) ?? saved.adapter ?? adapter;
+    const saved = savedResults(o.adapter, op, rung, o.fresh);
+    const title = `${op.name} (${rung})`;
+    adapter = (await tryMissing(o, op, title, [...picked, ...planted], saved)) ?? saved.adapter ?? adapter;
     const tried = (mutants: readonly Mutant[]): Tried[] =>
       mutants.map((mutant) => ({ mutant, result: saved.results.get(mutant.id)! }));
-    const operation = {
-      name: op.name,
-      picked: tried(picked),
-      tried: tried(planted),
-      possible,
-    };
-    report(operation);
+    const operation = { name: op.name, rung, picked: tried(picked), tried: tried(planted), possible };
+    report(title, operation);
     operations.push(operation);
   }
   if (o.table) writeFileSync(TABLE, table(adapter, operations, Number(o.sample)));
 }
 
 /** Tries the mutants that no earlier run has tried. @returns the adapter's name, if there were any */
-async function tryMissing(o: Options, op: Op, mutants: readonly Mutant[], saved: Saved) {
+async function tryMissing(
+  o: Options,
+  op: Op,
+  title: string,
+  mutants: readonly Mutant[],
+  saved: Saved,
+): Promise<string | undefined> {
   const tasks = mutants.filter((m) => !saved.results.has(m.id)).map((m) => ({ op: op.name, id: m.id }));
   if (tasks.length === 0) return undefined;
   const { isTTY } = process.stderr;
@@ -75,15 +83,15 @@ async function tryMissing(o: Options, op: Op, mutants: readonly Mutant[], saved:
   return tryAll(tasks, { jobs, adapter: o.adapter }, (result, adapter) => {
     saved.add(result, adapter);
     done++;
-    if (isTTY) process.stderr.write(`\r${op.name}: ${done} of ${mutants.length}\x1b[K\r`);
+    if (isTTY) process.stderr.write(`\r${title}: ${done} of ${mutants.length}\x1b[K\r`);
   });
 }
 
-function report({ name, picked, tried }: Operation): void {
+function report(title: string, { picked, tried }: Operation): void {
   const all = [...picked, ...tried];
   const of = (outcome: Outcome) => all.filter(({ result }) => result.outcome === outcome);
   const outcomes = ["killed", "survived", "invalid", "hung", "crashed"] as const;
   const counts = outcomes.map((outcome) => `${of(outcome).length} ${outcome}`).join(", ");
-  console.error(`${name}: ${all.length} mutants, ${counts}`);
-  for (const { mutant } of of("survived")) console.log(`${name}: ${keyOf(mutant)}`);
+  console.error(`${title}: ${all.length} mutants, ${counts}`);
+  for (const { mutant } of of("survived")) console.log(`${title}: ${keyOf(mutant)}`);
 }

@@ -1,14 +1,14 @@
-/** The mutants of an operation: each is one edit of its kernels' text, the same at every shape. */
-
-import { trainStep } from "../../src/ops/index.ts";
-import type { Kernel, Op } from "../../src/plan/contract.ts";
+/** The mutants of an operation: each is one edit of its kernels' text, on one rung and the same at every shape. */
+import { gradients, STEPS } from "../../src/model/single/step.ts";
+import { type Dims, type Kernel, type Op, RUNGS, type Rung } from "../../src/plan/contract.ts";
 import { ANY_DEVICE, type Target } from "../../src/plan/target.ts";
 import { type Edit, edits } from "./operators.ts";
 
 export interface Mutant {
-  /** Stable as long as the line is: operation, line, which of its edits. */
+  /** Stable as long as the line is: operation, rung, line, which of its edits. */
   readonly id: string;
   readonly op: Op;
+  readonly rung: Rung;
   readonly operator: string;
   /** The pass, if the operation has several. */
   readonly pass: string;
@@ -21,7 +21,7 @@ export interface Mutant {
   readonly mutated: Op;
 }
 
-/** Functions that many kernels include are mutated only in the operation that tests them. */
+/** Functions that many kernels include are mutated only in the plain kernel of the operation that tests them. */
 const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
   [/^(accurate_exp|exp_mantissa)/, "elementwise.exp"],
   [/^accurate_log/, "elementwise.log"],
@@ -29,13 +29,15 @@ const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
 ];
 
 /**
- * Texts that are mutated: that without an exchange of operands, and that of SwiftShader's subgroups, where the table of docs/mutants.md comes
- * from. On devices with others, lines that exchange are not the same.
+ * Devices whose fast texts are mutated: those without an exchange of operands, and SwiftShader with its subgroups, where the table of
+ * docs/mutants.md comes from. On devices with other subgroups, lines that exchange are not the same.
  */
-export const MUTATED_TARGETS: readonly Target[] = [ANY_DEVICE, { ...ANY_DEVICE, lanes: 4 }];
+const MUTATED_TARGETS: readonly Target[] = [ANY_DEVICE, { ...ANY_DEVICE, lanes: 4 }];
 
-/** What the whole step's two operations have in common is mutated in only one of them. */
-const SAME_TEXT: ReadonlyMap<string, Op> = new Map([[trainStep.gradients.name, trainStep.single]]);
+/** The whole step's operations differ in their update. What they have in common is mutated in only one of them. */
+const SAME_TEXT: ReadonlyMap<string, Op> = new Map(
+  [STEPS.momentum, STEPS.adamw, gradients].map((op) => [op.name, STEPS.sgd]),
+);
 
 /** A line without its sizes, which is the same at all shapes. */
 export const template = (line: string): string =>
@@ -48,87 +50,126 @@ interface Located extends Edit {
   readonly nth: number;
 }
 
-/** The edits of a text, each with a key that finds it in the text of another shape. */
-const locate = memoize((op: string, code: string): readonly Located[] => {
-  const starts = [0, ...Array.from(code.matchAll(/\n/g), (m) => m.index + 1)];
+/** The edits of a text, by a key that finds each in the text of another shape. */
+const locate = remembering((code: string): ReadonlyMap<string, Located> => {
   const lines = code.split("\n");
   const seen = new Map<string, number>();
   const count = (key: string): number => {
     seen.set(key, (seen.get(key) ?? 0) + 1);
     return seen.get(key)!;
   };
-  const owners = ownersOf(lines);
   const nth = lines.map((line) => count(template(line)));
-  return edits(code).flatMap((e) => {
-    const l = starts.findLastIndex((start) => start <= e.start);
-    if (!(owners[l] ?? op).startsWith(op)) return [];
+  let [l, start] = [0, 0];
+  const located = edits(code).map((e): [string, Located] => {
+    while (start > e.start) start -= lines[--l].length + 1;
+    while (start + lines[l].length < e.start) start += lines[l++].length + 1;
     const key = `${template(lines[l])} #${nth[l]} ${e.operator}`;
-    const after = code.slice(0, e.start) + e.text + code.slice(e.end);
-    const lost = code.slice(e.start, e.end).split("\n").length - 1;
-    const end = starts[l + lost + 1] ?? code.length + 1;
-    const becomes = after.slice(starts[l], end - 1 + after.length - code.length).trim();
-    const line = code.slice(starts[l], end - 1).trim();
-    return [{ ...e, key: `${key} ${count(key)}`, line, becomes, nth: nth[l] }];
+    const lost = code.slice(e.start, e.end).split("\n").length;
+    const before = lines.slice(l, l + lost).join("\n");
+    const becomes = before.slice(0, e.start - start) + e.text + before.slice(e.end - start);
+    const numbered = `${key} ${count(key)}`;
+    return [numbered, { ...e, key: numbered, line: before.trim(), becomes: becomes.trim(), nth: nth[l] }];
   });
+  return new Map(located);
 });
 
-/** For each line, the operation that tests the helper function it is in. */
-function ownersOf(lines: readonly string[]): (string | undefined)[] {
-  let owner: string | undefined;
-  return lines.map((line) => {
-    const name = /^fn (\w+)/.exec(line)?.[1];
-    if (name) owner = HELPERS.find(([helper]) => helper.test(name))?.[1];
-    const here = owner;
-    if (line.endsWith("}") && /^(\}|fn)/.test(line)) owner = undefined;
-    return here;
-  });
-}
+/** Whether this operation and rung test the helper function that a place of the text is in; true outside of helpers. */
+const owns = (op: Op, rung: Rung, code: string): ((at: number) => boolean) => {
+  const functions = [...code.matchAll(/^fn (\w+).*?(?:^\}|\}$)/gms)].map((m) => ({
+    from: m.index,
+    to: m.index + m[0].length,
+    owner: HELPERS.find(([name]) => name.test(m[1]))?.[1],
+  }));
+  return (at) => {
+    const owner = functions.find(({ from, to }) => from <= at && at < to)?.owner;
+    return owner === undefined || (owner === op.name && rung === "plain");
+  };
+};
+
+/** The operation with every kernel of a rung replaced. */
+export const change = (op: Op, rung: Rung, by: (k: Kernel, index: number, d: Dims) => Kernel): Op => {
+  const all = (d: Dims, kernels?: readonly Kernel[]) => kernels?.map((k, i) => by(k, i, d));
+  return rung === "plain"
+    ? { ...op, plain: (d) => all(d, op.plain!(d))! }
+    : { ...op, fast: (d, target) => all(d, op.fast!(d, target)) };
+};
+
+/** Where a rung is mutated: at all cases, and a fast one for every target. */
+export const placesOf = (op: Op, rung: Rung): { dims: Dims; target: Target }[] =>
+  (rung === "plain" ? [ANY_DEVICE] : MUTATED_TARGETS).flatMap((target) =>
+    op.cases.map((dims) => ({ dims, target })),
+  );
+
+/** The kernels of a rung, and not those of the other where there is nothing on this one. */
+export const kernelsOn = (op: Op, rung: Rung, dims: Dims, target: Target): readonly Kernel[] =>
+  (rung === "plain" ? op.plain?.(dims) : op.fast?.(dims, target)) ?? [];
+
+/** All kernels of a rung that are mutated, with their sizes. */
+export const textsOf = (op: Op, rung: Rung): { dims: Dims; kernels: readonly Kernel[] }[] =>
+  placesOf(op, rung).map(({ dims, target }) => ({ dims, kernels: kernelsOn(op, rung, dims, target) }));
+
+/** The operation with texts that are made only once, since its mutants ask for them again and again. */
+export const remembered = remembering((op: Op): Op => {
+  const once = <A extends unknown[], T>(make: (...args: A) => T) => {
+    const byText = remembering((args: string) => make(...(JSON.parse(args) as A)));
+    return (...args: A): T => byText(JSON.stringify(args));
+  };
+  return {
+    ...op,
+    plain: op.plain && once((d: Dims) => op.plain!(d)),
+    fast: op.fast && once((d: Dims, target: Target) => op.fast!(d, target)),
+  };
+});
 
 /** All mutants of an operation, without those whose text equals an earlier one's. */
-export function mutantsOf(op: Op): Mutant[] {
-  const mutants = new Map<string, Mutant>();
-  const texts = new Set<string>();
-  for (const dims of op.cases)
-    for (const { index, code, ...kernel } of MUTATED_TARGETS.flatMap((target) =>
-      op.kernels(dims, target).map((k, index) => ({ ...k, index })),
-    )) {
-      // The first pass has no name here, because at small shapes it is the only one.
-      const pass = index === 0 ? "" : kernel.pass;
-      for (const { key, operator, start, end, text, line, becomes, nth } of locate(op.name, code)) {
-        const id = [op.name, pass, key].filter(Boolean).join(" | ");
-        const whole = `${pass}\n${code.slice(0, start)}${text}${code.slice(end)}`;
-        if (mutants.has(id) || texts.has(whole)) continue;
-        texts.add(whole);
-        const mutate = (k: Kernel, i: number) =>
-          i === index ? { ...k, code: apply(op.name, k.code, key) } : k;
-        const mutated: Op = { ...op, kernels: (d, target) => op.kernels(d, target).map(mutate) };
-        mutants.set(id, { id, op, operator, pass, line, becomes, nth, mutated });
-      }
-    }
+export const mutantsOf = remembering((original: Op): readonly Mutant[] => {
+  const op = remembered(original);
   const same = SAME_TEXT.get(op.name);
   const elsewhere = new Set(same && mutantsOf(same).map(place));
-  return [...mutants.values()].filter((m) => !elsewhere.has(place(m)));
+  const mutants = RUNGS.flatMap((rung) => [...mutantsOn(op, original, rung)]);
+  return mutants.filter((m) => !elsewhere.has(place(m)));
+});
+
+function* mutantsOn(op: Op, original: Op, rung: Rung): Generator<Mutant> {
+  const [ids, codes] = [new Set<string>(), new Set<string>()];
+  for (const { kernels } of textsOf(op, rung))
+    for (const [index, { code, pass: name }] of kernels.entries()) {
+      // The first pass has no name here, because at small shapes it is the only one.
+      const pass = index === 0 ? "" : name;
+      if (codes.has(code)) continue;
+      codes.add(code);
+      const owned = owns(op, rung, code);
+      const texts = new Set<string>();
+      for (const { key, operator, start, line, becomes, nth } of locate(code).values()) {
+        const id = [op.name, rung, pass, key].filter(Boolean).join(" | ");
+        const text = `${template(line)} ${nth} ${becomes}`;
+        if (ids.has(id) || texts.has(text) || !owned(start)) continue;
+        ids.add(id);
+        texts.add(text);
+        const mutated = change(op, rung, (k, i) => (i === index ? { ...k, code: apply(k.code, key) } : k));
+        yield { id, op: original, rung, operator, pass, line, becomes, nth, mutated };
+      }
+    }
 }
 
 /** A mutant's id without its operation. */
 const place = ({ id, op }: Mutant): string => id.slice(op.name.length);
 
 /** The text with the edit of this key, or unchanged if it has no such line. */
-function apply(op: string, code: string, key: string): string {
-  const edit = locate(op, code).find((e) => e.key === key);
+function apply(code: string, key: string): string {
+  const edit = locate(code).get(key);
   return edit ? code.slice(0, edit.start) + edit.text + code.slice(edit.end) : code;
 }
 
-function memoize<T>(f: (op: string, code: string) => T): (op: string, code: string) => T {
-  const known = new Map<string, T>();
-  return (op, code) => {
-    const key = `${op}\n${code}`;
-    if (!known.has(key)) known.set(key, f(op, code));
+function remembering<K, T>(f: (key: K) => T): (key: K) => T {
+  const known = new Map<K, T>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, f(key));
     return known.get(key)!;
   };
 }
 
-/** If an operation has more mutants than this, they are sampled. */
+/** If an operation has more mutants than this on a rung, they are sampled. */
 export const MOST = 170;
 
 /**

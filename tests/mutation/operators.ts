@@ -55,12 +55,16 @@ const begins = ({ tokens, i, inHeader }: Site): boolean =>
 const semicolon = (tokens: readonly Token[], i: number): number =>
   tokens.findIndex((t, j) => j >= i && t.text === ";");
 
-/** In unrolled text: adding 0 makes no difference, whatever its sign. */
-const nextToZero = ({ tokens, i }: Site): boolean =>
+/** Whether an operand of the operator at `i` is just this number, and nothing else. */
+const hasOperand = ({ tokens, i }: Site, number: RegExp, ...sides: readonly ("left" | "right")[]): boolean =>
   tokens[i].binds > 0 &&
-  [leftOperand(tokens, i) - i, rightOperand(tokens, i) - i].some((n) => {
-    return Math.abs(n) === 1 && tokens[i + n].text === "0u";
+  sides.some((side) => {
+    const end = side === "left" ? leftOperand(tokens, i) : rightOperand(tokens, i);
+    return Math.abs(end - i) === 1 && number.test(tokens[end].text);
   });
+/** In unrolled text: adding 0 makes no difference, whatever its sign, nor does multiplying or dividing by 1. */
+const nextToZero = (s: Site): boolean => hasOperand(s, /^0u$/, "left", "right");
+const ONE = /^1(u|\.0f?)$/;
 
 const isWhole = (text: string): boolean => /^\d{1,4}(\.0)?[fiu]?$/.test(text);
 
@@ -75,7 +79,7 @@ function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Repla
 /** Each returns its replacements for the given token. */
 const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   "sign flipped": (s) => (nextToZero(s) ? [] : binary(replace(other.sign))(s)),
-  "× for ÷": binary(replace(other.factor)),
+  "× for ÷": (s) => (hasOperand(s, ONE, "right") ? [] : binary(replace(other.factor))(s)),
   "edge off by one": binary(replace(other.comparison)),
   "&& for ||": binary(replace(other.logic)),
   "min for max": (s) => (s.tokens[s.i + 1]?.text === "(" ? replace(other.extremum)(s) : []),
@@ -93,10 +97,14 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   },
   "factor dropped": (s) => {
     const { tokens, i } = s;
-    if (!tokens[i].binds || !/^[*/%]$/.test(tokens[i].text)) return [];
+    const { text, binds } = tokens[i];
+    if (!binds || !/^[*/%]$/.test(text)) return [];
     const right: Replacement = [tokens[i].start, tokens[rightOperand(tokens, i)].end, ""];
     const left: Replacement = [tokens[leftOperand(tokens, i)].start, tokens[i].end, ""];
-    return tokens[i].text === "*" ? [right, left] : [right];
+    const found: Replacement[] = [];
+    if (text === "%" || !hasOperand(s, ONE, "right")) found.push(right);
+    if (text === "*" && !hasOperand(s, ONE, "left")) found.push(left);
+    return found;
   },
   "index transposed": (s) => {
     // a * b + c becomes c * b + a
@@ -157,12 +165,15 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
 
 export const OPERATORS: readonly string[] = Object.keys(operators);
 
-const OPAQUE_ONE = /^([*]?grid[.]z|[.]?z;|[*]?one\b)/;
+/** A factor `one`, or the `grid.z` that it is. */
+const isOpaqueOne = (tokens: readonly Token[], i: number): boolean =>
+  (tokens[i].text === "*" && tokens[i + 1]?.text === "one") ||
+  (tokens[i].text === "z" && tokens[i - 2]?.text === "grid");
 
 /**
- * Every edit of a text, in the text's order.
- * It leaves alone what makes no difference: a factor of `grid.z`, which is 1 and only hides a bound from compilers, and
- * the sign of a 0.
+ * Every edit of a text, about in the text's order.
+ * It leaves alone what makes no difference: a factor that is 1 and only hides a bound from compilers, the sign of a 0, and
+ * a text put in the place of its equal.
  */
 export function edits(code: string): Edit[] {
   const tokens = tokenize(code);
@@ -170,14 +181,10 @@ export function edits(code: string): Edit[] {
   let header = -1;
   for (const [i, t] of tokens.entries()) {
     if (t.text === "for") header = closing(tokens, i + 1);
-    const near = tokens
-      .slice(i, i + 4)
-      .map((u) => u.text)
-      .join("");
-    if (OPAQUE_ONE.test(near)) continue;
+    if (isOpaqueOne(tokens, i)) continue;
     for (const [operator, of] of Object.entries(operators))
       for (const [start, end, text] of of({ code, tokens, i, inHeader: i < header }))
-        found.push({ operator, start, end, text });
+        if (code.slice(start, end) !== text) found.push({ operator, start, end, text });
   }
   return found;
 }

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "./run.ts";
 import type { Task } from "./worker.ts";
 
-/** A mutant that takes longer than this hangs; the slowest kernel takes a tenth of it. */
-const PATIENCE_MS = 60_000;
+/** A mutant that takes longer than this hangs. One of the whole step that survives takes half of it, for the texts of all devices. */
+const PATIENCE_MS = 300_000;
 /** How many mutants one process tries: drivers keep memory for every kernel they have compiled. */
 const LIFETIME = 300;
 

@@ -2,29 +2,28 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { kernelSource, type Op } from "../../src/plan/contract.ts";
-import { MUTATED_TARGETS } from "./mutants.ts";
+import type { Op, Rung } from "../../src/plan/contract.ts";
+import { kernelSource } from "../../src/plan/source.ts";
+import { extremes } from "../support/extremes.ts";
+import { textsOf } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import type { Result } from "./run.ts";
 
 const FOLDER = ".mutants";
 
 /** The judge's sources: if they change, it may see more mutants. */
-const judge = [
-  "../support/kernels.ts",
-  "../support/extremes.ts",
-  "../support/random.ts",
-  "../../src/gpu/selftest.ts",
-]
+const judge = ["../support/kernels.ts", "../support/random.ts", "../../src/gpu/selftest.ts"]
   .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
   .join();
 
-/** A digest of everything that decides an operation's mutants and the judge's verdicts on them. */
-function digest(op: Op): string {
-  const sources = op.cases.flatMap((d) =>
-    MUTATED_TARGETS.flatMap((target) => op.kernels(d, target)).map((k) => kernelSource(op, d, k)),
+/** A digest of everything that decides an operation's mutants on a rung and the judge's verdicts on them. */
+function digest(op: Op, rung: Rung): string {
+  const sources = textsOf(op, rung).flatMap(({ dims, kernels }) =>
+    kernels.map((k) => kernelSource(op, dims, k)),
   );
-  const all = [op.bindings, op.cases, op.tolerance, op.twin.toString(), sources, judge, picksOf(op)];
+  const picks = picksOf(op).filter((m) => m.rung === rung);
+  const { bindings, cases, tolerance, twin } = op;
+  const all = [bindings, cases, tolerance, twin.toString(), extremes[op.name], sources, judge, picks];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }
 
@@ -35,14 +34,15 @@ export interface Saved {
   add(result: Result, adapter: string): void;
 }
 
-/** The results of one operation on one adapter; those of an older text are discarded. */
-export function savedResults(choice: string, op: Op, fresh = false): Saved {
+/** The results of one operation's rung on one adapter; those of an older text are discarded. */
+export function savedResults(choice: string, op: Op, rung: Rung, fresh = false): Saved {
   const folder = join(FOLDER, choice);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${op.name}.jsonl`);
+  const file = join(folder, `${op.name}.${rung}.jsonl`);
   const [first, ...rest] = fresh ? [] : lines(file);
-  const valid = first === digest(op);
-  if (!valid) writeFileSync(file, `${digest(op)}\n`);
+  const current = digest(op, rung);
+  const valid = first === current;
+  if (!valid) writeFileSync(file, `${current}\n`);
   const earlier: Line[] = valid ? rest.map((line) => JSON.parse(line)) : [];
   const results = new Map(earlier.map(({ adapter: _, ...result }) => [result.id, result as Result]));
   return {

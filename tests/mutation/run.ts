@@ -1,6 +1,7 @@
 /** Runs the judge of the kernel tests on mutants. */
+import type { Op, Rung } from "../../src/plan/contract.ts";
 import { judge } from "../support/kernels.ts";
-import type { Mutant } from "./mutants.ts";
+import { type Mutant, remembered } from "./mutants.ts";
 
 /**
  * `invalid`: it does not compile, so nobody could have shipped it. `hung`: it did not end, and its process was killed.
@@ -17,12 +18,19 @@ export interface Result {
   readonly message?: string;
 }
 
-/** The first verdict against the mutant, if there is any. */
+/** An operation without its other rung, which has no mistake in it; but where it has nothing on this one, there is the other. */
+const alone = (op: Op, rung: Rung): Op =>
+  rung === "plain"
+    ? { ...op, fast: undefined }
+    : { ...op, plain: undefined, fast: (d, target) => op.fast!(d, target) ?? op.plain?.(d) };
+
+/** The first verdict against the mutant, if there is any. Where the mistake does not occur, the kernels are known to be right. */
 export async function tryMutant(
   device: GPUDevice,
-  { id, mutated }: Pick<Mutant, "id" | "mutated">,
+  { id, op, rung, mutated }: Pick<Mutant, "id" | "op" | "rung" | "mutated">,
 ): Promise<Result> {
-  for await (const { ok, tensor, message } of judge(device, mutated)) {
+  const verdicts = judge(device, alone(mutated, rung), "all", alone(remembered(op), rung));
+  for await (const { ok, tensor, message } of verdicts) {
     if (ok) continue;
     return { id, outcome: tensor ? "killed" : "invalid", tensor, message: message.split("\n")[0] };
   }

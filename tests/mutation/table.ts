@@ -1,4 +1,5 @@
 /** Writes docs/mutants.md: what was planted, what was seen, and why the rest survived. */
+import { RUNGS, type Rung } from "../../src/plan/contract.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Outcome, Result } from "./run.ts";
 import { explain, keyOf } from "./survivors.ts";
@@ -8,11 +9,13 @@ export interface Tried {
   readonly result: Result;
 }
 
+/** An operation's mutants on one rung. */
 export interface Operation {
   readonly name: string;
+  readonly rung: Rung;
   readonly picked: readonly Tried[];
   readonly tried: readonly Tried[];
-  /** All mutants of the operation, of which `tried` are a sample. */
+  /** All there are, of which `tried` are a sample. */
   readonly possible: readonly Mutant[];
 }
 
@@ -37,48 +40,46 @@ export function table(adapter: string, operations: readonly Operation[], most: n
   const killed = [...all, ...picked].filter(({ result }) => result.outcome === "killed");
   const possible = operations.flatMap((o) => o.possible);
   const explained = explain(mutants(survivors), mutants(killed), possible);
-  const share = percent(seen(all), valid(all));
+  const share = (some: readonly Tried[]) =>
+    `${seen(some)} of ${valid(some)} (${percent(seen(some), valid(some))})`;
+  const onRung = (rung: Rung) => operations.filter((o) => o.rung === rung);
+  const shares = RUNGS.map((rung) => `${share(onRung(rung).flatMap((o) => o.tried))} on the ${rung} rung`);
   const operators = groupBy(all, ({ mutant }) => mutant.operator);
   const sampled = operations.filter((o) => o.possible.length > o.tried.length);
 
   return `# Planted bugs
 
-\`npm run mutate\` plants one mistake at a time into the text of a kernel and runs the judge of \`tests/gpu/kernels.test.ts\` on it.
-**${seen(all)} of ${valid(all)} are seen (${share})**, each by a tensor that came out wrong, or by a number of invocations other than declared${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
+\`npm run mutate\` plants one mistake at a time into the text of a kernel and runs the judge of \`tests/gpu/kernels.test.ts\` on that kernel's rung.
+**${share(all)} are seen**: ${shares.join(" and ")}. Each is seen by a tensor that came out wrong, or by a number of invocations other than declared${count(all, "hung", "crashed") > 0 ? `, ${count(all, "hung")} because they never ended and ${count(all, "crashed")} because they crashed the driver` : ""};
 ${count(all, "invalid")} more do not compile. Of those picked by hand, ${seen(picked)} of ${picked.length} are seen. The ${survivors.length} survivors are explained below.
 
 Adapter: ${adapter}. This page is written by \`npm run mutate -- --sample ${most} --table\`.
 
 ## Picked by hand
 
-${row("mistake", "operation", "line", "became", "seen in")}
-${row("---", "---", "---", "---", "---")}
+${row("mistake", "operation", "rung", "line", "became", "seen in")}
+${row("---", "---", "---", "---", "---", "---")}
 ${picked
   .sort((a, b) => a.mutant.operator.localeCompare(b.mutant.operator))
   .map(({ mutant: m, result: r }) =>
-    row(m.operator, m.op.name, shown(m.line), shown(m.becomes), r.tensor ? code(r.tensor) : r.outcome),
+    row(
+      m.operator,
+      m.op.name,
+      m.rung,
+      shown(m.line),
+      shown(m.becomes),
+      r.tensor ? code(r.tensor) : r.outcome,
+    ),
   )
   .join("\n")}
 
 ## By operation
 
-A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the operation of that name, and not in every operation that calls it. An operation
-with more than ${most} mutants gets every k-th of them, and all of its barriers${sampled.length > 0 ? "" : " (none has so many here)"}.
+A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the plain kernel of that name, and not in every kernel that calls it. Of the whole
+step's operations, \`train_step.single\` has all mistakes, and the others those in lines that are theirs alone. Where there are more than
+${most} mutants, every k-th of them is planted, and every barrier${sampled.length > 0 ? "" : " (none has so many here)"}.
 
-${row("operation", "planted", "seen", "survived", "do not compile", "sampled from")}
-${row("---", "--:", "--:", "--:", "--:", "--:")}
-${operations
-  .map(({ name, tried, possible }) =>
-    row(
-      name,
-      tried.length,
-      seen(tried),
-      count(tried, "survived"),
-      count(tried, "invalid"),
-      possible.length > tried.length ? possible.length : "",
-    ),
-  )
-  .join("\n")}
+${RUNGS.map((rung) => byOperation(rung, onRung(rung))).join("\n\n")}
 
 ## By mistake
 
@@ -97,6 +98,22 @@ ${[...explained].map(([{ why }, mutants]) => `\n**${why}**\n\n${listed(mutants)}
 `;
 }
 
+const byOperation = (rung: Rung, operations: readonly Operation[]): string =>
+  [
+    row(`${rung} kernels of`, "planted", "seen", "survived", "do not compile", "sampled from"),
+    row("---", "--:", "--:", "--:", "--:", "--:"),
+    ...operations.map(({ name, tried, possible }) =>
+      row(
+        name,
+        tried.length,
+        seen(tried),
+        count(tried, "survived"),
+        count(tried, "invalid"),
+        possible.length > tried.length ? possible.length : "",
+      ),
+    ),
+  ].join("\n");
+
 function groupBy<T>(all: readonly T[], key: (t: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const t of all) groups.set(key(t), [...(groups.get(key(t)) ?? []), t]);
@@ -108,7 +125,9 @@ function listed(mutants: readonly Mutant[]): string {
   const lines = [...groupBy(mutants, keyOf)].map(([key, same]) => {
     const [, operator, change] = /^(.*?): (.*)$/s.exec(key)!;
     const [line, becomes] = change.split(" ⇒ ");
-    const names = [...new Set(same.map((m) => m.op.name))].join(", ");
+    const names = [...groupBy(same, (m) => m.rung)]
+      .map(([rung, those]) => `${rung}: ${[...new Set(those.map((m) => m.op.name))].join(", ")}`)
+      .join("; ");
     return `- ${operator}: ${code(line)} became ${becomes.startsWith("nothing (") ? becomes : code(becomes)} (${names})`;
   });
   return lines.join("\n");
