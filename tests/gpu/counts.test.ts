@@ -5,7 +5,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { ALL_PATHS, type AnyPath } from "../../src/model/plans.ts";
-import { compileStepper } from "../../src/train/stepper.ts";
+import { compileStepper, type FillStep } from "../../src/train/stepper.ts";
 import { describeOnGpu } from "../support/device.ts";
 
 interface Counts {
@@ -50,7 +50,11 @@ describeOnGpu("a chunk of steps", ({ device, name }) => {
   it.each(ALL_PATHS)("on the %s path costs the device no more than it should", async (path) => {
     const pipelines = vi.spyOn(device, "createComputePipelineAsync");
     const stepper = await compileStepper(gpuMachine(device, name), seed, path);
-    const fill = () => 0.1;
+    const fill: FillStep = (_, { Xb, Yb, coefficients }, slot) => {
+      Xb.fill(0, slot * 96, (slot + 1) * 96);
+      Yb.fill(0, slot * 32, (slot + 1) * 32);
+      coefficients[slot] = 0.1;
+    };
     await stepper.run(1, fill);
     const dispatches = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
     const submits = vi.spyOn(GPUQueue.prototype, "submit");

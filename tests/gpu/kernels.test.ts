@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) { let i = id.x; ${body} }`,
       math: "y = 2 · x",
       bindings: { x: read("N"), y: write("N") },
       plain: () => [kernel(plain)],
-      fast: () => fast && [kernel(fast)],
+      fast: () => (fast === undefined ? undefined : [kernel(fast)]),
       twin: ({ x, y }, { N }) => {
         for (let i = 0; i < N; i++) y[i] = 2 * x[i];
       },

@@ -2,11 +2,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { checkLimits, LimitError } from "../../src/gpu/limits.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
-import { PATHS, type Path, singlePlan, stepPlan } from "../../src/model/plans.ts";
+import { ALL_PATHS, PATHS, type Path, stepPlan } from "../../src/model/plans.ts";
+import { registry } from "../../src/model/registry.ts";
 import type { Sizes } from "../../src/model/tensors.ts";
-import { registry } from "../../src/ops/index.ts";
-import { bindingNames, type Kernel } from "../../src/plan/contract.ts";
-import type { Plan } from "../../src/plan/plan.ts";
+import { bindingNames, type Kernel, kernelsOf, RUNGS } from "../../src/plan/contract.ts";
+import type { BoundCall, Plan } from "../../src/plan/plan.ts";
+import { ANY_DEVICE } from "../../src/plan/target.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { EDGES } from "../support/edges.ts";
 
@@ -26,10 +27,15 @@ function check(sizes: Partial<Sizes>, limits: Partial<typeof defaults> = {}, pat
   checkPlan(stepPlan({ ...notebook, ...sizes }, path), limits);
 }
 
+/** The kernels of a plan's calls on a device that has no more than the defaults. */
+const kernels = ({ calls, rung }: Plan): Map<BoundCall, readonly Kernel[]> =>
+  new Map(calls.map((c) => [c, kernelsOf(c.op, c.dims, { rung, target: ANY_DEVICE })]));
+
 function checkPlan(plan: Plan, limits: Partial<typeof defaults>): void {
-  const kernels = new Map(plan.calls.map((c) => [c, c.op.kernels(c.dims)]));
-  checkLimits(plan, kernels, { ...defaults, ...limits } as GPUSupportedLimits);
+  checkLimits(plan, kernels(plan), { ...defaults, ...limits } as GPUSupportedLimits);
 }
+
+const plans = ALL_PATHS.map((path) => stepPlan(notebook, path));
 
 describe("the limits that every device has", () => {
   it.each(PATHS)("are enough for a %s plan of batch 8192, hidden 4096, to the last byte", (path) => {
@@ -50,8 +56,8 @@ describe("the limits that every device has", () => {
  * At a limit and just beyond it, with everything else as small as possible, so that no other limit is hit first. `limits.nightly.ts`
  * runs the sizes that fit.
  */
-describe.each<[string, Partial<Sizes>, Partial<Sizes>, RegExp]>(EDGES)("%s", (_, fits, exceeds, refusal) => {
-  it.each(PATHS)("to the last of it, and no further, on the %s path", (path) => {
+describe.each(EDGES)("%s", (_, fits, exceeds, refusal, paths) => {
+  it.each(paths)("to the last of it, and no further, on the %s path", (path) => {
     expect(() => check(fits, {}, path)).not.toThrow();
     expect(() => check({ ...fits, ...exceeds }, {}, path)).toThrow(LimitError);
     expect(() => check({ ...fits, ...exceeds }, {}, path)).toThrow(refusal);
@@ -59,11 +65,14 @@ describe.each<[string, Partial<Sizes>, Partial<Sizes>, RegExp]>(EDGES)("%s", (_,
 });
 
 it("accepts exactly as many buffers as a kernel may bind, and refuses one more", () => {
-  const most = Math.max(...registry.map((op) => bindingNames(op, op.cases[0]).length));
-  expect(most).toBeLessThanOrEqual(8);
-  const sizes = { ...notebook };
-  for (const plan of [stepPlan(sizes, "chunked"), stepPlan(sizes, "fused"), singlePlan(sizes)]) {
-    const needs = Math.max(...plan.calls.map((c) => bindingNames(c.op, c.dims).length));
+  for (const op of registry)
+    for (const rung of RUNGS)
+      for (const dims of op.cases)
+        for (const kernel of kernelsOf(op, dims, { rung, target: ANY_DEVICE }))
+          expect(bindingNames(op, kernel).length, op.name).toBeLessThanOrEqual(8);
+  for (const plan of plans) {
+    const bound = [...kernels(plan)].flatMap(([{ op }, ks]) => ks.map((k) => bindingNames(op, k).length));
+    const needs = Math.max(...bound);
     expect(() => checkPlan(plan, { maxStorageBuffersPerShaderStage: needs })).not.toThrow();
     expect(() => checkPlan(plan, { maxStorageBuffersPerShaderStage: needs - 1 })).toThrow(
       new RegExp(
@@ -78,8 +87,8 @@ it.each([
   ["maxComputeInvocationsPerWorkgroup", (k: Kernel) => k.invocations, "invocations in a workgroup"],
   ["maxComputeWorkgroupsPerDimension", (k: Kernel) => Math.max(...k.grid), "workgroups in one dimension"],
 ] as const)("takes all of %s, and is refused one less", (limit, of, what) => {
-  for (const plan of [stepPlan(notebook, "chunked"), stepPlan(notebook, "fused"), singlePlan(notebook)]) {
-    const needs = Math.max(...plan.calls.flatMap((c) => c.op.kernels(c.dims).map(of)));
+  for (const plan of plans) {
+    const needs = Math.max(...[...kernels(plan).values()].flat().map(of));
     expect(needs).toBeLessThanOrEqual(defaults[limit]);
     if (needs === 0) continue;
     expect(() => checkPlan(plan, { [limit]: needs })).not.toThrow();

@@ -19,7 +19,7 @@ const STEPS = fixture.losses.data.length;
 const fill = (inputs: StepInputs, step: number) => {
   inputs.Xb.set(fixture.Xb.data.subarray(step * sizes.N * sizes.T, (step + 1) * sizes.N * sizes.T));
   inputs.Yb.set(fixture.Yb.data.subarray(step * sizes.N, (step + 1) * sizes.N));
-  inputs.lr[0] = 0.1 / (step + 1);
+  inputs.coefficients[0] = 0.1 / (step + 1);
 };
 
 /** The words of float32 values, so that equal means equal in every bit. */
@@ -126,7 +126,7 @@ describeOnGpu("scheduler", ({ device, name }) => {
       name: "test.difference",
       math: "out = a − b",
       bindings: { a: read("N"), b: read(""), out: write("N") },
-      kernels: () => [
+      plain: () => [
         {
           pass: "",
           code: `@compute @workgroup_size(128) fn main(@builtin(local_invocation_index) i: u32) {
