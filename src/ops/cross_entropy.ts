@@ -18,6 +18,8 @@ const cases = [
   { N: 2, V: 2 },
   { N: 7, V: 67 },
   { N: 150, V: 300 },
+  // Rows that fill an even number of workgroups, so that a folded grid has no room to spare, and whose losses are a long sum.
+  { N: 1152, V: 3 },
 ];
 const tolerance = { rtol: 2e-6, atol: 2e-7 };
 

@@ -31,8 +31,8 @@ const cases = [
   { R: 19, C: 53 },
   { R: 2, C: 1 },
 ];
-/** Lengths of what has one dimension; one of them fills several workgroups exactly. */
-const lengths = [53, 1, 320];
+/** Lengths of what has one dimension; one of them fills an even number of workgroups exactly, and so also a grid folded into pairs. */
+const lengths = [53, 1, 384];
 
 function line<K extends string>(name: string, c: Line<K>) {
   const matrix = c.out === "R,C";

@@ -9,8 +9,9 @@ const cases = [
   { R: 32, C: 64 },
   { R: 19, C: 53 },
   { R: 2, C: 1 },
-  { R: 300, C: 5 },
-  { R: 3, C: 301 },
+  // Sums of several blocks for each of a workgroup's 64 invocations; an odd number of outputs, so that a folded grid has one too many.
+  { R: 1101, C: 5 },
+  { R: 3, C: 1101 },
   { R: 256, C: 44 },
 ];
 const tolerance = { rtol: 1e-5, atol: 1e-5 };
@@ -96,7 +97,7 @@ export const maxClasses = defineOp({
       index[r] = at;
     }
   },
-  cases: [...cases, { R: 320, C: 3 }],
+  cases: [...cases, { R: 384, C: 3 }],
   tolerance: { rtol: 0, atol: 0 },
   flops: ({ R, C }) => R * C,
 });

@@ -35,7 +35,7 @@ export const draw = defineOp({
     { N: 20, V: 27, T: 3 },
     { N: 19, V: 31, T: 5 },
     { N: 1, V: 2, T: 1 },
-    { N: 320, V: 5, T: 2 },
+    { N: 384, V: 5, T: 2 },
   ],
   // A draw is an index: kernel and twin agree unless u falls within rounding of a boundary.
   tolerance: { rtol: 0, atol: 0 },

@@ -103,6 +103,12 @@ describe("the operators", () => {
       becomes: ["let one = grid.z; let i = grid.y;"],
     },
     { operator: "factor dropped", code: "y = x[s * 1u + i];", becomes: ["y = x[ 1u + i];"] },
+    { operator: "edge off by one", code: "for (var h = 8u; h > 0u; h /= 2u) { }", becomes: [] },
+    {
+      operator: "constant − 1",
+      code: "for (var h = 8u; h > 0u; h /= 2u) { }",
+      becomes: ["for (var h = 7u; h > 0u; h /= 2u) { }"],
+    },
     { operator: "guard dropped", code: "if (true) { y = x; }", becomes: [] },
   ])("$operator: $code", ({ operator, code, becomes }) => {
     expect(planted(code, operator)).toEqual(becomes);

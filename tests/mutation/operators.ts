@@ -66,6 +66,10 @@ const hasOperand = ({ tokens, i }: Site, number: RegExp, ...sides: readonly ("le
 const nextToZero = (s: Site): boolean => hasOperand(s, /^0u$/, "left", "right");
 const ONE = /^1(u|\.0f?)$/;
 
+/** In the header of a loop that halves down to 0, which would never get there: `>= 0u` is always true, and `/= 1u` changes nothing. */
+const isEndless = ({ tokens, i, inHeader }: Site, operator: string, number: RegExp): boolean =>
+  inHeader && tokens[i]?.text === operator && number.test(tokens[i + 1].text);
+
 const isWhole = (text: string): boolean => /^\d{1,4}(\.0)?[fiu]?$/.test(text);
 
 function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Replacement[] {
@@ -80,7 +84,7 @@ function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Repla
 const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   "sign flipped": (s) => (nextToZero(s) ? [] : binary(replace(other.sign))(s)),
   "× for ÷": (s) => (hasOperand(s, ONE, "right") ? [] : binary(replace(other.factor))(s)),
-  "edge off by one": binary(replace(other.comparison)),
+  "edge off by one": (s) => (isEndless(s, ">", /^0u$/) ? [] : binary(replace(other.comparison))(s)),
   "&& for ||": binary(replace(other.logic)),
   "min for max": (s) => (s.tokens[s.i + 1]?.text === "(" ? replace(other.extremum)(s) : []),
   "wrong component": (s) => (s.tokens[s.i - 1]?.text === "." ? replace(other.component)(s) : []),
@@ -131,7 +135,8 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
     return [[tokens[i].start, tokens[last].end, ""]];
   },
   "constant + 1": (s) => wrongConstant(s, (n) => n + 1),
-  "constant − 1": (s) => wrongConstant(s, (n) => n - 1),
+  "constant − 1": (s) =>
+    isEndless({ ...s, i: s.i - 1 }, "/=", /^2u$/) ? [] : wrongConstant(s, (n) => n - 1),
   "wrong digit": ({ tokens, i }) => {
     const { text, start, end } = tokens[i];
     const [, digits, suffix] = /^(.*?)([fiu]?)$/.exec(text)!;

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "./run.ts";
 import type { Task } from "./worker.ts";
 
-/** A mutant that takes longer than this hangs. One of the whole step that survives takes half of it, for the texts of all devices. */
-const PATIENCE_MS = 300_000;
+/** A mutant that takes longer than this hangs. Most take a second, those of the whole step up to half of this, for the texts of all devices. */
+const patienceFor = ({ op }: Task): number => (op.startsWith("train_step.") ? 300_000 : 60_000);
 /** How many mutants one process tries: drivers keep memory for every kernel they have compiled. */
 const LIFETIME = 300;
 
@@ -18,7 +18,7 @@ const script = fileURLToPath(new URL("worker.ts", import.meta.url));
  */
 export async function tryAll(
   tasks: readonly Task[],
-  { jobs, adapter, patience = PATIENCE_MS }: { jobs: number; adapter: string; patience?: number },
+  { jobs, adapter, patience }: { jobs: number; adapter: string; patience?: number },
   onResult: (result: Result, adapter: string) => void,
 ): Promise<string> {
   const queue = [...tasks];
@@ -29,7 +29,7 @@ export async function tryAll(
       name = worker.name;
       for (let tried = 0; tried < LIFETIME && queue.length > 0 && worker.alive(); tried++) {
         const task = queue.shift()!;
-        onResult(await worker.run(task, patience), name);
+        onResult(await worker.run(task, patience ?? patienceFor(task)), name);
       }
       worker.close();
     }
