@@ -5,15 +5,18 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 import { launchChromium } from "../support/chromium.ts";
+import type { Extent } from "../support/kernels.ts";
 import type { Row } from "./suite.ts";
 
 type Message = { adapter?: string; row?: Row; done?: true; failure?: string };
 
 /**
+ * @param extent how much of every operation is judged
+ * @param onRow what it throws ends the run
  * @returns the adapter's name
  * @throws Error if there is no Chromium, or no adapter in it
  */
-export async function runInChromium(onRow: (row: Row) => void): Promise<string> {
+export async function runInChromium(extent: Extent, onRow: (row: Row) => void): Promise<string> {
   const browser = await launchChromium();
   const cacheDir = mkdtempSync(join(tmpdir(), "backprop-ninja-vite-"));
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -47,18 +50,22 @@ export async function runInChromium(onRow: (row: Row) => void): Promise<string> 
     });
     await page.exposeFunction("report", ({ row, done, failure, ...said }: Message) => {
       adapter = said.adapter ?? adapter;
-      if (row) onRow(row);
+      try {
+        if (row) onRow(row);
+      } catch (error) {
+        settle.reject(error as Error);
+      }
       if (done) settle.resolve(adapter);
       if (failure !== undefined) settle.reject(new Error(failure));
     });
     page.on("pageerror", settle.reject);
     page.on("crash", () => settle.reject(new Error("the page crashed")));
-    await page.evaluate(() => {
+    await page.evaluate((extent) => {
       const { report } = window as unknown as { report(message: Message): void };
-      const worker = new Worker("/tests/adapters/worker.ts", { type: "module" });
+      const worker = new Worker(`/tests/adapters/worker.ts#${extent}`, { type: "module" });
       worker.onmessage = ({ data }) => report(data);
       worker.onerror = ({ message }) => report({ failure: `the worker did not load: ${message}` });
-    });
+    }, extent);
     return await over;
   } finally {
     await browser.close();

@@ -1,17 +1,14 @@
-/**
- * The judge of every adapter, in Node and in a page: each kernel at all its shapes and extremes against its CPU twin, each plan
- * against the CPU reference and PyTorch.
- */
+/** The judge of a browser's adapter, in a page's worker: each kernel against its CPU twin, each plan against the CPU reference and PyTorch. */
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { PATHS, type Path } from "../../src/model/plans.ts";
+import { registry } from "../../src/model/registry.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
-import { registry } from "../../src/ops/index.ts";
 import type { Machine } from "../../src/plan/machine.ts";
 import { runEvaluation } from "../model/evaluation.ts";
 import { runStep, runTrajectory } from "../model/steps.ts";
 import { type Comparison, compareTensors, explain, normwise } from "../oracle/compare.ts";
 import { readStepFixture } from "../oracle/fixtures.ts";
-import { judge } from "../support/kernels.ts";
+import { type Extent, judge } from "../support/kernels.ts";
 import { FIXTURES, type Fixture, SHARES } from "../support/shares.ts";
 
 export interface Row {
@@ -25,8 +22,8 @@ export interface Row {
 type Verdict = Omit<Row, "name">;
 
 /** A row for each test, as soon as it ends; a test that throws has failed. */
-export async function* suite(machine: Machine, device: GPUDevice): AsyncGenerator<Row> {
-  for (const [name, test] of tests(machine, device)) {
+export async function* suite(machine: Machine, device: GPUDevice, extent: Extent): AsyncGenerator<Row> {
+  for (const [name, test] of tests(machine, device, extent)) {
     try {
       yield { name, ...worst(await test()) };
     } catch (error) {
@@ -35,13 +32,16 @@ export async function* suite(machine: Machine, device: GPUDevice): AsyncGenerato
   }
 }
 
-function tests(machine: Machine, device: GPUDevice): [string, () => Promise<Verdict[]>][] {
+function tests(machine: Machine, device: GPUDevice, extent: Extent): [string, () => Promise<Verdict[]>][] {
   return [
     ...registry.map((op): [string, () => Promise<Verdict[]>] => [
       `kernel ${op.name}`,
       async () => {
         const verdicts: Verdict[] = [];
-        for await (const { ok, used, message } of judge(device, op)) verdicts.push({ ok, used, message });
+        for await (const { ok, used, message } of judge(device, op, extent)) {
+          verdicts.push({ ok, used, message });
+          if (!ok) break;
+        }
         return verdicts;
       },
     ]),
