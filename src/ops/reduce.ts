@@ -10,8 +10,8 @@ const cases = [
   { R: 19, C: 53 },
   { R: 2, C: 1 },
   // Sums of several blocks for each of a workgroup's 64 invocations; an odd number of outputs, so that a folded grid has one too many.
-  { R: 1101, C: 5 },
-  { R: 3, C: 1101 },
+  { R: 1113, C: 5 },
+  { R: 3, C: 1113 },
   { R: 256, C: 44 },
 ];
 const tolerance = { rtol: 1e-5, atol: 1e-5 };
