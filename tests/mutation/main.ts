@@ -1,9 +1,9 @@
 /** `npm run mutate`: plants one mistake at a time into the kernels and says which of them the kernel tests miss. */
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { registry } from "../../src/model/registry.ts";
-import { type Op, RUNGS } from "../../src/plan/contract.ts";
+import { type Op, RUNGS, type Rung } from "../../src/plan/contract.ts";
 import { MOST, type Mutant, mutantsOf, sample } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";
@@ -14,6 +14,7 @@ import { type Operation, type Tried, table } from "./table.ts";
 
 interface Options {
   op: string[];
+  rung: readonly Rung[];
   adapter: string;
   jobs: string;
   sample: string;
@@ -29,6 +30,7 @@ await new Command("mutate")
     "Plants one mistake at a time into the kernels, runs the judge of the kernel tests on each, and lists the survivors. An interrupted run goes on where it stopped.",
   )
   .option("--op <names...>", "only these operations or families", [])
+  .addOption(new Option("--rung <names...>", "only this rung").choices(RUNGS).default(RUNGS, "both"))
   .option("--adapter <name>", "auto, hardware, lavapipe or swiftshader", embedded ? "swiftshader" : "auto")
   .option("--jobs <n>", "processes", String(availableParallelism()))
   .option(
@@ -50,7 +52,7 @@ async function mutate(o: Options): Promise<void> {
     );
   const operations: Operation[] = [];
   let adapter = o.adapter;
-  for (const [op, rung] of RUNGS.flatMap((rung) => chosen.map((op) => [op, rung] as const))) {
+  for (const [op, rung] of o.rung.flatMap((rung) => chosen.map((op) => [op, rung] as const))) {
     if (!op[rung]) continue;
     const of = (mutants: readonly Mutant[]) => mutants.filter((m) => m.rung === rung);
     const [picked, possible] = [of(picksOf(op)), of(mutantsOf(op))];

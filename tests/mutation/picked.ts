@@ -165,7 +165,7 @@ const picks: readonly Pick[] = [
   ]),
   ...as("a bit-cast atomic add", [["embedding.backward", { plain: atomicScatter }]]),
   ...as("a reduction that ends too early", [
-    ["linear.forward", { plain: swap(/min\(first \+ 16u, I\)/, "min(first + 16u, I - 1u)") }],
+    ["linear.forward", { plain: swap(/min\(first \+ BLOCK, I\)/, "min(first + BLOCK, I - 1u)") }],
     ["reduce.mean_batch", { plain: swap(/, R\); e/, ", R - 1u); e") }],
     ["reduce.sum_batch", { fast: swap(/min\(first \+ TERMS, R\)/, "min(first + TERMS, R - 1u)") }],
     ["cross_entropy.pick", { plain: swap(/, R\); e/, ", R - 1u); e") }],

@@ -10,47 +10,24 @@ export const explanations: readonly Explanation[] = [
   {
     why: "Invocations past the last output repeat the last one and write nothing, so it does not matter what they read.",
     of: [
-      /^((term|factor) dropped|constant − 1): let (o|n) = min\((output|owned|row), (C|R|COLUMNS|N)( \/ #)? - #\)/,
+      /^((term|factor) dropped|constant − 1): let (o|n) = min\((output|owned|row), \(?(C|R|COLUMNS|N)( \/ #\))? - #\)/,
     ],
   },
   {
-    why: "An invocation of a subgroup for which no vec4 is left may read anything, because its value is not used.",
-    of: [/^sign flipped: let x00 = operands\[.*min\(lane \+ #, #\)\]; ⇒/],
-  },
-  {
-    why: "Rows that only pad the weights to whole vec4s are never read, so their values do not matter.",
-    of: [
-      /^constant \+ 1: scratch\[.*\] = vec4f\(dgain0, dbias0, #, #\);/,
-      /^(sign flipped|term dropped): let x20 = operands\[\(# \* r \+ #\)/,
-    ],
-  },
-  {
-    why: "There is only one block of rows, number 0, and 0 times any factor is 0.",
-    of: [
-      /^constant \+ 1: let x30 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ #\];/,
-      /^factor dropped: let x20 = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ lane\]/,
-      /^constant \+ 1: a03 = y03; .*vec4u\(rb \* # \+ #\)/,
-    ],
-  },
-  {
-    why: "An array that is one vec4 longer makes no difference.",
-    of: [/^constant \+ 1: var<workgroup> \w+: array<vec4f, #>;/],
+    why: "An array that is one element longer makes no difference.",
+    of: [/^constant \+ 1: var<workgroup> \w+: array<(vec4f|f32), #>;/],
   },
   {
     why: "Past the last term both factors are 0, so one of them may be any number.",
     of: [/^(constant \+ 1|edge off by one|term dropped): let [xc]\d_\d = select\((#|vec2f\(\)), /],
   },
   {
-    why: "The divisor is 1 at this size.",
-    of: [/^× for ÷: let x00 = operands\[\(# \* \(row0 \+ k\) \+ #\) \* #/],
-  },
-  {
     why: "Without a bias the column is not needed.",
     of: [/^factor dropped: let c = i \* # % I;/],
   },
   {
-    why: "A block beyond a lane's share adds nothing: each of its terms is checked, and is past the share.",
-    of: [/^(constant \+ 1|edge off by one): for \(var b = #; b < # \* grid\.z; b\+\+\)/],
+    why: "A block beyond a part's terms adds nothing: each of its terms is checked, and is past the part.",
+    of: [/^(constant \+ 1|edge off by one): for \(var b = #; b < # \* one; b\+\+\)/],
   },
   {
     why: "Values beyond an output's edge are not written, so they may be anything.",
@@ -58,52 +35,54 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "Terms are counted in fours, so the limit may be one less.",
-    of: [/^constant − 1: for \(var k = of8_; k < min\(of8_ \+ #/],
+    of: [/^constant − 1: for \(var k = first#?\d*; k < min\(first\d* \+ #/],
   },
   {
-    why: "An invocation's last item is 64 before the end of its workgroup's items, so that end may be one less.",
-    of: [/^constant − 1: for \(var i = first; i < min\(first \+ #/],
-  },
-  {
-    why: "If one lane has all terms, they begin at 0.",
-    of: [/^term dropped: if \(e < min\(first \+ SHARE, N\)\) \{ ⇒ if \(e < min\( SHARE, N\)\)/],
-  },
-  {
-    why: "Weighted by their rows, the lanes' distances from the common average sum to 0, so one of the two factors may be the lane's average itself.",
-    of: [/^term dropped: squares \+= seen \* \(own - average\)/],
-  },
-  {
-    why: "A part that begins where the sum ends has no terms.",
-    of: [/^edge off by one: for \(var of\d+_ = slice \* TERMS;/],
-  },
-  {
-    why: "A number subtracted from 0 wraps round to the largest ones, so the first block, lane or workgroup takes all terms and the others none.",
+    why: "An invocation's last item or term is 64 before the end of its workgroup's, so that end may be one less.",
     of: [
-      /^sign flipped: for \(var i = first; i < min\(first \+ #/,
-      /^sign flipped: for \(var p = start; p < min\(start \+ #/,
-      /^sign flipped: let last = min\(first \+ SHARE, V\)/,
+      /^constant − 1: for \(var i = first; i < min\(first \+ #/,
+      /^constant − 1: for \(var e = first; e < min\(first \+ # \* #/,
     ],
   },
   {
-    why: "Shares that are one term longer split the same sum at other places: every term is still in exactly one share.",
-    of: [/^constant \+ 1: const OUTPUTS = #; const LANES = #; const SHARE = #;/],
+    why: "If one part has all terms, they begin at 0.",
+    of: [/^term dropped: if \(e < min\(first \+ TERMS, N\)\) \{ ⇒ if \(e < min\( TERMS, N\)\)/],
   },
   {
-    why: "The lane that writes the result already has the value it would load: the first share is its own.",
+    why: "Weighted by their rows, the parts' distances from the common average sum to 0, so one of the two factors may be the part's average itself.",
+    of: [/^term dropped: squares \+= seen \* \(part - average\)/],
+  },
+  {
+    why: "A block or part that begins where the sum ends has no terms.",
+    of: [/^edge off by one: for \(var first\d* = (#|lane|slice \* TERMS); first\d* < /],
+  },
+  {
+    why: "A number subtracted from 0 wraps round to the largest ones, so the first block, part or workgroup takes all terms and the others none.",
+    of: [
+      /^sign flipped: for \(var ([cinkep]) = first; \1 < min\(first \+ (#|BLOCK)/,
+      /^sign flipped: let last = min\(first \+ TERMS, V\)/,
+    ],
+  },
+  {
+    why: "Parts that are one term longer split the same sum at other places: every term is still in exactly one part.",
+    of: [/^constant \+ 1: const OUTPUTS = #; const PARTS = #; const TERMS = #;/],
+  },
+  {
+    why: "Blocks of another length split the same sum at other places.",
+    of: [/^constant (\+|−) 1: const BLOCK = #;/],
+  },
+  {
+    why: "The invocation that writes the result already has the value it would load: the first part is its own.",
     of: [/^statement dropped: total = partial\[local\.x\]/],
   },
   {
-    why: "The scale is 1 at every size of this operation.",
-    of: [/^factor dropped: if \(local\.y == # && output < [CR]( \/ #)?\) \{ y\[output\] = # \* total; \}/],
-  },
-  {
-    why: "There is one output, so local.x is always 0, and all lanes have its sum.",
+    why: "There is one output, so local.x is always 0, and all parts have its sum.",
     of: [
       /^guard dropped: if \(local\.y == #\) \{ loss\[#\]/,
-      /^wrong component: for \(var l = #; l < LANES; l\+\+\) \{ total = total \+ partial\[l \* OUTPUTS \+ local\.x\]; \}/,
+      /^wrong component: for \(var l = #; l < PARTS; l\+\+\) \{ total = total \+ partial\[l \* OUTPUTS \+ local\.x\]; \}/,
       /^(factor|term) dropped: partial\[local\.y \* OUTPUTS \+ local\.x\] = total;/,
-      /^(factor dropped|× for ÷|sign flipped): for \(var l = #; l < LANES; l\+\+\) \{ total = total \+ partial/,
-      /^factor dropped: var<workgroup> partial: array<f32, OUTPUTS \* LANES>/,
+      /^(factor dropped|× for ÷|sign flipped): for \(var l = #; l < PARTS; l\+\+\) \{ total = total \+ partial/,
+      /^factor dropped: var<workgroup> partial: array<f32, OUTPUTS \* PARTS>/,
     ],
   },
   {
@@ -115,8 +94,19 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "All BatchNorm kernels begin with the end of a lane's rows, but the statistics do not use it.",
-    of: [/^min for max: let last = min\(first \+ SHARE, N\)/],
+    why: "These are races that SwiftShader does not lose: between two barriers it runs a workgroup's invocations one after another, so that each reads what later ones change.",
+    of: [
+      /^(guard dropped|edge off by one): if \(lane < half\)/,
+      /^(guard dropped|constant \+ 1): if \(lane == #\)/,
+    ],
+  },
+  {
+    why: "The first class is then compared with itself.",
+    of: [/^constant − 1: for \(var c = #; c < C; c\+\+\) \{ ⇒/],
+  },
+  {
+    why: "All BatchNorm kernels begin with the end of a part's rows, but the statistics do not use it.",
+    of: [/^min for max: let last = min\(first \+ TERMS, N\)/],
   },
   {
     why: "All four components are equal there.",
@@ -146,7 +136,7 @@ export const explanations: readonly Explanation[] = [
     of: [
       /^\S.*: var top = logits\[n \* V\]/,
       /^.*: for \(var c = (#|first); c < (V|last); c\+\+\) \{ top = max/,
-      /^(sign flipped|constant \+ 1): (partial\[.*\] = top;|for \(var l = #; l < LANES; l\+\+\) \{ top = max)/,
+      /^(sign flipped|constant \+ 1): (partial\[.*\] = top;|for \(var l = #; l < PARTS; l\+\+\) \{ top = max)/,
     ],
   },
   {
