@@ -1,5 +1,5 @@
 /** All commands in one program, and how their errors are printed. */
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { oneLine } from "../data/error.ts";
 import { KernelError } from "../gpu/pipelines.ts";
 import { checkCommand } from "./check.ts";
@@ -7,6 +7,21 @@ import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { sampleCommand } from "./sample.ts";
 import { trainCommand } from "./train.ts";
+
+/** Runs the command that the arguments name. If it fails, prints why on stderr, and sets the process's exit code. */
+export async function execute(args: readonly string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    refuseOptionsNpmTook(program, args[0]);
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    // Commander has printed the help, or what is wrong with the arguments.
+    process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+    if (error instanceof CommanderError) return;
+    process.stderr.write(`error: ${refusalOf(error)}\n`);
+    if (args.includes("--debug")) process.stderr.write(`${(error as Error).stack}\n`);
+  }
+}
 
 export function createProgram(): Command {
   const program = new Command("backprop-ninja")
@@ -20,8 +35,25 @@ export function createProgram(): Command {
   const outputError = (text: string, write: (text: string) => void) =>
     write(`${oneLine(text.trimEnd().replace(/\n/g, " "))}\n`);
   for (const command of [program, ...program.commands])
-    command.allowExcessArguments(false).showHelpAfterError(false).configureOutput({ outputError });
+    command
+      .allowExcessArguments(false)
+      .showHelpAfterError(false)
+      .configureOutput({ outputError })
+      .exitOverride();
   return program;
+}
+
+/** npm swallows options that do not come after "--", and the command would run without them. */
+function refuseOptionsNpmTook(program: Command, name: string | undefined): void {
+  const command = program.commands.find((c) => c.name() === name);
+  // npm has its own option --json, which may be set in its configuration.
+  const taken = command?.options.find(
+    ({ long }) => long !== "--json" && `npm_config_${long?.slice(2).replaceAll("-", "_")}` in process.env,
+  );
+  if (taken)
+    throw new Error(
+      `npm took ${taken.long} for itself; put -- before the options: npm run ${command?.name()} -- ${taken.flags}`,
+    );
 }
 
 /** An error's text: one line, even if a file name in it has line breaks; a kernel that does not compile is shown in full. */

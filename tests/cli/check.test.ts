@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { CMP, INTERMEDIATES } from "../../src/model/tensors.ts";
 import type { CheckReport } from "../../src/train/check.ts";
-import { eventsOf, newFolder, run, succeed, TINY, WORDS } from "../support/cli.ts";
+import { eventsOf, newFolder, run, runProcess, succeed, TINY, WORDS } from "../support/cli.ts";
 
 const folder = newFolder();
 const fixture = fileURLToPath(new URL("../fixtures/notebook-h64.safetensors", import.meta.url));
@@ -73,7 +73,7 @@ describe("check", () => {
   });
 
   it("names the tensor that is wrong, and where, and fails", async () => {
-    const ran = await run(folder, against(planted, "--json"));
+    const ran = await runProcess(folder, against(planted, "--json"));
     expect(ran.code).toBe(1);
     const report = reportOf(ran);
     expect(report.ok).toBe(false);

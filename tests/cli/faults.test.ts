@@ -6,7 +6,17 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
-import { eventsOf, filesIn, newFolder, run, succeed, TINY, WORDS } from "../support/cli.ts";
+import {
+  eventsOf,
+  filesIn,
+  newFolder,
+  run,
+  runProcess,
+  succeed,
+  succeeding,
+  TINY,
+  WORDS,
+} from "../support/cli.ts";
 import { describeOnGpu } from "../support/device.ts";
 
 const folder = newFolder();
@@ -170,7 +180,8 @@ describeOnGpu("a device that is lost three times", () => {
     ];
     await succeed(folder, [...args, "whole.safetensors"], env);
     const NODE_OPTIONS = `--import ${tsx} --import ${preload}`;
-    const { stderr } = await succeed(folder, [...args, "lost.safetensors"], { ...env, NODE_OPTIONS });
+    const losing = runProcess(folder, [...args, "lost.safetensors"], { env: { ...env, NODE_OPTIONS } });
+    const { stderr } = await succeeding(losing);
     const said = stderr.split("\n").filter((line) => line.startsWith("the device was lost ("));
     expect(said, stderr).toHaveLength(3);
     expect(said[0]).toMatch(/; a new one goes on from step \d+$/);

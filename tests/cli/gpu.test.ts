@@ -1,6 +1,6 @@
 /** The commands on a WebGPU device: that they use it, and end well. */
 import { expect, it } from "vitest";
-import { registry } from "../../src/ops/index.ts";
+import { registry } from "../../src/model/registry.ts";
 import { eventsOf, newFolder, succeed, WORDS } from "../support/cli.ts";
 import { describeOnGpu } from "../support/device.ts";
 

@@ -1,6 +1,6 @@
 /** The help and the names of everything: what scripts and README rely on. */
 import { describe, expect, it } from "vitest";
-import { newFolder, run, succeed } from "../support/cli.ts";
+import { newFolder, runProcess, succeed, succeeding } from "../support/cli.ts";
 
 const folder = newFolder();
 const common = ["--backend", "--words", "--json", "--debug", "--help"];
@@ -12,7 +12,7 @@ const options: Record<string, string[]> = {
   check: [...common, ...model, "--path", "--against", "--rtol", "--atol"],
   sample: [...common, "--checkpoint", "-n", "--count", "--seed"],
   evaluate: [...common, "--checkpoint"],
-  doctor: common,
+  doctor: [...common, "--kernel"],
 };
 
 /** Help wraps its lines where the terminal ends. */
@@ -20,7 +20,7 @@ const unwrapped = (text: string) => text.replace(/\s+/g, " ");
 
 describe("help", () => {
   it("names every command", async () => {
-    const { stdout, stderr } = await succeed(folder, ["--help"]);
+    const { stdout, stderr } = await succeeding(runProcess(folder, ["--help"]));
     expect(stderr).toBe("");
     for (const command of Object.keys(options)) expect(stdout).toMatch(new RegExp(`^ +${command} `, "m"));
   });
@@ -44,7 +44,7 @@ describe("help", () => {
   });
 
   it("goes to stderr, with exit code 1, where no command is given", async () => {
-    const { code, stdout, stderr } = await run(folder, []);
+    const { code, stdout, stderr } = await runProcess(folder, []);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("Usage: backprop-ninja");
   });

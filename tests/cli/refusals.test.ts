@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
-import { filesIn, newFolder, run, succeed, TINY, WORDS, words } from "../support/cli.ts";
+import { filesIn, newFolder, run, runProcess, succeed, TINY, WORDS, words } from "../support/cli.ts";
 
 const folder = newFolder();
 const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
@@ -41,8 +41,8 @@ put("piped.safetensors", writeSafetensors(tensors, new Map([...metadata, ["words
 if (process.platform !== "win32") execFileSync("mkfifo", [join(folder, "pipe")]);
 const before = filesIn(folder);
 
-async function refusal(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
-  const { code, stdout, stderr } = await run(folder, args, { env });
+async function refusal(args: readonly string[], how = run, env?: Record<string, string>): Promise<string> {
+  const { code, stdout, stderr } = await how(folder, args, { env });
   expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/^error: [^\n]+\n$/);
   return stderr.slice("error: ".length, -1);
@@ -242,15 +242,20 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
     ],
   ],
 ])("%s", (_, cases) => {
-  it.concurrent.each(cases)("%s", async (_, args, want) => {
+  it.each(cases)("%s", async (_, args, want) => {
     const line = await refusal(args);
     if (typeof want === "string") expect(line).toBe(want);
     else expect(line).toMatch(want);
   });
 });
 
+it("is the same in a process of its own", async () => {
+  expect(await refusal(train("--hiden", "3"), runProcess)).toMatch(/^unknown option '--hiden'/);
+  expect(await refusal(trainOn("binary.txt"), runProcess)).toMatch(/^binary\.txt: looks like a binary/);
+});
+
 it("says so where npm kept an option for itself", async () => {
-  expect(await refusal(["train"], { npm_config_bn_seed: "true" })).toBe(
+  expect(await refusal(["train"], run, { npm_config_bn_seed: "true" })).toBe(
     "npm took --bn-seed for itself; put -- before the options: npm run train -- --bn-seed <n>",
   );
 });
@@ -282,12 +287,11 @@ it("saves nothing that it could not read again", async () => {
 });
 
 it("adds the stack with --debug", async () => {
-  const { code, stdout, stderr } = await run(folder, train("--hidden", "0", "--debug"));
+  const { code, stdout, stderr } = await runProcess(folder, train("--hidden", "0", "--debug"));
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/^error: --hidden is 0;.*\nConfigError: --hidden is 0;.*\n {4}at .*config\.ts/);
 });
 
-// Not after each: while others run, their probes for writable paths come and go.
 it("leaves nothing behind", () => {
   expect(filesIn(folder)).toEqual(before);
 });

@@ -9,8 +9,9 @@ import {
   eventsOf,
   filesIn,
   newFolder,
-  run,
+  runProcess,
   succeed,
+  succeeding,
   TINY,
   WORDS,
   words,
@@ -34,7 +35,7 @@ function timeless(name: string): Buffer {
 describe("train --json", () => {
   it("prints the contract's events and nothing else", async () => {
     const args = train("--steps", "25", "--log-every", "10", "--out", "json.safetensors", "--json");
-    const ran = await succeed(folder, args);
+    const ran = await succeeding(runProcess(folder, args));
     const events = eventsOf(ran);
     expect(events.map((e) => e.event)).toEqual(["start", "step", "step", "step", "eval", "sample", "done"]);
 
@@ -87,7 +88,7 @@ describe("train --json", () => {
 });
 
 it("prints results on stdout and the rest on stderr, and keeps runs in runs/", async () => {
-  const { stdout, stderr } = await succeed(folder, train("--steps", "3"));
+  const { stdout, stderr } = await succeeding(runProcess(folder, train("--steps", "3")));
   expect(stdout).toMatch(/^loss {3}train \d\.\d{4} {2}dev \d\.\d{4} {2}test \d\.\d{4}\nnames {2}[a-f ]+\n$/);
   expect(stderr).toMatch(
     /^fused path: the CPU reference .+\n30 words, 7 characters; examples: 130 train, 18 dev, 15 test\n/,
@@ -161,7 +162,7 @@ it("trains the same bits at one go, again, and in two pieces", async () => {
 it("stops and saves at Ctrl-C, and goes on from there as if nothing had happened", async () => {
   const start = train("--steps", "20000");
   const args = [...start, "--log-every", "500", "--json", "--out", "stopped.safetensors"];
-  const stopped = await run(folder, args, {
+  const stopped = await runProcess(folder, args, {
     onStdout: (all, child) => {
       // A second signal would end it at once.
       if (!child.killed && all.includes('"step":500,')) child.kill("SIGINT");
@@ -237,7 +238,9 @@ it("reads lines ended by CRLF as those ended by LF, and counts blank ones", asyn
 
 it("goes on training when nobody reads its output any more", async () => {
   const args = train("--steps", "2000", "--log-every", "1", "--json", "--out", "epipe.safetensors");
-  const { code, stderr } = await run(folder, args, { onStdout: (_, child) => child.stdout?.destroy() });
+  const { code, stderr } = await runProcess(folder, args, {
+    onStdout: (_, child) => child.stdout?.destroy(),
+  });
   expect(code, stderr).toBe(0);
   expect(load("epipe.safetensors").step).toBe(2000);
 });

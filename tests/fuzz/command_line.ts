@@ -9,7 +9,7 @@ import { createProgram, refusalOf } from "../../src/cli/program.ts";
 import { DataError } from "../../src/data/error.ts";
 import { FileError } from "../../src/node/files.ts";
 import { ConfigError } from "../../src/train/config.ts";
-import { run, WORDS, words } from "../support/cli.ts";
+import { runProcess, WORDS, words } from "../support/cli.ts";
 import { damaged } from "./bytes.ts";
 import { checkpoint, stepFile } from "./checkpoints.ts";
 import { altered } from "./contents.ts";
@@ -140,7 +140,7 @@ export const commandLines = [
     fc.tuple(reading, file),
     async ([args, bytes]) => {
       writeFileSync(join(folder, "file"), bytes);
-      const { code, stdout, stderr } = await run(folder, [...args, "--backend", "cpu"]);
+      const { code, stdout, stderr } = await runProcess(folder, [...args, "--backend", "cpu"]);
       if (code === 0) return;
       // A failed comparison is not a refusal: its table is the result.
       if (args[0] === "check" && /^NOT ok: /m.test(stdout)) return;

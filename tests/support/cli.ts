@@ -1,11 +1,12 @@
-/** Runs the command line as its users do, in its own folder. */
+/** Runs the command line in a folder of its own: in the tests' process, which is quick, or as its users do, in one of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, expect } from "vitest";
+import { afterAll, expect, vi } from "vitest";
+import { execute } from "../../src/cli/program.ts";
 
 // Not through npm, which prints a banner on stdout.
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -34,8 +35,47 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** @param onStdout called with all of stdout so far whenever there is more */
-export function run(
+/**
+ * Runs a command in this process, whose working folder, streams and environment it has meanwhile: one command at a time.
+ * @param onStdout called with all of stdout so far whenever there is more
+ */
+export async function run(
+  folder: string,
+  args: readonly string[],
+  { env = {}, onStdout }: { env?: Record<string, string>; onStdout?: (all: string) => void } = {},
+): Promise<Ran> {
+  const [home, exitCode] = [process.cwd(), process.exitCode];
+  let [stdout, stderr] = ["", ""];
+  const streams = [
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      stdout += text;
+      onStdout?.(stdout);
+      return true;
+    }),
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      stderr += text;
+      return true;
+    }),
+  ];
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  process.chdir(folder);
+  process.exitCode = undefined;
+  try {
+    await execute(args);
+    return { code: Number(process.exitCode ?? 0), stdout, stderr };
+  } finally {
+    process.exitCode = exitCode;
+    process.chdir(home);
+    vi.unstubAllEnvs();
+    for (const stream of streams) stream.mockRestore();
+  }
+}
+
+/**
+ * Runs a command in a process of its own.
+ * @param onStdout called with all of stdout so far whenever there is more
+ */
+export function runProcess(
   folder: string,
   args: readonly string[],
   {
@@ -60,16 +100,19 @@ export function run(
   });
 }
 
-/** {@link run}, which must succeed. */
-export async function succeed(
-  folder: string,
-  args: readonly string[],
-  env?: NodeJS.ProcessEnv,
-): Promise<Ran> {
-  const ran = await run(folder, args, { env });
+/** A run that must have succeeded. */
+export async function succeeding(running: Promise<Ran>): Promise<Ran> {
+  const ran = await running;
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
   return ran;
 }
+
+/** {@link run}, which must succeed. */
+export const succeed = (
+  folder: string,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Promise<Ran> => succeeding(run(folder, args, { env }));
 
 export type Event = Readonly<Record<string, unknown>>;
 
