@@ -23,18 +23,22 @@ export interface Product {
  * out[r,c] = Σ_k left[r,k]·right[k,c] (+ bias[c]): x·w + b forward, dy·wᵀ for the input's gradient, xᵀ·dy for the weight's.
  *
  * left (rows, inner) · right (inner, cols) → out (rows, cols), row-major, each factor possibly stored transposed. One invocation per
- * element of out. Terms are summed in blocks of 16, then the blocks: a chain of n additions makes up to n rounding errors. Writes with `=`.
+ * element of out. Terms are summed in blocks of about √inner, and then the blocks: a chain of n additions makes up to n rounding errors,
+ * blocks of √n up to 2√n. The logits and the weights' gradients, whose terms nearly cancel, need that. Writes with `=`.
+ * @param inner terms of a sum
  */
-export function matmul(p: Product): string {
+export function matmul(p: Product, inner: number): string {
   const left = p.leftTransposed ? `${p.left}[k * ${p.rows} + r]` : `${p.left}[r * ${p.inner} + k]`;
   const right = p.rightTransposed ? `${p.right}[c * ${p.inner} + k]` : `${p.right}[k * ${p.cols} + c]`;
-  return wgsl`${perItem("i", `${p.rows} * ${p.cols}`)}
+  return wgsl`const BLOCK = ${Math.ceil(Math.sqrt(inner))}u; // about √${inner}
+
+${perItem("i", `${p.rows} * ${p.cols}`)}
   let r = i / ${p.cols};
   let c = i % ${p.cols};
   var sum = 0.0;
-  for (var first = 0u; first < ${p.inner}; first += 16u) {
+  for (var first = 0u; first < ${p.inner}; first += BLOCK) {
     var block = 0.0;
-    for (var k = first; k < min(first + 16u, ${p.inner}); k++) {
+    for (var k = first; k < min(first + BLOCK, ${p.inner}); k++) {
       block += ${left} * ${right};
     }
     sum += block;

@@ -1,8 +1,10 @@
 import { Command } from "commander";
+import { quote } from "../data/error.ts";
 import { listAdapters } from "../gpu/device.ts";
 import { type KernelVerdict, testKernel } from "../gpu/selftest.ts";
 import { registry } from "../model/registry.ts";
-import { RUNGS } from "../plan/contract.ts";
+import { kernelsOf, type Op, RUNGS } from "../plan/contract.ts";
+import { kernelSource } from "../plan/source.ts";
 import { type OpenedMachine, openMachine } from "../train/open.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
@@ -13,10 +15,19 @@ export const doctorCommand = (): Command =>
     .description(
       "Which adapters there are, which one is used and why, its limits and features; tests every kernel on it.",
     )
+    .option(
+      "--kernel <operation>",
+      "show one operation's WGSL instead, such as linear.forward: the plain kernel, then the fast one for the device in use",
+    )
     .action(doctor);
 
-async function doctor(o: CommonOptions): Promise<void> {
+interface DoctorOptions extends CommonOptions {
+  readonly kernel?: string;
+}
+
+async function doctor(o: DoctorOptions): Promise<void> {
   const out = output(o.json);
+  if (o.kernel !== undefined) return showKernels(operationCalled(o.kernel), o, out);
   const { dataset } = await loadDataset(o.words, { context: 3 }, out);
   const adapters = await listAdapters(out.note).catch((error: Error) => {
     out.note(error.message);
@@ -45,6 +56,29 @@ async function doctor(o: CommonOptions): Promise<void> {
     if (!ok) process.exitCode = 1;
   } finally {
     machine.close();
+  }
+}
+
+/** @throws Error with the names there are */
+function operationCalled(name: string): Op {
+  const op = registry.find((r) => r.name === name);
+  if (!op)
+    throw new Error(
+      `--kernel is ${quote(name)}; it must be one of ${registry.map((r) => r.name).join(", ")}`,
+    );
+  return op;
+}
+
+/** The kernels at the operation's first shape, the plain one first. */
+async function showKernels(op: Op, o: DoctorOptions, out: Output): Promise<void> {
+  const machine = await openMachine(o.backend, { onNote: out.note });
+  machine.close();
+  const dims = op.cases[0];
+  for (const rung of RUNGS.filter((r) => op[r])) {
+    const how = { rung, target: machine.target };
+    const kernels = kernelsOf(op, dims, how).map((k) => kernelSource(op, dims, k));
+    out.event({ op: op.name, rung, dims, kernels });
+    out.result(`// ${rung}${rung === "fast" ? `, for ${machine.name}` : ""}\n${kernels.join("\n\n")}\n`);
   }
 }
 
