@@ -1,9 +1,9 @@
 /** Takes the README's pictures of the page: `npm run screenshots` (Linux x64, where npm installs Chromium). */
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { launchChromium } from "../tests/support/chromium.ts";
-import { openLab, ready, says, serveLab, stepOf, untilStep } from "../tests/support/lab.ts";
+import { buildLab, openLab, ready, says, serveLab, stepOf, untilStep } from "../tests/support/lab.ts";
 
 const DOCS = resolve(import.meta.dirname, "..", "docs");
 const LIMIT = 300_000;
@@ -20,7 +20,8 @@ async function take(page: Page, name: string, colorScheme: "light" | "dark" = "l
 }
 
 mkdirSync(DOCS, { recursive: true });
-const lab = await serveLab();
+const { folder } = await buildLab();
+const lab = await serveLab(folder);
 const browser = await launchChromium();
 const { page, complaints } = await openLab(browser, lab.url, { viewport: VIEWPORT });
 const tab = (name: string) => page.getByRole("tab", { name }).click();
@@ -52,4 +53,5 @@ await take(page, "device");
 
 await browser.close();
 await lab.close();
+rmSync(folder, { recursive: true });
 if (complaints.length > 0) throw new Error(complaints.join("\n"));

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adapterEnv } from "./support/adapter.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -22,7 +23,8 @@ describe("README", () => {
     expect(example.trim().split("\n").length).toBeLessThanOrEqual(24);
     // Within the package, so that its own name resolves to it.
     writeFileSync(script, example);
-    const stdout = execFileSync(process.execPath, [script], { cwd: folder, encoding: "utf8" });
+    const env = { ...process.env, ...adapterEnv };
+    const stdout = execFileSync(process.execPath, [script], { cwd: folder, env, encoding: "utf8" });
     const { ok, dev, names } = JSON.parse(stdout);
     expect(ok).toBe(true);
     expect(dev).toBeLessThan(2.8);

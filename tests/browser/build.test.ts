@@ -7,16 +7,21 @@ import type { Browser } from "playwright-core";
 import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, serveLab, untilStep } from "../support/lab.ts";
+import { type Built, buildLab, type Lab, openLab, ready, serveLab, untilStep } from "../support/lab.ts";
 
+let built: Built;
 let lab: Lab;
 beforeAll(async () => {
-  lab = await serveLab();
+  built = await buildLab();
+  lab = await serveLab(built.folder);
 });
-afterAll(() => lab.close());
+afterAll(async () => {
+  await lab?.close();
+  rmSync(built.folder, { recursive: true, force: true });
+});
 
 test("the first JavaScript is at most 120 kB gzipped; the rest loads when it is shown", () => {
-  const chunks = new Map(lab.output.flatMap((o) => (o.type === "chunk" ? [[o.fileName, o]] : [])));
+  const chunks = new Map(built.output.flatMap((o) => (o.type === "chunk" ? [[o.fileName, o]] : [])));
   const gzipped = (text: string | Uint8Array) => gzipSync(text).length;
   const entry = [...chunks.values()].find((c) => c.isEntry);
   const initial = new Set<string>();
@@ -30,7 +35,7 @@ test("the first JavaScript is at most 120 kB gzipped; the rest loads when it is 
 
   const sum = (names: Iterable<string>) =>
     [...names].reduce((bytes, name) => bytes + gzipped(chunks.get(name)!.code), 0);
-  const assets = lab.output.filter((o) => o.type === "asset");
+  const assets = built.output.filter((o) => o.type === "asset");
   const lazy = [...chunks.keys()].filter((name) => !initial.has(name));
   const scripts = assets.filter((a) => a.fileName.endsWith(".js"));
   const lines = [
@@ -47,7 +52,7 @@ test("the first JavaScript is at most 120 kB gzipped; the rest loads when it is 
 });
 
 test("its policy allows the page's own files, and one address besides", () => {
-  const html = lab.output.find((o) => o.fileName === "index.html");
+  const html = built.output.find((o) => o.fileName === "index.html");
   const source = html?.type === "asset" ? String(html.source) : "";
   const policy = source
     .match(/http-equiv="Content-Security-Policy" content="([^"]*)"/)?.[1]

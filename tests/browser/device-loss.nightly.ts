@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
 import { type Lab, openLab, ready, serveLab, stepOf } from "../support/lab.ts";
@@ -27,7 +27,7 @@ describe.skipIf(!chromiumRunsHere)("a device that is lost in the page", () => {
   let lab: Lab;
   let browser: Browser;
   beforeAll(async () => {
-    lab = await serveLab();
+    lab = await serveLab(inject("page"));
     browser = await launchChromium();
   });
   afterAll(async () => {

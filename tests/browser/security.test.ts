@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
 import { type Lab, openLab, ready, serveLab } from "../support/lab.ts";
 
@@ -14,7 +14,7 @@ describe.skipIf(!chromiumRunsHere)("the page, served with the headers it asks fo
   let stranger: Server;
   let elsewhere: string;
   beforeAll(async () => {
-    lab = await serveLab({ headers: true });
+    lab = await serveLab(inject("page"), { headers: true });
     browser = await launchChromium([]);
     // It welcomes everybody, so that only the page's own policy keeps it out.
     stranger = createServer((_, response) => {

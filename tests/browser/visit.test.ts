@@ -1,6 +1,6 @@
 /** One visit to the page with WebGPU on SwiftShader, from opening it to coming back: each test goes on where the last one stopped. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
 import { type Lab, openLab, ready, says, serveLab, stepOf, untilKept, untilStep } from "../support/lab.ts";
@@ -12,7 +12,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    lab = await serveLab();
+    lab = await serveLab(inject("page"));
     browser = await launchChromium();
     ({ page, complaints } = await openLab(browser, lab.url));
   });

@@ -1,6 +1,6 @@
 /** The page where there is no WebGPU: it says why and what to do, and works on the CPU reference. */
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
 import { type Lab, openLab, ready, says, serveLab, stepOf, untilStep } from "../support/lab.ts";
 
@@ -8,7 +8,7 @@ describe.skipIf(!chromiumRunsHere)("without WebGPU", () => {
   let lab: Lab;
   let browser: Browser | undefined;
   beforeAll(async () => {
-    lab = await serveLab();
+    lab = await serveLab(inject("page"));
   });
   afterAll(() => lab?.close());
   afterEach(async () => {

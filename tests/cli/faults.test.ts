@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { adapterEnv } from "../support/adapter.ts";
 import {
   eventsOf,
   filesIn,
@@ -159,8 +160,6 @@ describeOnGpu("a device that is lost three times", () => {
   it("gives the same checkpoint, and three lines", async () => {
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
     const preload = new URL("../support/lose_device.ts", import.meta.url).href;
-    const swiftshader = process.platform === "linux" && process.arch === "x64" ? "swiftshader" : "auto";
-    const env = { BACKPROP_NINJA_ADAPTER: process.env.BACKPROP_NINJA_ADAPTER ?? swiftshader };
     const args = [
       "train",
       "--backend",
@@ -178,9 +177,11 @@ describeOnGpu("a device that is lost three times", () => {
       "300",
       "--out",
     ];
-    await succeed(folder, [...args, "whole.safetensors"], env);
+    await succeed(folder, [...args, "whole.safetensors"], adapterEnv);
     const NODE_OPTIONS = `--import ${tsx} --import ${preload}`;
-    const losing = runProcess(folder, [...args, "lost.safetensors"], { env: { ...env, NODE_OPTIONS } });
+    const losing = runProcess(folder, [...args, "lost.safetensors"], {
+      env: { ...adapterEnv, NODE_OPTIONS },
+    });
     const { stderr } = await succeeding(losing);
     const said = stderr.split("\n").filter((line) => line.startsWith("the device was lost ("));
     expect(said, stderr).toHaveLength(3);

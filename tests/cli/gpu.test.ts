@@ -2,6 +2,7 @@
 import { expect, it, vi } from "vitest";
 import { registry } from "../../src/model/registry.ts";
 import type { Op } from "../../src/plan/contract.ts";
+import { adapterEnv } from "../support/adapter.ts";
 import { eventsOf, newFolder, run, runProcess, succeed, succeeding, WORDS } from "../support/cli.ts";
 import { describeOnGpu } from "../support/device.ts";
 
@@ -15,11 +16,8 @@ vi.mock(import("../../src/model/registry.ts"), async (original) => {
 
 describeOnGpu("commands", ({ name }) => {
   const folder = newFolder();
-  /** What tests/support/device.ts opened, for the process to open as well. */
-  const swiftshader = process.platform === "linux" && process.arch === "x64" ? "swiftshader" : "auto";
-  const env = { BACKPROP_NINJA_ADAPTER: process.env.BACKPROP_NINJA_ADAPTER ?? swiftshader };
   const gpu = async (how: typeof run, ...args: string[]) =>
-    eventsOf(await succeeding(how(folder, [...args, "--backend", "gpu", "--json"], { env })));
+    eventsOf(await succeeding(how(folder, [...args, "--backend", "gpu", "--json"], { env: adapterEnv })));
   const size = ["--hidden", "12", "--batch", "32"];
 
   it("trains, evaluates and samples on it", async () => {

@@ -1,15 +1,14 @@
 /** The WebGPU device of a test file: opened once, closed at the end, and every error it reports fails a test. */
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import type { AdapterChoice } from "../../src/gpu/adapters.ts";
 import { type OpenedDevice, openDevice } from "../../src/gpu/device.ts";
-
-/** Where SwiftShader comes with the development dependencies, having no device is a failure, not a reason to skip. */
-const embedded = process.platform === "linux" && process.arch === "x64";
+import { adapterEnv, embedded } from "./adapter.ts";
 
 const errors: string[] = [];
 
 /** Another device like the one that the file's tests share. The caller closes it. */
 export function openTestDevice(): Promise<OpenedDevice> {
-  const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : embedded ? "swiftshader" : "auto";
+  const adapter = adapterEnv.BACKPROP_NINJA_ADAPTER as AdapterChoice;
   return openDevice({ adapter, onError: (e) => errors.push(e.message) });
 }
 

@@ -1,5 +1,5 @@
 /** The lab as its users get it: built, served from a folder of a site, opened in a browser, with every error recorded. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -8,40 +8,43 @@ import { build, preview, type Rolldown } from "vite";
 /** A sub-path, since a site rarely gives a page its root. */
 const BASE = "/some/sub/path/";
 
+/** The page as `npm run build:lab` makes it, in a new folder. */
+export interface Built {
+  readonly folder: string;
+  readonly output: Rolldown.RolldownOutput["output"];
+}
+
+/** Builds the page. The caller removes its folder. */
+export async function buildLab(): Promise<Built> {
+  const folder = mkdtempSync(join(tmpdir(), "backprop-ninja-lab-"));
+  const result = await build({ logLevel: "error", build: { outDir: folder } });
+  const { output } = result as Rolldown.RolldownOutput;
+  return { folder, output };
+}
+
 export interface Lab {
   readonly url: string;
-  readonly output: Rolldown.RolldownOutput["output"];
   close(): Promise<void>;
 }
 
 /**
- * Builds the page and serves it, with a 404 for every file that is missing. The caller closes it.
+ * Serves a page that was built, with a 404 for every file that is missing. The caller closes it.
  * @param headers whether to send the headers that its `_headers` asks for
  */
-export async function serveLab({ headers = false } = {}): Promise<Lab> {
-  const outDir = mkdtempSync(join(tmpdir(), "backprop-ninja-lab-"));
-  const { output } = (await build({ logLevel: "error", build: { outDir } })) as Rolldown.RolldownOutput;
-  const asked = output.find((o) => o.fileName === "_headers");
+export async function serveLab(folder: string, { headers = false } = {}): Promise<Lab> {
   const server = await preview({
     logLevel: "error",
     base: BASE,
     appType: "mpa",
-    build: { outDir },
+    build: { outDir: folder },
     preview: {
       port: 0,
       host: "127.0.0.1",
       allowedHosts: true,
-      headers: headers && asked?.type === "asset" ? headersOf(String(asked.source)) : {},
+      headers: headers ? headersOf(readFileSync(join(folder, "_headers"), "utf8")) : {},
     },
   });
-  return {
-    output,
-    url: server.resolvedUrls!.local[0],
-    close: async () => {
-      await server.close();
-      rmSync(outDir, { recursive: true, force: true });
-    },
-  };
+  return { url: server.resolvedUrls!.local[0], close: () => server.close() };
 }
 
 /** Lines of `  Name: value` under the file's only path. */

@@ -1,6 +1,6 @@
 /** The set-up that the tests of the page on the CPU share; in its own file, because only tests may load vitest. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, inject } from "vitest";
 import { chromiumRunsHere, launchChromium } from "./chromium.ts";
 import { type Lab, serveLab } from "./lab.ts";
 
@@ -12,7 +12,7 @@ export function describeOnCpu(title: string, body: (shared: { lab: Lab; browser:
   describe.skipIf(!chromiumRunsHere)(title, () => {
     const shared = {} as { lab: Lab; browser: Browser };
     beforeAll(async () => {
-      shared.lab = await serveLab();
+      shared.lab = await serveLab(inject("page"));
       shared.browser = await launchChromium([]);
     });
     afterAll(async () => {
