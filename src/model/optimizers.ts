@@ -7,7 +7,9 @@ import { adamw, sgd } from "../ops/index.ts";
 import type { Op } from "../plan/contract.ts";
 import type { Call } from "../plan/plan.ts";
 
-interface Rule {
+export interface Rule {
+  /** What the whole step with it is called: `train_step.NAME`. */
+  readonly name: string;
   /** The same in the whole step's text, its coefficients and its state. */
   readonly update: shader.Update;
   /** Its operation, over the arenas. */
@@ -16,9 +18,9 @@ interface Rule {
 
 /** `momentum` is torch.optim.SGD with a momentum: it keeps a buffer that plain SGD does without. */
 export const UPDATE_RULES = {
-  sgd: { update: shader.sgd, op: sgd.step },
-  momentum: { update: shader.momentum, op: sgd.momentum },
-  adamw: { update: shader.adamw, op: adamw.step },
+  sgd: { name: "single", update: shader.sgd, op: sgd.step },
+  momentum: { name: "momentum", update: shader.momentum, op: sgd.momentum },
+  adamw: { name: "adamw", update: shader.adamw, op: adamw.step },
 } as const satisfies Record<string, Rule>;
 export type UpdateRule = keyof typeof UPDATE_RULES;
 

@@ -14,7 +14,7 @@ import {
 } from "../../plan/contract.ts";
 import type { Target } from "../../plan/target.ts";
 import { arena } from "../arena.ts";
-import { UPDATE_RULES, type UpdateRule } from "../optimizers.ts";
+import { type Rule, UPDATE_RULES, type UpdateRule } from "../optimizers.ts";
 import type { Sizes } from "../tensors.ts";
 import { layoutOf } from "./layout.ts";
 import { replay } from "./twin.ts";
@@ -86,17 +86,17 @@ const CASES = [
   shape(1, 32, 3, 27, 10, 200),
 ];
 
-/** A step with each optimiser. They differ in one line of their text, so the others need not be judged at every shape again. */
-export const STEPS = {
-  sgd: define("single", "S steps of forward, backward and SGD", "sgd", CASES),
-  momentum: define(
-    "momentum",
-    "S steps of forward, backward and SGD with momentum",
-    "momentum",
-    CASES.slice(1, 3),
+/** A step with each update rule. They differ in a few lines of their text, so only the first is judged at every shape. */
+const withRule = ([rule, { name, op }]: [string, Rule], nth: number): [string, Op] => [
+  rule,
+  define(
+    name,
+    `S steps of forward and backward, each with ${op.math}`,
+    rule as UpdateRule,
+    nth === 0 ? CASES : CASES.slice(1, 3),
   ),
-  adamw: define("adamw", "S steps of forward, backward and AdamW", "adamw", CASES.slice(1, 3)),
-} as const satisfies Record<UpdateRule, Op>;
+];
+export const STEPS = Object.fromEntries(Object.entries(UPDATE_RULES).map(withRule)) as Record<UpdateRule, Op>;
 
 export const gradients = define("gradients", "one step's gradients in place of the parameters", "gradients", [
   shape(1, 32, 3, 27, 10, 64),
