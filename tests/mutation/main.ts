@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { registry } from "../../src/model/registry.ts";
 import { type Op, RUNGS, type Rung } from "../../src/plan/contract.ts";
-import { MOST, type Mutant, mutantsOf, sample } from "./mutants.ts";
+import { MOST, type Mutant, mostOf, mutantsOf, sample } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";
 import { type Saved, savedResults } from "./results.ts";
@@ -56,7 +56,7 @@ async function mutate(o: Options): Promise<void> {
     if (!op[rung]) continue;
     const of = (mutants: readonly Mutant[]) => mutants.filter((m) => m.rung === rung);
     const [picked, possible] = [of(picksOf(op)), of(mutantsOf(op))];
-    const planted = sample(possible, Number(o.sample));
+    const planted = sample(possible, mostOf(op, Number(o.sample)));
     const saved = savedResults(o.adapter, op, rung, o.fresh);
     const title = `${op.name} (${rung})`;
     adapter = (await tryMissing(o, op, title, [...picked, ...planted], saved)) ?? saved.adapter ?? adapter;

@@ -172,6 +172,9 @@ function remembering<K, T>(f: (key: K) => T): (key: K) => T {
 /** If an operation has more mutants than this on a rung, they are sampled. */
 export const MOST = 170;
 
+/** The lines that the whole step's other operations have to themselves are few and alike, and each mutant is seconds in the compiler. */
+export const mostOf = (op: Op, most: number): number => (SAME_TEXT.has(op.name) ? Math.ceil(most / 4) : most);
+
 /**
  * Every k-th mutant, with the smallest k that leaves no more than `most`, and every barrier. A text with so many
  * mutants is unrolled, and repeats the same lines many times.

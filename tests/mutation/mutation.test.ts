@@ -109,6 +109,16 @@ describe("the operators", () => {
       code: "for (var h = 8u; h > 0u; h /= 2u) { }",
       becomes: ["for (var h = 7u; h > 0u; h /= 2u) { }"],
     },
+    {
+      operator: "× for ÷",
+      code: "for (; i < 2u * n; i += 16u * 64u) { }",
+      becomes: ["for (; i < 2u / n; i += 16u * 64u) { }"],
+    },
+    {
+      operator: "constant − 1",
+      code: "const BLOCK = 1u; const TERMS = 2u;",
+      becomes: ["const BLOCK = 1u; const TERMS = 1u;"],
+    },
     { operator: "guard dropped", code: "if (true) { y = x; }", becomes: [] },
   ])("$operator: $code", ({ operator, code, becomes }) => {
     expect(planted(code, operator)).toEqual(becomes);

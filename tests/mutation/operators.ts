@@ -15,6 +15,8 @@ interface Site {
   readonly i: number;
   /** Inside the parentheses of a `for`, where a wrong increment would never end. */
   readonly inHeader: boolean;
+  /** Behind the header's last semicolon, where a quotient may be 0. */
+  readonly inIncrement: boolean;
 }
 
 type Replacement = readonly [start: number, end: number, text: string];
@@ -69,6 +71,9 @@ const ONE = /^1(u|\.0f?)$/;
 /** In the header of a loop that halves down to 0, which would never get there: `>= 0u` is always true, and `/= 1u` changes nothing. */
 const isEndless = ({ tokens, i, inHeader }: Site, operator: string, number: RegExp): boolean =>
   inHeader && tokens[i]?.text === operator && number.test(tokens[i + 1].text);
+/** The 1 of `const BLOCK = 1u`: blocks of no terms would never end either. */
+const isLeastSize = ({ tokens, i }: Site): boolean =>
+  tokens[i].text === "1u" && tokens[i - 3]?.text === "const";
 
 const isWhole = (text: string): boolean => /^\d{1,4}(\.0)?[fiu]?$/.test(text);
 
@@ -83,7 +88,7 @@ function wrongConstant({ tokens, i }: Site, wrong: (n: number) => number): Repla
 /** Each returns its replacements for the given token. */
 const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   "sign flipped": (s) => (nextToZero(s) ? [] : binary(replace(other.sign))(s)),
-  "× for ÷": (s) => (hasOperand(s, ONE, "right") ? [] : binary(replace(other.factor))(s)),
+  "× for ÷": (s) => (s.inIncrement || hasOperand(s, ONE, "right") ? [] : binary(replace(other.factor))(s)),
   "edge off by one": (s) => (isEndless(s, ">", /^0u$/) ? [] : binary(replace(other.comparison))(s)),
   "&& for ||": binary(replace(other.logic)),
   "min for max": (s) => (s.tokens[s.i + 1]?.text === "(" ? replace(other.extremum)(s) : []),
@@ -136,7 +141,7 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   },
   "constant + 1": (s) => wrongConstant(s, (n) => n + 1),
   "constant − 1": (s) =>
-    isEndless({ ...s, i: s.i - 1 }, "/=", /^2u$/) ? [] : wrongConstant(s, (n) => n - 1),
+    isLeastSize(s) || isEndless({ ...s, i: s.i - 1 }, "/=", /^2u$/) ? [] : wrongConstant(s, (n) => n - 1),
   "wrong digit": ({ tokens, i }) => {
     const { text, start, end } = tokens[i];
     const [, digits, suffix] = /^(.*?)([fiu]?)$/.exec(text)!;
@@ -183,12 +188,16 @@ const isOpaqueOne = (tokens: readonly Token[], i: number): boolean =>
 export function edits(code: string): Edit[] {
   const tokens = tokenize(code);
   const found: Edit[] = [];
-  let header = -1;
+  let [header, increment] = [-1, -1];
   for (const [i, t] of tokens.entries()) {
-    if (t.text === "for") header = closing(tokens, i + 1);
+    if (t.text === "for") {
+      header = closing(tokens, i + 1);
+      increment = semicolon(tokens, semicolon(tokens, i) + 1);
+    }
+    const site = { code, tokens, i, inHeader: i < header, inIncrement: increment < i && i < header };
     if (isOpaqueOne(tokens, i)) continue;
     for (const [operator, of] of Object.entries(operators))
-      for (const [start, end, text] of of({ code, tokens, i, inHeader: i < header }))
+      for (const [start, end, text] of of(site))
         if (code.slice(start, end) !== text) found.push({ operator, start, end, text });
   }
   return found;

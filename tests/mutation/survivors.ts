@@ -19,7 +19,9 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "Past the last term both factors are 0, so one of them may be any number.",
-    of: [/^(constant \+ 1|edge off by one|term dropped): let [xc]\d_\d = select\((#|vec2f\(\)), /],
+    of: [
+      /^(constant (\+|−) 1|edge off by one|term dropped): let (x\d_\d|c\d_\d|right\d) = (vec4f\()?select\((#|vec[24]f\(\)), /,
+    ],
   },
   {
     why: "Without a bias the column is not needed.",
@@ -34,8 +36,8 @@ export const explanations: readonly Explanation[] = [
     of: [/^edge off by one: if \(o \+ j < N && k < last\) \{ element = dy/],
   },
   {
-    why: "Terms are counted in fours, so the limit may be one less.",
-    of: [/^constant − 1: for \(var k = first#?\d*; k < min\(first\d* \+ #/],
+    why: "Terms are counted in fours, and parts in eights, so their limit may be one less.",
+    of: [/^constant − 1: for \(var (k|first\d+) = first\d+; \1 < min\(first\d+ \+ #/],
   },
   {
     why: "An invocation's last item or term is 64 before the end of its workgroup's, so that end may be one less.",
@@ -45,12 +47,19 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "If one part has all terms, they begin at 0.",
-    of: [/^term dropped: if \(e < min\(first \+ TERMS, N\)\) \{ ⇒ if \(e < min\( TERMS, N\)\)/],
+    why: "If one part has all terms, they begin at 0 and end where the sum does.",
+    of: [
+      /^(term dropped|min for max): if \(e < min\(first \+ TERMS, N\)\)/,
+      /^term dropped: let e = first \+ b \* # \+ i; ⇒ let e = +b/,
+    ],
   },
   {
-    why: "Weighted by their rows, the parts' distances from the common average sum to 0, so one of the two factors may be the part's average itself.",
-    of: [/^term dropped: squares \+= seen \* \(part - average\)/],
+    why: "Weighted by their rows, the parts' distances from the common average sum to 0, so a multiple of that average may be added to one of the two factors.",
+    of: [/^(term dropped|sign flipped): squares \+= seen \* \(part - average\)/],
+  },
+  {
+    why: "A block of one row is its own average, so one of its two factors of 0 may be any number.",
+    of: [/^(term dropped|sign flipped): let blockSquares = \(x0 - blockAverage\) \* \(x0 - blockAverage\);/],
   },
   {
     why: "A block or part that begins where the sum ends has no terms.",
@@ -64,10 +73,6 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "Parts that are one term longer split the same sum at other places: every term is still in exactly one part.",
-    of: [/^constant \+ 1: const OUTPUTS = #; const PARTS = #; const TERMS = #;/],
-  },
-  {
     why: "Blocks of another length split the same sum at other places.",
     of: [/^constant (\+|−) 1: const BLOCK = #;/],
   },
@@ -79,7 +84,6 @@ export const explanations: readonly Explanation[] = [
     why: "There is one output, so local.x is always 0, and all parts have its sum.",
     of: [
       /^guard dropped: if \(local\.y == #\) \{ loss\[#\]/,
-      /^wrong component: for \(var l = #; l < PARTS; l\+\+\) \{ total = total \+ partial\[l \* OUTPUTS \+ local\.x\]; \}/,
       /^(factor|term) dropped: partial\[local\.y \* OUTPUTS \+ local\.x\] = total;/,
       /^(factor dropped|× for ÷|sign flipped): for \(var l = #; l < PARTS; l\+\+\) \{ total = total \+ partial/,
       /^factor dropped: var<workgroup> partial: array<f32, OUTPUTS \* PARTS>/,
@@ -91,6 +95,7 @@ export const explanations: readonly Explanation[] = [
       /^guard dropped: if \(inside\)/,
       /^guard dropped: if \(local\.y == #\) \{( rowLoss|$| ⇒)/,
       /^edge off by one: if \(row < N\)/,
+      /^constant \+ 1: for \(var i = first; i < min\(first \+ #/,
     ],
   },
   {

@@ -77,7 +77,7 @@ ${picked
 
 A mistake in \`exp\`, \`log\` or \`tanh\` is planted in the plain kernel of that name, and not in every kernel that calls it. Of the whole
 step's operations, \`train_step.single\` has all mistakes, and the others those in lines that are theirs alone. Where there are more than
-${most} mutants, every k-th of them is planted, and every barrier${sampled.length > 0 ? "" : " (none has so many here)"}.
+${most} mutants (a quarter of it in those others), every k-th of them is planted, and every barrier${sampled.length > 0 ? "" : " (nowhere are there so many)"}.
 
 ${RUNGS.map((rung) => byOperation(rung, onRung(rung))).join("\n\n")}
 
