@@ -8,10 +8,10 @@ import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
 /**
- * How much is judged. `case`: both rungs at the operation's first case. `usual`: every shape, grid and extreme, and
- * texts for other devices. `all`: also those texts for other devices that differ from judged ones in numbers alone.
+ * How much is judged. `case`: both rungs at the operation's first case. `own`: every shape, grid and extreme. `usual`: texts for other
+ * devices too. `all`: also those texts for other devices that differ from judged ones in numbers alone.
  */
-export type Extent = "case" | "usual" | "all";
+export type Extent = "case" | "own" | "usual" | "all";
 
 /**
  * One verdict after another, always in the same order; a caller that wants only the first failure stops there.
@@ -63,7 +63,7 @@ const textOf = (op: Op, dims: Dims, how: How): string =>
     .join("\n");
 
 /** The operation's cases, and an odd and an even random shape. */
-const shapes = (op: Op): Dims[] =>
+export const shapes = (op: Op): Dims[] =>
   op.relatedSizes ? [...op.cases] : [...op.cases, randomDims(op, 1, 70), randomDims(op, 2, 70)];
 
 /**
@@ -75,6 +75,7 @@ const shapes = (op: Op): Dims[] =>
 function elsewhere(op: Op, extent: Extent): { how: How; cases: readonly Dims[] }[] {
   const least: How = { rung: "fast", target: ANY_DEVICE };
   const most: How = { rung: "fast", target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) } };
+  if (extent === "own") return [];
   if (extent === "all")
     return [
       { how: least, cases: shapes(op) },

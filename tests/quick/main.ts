@@ -1,0 +1,74 @@
+/**
+ * `npm run test:quick -- OP…`: the kernels of these operations or families, plain and fast, or of those that changed since the last commit,
+ * on SwiftShader and on lavapipe if it is installed. Prints the worst share of the tolerance of each; exit code 1 if one is wrong.
+ */
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { AdapterChoice } from "../../src/gpu/adapters.ts";
+import { registry } from "../../src/model/registry.ts";
+import type { Op } from "../../src/plan/contract.ts";
+import { embedded } from "../support/adapter.ts";
+import type { Extent } from "../support/kernels.ts";
+import { changedSinceHead } from "./changed.ts";
+import { judgeOn, type Result } from "./pool.ts";
+
+/** From so many operations on, each is judged at its first case only. */
+const MANY = 30;
+
+const familyOf = ({ name }: Op): string => name.split(".")[0];
+const families = [...new Set(registry.map(familyOf))];
+
+/** The operations of these names or families. @throws Error with the names there are */
+function find(names: readonly string[]): Op[] {
+  const found = names.flatMap((name) => {
+    const ops = registry.filter((op) => op.name === name || familyOf(op) === name);
+    const family = registry.filter((op) => familyOf(op) === name.split(".")[0]).map((op) => op.name);
+    const there = family.length > 0 ? family : families;
+    if (ops.length === 0)
+      throw new Error(`no operation or family is called "${name}"; there are ${there.join(", ")}`);
+    return ops;
+  });
+  return registry.filter((op) => found.includes(op));
+}
+
+/** The whole step takes seconds to compile, a case of it; other devices' texts are judged on the first adapter only. */
+const extentOf = (op: Op, many: boolean, first: boolean): Extent =>
+  many || op.relatedSizes ? "case" : first ? "usual" : "own";
+
+async function main(names: readonly string[]): Promise<void> {
+  const start = performance.now();
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const ops = find(names.length > 0 ? names : await changedSinceHead(root));
+  if (ops.length === 0) {
+    console.log(`no operation differs from the last commit; name some, or a family: ${families.join(", ")}`);
+    return;
+  }
+  const many = ops.length >= MANY;
+  const what = names.length > 0 ? "" : " that differ from the last commit";
+  console.log(`${ops.length} operations${what}${many ? ", each at its first case only" : ""}`);
+
+  const choices: readonly AdapterChoice[] = embedded ? ["swiftshader", "lavapipe"] : ["auto"];
+  const processes = Math.max(1, Math.floor(availableParallelism() / choices.length));
+  let failed = 0;
+  const onResult = ({ adapter, ok, message }: Result) => {
+    if (!ok) failed++;
+    console.log(`${ok ? "ok  " : "FAIL"} ${adapter.split(/[ :]/)[0].padEnd(11)} ${message}`);
+  };
+  const opened = await Promise.all(
+    choices.map((choice, i) => {
+      const tasks = ops.map((op) => ({ op: op.name, extent: extentOf(op, many, i === 0) }));
+      return judgeOn(choice, tasks, processes, onResult);
+    }),
+  );
+  const adapters = opened.flatMap((o) => ("adapter" in o ? [o.adapter] : []));
+  for (const [i, o] of opened.entries()) if ("absent" in o) console.log(`not on ${choices[i]}: ${o.absent}`);
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  const verdict = failed > 0 ? `${failed} are wrong` : "all are right";
+  console.log(`${verdict}, on ${adapters.join(" and ") || "no adapter"}, after ${seconds} s`);
+  if (failed > 0 || adapters.length === 0) process.exitCode = 1;
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+});
