@@ -15,11 +15,11 @@ export function foldedGrid(workgroups: number): readonly [number, number, number
 /** `main` up to its work: one invocation for each of `count` items, whose number is `i`. */
 export const perItem = (i: string, count: string): string => `@compute @workgroup_size(${ITEMS})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
-  let ${i} = id.y * grid.x * ${ITEMS}u + id.x; // a grid too long for one dimension is folded into rows
+  let ${i} = id.y * grid.x * ${ITEMS}u + id.x; // a long grid is folded into rows
   if (${i} >= ${count}) { return; }`;
 
 /** `main` up to its work: a workgroup for each of `count` items; its invocations are numbered by `lane`. */
 export const perWorkgroup = (i: string, count: string): string => `@compute @workgroup_size(${ITEMS})
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let ${i} = id.y * grid.x + id.x; // a grid too long for one dimension is folded into rows
+  let ${i} = id.y * grid.x + id.x; // a long grid is folded into rows
   if (${i} >= ${count}) { return; }`;
