@@ -42,9 +42,9 @@ export function SelfTest({ kernels, rows, run }: Props) {
     <section class="self-test" aria-labelledby="self-test">
       <h2 id="self-test">Self-test</h2>
       <p>
-        Runs each of the {kernels.length} kernels at its test shapes and compares it with its CPU twin in
-        float64. Outputs are filled with NaN first, and guard words follow every buffer. After a second with
-        one kernel, its remaining shapes are skipped.
+        Runs the kernels of all {kernels.length} operations, plain and fast, at their test shapes and compares
+        them with the CPU twins in float64. Outputs are filled with NaN first, and guard words follow every
+        buffer. After a second with one operation, its remaining shapes are skipped.
       </p>
       <p class="actions">
         <button type="button" disabled={running} onClick={start}>
