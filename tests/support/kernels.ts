@@ -1,6 +1,8 @@
 /** Judges an operation's kernels, plain and fast. The kernel tests run this over the registry, and the mutation harness over mutants. */
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { targetOf } from "../../src/gpu/target.ts";
+import { arena } from "../../src/model/arena.ts";
+import { PARAMETERS } from "../../src/model/tensors.ts";
 import { type Dims, type How, type Kernel, kernelsOf, type Op, RUNGS } from "../../src/plan/contract.ts";
 import { kernelSource } from "../../src/plan/source.ts";
 import { ANY_DEVICE, WORKGROUP_BYTES } from "../../src/plan/target.ts";
@@ -37,21 +39,22 @@ export async function* judge(
     return !known;
   };
 
+  const test = async (...args: Parameters<typeof testKernel>) => withParameter(op, await testKernel(...args));
+
   for (const [seed, dims] of (extent === "case" ? op.cases.slice(0, 1) : shapes(op)).entries())
     for (const how of [plain, fast])
-      if (isNew(op, dims, how)) yield await testKernel(device, op, dims, seed, {}, how);
+      if (isNew(op, dims, how)) yield await test(device, op, dims, seed, {}, how);
   if (extent === "case") return;
   for (const how of [plain, fast])
     for (const dims of widest(op, how))
-      if (isNew(folded(op), dims, how)) yield await testKernel(device, folded(op), dims, 0, {}, how);
+      if (isNew(folded(op), dims, how)) yield await test(device, folded(op), dims, 0, {}, how);
   for (const { how, cases } of elsewhere(op, extent))
     for (const dims of cases)
-      if (runs(op, dims, how, device) && isNew(op, dims, how))
-        yield await testKernel(device, op, dims, 0, {}, how);
+      if (runs(op, dims, how, device) && isNew(op, dims, how)) yield await test(device, op, dims, 0, {}, how);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
     for (const how of op.plain && op.fast ? [plain, fast] : [fast])
       if (mayBeWrong(dims, how))
-        yield await testKernel(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs, how);
+        yield await test(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs, how);
   for (const dims of shapes(op))
     for (const how of [plain, fast])
       for (const kernel of kernelsOf(op, dims, how)) yield declared(op, dims, how, kernel);
@@ -102,6 +105,17 @@ function structures(op: Op, how: How): Dims[] {
 
 const runs = (op: Op, dims: Dims, how: How, { limits }: GPUDevice): boolean =>
   kernelsOf(op, dims, how).every((k) => (k.workgroupBytes ?? 0) <= limits.maxComputeWorkgroupStorageSize);
+
+/** A whole step's verdict names an element of an arena, and its reader wants to know which parameter's it is. */
+function withParameter(op: Op, verdict: KernelVerdict): KernelVerdict {
+  const { V, T, E, H, N } = verdict.dims;
+  const element = /\b(\w+)\[(\d+)\]/.exec(verdict.message);
+  if (!op.relatedSizes || !element || op.bindings[element[1]]?.dims.join() !== "P") return verdict;
+  const { offsets } = arena({ vocabulary: V, context: T, embedding: E, hidden: H, batch: N });
+  const parameter = PARAMETERS.findLast((name) => offsets[name] <= Number(element[2]))!;
+  const place = `${element[0]}, which is ${parameter}[${Number(element[2]) - offsets[parameter]}],`;
+  return { ...verdict, message: verdict.message.replace(element[0], place) };
+}
 
 /** Limits are checked against the invocations that a kernel declares, so its text must have that number. */
 function declared(op: Op, dims: Dims, { rung }: How, { code, invocations }: Kernel): KernelVerdict {
