@@ -7,7 +7,9 @@ import { readCoefficients, type Update } from "./optimizers.ts";
  *
  * g (P) · coefficients → p and whatever the optimiser keeps (P), updated. One invocation per element.
  */
-export const update = (u: Update): string => wgsl`${perItem("i", "P")}
-${readCoefficients(u)}
-${u.text("p[i]", "g[i]", (state) => `${state}[i]`)}
+export function update(u: Update): string {
+  const lines = [readCoefficients(u), u.text("p[i]", "g[i]", (state) => `${state}[i]`)].join("\n");
+  return wgsl`${perItem("i", "P")}
+${lines.replace(/^/gm, "  ")}
 }`;
+}
