@@ -44,8 +44,10 @@ async function main(names: readonly string[]): Promise<void> {
     return;
   }
   const many = ops.length >= MANY;
-  const what = names.length > 0 ? "" : " that differ from the last commit";
-  console.log(`${ops.length} operations${what}${many ? ", each at its first case only" : ""}`);
+  const what = names.length > 0 ? "to judge" : "not as in the last commit";
+  console.log(
+    `${what}: ${ops.map((op) => op.name).join(", ")}${many ? "; each at its first case only" : ""}`,
+  );
 
   const choices: readonly AdapterChoice[] = embedded ? ["swiftshader", "lavapipe"] : ["auto"];
   const processes = Math.max(1, Math.floor(availableParallelism() / choices.length));
@@ -63,7 +65,7 @@ async function main(names: readonly string[]): Promise<void> {
   const adapters = opened.flatMap((o) => ("adapter" in o ? [o.adapter] : []));
   for (const [i, o] of opened.entries()) if ("absent" in o) console.log(`not on ${choices[i]}: ${o.absent}`);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  const verdict = failed > 0 ? `${failed} are wrong` : "all are right";
+  const verdict = failed > 0 ? `${failed} wrong` : "all right";
   console.log(`${verdict}, on ${adapters.join(" and ") || "no adapter"}, after ${seconds} s`);
   if (failed > 0 || adapters.length === 0) process.exitCode = 1;
 }
