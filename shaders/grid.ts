@@ -18,8 +18,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let ${i} = id.y * grid.x * ${ITEMS}u + id.x; // a long grid is folded into rows
   if (${i} >= ${count}) { return; }`;
 
-/** `main` up to its work: a workgroup for each of `count` items; its invocations are numbered by `lane`. */
+/** `main` up to its work: a workgroup for each of `count` items; its invocations are numbered by `index`. */
 export const perWorkgroup = (i: string, count: string): string => `@compute @workgroup_size(${ITEMS})
-fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) index: u32) {
   let ${i} = id.y * grid.x + id.x; // a long grid is folded into rows
   if (${i} >= ${count}) { return; }`;

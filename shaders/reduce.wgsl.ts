@@ -5,22 +5,22 @@ import { ITEMS, perItem, perWorkgroup } from "./grid.ts";
 export const TREE_BYTES = 4 * ITEMS;
 
 /**
- * `sum` = Σ over e < `count` of `term`, by all invocations of a workgroup: every one sums the terms lane, lane + 64, … in blocks of 16; then
- * half of them add the other half's sums to their own, then a quarter, and so on. The order is always the same. In the end invocation 0
- * has the sum in `partial[0]`.
+ * `sum` = Σ over e < `count` of `term`, by all invocations of a workgroup: each sums the terms index, index + 64, … in blocks of 16; then half of
+ * them add the other half's sums to their own, then a quarter, and so on. The order is always the same. Invocation 0 ends with the sum in
+ * `partial[0]`.
  */
 const tree = (count: string, term: string): string => `  var sum = 0.0;
-  for (var first = lane; first < ${count}; first += 16u * ${ITEMS}u) {
+  for (var first = index; first < ${count}; first += 16u * ${ITEMS}u) {
     var block = 0.0;
     for (var e = first; e < min(first + 16u * ${ITEMS}u, ${count}); e += ${ITEMS}u) {
       block += ${term};
     }
     sum += block;
   }
-  partial[lane] = sum;
+  partial[index] = sum;
   for (var half = ${ITEMS / 2}u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    if (lane < half) { partial[lane] += partial[lane + half]; }
+    if (index < half) { partial[index] += partial[index + half]; }
   }`;
 
 const memory = `var<workgroup> partial: array<f32, ${ITEMS}>;`;
@@ -30,7 +30,7 @@ export interface SumVariant {
   readonly over: "batch" | "classes";
   /** Multiply by a second operand w of x's shape. */
   readonly product?: boolean;
-  /** WGSL of y out of the sum, which is called `total`; may use R. */
+  /** WGSL of y from the sum, `partial[0]`; may use R. */
   readonly result?: string;
 }
 
@@ -39,27 +39,24 @@ export interface SumVariant {
  *
  * Grid: a workgroup per element of y. Writes with `=`.
  */
-export function sum({ over, product, result = "total" }: SumVariant): string {
+export function sum({ over, product, result = "partial[0]" }: SumVariant): string {
   const [o, outputs, terms, at] =
     over === "batch" ? ["c", "C", "R", "e * C + c"] : ["r", "R", "C", "r * C + e"];
   return wgsl`${memory}
 
 ${perWorkgroup(o, outputs)}
 ${tree(terms, product ? `x[${at}] * w[${at}]` : `x[${at}]`)}
-  if (lane == 0u) {
-    let total = partial[0];
-    y[${o}] = ${result};
-  }
+  if (index == 0u) { y[${o}] = ${result}; }
 }`;
 }
 
-/** One number out of all `count` terms, by a single workgroup: `write` is WGSL that uses the sum, `partial[0]`. */
+/** One number from all `count` terms, in one workgroup: `write` is WGSL that uses the sum, `partial[0]`. */
 export const single = (count: string, term: string, write: string): string => wgsl`${memory}
 
 @compute @workgroup_size(${ITEMS})
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(local_invocation_index) index: u32) {
 ${tree(count, term)}
-  if (lane == 0u) { ${write} }
+  if (index == 0u) { ${write} }
 }`;
 
 /**

@@ -32,12 +32,12 @@ function reduce(
 
 const outputs = (over: Over, { R, C }: Dims): number => (over === "batch" ? C : R);
 
-/** A sum, made into the result by a factor: its value for the twin, and WGSL of the result out of `total`. */
+/** A sum times a factor: the factor's value for the twin, and WGSL of the product from the sum, `partial[0]`. */
 const sum = (
   name: string,
   math: string,
   over: Over,
-  { factor = () => 1, result = "total" }: { factor?: (d: Dims) => number; result?: string } = {},
+  { factor = () => 1, result = "partial[0]" }: { factor?: (d: Dims) => number; result?: string } = {},
 ) =>
   defineOp({
     name: `reduce.${name}`,
@@ -62,7 +62,7 @@ const dot = (name: string, math: string, over: Over) =>
     flops: ({ R, C }) => 2 * R * C,
   });
 
-const negative = { factor: () => -1, result: "-total" };
+const negative = { factor: () => -1, result: "-partial[0]" };
 
 /** The gradients of the biases: the one reduction of the fused step, so it has a fast kernel too. */
 export const sumBatch = defineOp({
@@ -72,12 +72,12 @@ export const sumBatch = defineOp({
 export const negativeSumBatch = sum("negative_sum_batch", "y = (−x).sum(0)", "batch", negative);
 export const meanBatch = sum("mean_batch", "y = 1/n · x.sum(0)", "batch", {
   factor: ({ R }) => 1 / R,
-  result: "total / f32(R)",
+  result: "partial[0] / f32(R)",
 });
 /** Of squared differences; Bessel's correction, so at least two rows. */
 export const besselBatch = sum("bessel_batch", "y = 1/(n−1) · x.sum(0)", "batch", {
   factor: ({ R }) => 1 / (R - 1),
-  result: "total / f32(R - 1u)",
+  result: "partial[0] / f32(R - 1u)",
 });
 export const dotBatch = dot("dot_batch", "y = (x · w).sum(0)", "batch");
 export const sumClasses = sum("sum_classes", "y = x.sum(1)", "classes");

@@ -14,6 +14,18 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
+    why: "An invocation of a subgroup for which no vec4 is left may read anything, because its value is not used.",
+    of: [/^(constant \+ 1|sign flipped): let x\d_\d = operands\[\(# \* \(row0 .*min\(lane \+ #, #\)\]; ⇒/],
+  },
+  {
+    why: "There is only one block of rows, number 0, and 0 times any factor is 0.",
+    of: [/^constant \+ 1: let x\d_\d = operands\[\(# \* \(row0 .* rb \* # \+ min\(lane, #\)\];/],
+  },
+  {
+    why: "Rows that only pad the weights to whole vec4s are never read, so their values do not matter.",
+    of: [/^constant \+ 1: let x\d_\d = operands\[\(# \* r \+ #\) \* # \+ # \* # \+ #\];/],
+  },
+  {
     why: "An array that is one element longer makes no difference.",
     of: [/^constant \+ 1: var<workgroup> \w+: array<(vec4f|f32), #>;/],
   },
@@ -63,7 +75,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "A block or part that begins where the sum ends has no terms.",
-    of: [/^edge off by one: for \(var first\d* = (#|lane|slice \* TERMS); first\d* < /],
+    of: [/^edge off by one: for \(var first\d* = (#|index|slice \* TERMS); first\d* < /],
   },
   {
     why: "A number subtracted from 0 wraps round to the largest ones, so the first block, part or workgroup takes all terms and the others none.",
@@ -101,8 +113,8 @@ export const explanations: readonly Explanation[] = [
   {
     why: "These are races that SwiftShader does not lose: between two barriers it runs a workgroup's invocations one after another, so that each reads what later ones change.",
     of: [
-      /^(guard dropped|edge off by one): if \(lane < half\)/,
-      /^(guard dropped|constant \+ 1): if \(lane == #\)/,
+      /^(guard dropped|edge off by one): if \(index < half\)/,
+      /^(guard dropped|constant \+ 1): if \(index == #\) \{ (y|loss)\[/,
     ],
   },
   {
