@@ -2,9 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { CMP, INTERMEDIATES } from "../../src/model/tensors.ts";
+import { tanh } from "../../src/ops/index.ts";
 import type { CheckReport } from "../../src/train/check.ts";
 import { eventsOf, newFolder, run, runProcess, succeed, TINY, WORDS } from "../support/cli.ts";
 
@@ -93,5 +94,36 @@ describe("check", () => {
     const { code, stdout } = await run(folder, against(fixture, "--rtol", "0", "--atol", "0"));
     expect(code).toBe(1);
     expect(stdout).toMatch(/\nNOT ok: .*dlogits/);
+  });
+
+  it("judges each operation on its own inputs", async () => {
+    const { stdout } = await succeed(folder, ["check", ...small, "--each-op"]);
+    const lines = stdout.split("\n");
+    expect(lines[0]).toMatch(/^ {2}1 embedding\.gather +emb +0\.0 % of its tolerance$/);
+    expect(lines.at(-2)).toMatch(/^ok: all \d+ operations agree with their CPU twins$/);
+    const fused = reportOf(
+      await succeed(folder, ["check", ...small, "--each-op", "--path", "fused", "--json"]),
+    );
+    expect(fused).toMatchObject({ ok: true, operations: expect.any(Array) });
+  });
+
+  it("names the first operation that is wrong, and no other", async () => {
+    const backward = vi.spyOn(tanh.backward, "twin").mockImplementationOnce(({ dx }) => {
+      dx.fill(1);
+    });
+    const { code, stdout } = await run(folder, ["check", ...small, "--each-op"]);
+    backward.mockRestore();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /\nNOT ok: tanh\.backward \(#\d+\) is the first that is wrong: dhpreact\[\d+\] is 1, want \S+\n$/,
+    );
+  });
+
+  it("refuses to look into a step that is one operation", async () => {
+    const { code, stderr } = await run(folder, ["check", ...small, "--each-op", "--path", "single"]);
+    expect([code, stderr]).toEqual([
+      1,
+      "error: --each-op works with --path chunked or fused: the single path is one operation\n",
+    ]);
   });
 });
