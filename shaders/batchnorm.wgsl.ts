@@ -5,7 +5,7 @@ import { f32 } from "./text.ts";
 /** torch's and the notebook's epsilon under the square root. */
 export const EPS = 1e-5;
 
-/** Sums over the first `count` rows of column h, each in blocks of 16 rows; `terms` are WGSL of row n's terms by the name of the sum. */
+/** Sums over the first `count` rows of column h, each in blocks of 16 rows; `terms` are the WGSL of row n's term, by the name of its sum. */
 const sums = (count: string, terms: Readonly<Record<string, string>>): string => {
   const each = (line: (name: string) => string) => Object.keys(terms).map(line).join("\n");
   return `${each((name) => `  var ${name} = 0.0;`)}

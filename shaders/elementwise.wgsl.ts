@@ -6,7 +6,7 @@ export interface LineVariant {
   readonly count: string;
   /** Whether y is (R,C), so that an element has a row and a column. */
   readonly matrix: boolean;
-  /** What each operand is called in the expression, and where its element is: `i`, `row` or `column`. */
+  /** Each operand's name in the expression, and the index of its element: `i`, `row` or `column`. */
   readonly operands: readonly { readonly name: string; readonly at: "i" | "row" | "column" }[];
   /** The notebook's line, over `<operand>_` values; may use row, column, R and C. */
   readonly expression: string;

@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { perItem } from "./grid.ts";
 
-/** Which product it is: the bindings and sizes, as WGSL names. The same body serves all three of a linear layer. */
+/** A product: its bindings and sizes, by their WGSL names. The same body serves all three of a linear layer. */
 export interface Product {
   /** Bindings of the left and right factor and of the product. */
   readonly left: string;

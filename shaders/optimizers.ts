@@ -10,7 +10,7 @@ export interface Update {
   text(p: string, g: string, kept: (state: string) => string): string;
 }
 
-/** WGSL of the coefficients, from a buffer that holds those of one step after another. */
+/** WGSL that reads a step's coefficients; `from` is where they begin in a buffer that holds those of several steps. */
 export const readCoefficients = ({ coefficients }: Update, from = ""): string =>
   lines(coefficients, (name, i) => `let ${name} = coefficients[${from ? plus(from, i) : i}];`);
 
@@ -47,7 +47,7 @@ ${p} = keep * ${p} - step_size * ${mean} / (sqrt(${square}) / correction + eps);
   },
 };
 
-/** p = g: no optimiser, but what the whole step does where its gradients are asked for. */
+/** p = g: not an optimiser, but how the whole step returns its gradients. */
 export const gradients: Update = {
   coefficients: ["lr"],
   state: [],

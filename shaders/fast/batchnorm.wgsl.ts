@@ -45,7 +45,7 @@ ${lines(range(rows), (u) => `    let x${u} = x[(e + ${u}u) * COLUMNS + o] - orig
 
 /**
  * `average` of the first `count` rows of column o, and `squares`, the sum of squared deviations from it: never from E[x²]−E[x]². Few rows
- * are read twice, which is most exact; many once.
+ * are read twice, which is the most exact; many are read once.
  */
 const moments = (r: Reduction, count: string): string =>
   r.parts === 1
@@ -56,7 +56,7 @@ ${sumTerms(r, count, { squares: "(x[e * COLUMNS + o] - average) * (x[e * COLUMNS
 
 /**
  * Blocks of four rows are merged in order, and then the parts. Chan, Golub & LeVeque 1979: δ = mean_b − mean_a, mean = mean_a + δ·n_b/n,
- * m2 = m2_a + m2_b + δ²·n_a·n_b/n. Row 0 is taken from all rows first, so that a column far from zero loses no digits.
+ * m2 = m2_a + m2_b + δ²·n_a·n_b/n. Row 0 is first subtracted from all rows, so that a column far from zero loses no digits.
  */
 const oneSweep = (r: Reduction, count: string): string => `
   let origin = x[o];

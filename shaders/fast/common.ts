@@ -13,7 +13,7 @@ export const builtins = `@builtin(workgroup_id) workgroup: vec3u, @builtin(num_w
 export const declareOne =
   "let one = grid.z; // always 1, but no compiler knows: a bound times one keeps its loop from being unrolled";
 
-/** How a reduction is spread over a workgroup: each of its outputs is the sum of several parts, an invocation each. */
+/** How a reduction is spread over a workgroup: each output is the sum of several parts, one invocation per part. */
 export interface Reduction {
   /** Outputs side by side in a workgroup. */
   readonly outputs: number;
@@ -41,8 +41,8 @@ const OUTPUTS = ${r.outputs}u; const PARTS = ${r.parts}u; const TERMS = ${r.term
 ${r.parts > 1 ? `var<workgroup> partial: array<${r.type}, OUTPUTS * PARTS>;` : ""}`;
 
 /**
- * This part of sums over the same terms, accumulated in blocks of 16 and then over the blocks: as exact as it is cheap
- * (error grows with the number of blocks, not of terms), and the order torch sums a batch in.
+ * This part of sums over the same terms, accumulated in blocks of 16 and then over the blocks: cheap and exact (the error
+ * grows with the number of blocks, not of terms), and the order in which torch sums a batch.
  * @param sums WGSL of term `e` of each, by the name of the sum
  * @param count WGSL constant or variable: the number of terms of all parts
  * @param reads WGSL that goes before the terms of `e`
@@ -71,7 +71,7 @@ ${each((name) => `${name} += ${name}Block;`)}
 
 /**
  * Every invocation gets the result of all parts, folded in their order. Barriers: the caller's flow must be uniform.
- * @param again a kernel's second: what the first left may not be read yet by all
+ * @param again for a kernel's second call: some invocations may still be reading the results of the first
  */
 export const combine = (
   into: string,

@@ -2,15 +2,15 @@
 import { ITEMS } from "../grid.ts";
 import { builtins, declareOne, linearWorkgroup } from "./common.ts";
 
-/** How elements are shared out. */
+/** How elements are spread over invocations. */
 export interface Spread {
   /** Whether an item is four elements, a vec4f. */
   readonly vectorized: boolean;
-  /** Items that an invocation takes. */
+  /** Items per invocation. */
   readonly each: number;
 }
 
-/** Workgroups that keep a GPU busy. Only beyond them an invocation takes several items, which saves starting it; at most so many. */
+/** Workgroups that keep a GPU busy. Only beyond them does an invocation take several items, at most `MOST`: fewer have to be started. */
 const ENOUGH_WORKGROUPS = 1024;
 export const MOST = 4;
 

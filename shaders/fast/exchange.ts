@@ -1,10 +1,10 @@
 /**
  * Operands that the invocations of a subgroup read together and hand round, so that each value is read once. It pays on software devices,
- * where a load is a loop over the lanes of a vector and takes as long as ten multiplications.
+ * where a load is a loop over the subgroup's invocations and takes as long as ten multiplications.
  */
 import { plus } from "../text.ts";
 
-/** WGSL of the value that invocation `from` of the subgroup has. A subgroup of four is a quad, whose broadcast SwiftShader makes one shuffle. */
+/** WGSL of the value that invocation `from` of the subgroup has. SwiftShader compiles `quadBroadcast`, for subgroups of four, to one shuffle. */
 export const broadcast = (value: string, from: number, lanes: number): string =>
   `${lanes === 4 ? "quadBroadcast" : "subgroupBroadcast"}(${value}, ${from}u)`;
 
@@ -17,7 +17,7 @@ export interface Operand {
 }
 
 /**
- * @param lanes invocations that share the reading: the device's subgroup size; or 1, and each reads all of it. Invocations whose
+ * @param lanes invocations that share the reading: the device's subgroup size, or 1: then each reads all of it. Invocations whose
  *   local_invocation_index has the same quotient by `lanes` are a subgroup, in order; its remainder is `lane` in the text.
  * @param at WGSL of the vec4 at an index, itself WGSL; the same run for all invocations of a subgroup
  */

@@ -9,7 +9,7 @@ const ROWS = 8;
 const COLUMNS = 4;
 /** Terms staged at a time. */
 const DEPTH = 16;
-/** Workgroups below which the sum is shared out over several, and the fewest terms worth a workgroup of its own. */
+/** With fewer workgroups than this the sum is split over several; and the fewest terms worth a workgroup. */
 const ENOUGH_WORKGROUPS = 64;
 const FEWEST_TERMS = 256;
 
@@ -21,7 +21,7 @@ export interface MatmulTiling {
   /** Workgroups along the rows and along the columns. */
   readonly rowTiles: number;
   readonly colTiles: number;
-  /** Parts of the sum that workgroups of their own add up, and the terms of each. */
+  /** Parts of the sum that are added up by separate workgroups, and the terms of each. */
   readonly slices: number;
   readonly terms: number;
 }
@@ -69,7 +69,7 @@ function stage(
   o: { quads: number; along: boolean; vectors: boolean; inner: string },
 ): string {
   const { quads, along, vectors, inner } = o;
-  // Along the sum: four whole vec4s make a 4×4 block, which is turned round in registers.
+  // Along the sum: four whole vec4s make a 4×4 block, which is transposed in registers.
   if (vectors && along)
     return `
     for (var i = index; i < ${(quads * DEPTH) / 4}u; i += INVOCATIONS * one) {
@@ -120,7 +120,7 @@ export function matmul(v: Product, t: MatmulTiling, vectors: MatmulVectors): str
   const [leftQuads, rightQuads] = [(ROWS / 4) * t.down, (COLUMNS / 4) * t.across];
   const sliced = t.slices > 1;
   const out = sliced ? "slices" : v.out;
-  // Slices get it when they are added.
+  // Slices get the bias when they are added up.
   const bias = (c: string) => (sliced ? "" : plusBias(v, c, vectors.out));
   const store = vectors.out
     ? `if (c < ${v.cols}) { ${out}[(to + c) / 4u] = now${bias("c")}; }`
@@ -181,9 +181,9 @@ ${each((i) => (i > 0 ? `    sum${i - 1} = sum${i};` : ""))}
 }
 
 /** ` + b[c]`, or ` + b[c…c+3]` as a vec4f; nothing where there is no bias. */
-export function plusBias({ bias }: Product, c: string, quad: boolean): string {
+export function plusBias({ bias }: Product, c: string, vectorized: boolean): string {
   if (bias === undefined) return "";
-  if (!quad) return ` + ${bias}[${c}]`;
+  if (!vectorized) return ` + ${bias}[${c}]`;
   return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${plus(c, j)}]`).join(", ")})`;
 }
 

@@ -9,13 +9,13 @@ import { plusBias } from "./matmul.wgsl.ts";
 const COLUMNS = 4;
 /**
  * A product of at most so many terms in all is small: it takes four terms at a time in tiles of half the height, and sums parts within parts.
- * That is more exact; but each level of parts is one more tile that does not fit lavapipe's registers and takes up to twice as long, where
- * that is felt. The lower tile makes up for the text's length while compiling.
+ * That is more exact. But each level of parts is one more tile that does not fit lavapipe's registers, so a big product would take up to
+ * twice as long. The lower tile keeps the longer text quick to compile.
  */
 const SMALL = 2 ** 20;
 /**
- * What a binding is an array of: along an output's side (the sum running over the factor's rows) vec4f where its rows are whole vec4s, along
- * the sum vec4f or vec2f where its rows are whole fours or pairs.
+ * What a binding is an array of. A factor whose rows run along an output's side: vec4f if its rows are whole vec4s. One whose rows run along
+ * the sum: vec4f or vec2f if its rows are whole fours or pairs.
  */
 export type Element = "f32" | "vec2f" | "vec4f";
 
@@ -35,12 +35,12 @@ export interface ExchangeTiling {
   readonly out: Element;
   /** Terms of the partial sums, from the outer to the inner; those that hold a whole sum are left out. */
   readonly parts: readonly number[];
-  /** Parts of the sum that workgroups of their own add up, and the terms of each: see matmul.wgsl.ts. */
+  /** Parts of the sum that are added up by separate workgroups, and the terms of each: see matmul.wgsl.ts. */
   readonly slices: number;
   readonly terms: number;
 }
 
-/** Terms, or outputs, that one reading covers. */
+/** Terms or outputs per load. */
 const width = (element: Element): number => ({ f32: 1, vec2f: 2, vec4f: 4 })[element];
 
 export function exchangeTiling(
@@ -58,7 +58,7 @@ export function exchangeTiling(
     left: v.leftTransposed ? across(rows) : along(per),
     right: v.rightTransposed ? along(per) : across(cols),
   });
-  // Places in the text that read. With more of them the loop does not fit lavapipe's instruction cache, where that is felt.
+  // Loads in the loop's text. With more of them a big product's loop does not fit lavapipe's instruction cache.
   const reads = (per: number): number => {
     const { left, right } = elements(per);
     const rowsRead = v.leftTransposed ? 4 * Math.ceil(height / 4 / lanes) : height / lanes;
@@ -92,15 +92,15 @@ interface Left {
 
 /**
  * out = left · right (+ bias) as in matmul.wgsl.ts, for devices whose subgroups exchange operands: a subgroup makes a tile of up to 32 × 32 (16 × 16
- * on one of four invocations) without workgroup memory or barriers. An invocation has four columns of it and all rows; the factor to the
- * right it reads itself, that to the left a part of. Beyond their edges the factors are read as whatever is there, and not written.
+ * on one of four invocations) without workgroup memory or barriers. An invocation computes four columns and all rows of it; it reads
+ * its columns of the right factor itself, and a part of the left one. Beyond an edge it reads whatever is there, and writes nothing.
  *
  * Grid: (column tiles, row tiles × slices). Terms are summed in fours or pairs, these in parts, parts in order, and slices in order by
  * `addSlices`. Writes with `=`.
  */
 export function matmulExchange(v: Product, t: ExchangeTiling): string {
   const { lanes, height, per } = t;
-  const quads = range(height / 4);
+  const vec4s = range(height / 4);
   const sliced = t.slices > 1;
   const each = (line: (row: number) => string) => lines(range(height), line);
   // Past the last term a factor is 0.
@@ -121,7 +121,7 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
       ? within(u, `${from}[${at}]`, "0.0")
       : within(u, `${from}[(${at}) / ${width(element)}u]`, `${element}()`);
   };
-  /** For a factor read along the sum: the terms where a reading begins, and how a later term is found in what is called `name`. */
+  /** For a factor read along the sum: the terms where a load begins, and the component of the loaded `name` that holds term k + u. */
   const begins = (element: Element) => range(per).filter((u) => u % width(element) === 0);
   const component = (element: Element, name: (begin: number) => string, u: number): string => {
     const i = u % width(element);
@@ -130,7 +130,7 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
 
   const leftAcross = (): Left => {
     const xs = range(per).map((u) =>
-      operand(`x${u}_`, quads.length, lanes, (q) => across(v.left, t.left, v.rows, `row + 4u * (${q})`, u)),
+      operand(`x${u}_`, vec4s.length, lanes, (q) => across(v.left, t.left, v.rows, `row + 4u * (${q})`, u)),
     );
     return { loads: xs.map((x) => x.load), quad: (q, u) => xs[u].quad(q) };
   };
@@ -170,7 +170,7 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
     const factor = (q: number, u: number) => `let left${u} = ${left.quad(q, u)};`;
     return `${[...left.loads, ...right].join("\n")}
 ${lines(
-  quads,
+  vec4s,
   (q) => `{
 ${lines(range(per), (u) => factor(q, u))}
 ${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)}
@@ -195,7 +195,7 @@ ${each((i) => `${named(into, i)} += ${named(part, i)};`)}
   };
 
   const out = sliced ? "slices" : v.out;
-  // Slices get it when they are added.
+  // Slices get the bias when they are added up.
   const bias = (c: string) => (sliced ? "" : plusBias(v, c, t.out === "vec4f"));
   const store = (j: number) => {
     const to = `(${sliced ? `slice * ${v.rows} + ` : ""}r + ${j}u) * ${v.cols}`;

@@ -1,4 +1,4 @@
-/** How the whole step is cut up, and where in memory its matrices lie. */
+/** How the whole step is cut up, and where its matrices lie in memory. */
 import type { Update } from "../optimizers.ts";
 
 /** An array of vec4 in workgroup memory, or a part of `scratch`. */
@@ -32,14 +32,14 @@ export type AreaName =
   /** dC, row by row; zero between steps. */
   | "table";
 
-/** Sizes of a step and where things lie; all baked into the text. */
+/** Sizes of a step and where things lie, all constants of the text. */
 export interface StepLayout {
   /** Invocations that exchange operands: see ../fast/exchange.ts. */
   readonly lanes: number;
   /** Blocks of rows of the batch, and vec4s of a column in each. */
   readonly rowBlocks: number;
   readonly quads: number;
-  /** An invocation owns `own` columns of the hidden layer in one block of rows; `owners` of them own them all. */
+  /** An invocation owns `own` columns of the hidden layer in one block of rows; `owners` invocations own all columns. */
   readonly own: number;
   readonly owners: number;
   /** Vec4s of a row of embcat with its one, and of a row of logits. */
@@ -48,6 +48,6 @@ export interface StepLayout {
   /** Where each parameter begins in the arena. */
   readonly offsets: Readonly<Record<"C" | "W1" | "b1" | "W2" | "b2" | "bngain" | "bnbias", number>>;
   readonly areas: Readonly<Record<string, Area>>;
-  /** What becomes of a parameter when its gradient is known. */
+  /** How a parameter is updated by its gradient. */
   readonly update: Update;
 }

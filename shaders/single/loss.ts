@@ -6,7 +6,7 @@ import type { StepText } from "./text.ts";
 /** Below every logit. */
 const NO_LOGIT = -3e38;
 
-/** A row an invocation: the loss, and dlogits. */
+/** One invocation per row: its loss, and its row of dlogits. */
 export function crossEntropy(l: StepLayout, t: StepText, N: number): string {
   const logit = (v: string) => t.float("product", `${v} * ${4 * t.batchQuads}u + i`);
   return t.strided(

@@ -5,7 +5,7 @@ import type { StepLayout } from "./layout.ts";
 import { type StepText, sum, type Tile, total, vec4 } from "./text.ts";
 
 /** Forward: from hprebn in `tile` to bnraw, and h in `h` and `tile`. Backward: from dh in `tile` to dhprebn. */
-export function batchNorm(l: StepLayout, t: StepText, { columns, quads }: Tile, N: number): string {
+export function batchNorm(l: StepLayout, t: StepText, { columns, vec4s }: Tile, N: number): string {
   const R = 4 * l.quads;
   const ragged = N % R !== 0;
   // Rows of a block that are inside the batch.
@@ -40,19 +40,19 @@ sum_b${c} += rows * distance * distance;
 ${lines(columns, (c) => `var sum_a${c} = 0.0;\nvar sum_b${c} = 0.0;`)}
 if (back == 0u) {
 ${each(
-  (c) => `let sum4 = ${sum(quads, (q) => tile(c, q))};
+  (c) => `let sum4 = ${sum(vec4s, (q) => tile(c, q))};
 sum_a${c} = ${total("sum4")};
 let mean = sum_a${c} * (1.0 / ${inside("rb")});
-${lines(quads, (q) => `${bnraw(c, q)} = ${tile(c, q)};\nlet centred${q} = ${masked(`(${tile(c, q)} - mean)`, q)};`)}
-let square4 = ${sum(quads, (q) => `centred${q} * centred${q}`)};
+${lines(vec4s, (q) => `${bnraw(c, q)} = ${tile(c, q)};\nlet centred${q} = ${masked(`(${tile(c, q)} - mean)`, q)};`)}
+let square4 = ${sum(vec4s, (q) => `centred${q} * centred${q}`)};
 sum_b${c} = ${total("square4")};`,
 )}
 } else {
 ${each(
-  (c) => `${lines(quads, (q) => `${tile(c, q)} *= 1.0 - ${h(c, q)} * ${h(c, q)};`)}
-let sum4 = ${sum(quads, (q) => tile(c, q))};
+  (c) => `${lines(vec4s, (q) => `${tile(c, q)} *= 1.0 - ${h(c, q)} * ${h(c, q)};`)}
+let sum4 = ${sum(vec4s, (q) => tile(c, q))};
 sum_a${c} = ${total("sum4")};
-let product4 = ${sum(quads, (q) => `${tile(c, q)} * ${bnraw(c, q)}`)};
+let product4 = ${sum(vec4s, (q) => `${tile(c, q)} * ${bnraw(c, q)}`)};
 sum_b${c} = ${total("product4")};`,
 )}
 }${several ? overBlocks : ""}
@@ -62,7 +62,7 @@ ${each(
 let bnvar_inv = inverseSqrt(sum_b${c} * ${f32(1 / (N - 1))} + ${f32(EPS)});
 scale${c} = affine${c}.x * bnvar_inv * ${f32(1 / N)};
 ${lines(
-  quads,
+  vec4s,
   (q) => `${bnraw(c, q)} = (${bnraw(c, q)} - mean) * bnvar_inv;
 ${h(c, q)} = accurate_tanh4(affine${c}.x * ${bnraw(c, q)} + affine${c}.y);
 ${tile(c, q)} = ${h(c, q)};`,
@@ -72,7 +72,7 @@ ${tile(c, q)} = ${h(c, q)};`,
 ${each(
   (c) => `dbnbias${c} = sum_a${c};
 dbngain${c} = sum_b${c};
-${lines(quads, (q) => `${tile(c, q)} = scale${c} * (${f32(N)} * ${tile(c, q)} - dbnbias${c} - ${f32(N / (N - 1))} * ${bnraw(c, q)} * dbngain${c});`)}`,
+${lines(vec4s, (q) => `${tile(c, q)} = scale${c} * (${f32(N)} * ${tile(c, q)} - dbnbias${c} - ${f32(N / (N - 1))} * ${bnraw(c, q)} * dbngain${c});`)}`,
 )}
 }`;
 }

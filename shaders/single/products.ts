@@ -23,10 +23,10 @@ ${lines(sums, (sum) => `${sum} += part_${sum};`)}
 }`;
 }
 
-/** `tile` of the hidden layer. Four terms at a time. */
-export function ownColumns(l: StepLayout, t: StepText, { columns, quads }: Tile): string {
+/** `tile` of the hidden layer, four terms at a time. */
+export function ownColumns(l: StepLayout, t: StepText, { columns, vec4s }: Tile): string {
   const xs = four.map((u) => t.column(`x${u}_`, "operands", plus("4u * (row0 + k)", u), "rb"));
-  const names = named("tile", columns, quads);
+  const names = named("tile", columns, vec4s);
   return `// Forward: hprebn = embcat @ W1 + b1. Backward: dh = dlogits @ W2.T
 ${lines(names, (name) => `${name} = vec4f();`)}
 let row0 = back * ${l.inputs}u;
@@ -37,19 +37,19 @@ ${inParts(
   names,
   (into) => `${lines(columns, (c) => `let w${c} = ${t.weight(plus("first", c), "row0 + k")};`)}
 ${lines(xs, (x) => x.load)}
-${lines(quads, (q) => {
+${lines(vec4s, (q) => {
   const term = (c: number, u: number) => `x${u} * w${c}.${component(u)}`;
   return `{
 ${lines(four, (u) => `let x${u} = ${xs[u].quad(q)};`)}
-${lines(columns, (c) => `${into(c * quads.length + q)} += (${term(c, 0)} + ${term(c, 1)}) + (${term(c, 2)} + ${term(c, 3)});`)}
+${lines(columns, (c) => `${into(c * vec4s.length + q)} += (${term(c, 0)} + ${term(c, 1)}) + (${term(c, 2)} + ${term(c, 3)});`)}
 }`;
 })}`,
 )}`;
 }
 
-/** Four columns of `product` an invocation, summed over all hidden columns, two terms at a time. */
-export function otherColumns(l: StepLayout, t: StepText, { quads }: Tile): string {
-  const sums = named("out", four, quads);
+/** Four columns of `product` per invocation, summed over all hidden columns, two terms at a time. */
+export function otherColumns(l: StepLayout, t: StepText, { vec4s }: Tile): string {
+  const sums = named("out", four, vec4s);
   const hs = two.map((u) =>
     t.column(`x${u}_`, "hidden", `back * ${t.columns}u + ${plus("2u * k", u)}`, "block"),
   );
@@ -72,11 +72,11 @@ ${inParts(
     into,
   ) => `${lines(two, (u) => `let w${u} = ${t.weight(`${plus("2u * k", u)}`, "out0 + m")};\n${hs[u].load}`)}
 ${lines(
-  quads,
+  vec4s,
   (q) => `{
 let h0 = ${hs[0].quad(q)};
 let h1 = ${hs[1].quad(q)};
-${lines(four, (c) => `${into(c * quads.length + q)} += h0 * w0.${component(c)} + h1 * w1.${component(c)};`)}
+${lines(four, (c) => `${into(c * vec4s.length + q)} += h0 * w0.${component(c)} + h1 * w1.${component(c)};`)}
 }`,
 )}`,
 )}
@@ -89,8 +89,8 @@ ${turn("out", four, l.quads)}
 }`;
 }
 
-/** W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h: four rows of each own column at a time. */
-export function weightGradients(l: StepLayout, t: StepText, { columns, quads }: Tile): string {
+/** W1 and b1 by embcat.T @ dhprebn, W2 by dlogits.T @ h: four rows of each owned column at a time. */
+export function weightGradients(l: StepLayout, t: StepText, { columns, vec4s }: Tile): string {
   const several = l.rowBlocks > 1;
   const xs = four.map((u) => t.column(`x${u}_`, "operands", plus("4u * r", u), several ? "b" : "0u"));
   const gradient = (c: number, u: number) => `gradient_c${c}_r${u}`;
@@ -106,7 +106,7 @@ ${turn("tile", columns, l.quads)}
 }`;
   const block = `${several ? others : ""}
 ${lines(xs, (x) => x.load)}
-${lines(quads, (q) =>
+${lines(vec4s, (q) =>
   lines(
     four,
     (u) => `{
@@ -117,7 +117,7 @@ ${lines(columns, (c) => `${gradient(c, u)} += x * ${vec4("tile", c, q)};`)}
 )}`;
   return `for (var half = 0u; half < 2u * one; half++) {
 if (half == 1u) {
-${lines(columns, (c) => lines(quads, (q) => `${vec4("tile", c, q)} = ${vec4("h", c, q)};`))}
+${lines(columns, (c) => lines(vec4s, (q) => `${vec4("tile", c, q)} = ${vec4("h", c, q)};`))}
 }
 let end = select(${l.inputs}u, ${l.inputs + l.classes}u, half == 1u);
 for (var r = half * ${l.inputs}u + rb; r < end * one; r += ${l.rowBlocks}u) {

@@ -18,15 +18,15 @@ type Sizes = Readonly<Record<string, number>>;
  * tokens (S,N,T) · targets (S,N) · coefficients (S,Q) · parameters (P) and what the optimiser keeps for them, updated → loss (S).
  * Grid: one workgroup. 7 barriers a step, and 2 where the batch takes several blocks of rows; every sum in a fixed order.
  *
- * An invocation owns whole columns of the hidden layer, so that BatchNorm needs nobody else. Forward and backward have the same products,
- * so a step is twice the same text: a tile of the hidden layer from activations and weights, BatchNorm's two column sums, a product
- * with the other weights. Software devices compile a text in time that grows with the square of its loads and stores, and spend most
- * of a step on them: the text has few, in short loops, and of what a subgroup shares each invocation reads a part.
+ * An invocation owns whole columns of the hidden layer, so BatchNorm needs no other invocation. Forward and backward have the same
+ * products, so a step runs the same text twice: a tile of the hidden layer from activations and weights, BatchNorm's two column sums, a product
+ * with the other weights. On software devices the time to compile a text grows with the square of its loads and stores, and most of a
+ * step is spent on them. So the text has few, in short loops, and each invocation reads only a part of what its subgroup needs.
  */
 export function trainStep(l: StepLayout, d: Sizes): string {
   const { N, T, V, E } = d;
   const t = stepText(l);
-  const tile = { columns: range(l.own), quads: range(l.quads) };
+  const tile = { columns: range(l.own), vec4s: range(l.quads) };
   const inWorkgroup = Object.entries(l.areas).filter(([, a]) => a.inWorkgroup);
   // The parameters, and what is kept for each of them.
   const arenas = [undefined, ...l.update.state];
@@ -35,7 +35,7 @@ export function trainStep(l: StepLayout, d: Sizes): string {
   const [batch, rows] = [4 * t.batchQuads, 4 * t.weightQuads];
   const [rowW2, rowGain] = [4 * l.inputs, rows - 4];
   const gain = (c: number, kept?: string) => t.weight(plus("first", c), `${t.weightQuads - 1}u`, kept);
-  // Parameters that this workgroup keeps in a layout of its own: where each lies there and in the arena, and whether it is one at all.
+  // Parameters that are laid out differently here than in the arena: where each lies in both, and whether it is a parameter at all.
   const moved = [
     {
       area: "weights",
@@ -79,7 +79,7 @@ let first = index % ${l.owners}u * ${l.own}u;
 let rb = index / ${l.owners}u;
 ${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${here} = ${inArena}; } else { ${here} = 0.0; }` : `${here} = ${inArena};`))}
 ${t.strided(V * E, `${t.float("table", "i")} = 0.0;`)}
-// What no step writes again: the column of ones, the columns that fill up a vec4, the rows past N.
+// Written once: the column of ones, the columns that fill up a vec4, the rows past N.
 ${t.strided(
   (rowW2 + 4 * l.classes) * batch,
   `${t.float("operands", "i")} = select(0.0, 1.0, i / ${batch}u == K && i % ${batch}u < N);`,
@@ -100,7 +100,7 @@ ${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = parameters[${plu
 )}
 ${lines(tile.columns, (c) => `let affine${c} = ${gain(c)};\nvar scale${c} = 0.0;\nvar dbngain${c} = 0.0;\nvar dbnbias${c} = 0.0;`)}
 // This invocation's part of bnraw, of h, and of what the products make, for its columns c0, c1, …: q0, q1, … are four examples each.
-${lines(["bnraw", "h", "tile"], (name) => lines(named(name, tile.columns, tile.quads), (v) => `var ${v} = vec4f();`))}
+${lines(["bnraw", "h", "tile"], (name) => lines(named(name, tile.columns, tile.vec4s), (v) => `var ${v} = vec4f();`))}
 
 for (var back = 0u; back < 2u * one; back++) {
 ${t.barrier("operands", "rowLoss")}
@@ -128,7 +128,7 @@ ${t.strided(
 for (var q = 0u; q < ${t.batchQuads}u * one; q++) { sum4 += ${t.vec("operands", `(${rowW2}u + i) * ${t.batchQuads}u + q`)}; }
 ${t.apply((kept) => t.float(areaOf("b2", kept), "i"), total("sum4"))}`,
 )}
-// dC, a column of the table an invocation: positions in order, no atomics
+// dC, one invocation per column of the table: positions in order, no atomics
 ${t.strided(
   E,
   `for (var n = 0u; n < N * one; n++) {

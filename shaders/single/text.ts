@@ -1,4 +1,4 @@
-/** How the text of the whole step names what lies where, and what its phases have in common. */
+/** Names and pieces that the phases of the whole step's text have in common. */
 import { type Operand, operand } from "../fast/exchange.ts";
 import { lines, plus, range } from "../text.ts";
 import type { AreaName, StepLayout } from "./layout.ts";
@@ -6,7 +6,7 @@ import type { AreaName, StepLayout } from "./layout.ts";
 /** The tile that an invocation owns: columns `c` of the hidden layer, and vec4s `q` of each, four examples of the batch. */
 export interface Tile {
   readonly columns: readonly number[];
-  readonly quads: readonly number[];
+  readonly vec4s: readonly number[];
 }
 
 export const two = [0, 1];
@@ -15,10 +15,10 @@ export const component = (i: number): string => "xyzw"[i];
 /** Vec4 `q` of column `c` of a tile: `h_c0_q1`. */
 export const vec4 = (tile: string, c: number, q: number): string => `${tile}_c${c}_q${q}`;
 /** Names of a tile's vec4s, column by column. */
-export const named = (tile: string, columns: readonly number[], quads: readonly number[]): string[] =>
-  columns.flatMap((c) => quads.map((q) => vec4(tile, c, q)));
-export const sum = (quads: readonly number[], term: (q: number) => string): string =>
-  quads.map(term).join(" + ");
+export const named = (tile: string, columns: readonly number[], vec4s: readonly number[]): string[] =>
+  columns.flatMap((c) => vec4s.map((q) => vec4(tile, c, q)));
+export const sum = (vec4s: readonly number[], term: (q: number) => string): string =>
+  vec4s.map(term).join(" + ");
 /** The sum of a vec4's components. */
 export const total = (v: string): string => `(${v}.x + ${v}.y) + (${v}.z + ${v}.w)`;
 
@@ -31,7 +31,7 @@ ${lines(range(quads - 1), (q) => `${vec4(tile, c, q)} = ${vec4(tile, c, q + 1)};
 ${vec4(tile, c, quads - 1)} = top_c${c};`,
   );
 
-/** What a layout comes to in WGSL. */
+/** A layout in WGSL: its sizes, and how its areas are read and written. */
 export interface StepText {
   readonly workgroup: number;
   /** Hidden columns; vec4s of a column of the batch, and of the weights. */
@@ -45,7 +45,7 @@ export interface StepText {
   weight(column: string, row: string, kept?: string): string;
   /** A column of the batch within one block of rows. */
   column(name: string, area: "operands" | "hidden", column: string, block: string): Operand;
-  /** Makes what was written to these areas seen by all. Software devices compile every barrier at length, so only the kind it takes. */
+  /** Makes writes to these areas visible to all. Software devices take long to compile a barrier, so only the kinds that are needed. */
   barrier(...written: readonly (AreaName | "rowLoss")[]): string;
   /** Spreads `count` indices `i` over the workgroup. */
   strided(count: number, body: string): string;
