@@ -1,5 +1,5 @@
 /**
- * Runs an operation's kernels by themselves, on fresh buffers that are filled with NaN where the kernels are to write, with guard words
+ * Runs an operation's kernels by themselves, on fresh buffers that are filled with NaN where the kernels write, with guard words
  * behind every buffer.
  */
 import {
@@ -17,8 +17,8 @@ import { PipelineCache } from "./pipelines.ts";
 const GUARD_WORDS = 64;
 const POISON = 0x7fc00000;
 /**
- * Each buffer's own, so that a kernel which copies one buffer's guard behind another is seen; and a NaN, so that one which
- * reads past an end is, even if it multiplies by 0 what it reads. Where a kernel updates, 3e38: subtracting from a NaN may leave its bits.
+ * Another for each buffer, to catch a kernel that copies one buffer's guard behind another; and a NaN, to catch one that reads past
+ * an end, even if it multiplies what it reads by 0. 3e38 where a kernel updates, since arithmetic may leave a NaN's bits unchanged.
  */
 const guard = (binding: number, b: Binding | undefined): number =>
   (b?.access === "update" ? 0x7f61b100 : 0xffc0de00) + binding;

@@ -31,7 +31,7 @@ export function gpuMachine(
     target,
     name,
     compile: async (plan) => {
-      // A device in software has no memory of its own.
+      // A software device uses the host's memory.
       if (kind === "software") requireMemoryOf(plan, 4);
       return compile(device, pipelines, plan, target);
     },

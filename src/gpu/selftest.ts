@@ -45,7 +45,7 @@ type Values = Readonly<Record<string, AnyArray>>;
 /**
  * @param seed draws the inputs
  * @param given inputs to take instead of drawn ones
- * @param how the fast kernels as this device gets them, unless something else is asked for
+ * @param how which kernels; by default the fast ones for this device
  */
 export async function testKernel(
   device: GPUDevice,
@@ -80,7 +80,7 @@ export async function testKernel(
   if (damaged) return verdict(false, damaged);
   const twin = compare(op, got, runTwin(op, dims, inputs), "want");
   if (twin.used > 1 || isPlain || !plain) return verdict(twin.used <= 1, twin);
-  // Two kernels that are both right may still be right in different ways: they must be as close to each other as to the twin.
+  // Both may be within the tolerance, but on opposite sides of the twin: they must be as close to each other.
   const below = await attempt(device, op, dims, plain, inputs);
   if (!Array.isArray(below)) return verdict(true, twin);
   const rungs = compare(op, got, valuesOf(op, below), "the plain kernel has");

@@ -3,9 +3,9 @@ import { ANY_DEVICE, LANES, type Target, WORKGROUP_BYTES } from "../plan/target.
 import { describe } from "./device.ts";
 
 /**
- * Software exchanges operands where its subgroup size is fixed, since it vectorizes consecutive invocations. WebGPU says nothing about which
- * invocations make a subgroup, and a GPU's loads cost too little for the exchange to matter. A GPU's workgroups have all the memory that
- * kernels know to use; in software it is like any other, and more of it takes SwiftShader twice as long to compile.
+ * Software devices exchange operands if their subgroup size is fixed: they vectorise consecutive invocations. WebGPU says nothing about which
+ * invocations make a subgroup, and a GPU's loads cost too little for the exchange to matter. On a GPU, kernels use as much workgroup memory
+ * as they can; in software it is ordinary memory, and using more takes SwiftShader twice as long to compile.
  */
 export function targetOf({ adapterInfo, features, limits }: GPUDevice): Target {
   // Browsers have had `adapterInfo` only since 2024.

@@ -5,10 +5,10 @@
 import type { FloatArray } from "../plan/contract.ts";
 import { elementCount, PARAMETERS, type ParameterName, type Parameters, type Sizes } from "./tensors.ts";
 
-/** Parameters start on multiples of 256 bytes, the coarsest alignment a device may ask of a binding. */
+/** Parameters start on multiples of 256 bytes, the coarsest alignment a device may require of a binding. */
 const ALIGN = 64;
 
-/** Where each parameter begins, in floats, and the arena's length. What fills up to the next multiple stays zero. */
+/** Where each parameter begins, in floats, and the arena's length. The padding between them stays zero. */
 export interface Arena {
   readonly offsets: Readonly<Record<ParameterName, number>>;
   readonly length: number;
@@ -32,6 +32,6 @@ export function windows<A extends FloatArray>(s: Sizes, values: A): Readonly<Rec
   return Object.fromEntries(PARAMETERS.map((n) => [n, part(n)])) as Record<ParameterName, A>;
 }
 
-/** The parameters in an arena's copy, which is theirs from then on. */
+/** The parameters in a copy of an arena, whose memory they keep. */
 export const partsOf = (s: Sizes, values: FloatArray): Parameters =>
   windows(s, values instanceof Float32Array ? values : Float32Array.from(values));

@@ -5,11 +5,11 @@ import { arena } from "./arena.ts";
 import { coefficientCount, stateOf, type UpdateRule } from "./optimizers.ts";
 import { axes, type CmpName, isParameter, resolve, SHAPES, type Sizes, symbols } from "./tensors.ts";
 
-/** Tensors without a gradient that a training step takes or gives. */
+/** Tensors without a gradient that a training step reads or returns. */
 const OF_A_STEP = {
   Xb: { shape: "N,T", role: "input", type: "u32" },
   Yb: { shape: "N", role: "input", type: "u32" },
-  /** What the optimiser is told for this step, the learning rate first. */
+  /** The optimiser's coefficients for this step: see shaders/optimizers.ts. */
   coefficients: { shape: "Q", role: "input", type: "f32" },
   loss: { shape: "", role: "output", type: "f32" },
 } as const satisfies Record<string, { shape: string; role: Role; type: ElementType }>;
@@ -30,7 +30,7 @@ const OTHERS = {
   drawn: { shape: "N", role: "output", type: "u32" },
 } as const satisfies Record<string, { shape: string; role: Role; type: ElementType }>;
 
-/** A tensor of the network, its gradient, one of the arenas, or what a step takes and gives. */
+/** A tensor of the network, its gradient, one of the arenas, or what a step reads and returns. */
 export type TensorName =
   | CmpName
   | `d${CmpName}`
@@ -42,7 +42,7 @@ export type TensorName =
 /** How a plan trains. */
 export interface Training {
   readonly update: UpdateRule;
-  /** Training steps of one run of the plan. More than one: `Xb`, `Yb`, `coefficients` and `loss` have an axis in front for them. */
+  /** Training steps in one run of the plan. If more than one, `Xb`, `Yb`, `coefficients` and `loss` have a leading axis for them. */
   readonly steps: number;
   /** The arena whose windows are called `dC`, `dW1`, …: the whole step leaves gradients in the parameters' places. */
   readonly gradients: "gradients" | "parameters";

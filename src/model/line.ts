@@ -11,7 +11,7 @@ export const op = <B extends Bindings>(spec: Op<B>, args: { readonly [K in keyof
 export interface Line {
   /** The line in PyTorch. */
   readonly torch: string;
-  /** The same as an operation. Absent for the minibatch, for a view, and for what the call above makes too. */
+  /** The same as an operation. Absent for the minibatch, for a view, and for a second output of the call above. */
   readonly call?: Call;
   /**
    * The same as a formula, in a little of TeX's notation. Indices: i example, t place in the context, e float of an

@@ -1,4 +1,4 @@
-/** The notebook, line by line: what the chunked plan runs, and what there is to say about each of its tensors. */
+/** The notebook, line by line: what the chunked plan runs, and what the page says about each tensor. */
 import type { Call } from "../plan/plan.ts";
 import { backward } from "./backward.ts";
 import { forward } from "./forward.ts";

@@ -1,6 +1,6 @@
 /**
- * The optimisers' update rules: what ends a step. Everything that depends on which one it is (the tensors it keeps, the inputs it asks for,
- * what goes into a checkpoint) follows from this list.
+ * The optimisers' update rules, with which a step ends. Everything that depends on the rule (the tensors it keeps, the inputs it needs, what
+ * goes into a checkpoint) follows from this list.
  */
 import * as shader from "../../shaders/optimizers.ts";
 import { adamw, sgd } from "../ops/index.ts";
@@ -8,15 +8,15 @@ import type { Op } from "../plan/contract.ts";
 import type { Call } from "../plan/plan.ts";
 
 export interface Rule {
-  /** What the whole step with it is called: `train_step.NAME`. */
+  /** The name of the whole step with it: `train_step.NAME`. */
   readonly name: string;
-  /** The same in the whole step's text, its coefficients and its state. */
+  /** Its text in kernels, with its coefficients and its state. */
   readonly update: shader.Update;
   /** Its operation, over the arenas. */
   readonly op: Op;
 }
 
-/** `momentum` is torch.optim.SGD with a momentum: it keeps a buffer that plain SGD does without. */
+/** `momentum` is torch.optim.SGD with a momentum: it keeps a buffer, which plain SGD does not. */
 export const UPDATE_RULES = {
   sgd: { name: "single", update: shader.sgd, op: sgd.step },
   momentum: { name: "momentum", update: shader.momentum, op: sgd.momentum },
@@ -30,7 +30,7 @@ export const stateOf = (rule: UpdateRule): readonly string[] => UPDATE_RULES[rul
 /** How many numbers the host computes for each step. */
 export const coefficientCount = (rule: UpdateRule): number => UPDATE_RULES[rule].update.coefficients.length;
 
-/** The call that ends a step. Its formals are named as the tensors are, but for the parameters and their gradients. */
+/** The call that ends a step. Its formals have the tensors' names, except for the parameters and their gradients. */
 export function updateCall(rule: UpdateRule): Call {
   const { op } = UPDATE_RULES[rule];
   const tensors: Readonly<Record<string, string>> = { p: "parameters", g: "gradients" };

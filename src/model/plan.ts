@@ -3,7 +3,7 @@ import { bindPlan, type Call, type Plan, storage } from "../plan/plan.ts";
 import { describeTensors, type Training } from "./describe.ts";
 import { SIZE_NAMES, type Sizes } from "./tensors.ts";
 
-/** A plan of these calls, with just the tensors they name, and the storage those are views of. */
+/** A plan of these calls, with just the tensors they name, and those whose storage they use. */
 export function plan(
   name: string,
   s: Sizes,

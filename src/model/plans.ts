@@ -14,12 +14,12 @@ import type { Sizes } from "./tensors.ts";
 export const PATHS = ["chunked", "fused"] as const;
 export type Path = (typeof PATHS)[number];
 
-/** What `train` and `check` can be told to use. */
+/** What `train` and `check` can use. */
 export const ALL_PATHS = [...PATHS, "single"] as const;
 export type AnyPath = (typeof ALL_PATHS)[number];
 
 export interface StepOptions {
-  /** How the parameters are updated: by plain SGD if nothing else is said. Without, the step ends with its gradients `dC`, `dW1`, … */
+  /** How the parameters are updated, by default with plain SGD. With `false` the step ends with its gradients `dC`, `dW1`, … */
   readonly update?: UpdateRule | false;
 }
 
@@ -28,7 +28,7 @@ interface Level {
   plan(s: Sizes, update: UpdateRule | false): Plan;
   /** Why it does not take these sizes; undefined if it does. */
   whyNot?(s: Sizes): string | undefined;
-  /** The level whose tensors tell what a step does in between, if this one keeps none. */
+  /** The level whose tensors show the values in between, if this one keeps none. */
   readonly shownBy?: Path;
 }
 
@@ -47,11 +47,11 @@ const LEVELS: Readonly<Record<AnyPath, Level>> = {
 /** Why a path does not take these sizes; undefined if it does. */
 export const whyNot = (s: Sizes, path: AnyPath): string | undefined => LEVELS[path].whyNot?.(s);
 
-/** The path whose tensors tell what a step of this path does in between: the path itself, where it keeps them. */
+/** The path whose tensors show the values in between: the path itself, if it keeps them. */
 export const shownBy = (path: AnyPath): Path => LEVELS[path].shownBy ?? (path as Path);
 
 /**
- * A training step; of the single path {@link stepsOf} it.
+ * A training step; on the single path, {@link stepsOf} of them.
  * @throws PlanError where the path does not take these sizes
  */
 export function stepPlan(s: Sizes, path: AnyPath, { update = "sgd" }: StepOptions = {}): Plan {

@@ -1,5 +1,5 @@
 /**
- * The network, said once: its tensors by the notebook's names, with shape and role.
+ * The network's tensors by the notebook's names, with their shapes.
  *
  * V vocabulary, E embedding, T context, K = T·E, H hidden, N batch.
  */

@@ -28,13 +28,13 @@ const fastRows = ({ N, V }: Dims, lossOnly: boolean, pass = ""): Kernel => {
   return perOutput(fast.rows(reduction, { lossOnly }), N, reduction, pass);
 };
 
-/** The sum of `terms` by one output's invocations. */
+/** The mean of the rows' losses. */
 const fastMean = (terms: number): Kernel => {
   const reduction = { ...chooseReduction(terms), outputs: 1 };
   return perOutput(fast.meanLoss(reduction), 1, reduction, "mean");
 };
 
-/** Two passes, which hand the rows' losses on. */
+/** Two passes; the first leaves the rows' losses for the second. */
 const twoPasses = (N: number, rows: Kernel, mean: Kernel): Kernel[] =>
   [rows, mean].map((k) => ({ ...k, scratch: { rowLoss: N } }));
 

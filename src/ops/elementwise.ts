@@ -31,7 +31,7 @@ const cases = [
   { R: 19, C: 53 },
   { R: 2, C: 1 },
 ];
-/** Lengths of what has one dimension; one of them fills an even number of workgroups exactly, and so also a grid folded into pairs. */
+/** Lengths of one-dimensional outputs; 384 fills an even number of workgroups exactly, and so also a grid folded into two rows. */
 const lengths = [53, 1, 384];
 
 function line<K extends string>(name: string, c: Line<K>) {

@@ -11,11 +11,11 @@ const cases = [
   { N: 32, T: 2, V: 32, E: 12 },
 ];
 
-/** Up to so many positions the plain kernel, which looks through all of them for every character, is as fast. */
+/** Up to this many positions the plain kernel is as fast, although it looks through all of them for every character. */
 const FEW = 512;
 /** Positions of a slice: few, for the rounding error of frequent characters. */
 const SLICE = 64;
-/** Floats of partial sums that are worth having; huge vocabularies have fewer, longer slices. */
+/** Most floats of partial sums; huge vocabularies have fewer, longer slices. */
 const MAX_PARTIAL = 2 ** 20;
 
 const slicesOf = ({ N, T, V, E }: Dims): number =>

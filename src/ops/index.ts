@@ -1,4 +1,4 @@
-/** Every operation there is, but for the whole step, which is the network's: see src/model/registry.ts. */
+/** Every operation except the whole step, which belongs to the network: see src/model/registry.ts. */
 
 import type { Op } from "../plan/contract.ts";
 import * as adamw from "./adamw.ts";
@@ -16,7 +16,7 @@ export { adamw, batchnorm, crossEntropy, elementwise, embedding, linear, reduce,
 
 const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, adamw, sample];
 
-// By name, for module loaders and bundlers list a module's exports in orders of their own.
+// By name, since module loaders and bundlers list a module's exports in different orders.
 const byName = (a: Op, b: Op): number => (a.name < b.name ? -1 : 1);
 
 export const operations: readonly Op[] = families.flatMap((family) =>

@@ -1,4 +1,4 @@
-/** Two arrays under torch.allclose's rule, with the element that comes off worst. */
+/** Two arrays under torch.allclose's rule, with the worst element. */
 import type { Tolerance } from "./contract.ts";
 
 export interface Comparison {
@@ -31,7 +31,7 @@ export function compareValues(got: ArrayLike<number>, want: ArrayLike<number>, t
   return { exact: maxdiff === 0, approximate: worst.used <= 1, maxdiff, worst };
 }
 
-/** The largest magnitude; 0 of nothing. */
+/** The largest magnitude; 0 for an empty array. */
 export function largest(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));

@@ -79,9 +79,9 @@ export interface Op<B extends Bindings = Bindings> {
   /** The math in one line, for messages and the kernel browser. */
   readonly math: string;
   readonly bindings: B;
-  /** The kernels to read. Absent for the whole step alone, whose plain form is the fused plan. */
+  /** The kernels to read. Absent only for the whole step, whose plain form is the fused plan. */
   plain?(d: Dims): readonly Kernel[];
-  /** The kernels to train with on a device; nothing where the plain ones are as good at these sizes. */
+  /** The kernels to train with on a device; undefined where the plain ones are as good at these sizes. */
   fast?(d: Dims, target: Target): readonly Kernel[] | undefined;
   /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
   twin(t: TwinArgs<B>, d: Dims): void;
@@ -130,13 +130,13 @@ export function minimumBytes(op: Op, d: Dims): number {
   );
 }
 
-/** How an operation is to be computed. */
+/** Which of an operation's kernels, and for which device. */
 export interface How {
   readonly rung: Rung;
   readonly target: Target;
 }
 
-/** The kernels of a rung: of the other one, where the operation has nothing on this. */
+/** The kernels of a rung, or of the other one if the operation has none on it. */
 export function kernelsOf(op: Op, d: Dims, { rung, target }: How): readonly Kernel[] {
   const plain = () => op.plain?.(d);
   const fast = () => op.fast?.(d, target);

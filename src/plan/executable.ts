@@ -18,7 +18,7 @@ export interface Executable {
   /**
    * Runs `steps` consecutive steps in one go. `fill` is called once per step, in order, with arrays to write the
    * step's inputs into. Resolves with every output, the steps' values one after another, and with copies of the tensors
-   * `keep` as they stand after the last step: parameters or state, which come in the same go.
+   * `keep` as they stand after the last step: parameters or state, read back together with the outputs.
    */
   run(
     steps: number,
@@ -54,8 +54,8 @@ export class Inputs {
   readonly #plan: string;
   readonly #slots: readonly StepInputs[];
   readonly #names: readonly string[];
-  readonly #asked = new Set<string>();
-  readonly #view: StepInputs;
+  readonly #touched = new Set<string>();
+  readonly #watched: StepInputs;
   #slot = 0;
 
   constructor(plan: string, slots: readonly StepInputs[]) {
@@ -65,11 +65,11 @@ export class Inputs {
     const getter = (name: string): PropertyDescriptor => ({
       enumerable: true,
       get: () => {
-        this.#asked.add(name);
+        this.#touched.add(name);
         return this.#slots[this.#slot][name];
       },
     });
-    this.#view = Object.defineProperties({}, Object.fromEntries(this.#names.map((n) => [n, getter(n)])));
+    this.#watched = Object.defineProperties({}, Object.fromEntries(this.#names.map((n) => [n, getter(n)])));
   }
 
   /**
@@ -78,12 +78,12 @@ export class Inputs {
    */
   fill(slot: number, step: number, fill: (inputs: StepInputs, step: number) => void): void {
     this.#slot = slot;
-    this.#asked.clear();
-    fill(this.#view, step);
-    if (this.#asked.size === this.#names.length) return;
-    const missing = this.#names.filter((name) => !this.#asked.has(name));
+    this.#touched.clear();
+    fill(this.#watched, step);
+    if (this.#touched.size === this.#names.length) return;
+    const missing = this.#names.filter((name) => !this.#touched.has(name));
     throw new Error(
-      `plan ${this.#plan} asks for ${missing.join(" and ")} in every step, and nothing was written there`,
+      `plan ${this.#plan} needs ${missing.join(" and ")} in every step, but nothing was written there`,
     );
   }
 }

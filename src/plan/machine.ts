@@ -4,12 +4,12 @@ import type { Executable } from "./executable.ts";
 import type { Plan } from "./plan.ts";
 import type { Target } from "./target.ts";
 
-/** Something that compiles plans: a WebGPU device or the CPU reference. */
+/** `software` is a processor that emulates a GPU, `cpu` the CPU reference. */
 export type MachineKind = "hardware" | "software" | "cpu";
 
+/** Something that compiles plans. */
 export interface Machine {
   readonly backend: "gpu" | "cpu";
-  /** `software` is a processor that emulates a GPU. */
   readonly kind: MachineKind;
   /** What its kernels are written for. */
   readonly target: Target;
@@ -18,16 +18,16 @@ export interface Machine {
   /** Compiles once; throws one clear line, before anything is allocated, when a size does not fit. */
   compile(plan: Plan): Promise<Executable>;
   /**
-   * Does `work`; and, where the machine can open its device anew, does it again from its beginning if the device was lost
-   * meanwhile. So it compiles what it runs on, and leaves nothing half done when it throws.
+   * Does `work`. If the device is lost meanwhile and can be opened anew, does it again from the beginning: so `work` compiles
+   * what it runs, and leaves nothing half done when it throws.
    */
   survive<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
 
 /**
- * Compiles a plan, does `work` with it and lets go of it; all of it again if the device is lost meanwhile, so `work` begins by
- * uploading whatever it needs.
+ * Compiles a plan, does `work` with it and closes it; all of it again if the device is lost meanwhile, so `work` begins by
+ * uploading what it needs.
  */
 export const withPlan = <T>(
   machine: Machine,

@@ -6,11 +6,11 @@ export class MemoryError extends RangeError {
   override name = "MemoryError";
 }
 
-/** Bytes that a page, which cannot ask, takes for free: more than any browser gives one. */
+/** Bytes assumed to be free in a page, which cannot ask: more than any browser gives one. */
 const UNKNOWN = 2 ** 32;
 
 /**
- * Asked before anything is allocated, since systems promise more than they have and end the process that uses it.
+ * Called before anything is allocated, since systems promise more memory than they have and kill the process that uses it.
  * @throws MemoryError
  */
 export function requireMemory(what: string, bytes: number): void {

@@ -26,7 +26,7 @@ export interface Tensor {
 export interface Call {
   readonly op: Op;
   readonly args: Readonly<Record<string, string>>;
-  /** Sizes that no binding's shape tells: an operation that takes a whole arena has to be told what lies in it. */
+  /** Sizes that no binding's shape gives: an operation on a whole arena must be told what lies in it. */
   readonly sizes?: Dims;
 }
 

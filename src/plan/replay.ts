@@ -6,8 +6,8 @@ import { type Plan, size, storage, type Tensor } from "./plan.ts";
 export type HostTensors = ReadonlyMap<string, AnyArray>;
 
 /**
- * An array for every tensor; views are windows into that of the tensor they are views of.
- * @param given arrays to take for tensors that are no views, by name
+ * An array for every tensor; a view's is a window into the array of its tensor.
+ * @param given arrays to use for tensors that are not views, by name
  * @throws MemoryError
  */
 export function hostTensors(

@@ -12,7 +12,7 @@ export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
     ([name, b], i) =>
       `@group(0) @binding(${i}) var<storage, ${b.access === "read" ? "read" : "read_write"}> ${array(name, b.type)}; // (${b.dims.join(", ")})`,
   );
-  const own = scratch.map(
+  const stores = scratch.map(
     ([name, floats], i) =>
       `@group(0) @binding(${bindings.length + i}) var<storage, read_write> ${array(name, "f32")}; // ${floats} floats of scratch`,
   );
@@ -20,7 +20,7 @@ export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
   const title = `// ${op.name}${kernel.pass ? `: ${kernel.pass}` : ""}\n// ${op.math}`;
   // That a subgroup stays together follows from the sizes, which the compiler does not see.
   const enable = kernel.subgroups ? ["enable subgroups; diagnostic(off, subgroup_uniformity);"] : [];
-  return tidy([...enable, title, ...bindings, ...own, sizes.join(" "), "", kernel.code].join("\n"));
+  return tidy([...enable, title, ...bindings, ...stores, sizes.join(" "), "", kernel.code].join("\n"));
 }
 
 /** The text as a person would write it: indented by its brackets, and no blank line beside another or inside a block's ends. */

@@ -1,13 +1,13 @@
-/** What kernels are written for: devices differ in no more than this. */
+/** What kernels know of a device. */
 
-/** Sizes of subgroups that kernels exchange operands in: those of software devices; 1 stands for no exchange. */
+/** Subgroup sizes for which kernels exchange operands: those of software devices. 1 means no exchange. */
 export const LANES: readonly number[] = [1, 4, 8, 16];
-/** Bytes of memory that kernels give a workgroup: what every device has, and what most GPUs have. */
+/** Bytes of workgroup memory that kernels may use: what every device has, and what most GPUs have. */
 export const WORKGROUP_BYTES = [16384, 32768] as const;
 
-/** What kernels are written for: they differ from device to device in no more than this. */
+/** All that a kernel's text depends on besides the sizes. */
 export interface Target {
-  /** One of {@link LANES}: invocations of a subgroup that exchange what they read. */
+  /** One of {@link LANES}: invocations of a subgroup that exchange operands. */
   readonly lanes: number;
   /** One of {@link WORKGROUP_BYTES}. */
   readonly workgroupBytes: number;

@@ -30,12 +30,12 @@ function refusesUnfilledInputs(machine: Machine): void {
       coefficients[0] = 0.1;
     });
     await expect(forgetful).rejects.toThrow(
-      "plan fused asks for Yb in every step, and nothing was written there",
+      "plan fused needs Yb in every step, but nothing was written there",
     );
   });
 
   it("names all that were forgotten", async () => {
-    await expect(run(1, () => {})).rejects.toThrow("asks for Xb and Yb and coefficients in every step");
+    await expect(run(1, () => {})).rejects.toThrow("needs Xb and Yb and coefficients in every step");
   });
 
   it("runs once they are filled, as if nothing had happened", async () => {

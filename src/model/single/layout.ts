@@ -1,4 +1,4 @@
-/** How the whole step of these sizes is cut up for one workgroup, and what it keeps where. */
+/** How the whole step of these sizes is cut up for one workgroup, and where it keeps what. */
 import type { Update } from "../../../shaders/optimizers.ts";
 import type { Area, AreaName, StepLayout } from "../../../shaders/single/layout.ts";
 import { areaOf } from "../../../shaders/single/text.ts";
@@ -6,12 +6,12 @@ import { LANES, type Target } from "../../plan/target.ts";
 import { arena } from "../arena.ts";
 import type { Sizes } from "../tensors.ts";
 
-/** Most invocations of a workgroup that every device has. */
+/** Most invocations of a workgroup that every device allows. */
 const MAX_INVOCATIONS = 256;
 /** Columns of the hidden layer that an invocation owns, and the most rows. */
 const OWN = 2;
 const ROWS = 32;
-/** Rows that are enough for one invocation where each loads its operands itself: others then share the work. */
+/** Rows per invocation where each loads its operands itself, so that more invocations have work. */
 const FEW_ROWS = 8;
 
 /** Invocations that own all columns, whole subgroups. */
@@ -37,7 +37,7 @@ export function layoutOf(
   const classes = Math.ceil(s.vocabulary / 4);
   const [batch, columns] = [rowBlocks * quads, OWN * owners];
   const weights = (inputs + classes + 1) * columns;
-  // What is read most often for its size comes first: it is kept in workgroup memory, as far as that goes.
+  // Most often read for its size first: workgroup memory takes what fits, in this order.
   const wanted: readonly (readonly [AreaName, number])[] = [
     ["operands", 4 * (inputs + classes) * batch],
     ["product", 4 * Math.max(inputs, classes) * batch],
@@ -64,7 +64,7 @@ export function layoutOf(
   return { layout, scratch, bytes };
 }
 
-/** Why a step of these sizes does not fit one workgroup, on whatever device; undefined if it does. */
+/** Why a step of these sizes does not fit one workgroup, on any device; undefined if it does. */
 export function whyNotSingle({ batch, hidden }: Sizes): string | undefined {
   const tiles = Math.ceil(batch / ROWS) * ownersOf(hidden, Math.max(...LANES));
   return tiles > MAX_INVOCATIONS

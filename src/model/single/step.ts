@@ -19,7 +19,7 @@ import type { Sizes } from "../tensors.ts";
 import { layoutOf } from "./layout.ts";
 import { replay } from "./twin.ts";
 
-/** What the network calls the sizes of a step's operation. */
+/** The network's sizes from those of the operation. */
 const sizesOf = ({ V, T, E, H, N }: Dims): Sizes => ({
   vocabulary: V,
   context: T,
@@ -44,14 +44,14 @@ function kernels(d: Dims, u: shader.Update, target: Target): Kernel[] {
   ];
 }
 
-/** Bindings in the plan's own names where there is one: what an optimiser keeps is called as its arena is. */
+/** The optimiser's state has the names of its arenas. */
 const bindingsOf = ({ coefficients, state }: shader.Update): Bindings => ({
   tokens: readIndex("S,N,T", "V"),
   targets: readIndex("S,N", "V"),
-  /** A step whose first coefficient is 0 is not done, nor are those after it. */
+  /** A step whose first coefficient is 0 is not run, nor are those after it. */
   coefficients: read(coefficients.length > 1 ? "S,Q" : "S", "unit"),
   parameters: update("P"),
-  // Squares are kept too.
+  // Positive, since some of the state is means of squares.
   ...Object.fromEntries(state.map((name) => [name, update("P", "positive")])),
   loss: write("S"),
 });
@@ -72,7 +72,7 @@ const define = (name: string, math: string, rule: UpdateRule | "gradients", case
     twin: (t, d) => replay(t, d, sizesOf(d), rule),
     cases: Q > 1 ? cases.map((d) => ({ ...d, Q })) : cases,
     relatedSizes: true,
-    // A whole step, or several: errors of every kernel in a row.
+    // The rounding errors of one or several whole steps add up.
     tolerance: { rtol: 1e-5, atol: 1e-5 },
     flops: ({ S, N, K, V, H }) => S * N * H * (6 * (K + V) + 40),
   });

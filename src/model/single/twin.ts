@@ -15,7 +15,7 @@ export function replay(
 ): void {
   const update = rule !== "gradients" && rule;
   const plan = fusedPlan(s, update);
-  // In the precision of what they are updated in; everything between is exact.
+  // The arenas have the caller's precision, everything in between float64.
   const kept = ["parameters", ...(update ? stateOf(update) : [])];
   const arenas = Object.fromEntries(kept.map((name) => [name, t[name].slice() as FloatArray]));
   const arrays = hostTensors(plan, Float64Array, arenas);
@@ -27,7 +27,7 @@ export function replay(
     (t.loss as FloatArray)[step] = arrays.get("loss")![0];
     if (!update) arenas.parameters.set(arrays.get("gradients") as FloatArray);
   }
-  // Between the parameters the arena holds nothing, and the step leaves that alone.
+  // Only the parameters: the step does not write the arena's padding.
   for (const name of kept) {
     const to = windows(s, t[name] as FloatArray);
     for (const [parameter, values] of Object.entries(windows(s, arenas[name])))
