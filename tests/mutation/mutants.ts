@@ -39,9 +39,16 @@ const SAME_TEXT: ReadonlyMap<string, Op> = new Map(
   [STEPS.momentum, STEPS.adamw, gradients].map((op) => [op.name, STEPS.sgd]),
 );
 
+/** A text without comments, and with one space wherever it has any. */
+export const bare = (text: string): string =>
+  text
+    .replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, "")
+    .replace(/\s+/g, " ")
+    .trim();
+
 /** A line without its sizes, which is the same at all shapes. */
 export const template = (line: string): string =>
-  line.trim().replace(/\b\d+\.?\d*(?:e[+-]?\d+)?[fiu]?\b/gi, "#");
+  bare(line).replace(/\b\d+\.?\d*(?:e[+-]?\d+)?[fiu]?\b/gi, "#");
 
 interface Located extends Edit {
   readonly key: string;

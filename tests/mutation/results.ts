@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import type { Op, Rung } from "../../src/plan/contract.ts";
 import { extremes } from "../support/extremes.ts";
-import { textsOf } from "./mutants.ts";
+import { bare, textsOf } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import type { Result } from "./run.ts";
 
@@ -12,14 +12,18 @@ const FOLDER = ".mutants";
 
 /** The judge's sources: if they change, it may see more mutants. */
 const judge = ["../support/kernels.ts", "../support/random.ts", "../../src/gpu/selftest.ts"]
-  .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
+  .map((file) => bare(readFileSync(new URL(file, import.meta.url), "utf8")))
   .join();
 
 /** A digest of everything that decides an operation's mutants on a rung and the judge's verdicts on them. */
 function digest(op: Op, rung: Rung): string {
-  const picks = picksOf(op).flatMap((m) => (m.rung === rung ? [m.id, m.becomes] : []));
+  const texts = textsOf(op, rung).map(({ dims, kernels }) => [
+    dims,
+    kernels.map((k) => ({ ...k, code: bare(k.code) })),
+  ]);
+  const picks = picksOf(op).flatMap((m) => (m.rung === rung ? [m.id, bare(m.becomes)] : []));
   const { bindings, cases, tolerance, twin } = op;
-  const all = [bindings, cases, tolerance, String(twin), extremes[op.name], textsOf(op, rung), judge, picks];
+  const all = [bindings, cases, tolerance, String(twin), extremes[op.name], texts, judge, picks];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }
 
