@@ -114,13 +114,13 @@ async function prepare(
   const sized = ([...FIRST_STEP, "words"] as const).find((key) => o[key] !== undefined);
   if (o.against !== undefined && sized)
     throw new ConfigError(
-      `--${optionName(sized)} goes without --against, which takes everything from its file; leave one of them out`,
+      `--${optionName(sized)} cannot go with --against, which takes everything from its file; leave one of them out`,
     );
   if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
   const { dataset } = await loadDataset(o.words, { context: config.context }, out);
   const vocabulary = dataset.vocabulary.size;
   const sizes = sizesOf(config, vocabulary);
-  // What the reference takes: known before a big network has been drawn.
+  // Checked before a big network is drawn.
   requireMemoryOf(stepPlan(sizes, "chunked", { update: false }), Float64Array.BYTES_PER_ELEMENT);
   return {
     step: firstStep(sizes, initialState(config, vocabulary), dataset.train),

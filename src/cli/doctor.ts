@@ -13,7 +13,7 @@ import { loadDataset } from "./words.ts";
 export const doctorCommand = (): Command =>
   withCommonOptions(new Command("doctor"))
     .description(
-      "Which adapters there are, which one is used and why, its limits and features; tests every kernel on it.",
+      "List the adapters, which one is used and why, its limits and features; and test every kernel on it.",
     )
     .option(
       "--kernel <operation>",
@@ -49,7 +49,7 @@ async function doctor(o: DoctorOptions): Promise<void> {
     out.result(
       machine.opened
         ? `${kernels.filter((k) => k.ok).length} of ${kernels.length} kernels agree with the CPU reference`
-        : "no kernels to test: the CPU reference computes",
+        : "no kernels to test: the CPU reference is used",
     );
     const chosen = { name: machine.name, kind: machine.kind, why };
     out.event({ ok, node: process.version, adapters, chosen, limits, features, kernels });

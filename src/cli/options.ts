@@ -45,7 +45,7 @@ export function number(text: string): number {
 export const withSettings = (command: Command, keys: readonly SettingKey[]): Command =>
   keys.reduce((all, key) => all.addOption(settingOption(key)), command);
 
-/** @param fallback what the help says is used without it */
+/** @param fallback the default that the help names */
 export function settingOption(key: SettingKey, fallback: unknown = SETTINGS[key].default): Option {
   const setting = SETTINGS[key];
   const value = { choice: "name", whole: "n", real: "x" }[setting.type];
@@ -57,6 +57,6 @@ export function settingOption(key: SettingKey, fallback: unknown = SETTINGS[key]
   return setting.type === "choice" ? option.choices(setting.choices) : option.argParser(number);
 }
 
-/** Those settings of a run that were given. */
+/** The settings that were given. */
 export const givenConfig = (o: Readonly<Record<string, unknown>>): Partial<TrainConfig> =>
   Object.fromEntries(SETTING_KEYS.filter((key) => o[key] !== undefined).map((key) => [key, o[key]]));

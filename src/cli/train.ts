@@ -70,7 +70,7 @@ function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
   if (!(o.saveEvery >= 0)) throw new ConfigError(`--save-every is ${o.saveEvery}; it must be 0 or more`);
   if (resumed && resumed.step >= (o.stopAt ?? config.steps))
     throw new ConfigError(
-      `${o.resume} has ${resumed.step} steps already, and the run is to end at ${o.stopAt ?? config.steps}; give a larger --steps`,
+      `${o.resume} has ${resumed.step} steps already, and the run ends at ${o.stopAt ?? config.steps}; give a larger --steps`,
     );
   return config;
 }
@@ -80,7 +80,7 @@ function refuseFixed(resumed: TrainConfig, given: Partial<TrainConfig>): void {
   const key = fixedDifference(resumed, { ...resumed, ...given });
   if (key !== undefined)
     throw new ConfigError(
-      `--resume has ${key} ${resumed[key]}, but ${given[key]} was asked for; leave it out, or start a new run`,
+      `--resume has ${key} ${resumed[key]}, which cannot change to ${given[key]}; leave it out, or start a new run`,
     );
 }
 
@@ -179,7 +179,7 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer, comp
   );
 }
 
-/** Times the loss of guessing: beyond it nothing is learnt. BatchNorm keeps even a rate of 1e6 from making it infinite. */
+/** Beyond this many times the loss of guessing, nothing is learnt. BatchNorm keeps even a rate of 1e6 from making it infinite. */
 const WILD = 30;
 
 /**

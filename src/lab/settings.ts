@@ -3,7 +3,7 @@ import { DEFAULTS, PRESETS, requireAllowed, type TrainConfig, trainConfig } from
 import type { Backend } from "../train/open.ts";
 import { applies, BACKEND, optionName, SETTINGS, type Setting, type SettingKey } from "../train/settings.ts";
 
-/** Word lists that an address can name; one of the reader's own cannot travel. */
+/** Word lists to choose from; an address can name all but the reader's own. */
 export type WordsChoice = "bundled" | "notebook" | "own";
 
 /** Everything that decides what is trained, and on what. */
@@ -69,7 +69,7 @@ const numberOf = (text: string): number | string =>
 
 export const DEFAULT_SETUP: Setup = { config: DEFAULTS, backend: "auto" };
 
-/** Settings by the name of their button. */
+/** Settings, each with its button's label. */
 export const PRESET_BUTTONS: readonly { readonly label: string; readonly config: TrainConfig }[] = [
   { label: "Seed network", config: DEFAULTS },
   { label: "Exercise 4", config: trainConfig(PRESETS.notebook) },

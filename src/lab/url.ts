@@ -16,10 +16,10 @@ export const TABS = ["train", "check", "device"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Address extends Setup {
-  /** `own` words do not travel: they are left out. */
+  /** An address cannot hold `own` words: they are left out. */
   readonly words: WordsChoice;
   readonly tab: Tab;
-  /** The tensor that the check has open. */
+  /** The tensor that is open in the check. */
   readonly tensor?: string;
 }
 

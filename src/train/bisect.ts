@@ -60,7 +60,7 @@ export function judgeOperation(
   return reports.reduce((a, b) => (b.used > a.used ? b : a));
 }
 
-/** Terms of an output up to which an op's atol is enough as it stands: the most that any op's cases have. */
+/** Up to this many terms per output an op's atol is enough as it stands: about as many as its cases have. */
 const TERMS = 600;
 
 /**

@@ -35,10 +35,10 @@ export interface CheckReport {
 export const TORCH_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-8 };
 
 /**
- * Share of a forward tensor's largest magnitude that an element may be off by when no `atol` is asked for. torch's atol
+ * Share of a forward tensor's largest magnitude that an element may be off by when no `atol` is given. torch's atol
  * of 1e-8 is meant for gradients, which are about 1e-3 here. A forward value is a float32 sum of terms near 1, whose
- * own rounding is some 1e-7; where such a sum cancels to almost 0, torch's float32 result misses torch's rule against
- * exact arithmetic itself (in 10 of the notebook's 2,048 `hpreact`).
+ * own rounding is some 1e-7; where such a sum cancels to almost 0, torch's own float32 result fails torch's rule against
+ * exact arithmetic (in 10 of the notebook's 2,048 `hpreact`).
  */
 const FORWARD_SHARE = 2 ** -19;
 

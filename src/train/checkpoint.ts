@@ -1,4 +1,4 @@
-/** Checkpoints: safetensors that PyTorch opens, with all that is needed to go on bit for bit in the metadata. */
+/** Checkpoints: safetensors that PyTorch opens. The metadata has all that is needed to go on bit for bit. */
 import { quote, show } from "../data/error.ts";
 import { sha256Hex } from "../data/sha256.ts";
 import { Vocabulary } from "../data/vocabulary.ts";
@@ -130,14 +130,14 @@ function decode(bytes: Uint8Array): Checkpoint {
     typeof words.sha256 !== "string" ||
     !/^[0-9a-f]{64}$/.test(words.sha256)
   )
-    throw new CheckpointError("its words field names no source and SHA-256");
+    throw new CheckpointError("its words field must have a source and a SHA-256 in hex");
 
   const sizes = sizesOf(config, vocabulary.size);
   const floats = (key: string, shape: number[]): Float32Array => {
     const t = tensors.get(key);
     if (t?.dtype !== "F32" || t.shape.join() !== shape.join())
       throw new CheckpointError(
-        `tensor ${key} is ${t ? `${t.dtype} ${shapeText(t.shape)}` : "absent"}, but its config asks for F32 ${shapeText(shape)}`,
+        `tensor ${key} is ${t ? `${t.dtype} ${shapeText(t.shape)}` : "absent"}, but its config implies F32 ${shapeText(shape)}`,
       );
     requireFinite(key, t.data, "every weight must be finite");
     return t.data;
@@ -148,7 +148,7 @@ function decode(bytes: Uint8Array): Checkpoint {
       throw new CheckpointError(`tensor ${key} holds ${values[at]} at ${at}, but ${what} is 0 or more`);
     return values;
   };
-  /** All seven of what lies under `prefix`: the parameters themselves, or what the optimiser keeps for them. */
+  /** The seven tensors under `prefix`: the parameters themselves, or what the optimiser keeps for them. */
   const seven = (prefix = ""): Parameters =>
     Object.fromEntries(PARAMETERS.map((n) => [n, floats(prefix + n, shapeOf(n, sizes))])) as Parameters;
   const optimizer = Object.fromEntries(
@@ -170,7 +170,7 @@ function decode(bytes: Uint8Array): Checkpoint {
   };
 }
 
-/** Settings that did not exist yet get the value in force then, not today's default: an older run goes on as it began. */
+/** Settings that did not exist yet get the value that was in force then, not today's default: an older run goes on as it began. */
 function configOf(stored: unknown): TrainConfig {
   if (typeof stored !== "object" || stored === null || Array.isArray(stored))
     throw new CheckpointError(`its config is ${show(stored)}, not settings by name`);

@@ -25,20 +25,20 @@ export const PRESETS: Readonly<Record<string, Partial<TrainConfig>>> = {
   notebook: { hidden: 200, steps: 200_000 },
 };
 
-/** A setting that cannot be: which one, the value, what is allowed. */
+/** A setting with a value that is not allowed: which one, the value, what is allowed. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
 /**
  * Defaults, overridden by what is given.
- * @throws ConfigError for an unknown name, the first value out of range, or the first that the chosen optimiser has no use for
+ * @throws ConfigError for an unknown name, the first value out of range, or the first that the chosen optimiser does not have
  */
 export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
   const defined = Object.fromEntries(
     Object.entries(given)
       .filter(([, v]) => v !== undefined)
-      // −0 is equal to 0, but not in an address or a file and back.
+      // −0 equals 0, but not as text in an address or a file.
       .map(([key, v]) => [key, v === 0 ? 0 : v]),
   );
   const unknown = Object.keys(defined).find((key) => !Object.hasOwn(SETTINGS, key));
@@ -74,7 +74,7 @@ function whatIsAllowed(setting: Setting, value: unknown): string | undefined {
   return `${whole ? "a whole number" : "a number"} from ${least} to ${most}${why}`;
 }
 
-/** The first setting in which `wanted` asks for what a run with the settings of `started` cannot change any more. */
+/** The first setting that `wanted` changes although a run that has begun with `started` cannot change it. */
 export const fixedDifference = (started: TrainConfig, wanted: TrainConfig): SettingKey | undefined =>
   SETTING_KEYS.find((key) => {
     const { fixed } = SETTINGS[key];
@@ -89,9 +89,9 @@ export const fixedDifference = (started: TrainConfig, wanted: TrainConfig): Sett
 const SINGLE_ON_HARDWARE = 4096;
 
 /**
- * The path that is taken, and why if that needs saying. A rule of sizes and kind of machine alone, so that equal runs take
- * equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters it beats `fused` at every such
- * size that was measured (`npm run bench`). A path that does not take the sizes gives way to `fused`.
+ * The path to take, with a note if the choice needs explaining. It depends on sizes and kind of machine alone, so equal runs
+ * take equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters it beats `fused` at every such
+ * size that was measured (`npm run bench`). If a path does not take the sizes, `fused` does.
  */
 export function resolvePath(
   c: TrainConfig,
@@ -112,7 +112,7 @@ export function resolvePath(
   const work = c.hidden * c.batch;
   if (kind === "hardware" && work > SINGLE_ON_HARDWARE)
     return fused(
-      `hidden × batch is ${work}, and one workgroup of a GPU is thought to be faster up to ${SINGLE_ON_HARDWARE}`,
+      `hidden × batch is ${work}, and one workgroup of a GPU is estimated to be faster up to ${SINGLE_ON_HARDWARE}`,
     );
   return { path: "single", note: `single path: one workgroup holds batch ${c.batch} × hidden ${c.hidden}` };
 }

@@ -1,4 +1,4 @@
-/** Training that diverged: where the first value came up that is not finite. */
+/** Training that diverged: where the first value that is not finite appeared. */
 import { type AnyPath, shownBy, stepPlan } from "../model/plans.ts";
 import { type Sizes, shapeOf } from "../model/tensors.ts";
 import { unravel } from "../plan/compare.ts";
@@ -46,7 +46,7 @@ export function findCulprit(submitted: Submitted, s: Sizes): Culprit | undefined
 }
 
 /**
- * Index of the first NaN or infinity, or −1. Asked on the host, of the bits: a shader may compile as if there were none.
+ * Index of the first NaN or infinity, or −1. Checked on the host, since a shader's compiler may assume that there are none.
  */
 export function firstNotFinite(values: ArrayLike<number>): number {
   // x − x is 0 for every finite x, and NaN for the others: one sum tells whether there is any.
@@ -58,7 +58,7 @@ export function firstNotFinite(values: ArrayLike<number>): number {
 
 /**
  * Runs one step from sound weights, and looks through what its operations wrote, in the plan's order.
- * @param path whose intermediates are looked at, or those of the path that has the same ones and keeps them
+ * @param path whose intermediates are searched; or, if it keeps none, those of a path that computes the same
  */
 export const traceDivergence = (
   machine: Machine,

@@ -34,7 +34,7 @@ const rowsPerBatch = (s: Sizes): number =>
     Math.min(4096, Math.floor(2 ** 22 / Math.max(s.hidden, s.vocabulary, s.context * s.embedding))),
   );
 
-/** Runs `plan` over every row of a split; `rows` (if the plan asks) says how many rows came before and how many count. */
+/** Runs a plan over every row of a split; `rows` (if the plan has it) says how many rows came before and how many count. */
 async function sweep(
   executable: Executable,
   split: Split,
@@ -45,7 +45,7 @@ async function sweep(
   for (let start = 0; start < split.length; start += batch) {
     const valid = Math.min(batch, split.length - start);
     const outputs = await executable.run(1, (inputs) => {
-      // Rows past the end keep the batch before's tokens: legal, and not counted.
+      // Rows past the end keep the previous batch's tokens: valid, and not counted.
       split.gatherRange(
         start,
         valid,
@@ -101,7 +101,7 @@ export async function evaluate(
   });
 }
 
-/** Parameters and statistics of a plan that infers. */
+/** Uploads the parameters and statistics that inference needs. */
 export function uploadModel(executable: Executable, model: Model): void {
   uploadParameters(executable, model.parameters);
   executable.upload("bnmean", model.bnmean);

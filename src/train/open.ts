@@ -28,7 +28,7 @@ export async function openMachine(
     return await lastingMachine({ open: () => openDevice(options), onLost: options.onLost });
   } catch (error) {
     if (backend === "gpu" || !(error instanceof NoAdapterError)) throw error;
-    options.onNote?.(`${error.message}. Until then the CPU reference computes.`);
+    options.onNote?.(`${error.message}. Until then the CPU reference is used.`);
     return cpuMachine();
   }
 }

@@ -5,11 +5,11 @@ import type { AnyArray } from "../plan/contract.ts";
 import { learningRate, type TrainConfig } from "./config.ts";
 import type { Weights } from "./parameters.ts";
 
-/** SGD keeps a buffer only if it has momentum, and updates by another rule then. */
+/** SGD with momentum keeps a buffer, so it has another rule. */
 export const updateRuleOf = ({ optimizer, momentum }: TrainConfig): UpdateRule =>
   optimizer === "sgd" && momentum > 0 ? "momentum" : optimizer;
 
-/** What each rule's coefficients are in the step after `step` others, in the order in which its kernel reads them. */
+/** Each rule's coefficients in step `step`, counted from 0, in the order in which its kernel reads them. */
 const COEFFICIENTS: Readonly<
   Record<UpdateRule, (c: TrainConfig, lr: number, step: number) => readonly number[]>
 > = {
@@ -32,11 +32,11 @@ export function writeCoefficients(c: TrainConfig, step: number, to: AnyArray, of
   for (let i = 0; i < values.length; i++) to[offset + i] = values[i];
 }
 
-/** How many there are. */
+/** How many coefficients a step has. */
 export const coefficientsOf = (c: TrainConfig): number =>
   UPDATE_RULES[updateRuleOf(c)].update.coefficients.length;
 
-/** By how much the next step would change each parameter if it had these gradients (`dC`, `dW1`, …), on the CPU. */
+/** How much the next step would change each parameter with these gradients (`dC`, `dW1`, …), computed on the CPU. */
 export function changesOf(
   c: TrainConfig,
   { step, parameters, optimizer }: Weights & { readonly step: number },

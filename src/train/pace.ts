@@ -1,6 +1,6 @@
 /**
  * How many steps go into one submit: as many as fit the target time, so that no watchdog fires, a page stays
- * responsive and Ctrl-C is heard. Never changes a result, only where it is waited for.
+ * responsive and Ctrl-C is heard. It never changes a result.
  */
 export class Pace {
   #steps = 1;
@@ -16,7 +16,7 @@ export class Pace {
     return Math.max(1, Math.min(this.#steps, most));
   }
 
-  /** Tells how long a submit of `steps` took. Grows at most fourfold at a time: the first ones are slow to start. */
+  /** Takes note of how long a submit of `steps` took. Grows at most fourfold at a time: the first ones are slow to start. */
   record(steps: number, milliseconds: number): void {
     const fitting = Math.floor((steps * this.#target) / Math.max(milliseconds, 0.01));
     this.#steps = Math.max(1, Math.min(fitting, 4 * steps));

@@ -14,7 +14,7 @@ export interface Weights {
   readonly optimizer: OptimizerState;
 }
 
-/** Where an optimiser starts: at nothing. */
+/** An optimiser's state at the start: zeros. */
 export const freshState = (rule: UpdateRule, parameters: Parameters): OptimizerState =>
   Object.fromEntries(
     stateOf(rule).map((kept) => [
@@ -47,12 +47,12 @@ export const weightArrays = ({ parameters, optimizer }: Weights): [name: string,
 /** The parameter that an array of weights is, or belongs to: W1 for `exp_avg.W1`. */
 export const parameterOf = (name: string) => name.slice(name.indexOf(".") + 1) as ParameterName;
 
-/** Uploads those parameters that the plan has. */
+/** Uploads the parameters that the plan has. */
 export function uploadParameters(executable: Executable, parameters: Parameters): void {
   uploadWeights(executable, { parameters, optimizer: {} });
 }
 
-/** Uploads what the plan has of the weights. */
+/** Uploads the weights that the plan has. */
 export function uploadWeights(executable: Executable, weights: Weights): void {
   for (const [name, values] of weightArrays(weights))
     if (executable.plan.tensors.has(name)) executable.upload(name, values);

@@ -1,4 +1,4 @@
-/** New names out of a model: every name one character a step, drawn on the device. */
+/** New names from a model, drawn on the device: one character of every name per step. */
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { samplingPlan } from "../model/plans.ts";
 import type { Executable } from "../plan/executable.ts";
@@ -46,7 +46,7 @@ async function drawTokens(
   executable.upload("contexts", new Uint32Array(size(executable.plan.tensors.get("contexts")!)));
   const tokens: number[][] = Array.from({ length: batch }, () => []);
   for (let length = 0; length < LONGEST_NAME; length += CHARACTERS) {
-    // As many uniforms for few names as for all, so that more names begin with the same ones.
+    // Always uniforms for a full batch, so that more names begin with the same ones.
     const { drawn } = await executable.run(CHARACTERS, (inputs) =>
       inputs.uniforms.set(generator.rand(SIDE_BY_SIDE).subarray(0, batch)),
     );

@@ -14,9 +14,9 @@ interface Declaration<T> {
   readonly help: string;
   /** Its name on the page. */
   readonly label: string;
-  /** The part of the page's form where it stands. */
+  /** Its group in the page's form. */
   readonly group: "Network" | "Schedule" | "Optimiser" | "Seeds and device";
-  /** What a checkpoint means that was written before the setting existed. Without it, every checkpoint has the setting. */
+  /** Its value in checkpoints from before the setting existed. Without it, every checkpoint has the setting. */
   readonly absent?: T;
   /** What a started run cannot change, because its weights or its state depend on it: the value, or only whether it is 0. */
   readonly fixed?: "value" | "zero";
@@ -228,7 +228,7 @@ const declared = {
 
 type ValueOf<S> = S extends { readonly choices: readonly (infer C)[] } ? C : number;
 
-/** Everything that decides what is trained, words apart. */
+/** Everything that decides what is trained, except the words. */
 export type TrainConfig = { readonly [K in keyof typeof declared]: ValueOf<(typeof declared)[K]> };
 export type SettingKey = keyof TrainConfig;
 

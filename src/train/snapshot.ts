@@ -15,7 +15,7 @@ export async function snapshot(
 ): Promise<Checkpoint> {
   const state = trainer.state();
   const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train, onFraction);
-  // A resumed run keeps its path, even if `auto` comes to choose another one.
+  // A resumed run keeps its path, even if `auto` would now choose another one.
   const config = { ...trainer.config, path: trainer.path };
   return { ...state, ...statistics, config, vocabulary: data.vocabulary, words };
 }

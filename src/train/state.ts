@@ -1,4 +1,4 @@
-/** What a run stands at: all that must be kept to go on. */
+/** Where a run stands: all that must be kept to go on. */
 import { drawParameters } from "../model/initial.ts";
 import { stateOf } from "../model/optimizers.ts";
 import { parameterCount } from "../model/tensors.ts";

@@ -6,7 +6,7 @@ import { TorchGenerator } from "../random/torch.ts";
 import { uploadParameters } from "./parameters.ts";
 import type { TrainingState } from "./state.ts";
 
-/** One step's parameters and minibatch, and, if known, what it should give. */
+/** One step's parameters and minibatch. */
 export interface Step {
   readonly sizes: Sizes;
   readonly parameters: Parameters;
@@ -33,7 +33,7 @@ export async function runStep(executable: Executable, step: Step): Promise<Array
   const { loss } = await executable.run(1, (inputs) => {
     inputs.Xb.set(step.Xb);
     inputs.Yb.set(step.Yb);
-    // Where a run may hold several steps: one, and then none.
+    // If a run may hold several steps, the 0 ends it after one.
     inputs.coefficients?.set([1, 0]);
   });
   return loss.subarray(0, 1);

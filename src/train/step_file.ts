@@ -1,4 +1,4 @@
-/** Step files: one training step as PyTorch (or anybody) computed it, to be checked against. */
+/** Step files: one training step as PyTorch (or another program) computed it, to check against. */
 import { readSafetensors, SafetensorsError, shapeText, toFloat64 } from "../formats/safetensors.ts";
 import {
   CMP,
@@ -57,7 +57,7 @@ function read(bytes: Uint8Array): { step: Step; expected: Expected } {
     const t = tensors.get(key);
     if (!t || t.shape.join() !== want.join())
       throw new StepFileError(
-        `${key} is ${t ? shapeText(t.shape) : "absent"}, but the other tensors ask for ${shapeText(want)}`,
+        `${key} is ${t ? shapeText(t.shape) : "absent"}, but the other tensors imply ${shapeText(want)}`,
       );
     return toFloat64(t);
   };
@@ -90,7 +90,7 @@ function expectedOf(tensors: ReturnType<typeof readSafetensors>["tensors"], size
     // The notebook's manual lines give some (1,H) gradients as (H): the number of elements decides.
     if (t.data.length !== want.reduce((n, a) => n * a, 1))
       throw new StepFileError(
-        `${key} is ${shapeText(t.shape)}, but the other tensors ask for ${shapeText(want)}`,
+        `${key} is ${shapeText(t.shape)}, but the other tensors imply ${shapeText(want)}`,
       );
     expected.set(as, toFloat64(t));
   };

@@ -8,12 +8,12 @@ import type { Machine } from "../plan/machine.ts";
 import { arenasOf, type Weights, weightsOf } from "./parameters.ts";
 
 /**
- * Writes what step `i` of a submit takes into the arrays `Xb`, `Yb` and `coefficients`, each of which holds several steps: into their parts
- * number `slot`.
+ * Writes the inputs of step `i` of a submit into the arrays `Xb`, `Yb` and `coefficients`, each of which holds several steps, at step
+ * `slot` of them.
  */
 export type FillStep = (i: number, inputs: StepInputs, slot: number) => void;
 
-/** What a submit comes to: a loss per step, and the weights after the last one. */
+/** The result of a submit: a loss per step, and the weights after the last one. */
 export interface Submitted extends Weights {
   readonly losses: FloatArray;
 }
@@ -46,7 +46,7 @@ export async function compileStepper(
         const first = run * each;
         const count = Math.min(each, steps - first);
         for (let slot = 0; slot < count; slot++) fill(first + slot, inputs, slot);
-        // A step whose first coefficient is 0 ends a run that holds fewer steps than it might.
+        // A step whose first coefficient is 0 ends a run that holds fewer steps than it could.
         if (count < each) inputs.coefficients[count * width] = 0;
       };
       const { loss, ...kept } = await executable.run(Math.ceil(steps / each), fillRun, arenas);

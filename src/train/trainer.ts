@@ -1,4 +1,4 @@
-/** The training loop: draws minibatches, feeds the scheduler chunks of steps, watches the loss. */
+/** The training loop: draws minibatches, runs the steps in submits, watches the loss. */
 import type { Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
@@ -21,11 +21,11 @@ export interface TrainerOptions {
   readonly vocabulary: number;
   /** Where to go on; a fresh {@link initialState} if absent. */
   readonly state?: TrainingState;
-  /** Milliseconds of work per submit (50): a page asks for less, so that it can draw in between. */
+  /** Milliseconds of work per submit (50): a page takes less, so that it can draw in between. */
   readonly submit?: number;
 }
 
-/** Some steps that were run: their losses, or what was not finite, and then nothing of them was taken over. */
+/** Some steps that ran: their losses; or what was not finite, and then the steps do not count. */
 type Outcome = { readonly steps: number } & (
   | { readonly losses: ArrayLike<number>; readonly culprit?: undefined }
   | { readonly culprit: Culprit }
@@ -34,7 +34,7 @@ type Outcome = { readonly steps: number } & (
 export class Trainer {
   readonly config: TrainConfig;
   readonly sizes: Sizes;
-  /** What `config.path` came to, and why if it is not what was asked for. */
+  /** The path it takes, and why, if that needs explaining. */
   readonly path: AnyPath;
   readonly pathNote: string | undefined;
   /** Dispatches of one step; 0 on the CPU. */
@@ -47,7 +47,7 @@ export class Trainer {
   #pace: Pace;
   /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
   #stepper: Stepper | undefined;
-  /** As of the last step that is done: every submit brings it back to the host. */
+  /** As of the last step done: every submit brings it back to the host. */
   #state: TrainingState;
 
   private constructor(
@@ -106,7 +106,7 @@ export class Trainer {
     onLosses: (first: number, losses: ArrayLike<number>) => void = () => {},
     { until = this.config.steps, stopped = () => false }: { until?: number; stopped?: () => boolean } = {},
   ): Promise<void> {
-    // Steps that went wrong together are run again one at a time, which finds the one that does.
+    // Steps that went wrong together are run again one at a time, to find the first bad one.
     let suspect: { before: number; culprit: Culprit } | undefined;
     while (this.step < until && !stopped()) {
       const first = this.step;
@@ -117,7 +117,7 @@ export class Trainer {
       else suspect = { before: first + outcome.steps, culprit: outcome.culprit };
       if (suspect?.before === this.step)
         throw new Error(
-          `the steps before ${this.step} made ${suspect.culprit.tensor} ${suspect.culprit.value}, but not when they ran again: the device is not to be trusted; try another one, or --backend cpu`,
+          `the steps before ${this.step} made ${suspect.culprit.tensor} ${suspect.culprit.value}, but not when they ran again: this device makes errors; use another one, or --backend cpu`,
         );
     }
   }
@@ -127,7 +127,7 @@ export class Trainer {
     this.#stepper = undefined;
   }
 
-  /** Runs at most so many steps, and takes over what they come to if all of it is finite. */
+  /** Runs at most so many steps, and keeps their result if all of it is finite. */
   async #advance(most: number): Promise<Outcome> {
     const stepper = this.#stepper ?? (await this.#compileAgain());
     const steps = this.#pace.next(Math.min(most, stepper.capacity));
@@ -161,13 +161,13 @@ export class Trainer {
         writeCoefficients(this.config, first + i, coefficients, slot * width);
       });
     } catch (error) {
-      // The weights there may be those of any step since.
+      // Its weights may now be those of any step since.
       this.close();
       throw error;
     }
   }
 
-  /** After a failure: the same plan, where the run stands. Submits grow anew, for a long one may have been the reason. */
+  /** After a failure: the same plan, where the run stands. Submits start short again, since a long one may have been the cause. */
   async #compileAgain(): Promise<Stepper> {
     const stepper = await compileStepper(this.#machine, this.sizes, this.path, updateRuleOf(this.config));
     this.#restore(stepper);
@@ -181,7 +181,7 @@ export class Trainer {
     this.#generator.setState(this.#state.generator);
   }
 
-  /** The step to come is the one that goes wrong: in which tensor? */
+  /** The next step is the one that goes wrong: finds the tensor. */
   async #divergence(culprit: Culprit): Promise<DivergenceError> {
     const { step } = this;
     const lr = learningRate(this.config, step);

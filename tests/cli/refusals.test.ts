@@ -217,22 +217,22 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       [
         "another network",
         ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9", "--hidden", "7"],
-        "--resume has hidden 6, but 7 was asked for; leave it out, or start a new run",
+        "--resume has hidden 6, which cannot change to 7; leave it out, or start a new run",
       ],
       [
         "another optimiser",
         [...resume, "--optimizer", "adamw"],
-        "--resume has optimizer sgd, but adamw was asked for; leave it out, or start a new run",
+        "--resume has optimizer sgd, which cannot change to adamw; leave it out, or start a new run",
       ],
       [
         "momentum where there was none",
         [...resume, "--momentum", "0.9"],
-        "--resume has momentum 0, but 0.9 was asked for; leave it out, or start a new run",
+        "--resume has momentum 0, which cannot change to 0.9; leave it out, or start a new run",
       ],
       [
         "nothing left to do",
         ["train", "--backend", "cpu", "--resume", "done.safetensors"],
-        /^done\.safetensors has 2 steps already, and the run is to end at 2; give a larger --steps$/,
+        /^done\.safetensors has 2 steps already, and the run ends at 2; give a larger --steps$/,
       ],
       [
         "words with a letter more",

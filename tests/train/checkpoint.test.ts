@@ -176,39 +176,43 @@ describe("decodeCheckpoint refuses", () => {
     [
       "fewer letters than rows",
       letters([...".abcdefgh"]),
-      /^tensor C is F32 \(10,3\), but its config asks for F32 \(9,3\)$/,
+      /^tensor C is F32 \(10,3\), but its config implies F32 \(9,3\)$/,
     ],
-    ["words without a sum", field("words", '{"source":"x"}'), "its words field names no source and SHA-256"],
+    [
+      "words without a sum",
+      field("words", '{"source":"x"}'),
+      "its words field must have a source and a SHA-256 in hex",
+    ],
     [
       "words of another sum",
       field("words", '{"source":"x","sha256":"00"}'),
-      "its words field names no source and SHA-256",
+      "its words field must have a source and a SHA-256 in hex",
     ],
     [
       "a sum that is no text, and cannot become one",
       field("words", '{"source":"x","sha256":{"toString":{}}}'),
-      "its words field names no source and SHA-256",
+      "its words field must have a source and a SHA-256 in hex",
     ],
-    ["no words at all", field("words", "null"), "its words field names no source and SHA-256"],
+    ["no words at all", field("words", "null"), "its words field must have a source and a SHA-256 in hex"],
     [
       "another size",
       setting({ hidden: 12 }),
-      /^tensor W1 is F32 \(9,11\), but its config asks for F32 \(9,12\)$/,
+      /^tensor W1 is F32 \(9,11\), but its config implies F32 \(9,12\)$/,
     ],
     [
       "a tensor less",
       altered((c) => c.tensors.delete("b2")),
-      "tensor b2 is absent, but its config asks for F32 (10)",
+      "tensor b2 is absent, but its config implies F32 (10)",
     ],
     [
       "another shape",
       tensor("bngain", floats([11])),
-      /^tensor bngain is F32 \(11\), but its config asks for F32 \(1,11\)$/,
+      /^tensor bngain is F32 \(11\), but its config implies F32 \(1,11\)$/,
     ],
     [
       "another type",
       tensor("b2", { dtype: "F64", shape: [10], data: new Float64Array(10) }),
-      "tensor b2 is F64 (10), but its config asks for F32 (10)",
+      "tensor b2 is F64 (10), but its config implies F32 (10)",
     ],
     ["NaN", tensor("b1", floats([11], Number.NaN)), "tensor b1 holds NaN at 0; every weight must be finite"],
     [

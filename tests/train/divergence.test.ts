@@ -1,4 +1,4 @@
-/** A value that is not finite: noticed within a chunk, traced to its step and tensor, and the state before it kept. */
+/** A value that is not finite: noticed within a submit, traced to its step and tensor, and the state before it kept. */
 import { describe, expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
@@ -123,13 +123,13 @@ describe("on the CPU", () => {
     expect(error.tensor).not.toBe("loss");
   });
 
-  it("says that a device is not to be trusted where the same steps go well the second time", async () => {
+  it("says that a device makes errors if the same steps go well the second time", async () => {
     const targets = (await targetsOf(AT, config)).join();
     let times = 0;
     const machine = poisoned("dW1", Number.NaN, (Yb) => Yb.join() === targets && times++ === 0);
     const trainer = await Trainer.create({ machine, config, train, vocabulary: vocabulary.size });
     await expect(trainer.run()).rejects.toThrow(
-      /^the steps before \d+ made loss NaN, but not when they ran again: the device is not to be trusted/,
+      /^the steps before \d+ made loss NaN, but not when they ran again: this device makes errors/,
     );
     expect(trainer.step).toBeGreaterThan(AT);
     expect(PARAMETERS.every((n) => firstNotFinite(trainer.state().parameters[n]) < 0)).toBe(true);

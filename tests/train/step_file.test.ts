@@ -71,14 +71,14 @@ describe("a step file", () => {
       /^it is not a valid safetensors file: the header's length/,
     ],
     ["no minibatch", drop("Xb"), "it has no tensor Xb; it needs C, W1, b1, W2, b2, bngain, bnbias, Xb, Yb"],
-    ["no targets", drop("Yb"), "Yb is absent, but the other tensors ask for (2)"],
-    ["no parameter", drop("b1"), "b1 is absent, but the other tensors ask for (2)"],
+    ["no targets", drop("Yb"), "Yb is absent, but the other tensors imply (2)"],
+    ["no parameter", drop("b1"), "b1 is absent, but the other tensors imply (2)"],
     ["flat contexts", put("Xb", i64([2], [0, 1])), "Xb has shape (2), but should have 2 axes"],
-    ["another shape of W2", put("W2", f32([3, 2])), "W2 is (3,2), but the other tensors ask for (2,3)"],
+    ["another shape of W2", put("W2", f32([3, 2])), "W2 is (3,2), but the other tensors imply (2,3)"],
     [
       "contexts that W1 does not fit",
       put("Xb", i64([2, 2], [0, 1, 1, 0])),
-      /^W1 is \(2,2\), but .* ask for \(4,2\)$/,
+      /^W1 is \(2,2\), but .* imply \(4,2\)$/,
     ],
     ["a token too many", put("Xb", i64([2, 1], [0, 3])), "Xb holds 3 at 1, but C has rows 0 to 2"],
     ["a negative target", put("Yb", i64([2], [-1, 0])), "Yb holds -1 at 0, but C has rows 0 to 2"],
@@ -91,12 +91,12 @@ describe("a step file", () => {
     [
       "an intermediate of another size",
       put("h", f32([3, 2])),
-      "h is (3,2), but the other tensors ask for (2,2)",
+      "h is (3,2), but the other tensors imply (2,2)",
     ],
     [
       "a gradient of another size",
       put("grad.C", f32([2, 2])),
-      "grad.C is (2,2), but the other tensors ask for (3,2)",
+      "grad.C is (2,2), but the other tensors imply (3,2)",
     ],
     [
       "a shape that fills the screen",
@@ -113,7 +113,7 @@ describe("a step file", () => {
       put("b2", { dtype: "F64", shape: [3], data: Float64Array.of(0, 1e39, 0) }),
       "b2 holds Infinity at 1 (as float32); every parameter must be finite",
     ],
-    ["a loss per example", put("loss", f32([2])), "loss is (2), but the other tensors ask for ()"],
+    ["a loss per example", put("loss", f32([2])), "loss is (2), but the other tensors imply ()"],
   ])("is refused with %s", (_, file, want) => {
     let message = "it was not refused";
     try {

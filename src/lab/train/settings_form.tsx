@@ -39,7 +39,7 @@ export function SettingsForm({ open }: { open: boolean }) {
           ))}
         </fieldset>
       </form>
-      <p class="hint">The page’s address holds these settings: whoever opens it can train the same run.</p>
+      <p class="hint">The page’s address holds these settings: anyone who opens it can train the same run.</p>
       <Changes />
     </details>
   );
@@ -105,7 +105,7 @@ const rangeOf = ({ range: [min, max], type }: NumberSetting) =>
     ? ({ min, max, step: 1, inputMode: "numeric" } as const)
     : ({ min, max, step: "any", inputMode: "decimal" } as const);
 
-/** What Start will make of a changed form. */
+/** What Start will do with a changed form. */
 function Changes() {
   const { labels, newRun } = changes.value;
   if (labels.length === 0 || step.value === 0) return null;
@@ -114,8 +114,8 @@ function Changes() {
     <p class="hint" role="status">
       {what}
       {newRun
-        ? `Start begins a new run, and the one at step ${integer(step.value)} is given up.`
-        : "Resume goes on with it."}
+        ? `Start begins a new run and drops the one at step ${integer(step.value)}.`
+        : "Resume goes on with the same run."}
     </p>
   );
 }
