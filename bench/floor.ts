@@ -21,8 +21,8 @@ const barriers = (invocations: number): string => `
 export async function measureFloor(device: GPUDevice, effort: Effort): Promise<FloorRow[]> {
   const rows: FloorRow[] = [];
   const empty = await rawDispatch(device, "empty", { code: EMPTY, buffers: [], workgroups: 1 });
-  const row = async (name: string, run: Repeat, share: (t: Timing) => Timing = (t) => t) =>
-    void rows.push({ name, timing: share(await measure(run, effort)) });
+  const row = async (name: string, run: Repeat, scale: (t: Timing) => Timing = (t) => t) =>
+    void rows.push({ name, timing: scale(await measure(run, effort)) });
 
   await row("empty dispatch, many in a pass", empty.run);
   await row("empty dispatch and its own submit", async (repeats) => {

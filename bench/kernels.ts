@@ -68,8 +68,8 @@ export function kernelCases(s: Sizes): KernelCase[] {
     }
   const called = [...cases.values()];
   return registry.flatMap((op): KernelCase[] => {
-    const own = called.filter((c) => c.op === op);
-    return own.length > 0 ? own : [{ op, dims: op.cases[0], plans: [] }];
+    const found = called.filter((c) => c.op === op);
+    return found.length > 0 ? found : [{ op, dims: op.cases[0], plans: [] }];
   });
 }
 

@@ -59,12 +59,12 @@ interface Load {
 }
 
 function fma(type: "f32" | "vec4f", chains: number, workgroups: number, loops: number): Load {
-  const lanes = type === "f32" ? 1 : 4;
+  const components = type === "f32" ? 1 : 4;
   const spread = workgroups === 1 ? "one workgroup" : "all workgroups";
   return {
     name: `FMA, ${chains} chains of ${type}, ${spread}`,
     unit: "GFLOP/s",
-    work: 2 * lanes * chains * UNROLLED * loops * workgroups * LOCAL,
+    work: 2 * components * chains * UNROLLED * loops * workgroups * LOCAL,
     kernel: {
       code: fmaKernel(type, chains, loops),
       buffers: [16, 4 * workgroups * LOCAL],
@@ -134,10 +134,10 @@ export async function measureRoof(device: GPUDevice, hardware: boolean, effort: 
     rows.push(roofRow(load, await measure(dispatch.run, effort)));
     dispatch.close();
   }
-  const own = driverCopy(device, 32);
+  const byDriver = driverCopy(device, 32);
   const name = "copy of 32 MiB, by the driver";
-  rows.push(roofRow({ name, unit: "GB/s", work: 2 * 2 ** 25 }, await measure(own.run, effort)));
-  own.close();
+  rows.push(roofRow({ name, unit: "GB/s", work: 2 * 2 ** 25 }, await measure(byDriver.run, effort)));
+  byDriver.close();
   const best = (unit: RoofRow["unit"]) =>
     Math.max(...rows.filter((r) => r.unit === unit).map((r) => r.median));
   return { rows, peakGflopPerSecond: best("GFLOP/s"), bandwidthGbPerSecond: best("GB/s") };

@@ -92,13 +92,13 @@ function slopeOf(points: readonly (readonly [number, number])[]): number {
 
 /** Counts every `create…` of a device from `begin` on, and the bytes of its buffers from now on. */
 function countDevice(device: GPUDevice) {
-  const own = device as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const methodTable = device as unknown as Record<string, (...args: unknown[]) => unknown>;
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(device)).filter((m) => /^create/.test(m));
   let created: Record<string, number> = {};
   let bytes = 0;
   for (const method of methods) {
-    const original = own[method];
-    own[method] = (...args) => {
+    const original = methodTable[method];
+    methodTable[method] = (...args) => {
       created[method] = (created[method] ?? 0) + 1;
       const result = original.apply(device, args);
       if (method === "createBuffer") follow(result as GPUBuffer);
@@ -122,7 +122,7 @@ function countDevice(device: GPUDevice) {
     bytes: () => bytes,
     created: () => ({ ...created }),
     end: () => {
-      for (const method of methods) delete own[method];
+      for (const method of methods) delete methodTable[method];
     },
   };
 }

@@ -80,7 +80,7 @@ export function requireEnoughWords(count: number, source: string): void {
   );
 }
 
-/** The end of a chunk from `start`: after a newline (no UTF-8 sequence contains one), or the end of all. */
+/** The end of a piece from `start`: after a newline (no UTF-8 sequence contains one), or the end of all. */
 function chunkEnd(bytes: Uint8Array, start: number): number {
   if (start + CHUNK >= bytes.length) return bytes.length;
   const last = bytes.lastIndexOf(NEWLINE, start + CHUNK - 1);

@@ -54,7 +54,7 @@ export class GpuExecutable implements Executable {
   readonly plan: Plan;
   readonly capacity: number;
   readonly #parts: Parts;
-  /** Host side of the input rings: the data to upload, and a view into it for every slot. */
+  /** Host side of the input rings: the data to upload, and the part of it for every slot. */
   readonly #staging: { ring: Ring; host: Uint32Array<ArrayBuffer> }[];
   readonly #inputs: Inputs;
   readonly #outputs: readonly Ring[];
@@ -257,7 +257,7 @@ function copyParts(
   return at;
 }
 
-/** Tensors stored one after another, by name, as views of `bytes`. */
+/** Tensors stored one after another, by name, as parts of `bytes`. */
 function sliceParts(bytes: ArrayBuffer, parts: readonly Part[]): Record<string, AnyArray> {
   let at = 0;
   return Object.fromEntries(

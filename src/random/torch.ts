@@ -86,12 +86,12 @@ export class TorchGenerator {
    */
   getState(): Uint8Array<ArrayBuffer> {
     const { state, index } = this.#mt.getState();
-    const view = new DataView(new ArrayBuffer(STATE_BYTES));
-    for (let i = 0; i < WORDS; i++) view.setUint32(4 * i, state[i], true);
-    view.setUint32(4 * WORDS, index, true);
-    view.setUint32(4 * WORDS + 4, this.#normal === undefined ? 0 : 1, true);
-    view.setFloat64(4 * WORDS + 8, this.#normal ?? 0, true);
-    return new Uint8Array(view.buffer);
+    const data = new DataView(new ArrayBuffer(STATE_BYTES));
+    for (let i = 0; i < WORDS; i++) data.setUint32(4 * i, state[i], true);
+    data.setUint32(4 * WORDS, index, true);
+    data.setUint32(4 * WORDS + 4, this.#normal === undefined ? 0 : 1, true);
+    data.setFloat64(4 * WORDS + 8, this.#normal ?? 0, true);
+    return new Uint8Array(data.buffer);
   }
 
   /** Continue from the bytes that {@link getState} gave. RangeError if they are not such a state. */
@@ -101,14 +101,14 @@ export class TorchGenerator {
         `generator state has ${bytes.length} bytes; it must have ${STATE_BYTES}, as getState gives.`,
       );
     }
-    const view = new DataView(bytes.buffer, bytes.byteOffset, STATE_BYTES);
-    const state = Uint32Array.from({ length: WORDS }, (_, i) => view.getUint32(4 * i, true));
-    const kept = view.getUint32(4 * WORDS + 4, true);
-    const normal = view.getFloat64(4 * WORDS + 8, true);
+    const data = new DataView(bytes.buffer, bytes.byteOffset, STATE_BYTES);
+    const state = Uint32Array.from({ length: WORDS }, (_, i) => data.getUint32(4 * i, true));
+    const kept = data.getUint32(4 * WORDS + 4, true);
+    const normal = data.getFloat64(4 * WORDS + 8, true);
     if (kept > 1 || !Number.isFinite(normal)) {
       throw new RangeError("generator state is damaged: its kept normal is not a number; start from a seed.");
     }
-    this.#mt.setState({ state, index: view.getUint32(4 * WORDS, true) });
+    this.#mt.setState({ state, index: data.getUint32(4 * WORDS, true) });
     this.#normal = kept ? normal : undefined;
     return this;
   }

@@ -21,22 +21,22 @@ afterAll(async () => {
 });
 
 test("the first JavaScript is at most 120 kB gzipped; the rest loads when it is shown", () => {
-  const chunks = new Map(built.output.flatMap((o) => (o.type === "chunk" ? [[o.fileName, o]] : [])));
+  const bundles = new Map(built.output.flatMap((o) => (o.type === "chunk" ? [[o.fileName, o]] : [])));
   const gzipped = (text: string | Uint8Array) => gzipSync(text).length;
-  const entry = [...chunks.values()].find((c) => c.isEntry);
+  const entry = [...bundles.values()].find((c) => c.isEntry);
   const initial = new Set<string>();
   const visit = (name: string) => {
-    const chunk = chunks.get(name);
-    if (!chunk || initial.has(name)) return;
+    const bundle = bundles.get(name);
+    if (!bundle || initial.has(name)) return;
     initial.add(name);
-    chunk.imports.forEach(visit);
+    bundle.imports.forEach(visit);
   };
   visit(entry?.fileName ?? "");
 
   const sum = (names: Iterable<string>) =>
-    [...names].reduce((bytes, name) => bytes + gzipped(chunks.get(name)!.code), 0);
+    [...names].reduce((bytes, name) => bytes + gzipped(bundles.get(name)!.code), 0);
   const assets = built.output.filter((o) => o.type === "asset");
-  const lazy = [...chunks.keys()].filter((name) => !initial.has(name));
+  const lazy = [...bundles.keys()].filter((name) => !initial.has(name));
   const scripts = assets.filter((a) => a.fileName.endsWith(".js"));
   const lines = [
     `first JavaScript: ${sum(initial)} bytes gzipped (${[...initial].join(", ")})`,

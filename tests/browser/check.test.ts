@@ -14,7 +14,7 @@ describeOnCpu("one tensor", (shared) => {
     await heading(page, "dhprebn").waitFor({ timeout: 30_000 });
     expect(await inGraph(page, "dhprebn").getAttribute("aria-current")).toBe("true");
 
-    // All four views: the formula, PyTorch, and the sources that the build carries along.
+    // All four panels: the formula, PyTorch, and the sources that the build carries along.
     expect(await page.locator("math").textContent()).toContain("dbnmeani");
     const code = (name: string | RegExp) => page.getByRole("region", { name }).locator("code");
     expect(await code("PyTorch, backward").textContent()).toContain("dhprebn = dbndiff + 1/n * dbnmeani");
@@ -69,7 +69,7 @@ describeOnCpu("one tensor", (shared) => {
     await page.context().close();
   });
 
-  test("says so of an address whose tensor there is not, and shows the board", async () => {
+  test("says so if the address names an unknown tensor, and shows the board", async () => {
     const { page } = await openLab(shared.browser, `${shared.lab.url}#tab=check&tensor=dnothing`);
     await page
       .getByRole("alert")

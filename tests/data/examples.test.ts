@@ -177,7 +177,7 @@ describe("buildDataset", () => {
     const list = listOf(Array.from("abcdefghij"));
     const dataset = buildDataset(list, { context: 3, vocabulary });
     expect(dataset.vocabulary).toBe(vocabulary);
-    // "a" is the last letter of this vocabulary; train, dev and test are views of one array.
+    // "a" is the last letter of this vocabulary; train, dev and test are parts of one array.
     expect(Math.max(...new Uint8Array(dataset.train.tokens.buffer))).toBe(26);
     const build = () => buildDataset(listOf([...list.words, "né"]), { context: 3, vocabulary });
     expect(build).toThrow(DataError);

@@ -66,12 +66,12 @@ describe("parseWords: what a list may look like", () => {
     expect(parseWords(utf8(words.join("\n")), "list.txt").words).toEqual(words);
   });
 
-  test("a view into a bigger buffer", () => {
+  test("a part of a bigger buffer", () => {
     const bytes = splice("xxx", [], `${text}\nyyy`);
     expect(parseWords(bytes.subarray(3, bytes.length - 4), "list.txt").words).toEqual(TEN);
   });
 
-  test("words, lines and multi-byte characters that meet the 1 MiB chunks at every offset", () => {
+  test("words, lines and multi-byte characters that meet the 1 MiB pieces at every offset", () => {
     const line = "aé日🦊\r\n"; // 12 bytes
     for (let shift = 0; shift < 13; shift++) {
       const content = `${"x".repeat(shift)}\n${line.repeat(90_000)}`;
@@ -81,7 +81,7 @@ describe("parseWords: what a list may look like", () => {
     }
   });
 
-  test("a line longer than several chunks", () => {
+  test("a line longer than several pieces", () => {
     const long = "é".repeat(2_000_000);
     expect(parseWords(utf8(`${text}\n${long}\n${text}`), "list.txt").words).toEqual([...TEN, long, ...TEN]);
   });
@@ -147,7 +147,7 @@ describe("parseWords: what is refused", () => {
     );
   });
 
-  test("invalid UTF-8 in a later chunk", () => {
+  test("invalid UTF-8 in a later piece", () => {
     const before = "été\n".repeat(500_000);
     expect(errorOf(splice(before, [0x61, 0xff], "\n"))).toContain(
       "line 500001 is not valid UTF-8 (byte 0xff at offset 3000001)",

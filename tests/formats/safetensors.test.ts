@@ -69,7 +69,7 @@ describe("writing and reading back", () => {
     expect(new TextDecoder().decode(writeSafetensors({}).subarray(8))).toBe("{}      ");
   });
 
-  it("writes only the part of a buffer that a view covers", () => {
+  it("writes only the part of a buffer that an array covers", () => {
     const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
     const { tensors } = readSafetensors(writeSafetensors({ a: { dtype: "F32", shape: [2], data } }));
     expect(tensors.get("a")?.data).toEqual(Float32Array.of(1, 2));

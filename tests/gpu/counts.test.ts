@@ -11,7 +11,7 @@ import { describeOnGpu } from "../support/device.ts";
 interface Counts {
   /** Kernels compiled for the plan; calls of the same kernel at the same sizes share one. */
   readonly pipelines: number;
-  /** Of one chunk of eight steps. */
+  /** Of one submit of eight steps. */
   readonly dispatches: number;
   readonly submits: number;
   /** Bytes written to the device and read back for it. */
@@ -20,7 +20,7 @@ interface Counts {
 }
 
 const STEPS = 8;
-/** The parameters come back with the losses of every chunk: 4,137 floats, the last six of seven tensors on multiples of 64. */
+/** The parameters come back with the losses of every submit: 4,137 floats, the last six of seven tensors on multiples of 64. */
 const ARENA = 4 * 4224;
 const seed = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 
@@ -44,7 +44,7 @@ const EXPECTED: Record<AnyPath, Counts> = {
   single: { pipelines: 1, dispatches: 1, submits: 1, uploaded: 64 * 4 * 129, readBack: 64 * 4 + ARENA },
 };
 
-describeOnGpu("a chunk of steps", ({ device, name }) => {
+describeOnGpu("a submit of steps", ({ device, name }) => {
   afterEach(() => vi.restoreAllMocks());
 
   it.each(ALL_PATHS)("on the %s path costs the device no more than it should", async (path) => {

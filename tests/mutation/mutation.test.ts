@@ -138,7 +138,7 @@ describe("the operators", () => {
       [STEPS.adamw, /exp_avg|coefficients|gradient|step_size/],
       [gradients, / = gradient;/],
     ];
-    for (const [op, own] of theirs) for (const { line } of mutantsOf(op)) expect(line).toMatch(own);
+    for (const [op, pattern] of theirs) for (const { line } of mutantsOf(op)) expect(line).toMatch(pattern);
   });
 });
 

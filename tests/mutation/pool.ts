@@ -23,7 +23,7 @@ export async function tryAll(
 ): Promise<string> {
   const queue = [...tasks];
   let name = "";
-  const lane = async () => {
+  const workThrough = async () => {
     while (queue.length > 0) {
       const worker = await open(adapter);
       name = worker.name;
@@ -34,7 +34,7 @@ export async function tryAll(
       worker.close();
     }
   };
-  await Promise.all(Array.from({ length: jobs }, lane));
+  await Promise.all(Array.from({ length: jobs }, workThrough));
   return name;
 }
 

@@ -33,7 +33,7 @@ function find(names: readonly string[]): Op[] {
 
 /** The whole step takes seconds to compile, a case of it; other devices' texts are judged on the first adapter only. */
 const extentOf = (op: Op, many: boolean, first: boolean): Extent =>
-  many || op.relatedSizes ? "case" : first ? "usual" : "own";
+  many || op.relatedSizes ? "case" : first ? "usual" : "shapes";
 
 async function main(names: readonly string[]): Promise<void> {
   const start = performance.now();

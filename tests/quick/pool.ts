@@ -25,7 +25,7 @@ export async function judgeOn(
   onResult: (result: Result) => void,
 ): Promise<{ adapter: string } | { absent: string }> {
   const queue = [...tasks];
-  const lane = async () => {
+  const workThrough = async () => {
     let child: ChildProcess | undefined;
     let first: Message | undefined;
     let adapter: string = choice;
@@ -49,7 +49,7 @@ export async function judgeOn(
     }
     return first && !("ok" in first) ? first : { absent: "its process did not start" };
   };
-  const [said] = await Promise.all(Array.from({ length: Math.min(processes, tasks.length) }, lane));
+  const [said] = await Promise.all(Array.from({ length: Math.min(processes, tasks.length) }, workThrough));
   return said;
 }
 

@@ -83,7 +83,7 @@ describe("rand and randint", () => {
     ]);
   });
 
-  test("randintInto fills a whole array or view, with the same draws", () => {
+  test("randintInto fills a whole array or a part of one, with the same draws", () => {
     const whole = new Uint32Array(10).fill(99);
     new TorchGenerator(5).randintInto(whole.subarray(2, 8), 50);
     expect(Array.from(whole)).toEqual([99, 99, ...new TorchGenerator(5).randint(50, 6), 99, 99]);
@@ -138,7 +138,7 @@ describe("state", () => {
     expect(state.length).toBe(2512);
     const expected = goOn(g);
     expect(goOn(TorchGenerator.fromState(state))).toEqual(expected);
-    // From an unaligned view into a bigger buffer, and into a generator that keeps another normal.
+    // From an unaligned part of a bigger buffer, and into a generator that keeps another normal.
     const buffer = new Uint8Array(3000);
     buffer.set(state, 13);
     const other = new TorchGenerator(1);

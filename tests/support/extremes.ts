@@ -73,7 +73,7 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
   ],
   [batchnorm.statistics.name]: [
     {
-      // The first chunk: no rows before it, and every row counts.
+      // The first batch: no rows before it, and every row counts.
       dims: { N: 33, H: 3, two: 2 },
       inputs: {
         x: distant(33),

@@ -10,10 +10,10 @@ import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
 /**
- * How much is judged. `case`: both rungs at the operation's first case. `own`: every shape, grid and extreme. `usual`: texts for other
+ * How much is judged. `case`: both rungs at the operation's first case. `shapes`: every shape, grid and extreme. `usual`: texts for other
  * devices too. `all`: also those texts for other devices that differ from judged ones in numbers alone.
  */
-export type Extent = "case" | "own" | "usual" | "all";
+export type Extent = "case" | "shapes" | "usual" | "all";
 
 /**
  * One verdict after another, always in the same order; a caller that wants only the first failure stops there.
@@ -78,7 +78,7 @@ export const shapes = (op: Op): Dims[] =>
 function elsewhere(op: Op, extent: Extent): { how: How; cases: readonly Dims[] }[] {
   const least: How = { rung: "fast", target: ANY_DEVICE };
   const most: How = { rung: "fast", target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) } };
-  if (extent === "own") return [];
+  if (extent === "shapes") return [];
   if (extent === "all")
     return [
       { how: least, cases: shapes(op) },

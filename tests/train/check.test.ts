@@ -21,14 +21,14 @@ const names = { forward: INTERMEDIATES as string[], gradients: CMP.map((name) =>
 
 const { step, expected } = read("notebook-h64");
 /** What the machine itself computes. */
-const own = await runStep(machine, readStepFixture("notebook-h64"), "chunked");
-const ownValues = new Map<string, ArrayLike<number>>(Object.entries(own));
+const computed = await runStep(machine, readStepFixture("notebook-h64"), "chunked");
+const computedValues = new Map<string, ArrayLike<number>>(Object.entries(computed));
 
 /** The machine's own values but for one element. */
 function planted(name: string, at: number, change: (x: number) => number): Map<string, ArrayLike<number>> {
-  const values = Float32Array.from(own[name]);
+  const values = Float32Array.from(computed[name]);
   values[at] = change(values[at]);
-  return new Map([...ownValues, [name, values]]);
+  return new Map([...computedValues, [name, values]]);
 }
 const judge = (
   values: ReadonlyMap<string, ArrayLike<number>>,
@@ -38,9 +38,9 @@ const judge = (
 
 describe("check", () => {
   it("calls equal values exact, and has a row for every tensor in the notebook's order", async () => {
-    const { ok, loss, rows } = await judge(ownValues);
+    const { ok, loss, rows } = await judge(computedValues);
     expect(ok).toBe(true);
-    expect(loss).toBe(own.loss[0]);
+    expect(loss).toBe(computed.loss[0]);
     expect(rows.map((r) => r.name)).toEqual([...names.forward, "loss", ...names.gradients]);
     for (const row of rows) expect(row).toMatchObject({ exact: true, approximate: true, maxdiff: 0 });
     expect(rows.find((r) => r.name === "demb")?.shape).toEqual([32, 3, 10]);
@@ -56,7 +56,7 @@ describe("check", () => {
     const { ok, rows } = await judge(values);
     expect(ok).toBe(false);
     expect(rows.filter((r) => !r.approximate).map((r) => r.name)).toEqual([name]);
-    const [got, want] = [own[name][at], values.get(name)![at]];
+    const [got, want] = [computed[name][at], values.get(name)![at]];
     const row = rows.find((r) => r.name === name);
     expect(row).toMatchObject({ exact: false, maxdiff: Math.abs(got - want), worst: { index, got, want } });
   });
@@ -96,7 +96,7 @@ describe("check", () => {
   });
 
   it("allows a forward value that cancels its float32 rounding, unless it is given a tolerance", async () => {
-    const hpreact = Float32Array.from(own.hpreact);
+    const hpreact = Float32Array.from(computed.hpreact);
     const most = hpreact.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
     const at = hpreact.reduce(
       (a: number, x: number, i: number) => (Math.abs(x) < Math.abs(hpreact[a]) ? i : a),

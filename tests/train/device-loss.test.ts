@@ -29,11 +29,11 @@ describeOnGpu("training", () => {
     const undisturbed = await trainWhole(fragile.machine, config(150), { submit: SUBMIT.gpu });
     expect(fragile.losses).toEqual([]);
     destroyAfter(fragile, [3]);
-    let chunks = 0;
+    let submits = 0;
     const disturbed = await trainWhole(fragile.machine, config(150), {
       submit: SUBMIT.gpu,
       onLosses: () => {
-        if (++chunks === 6) fragile.machine.opened.device.destroy();
+        if (++submits === 6) fragile.machine.opened.device.destroy();
       },
     });
     expect(disturbed.losses).toEqual(undisturbed.losses);

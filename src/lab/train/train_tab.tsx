@@ -1,4 +1,4 @@
-/** The Train tab: words and settings, the run, and a live view of the network. */
+/** The Train tab: words and settings, the run, and the network as it trains. */
 import { DataPanel } from "../data/data_panel.tsx";
 import { Activations } from "./activations.tsx";
 import { Embedding } from "./embedding.tsx";
