@@ -1,4 +1,4 @@
-/** The page for everybody: axe-core on every tab in light and dark, by keyboard alone, and on a narrow screen. */
+/** The page is accessible: axe-core on every tab in light and dark, by keyboard alone, and on a narrow screen. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";

@@ -1,4 +1,4 @@
-/** The configuration and the address of the page say the same; and equal addresses train equal runs. */
+/** The page's form and address hold the same settings, and equal addresses train equal runs. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { openLab, ready, says, untilKept, untilStep } from "../support/lab.ts";
@@ -20,7 +20,7 @@ describeOnCpu("the address", (shared) => {
     await page.reload();
     expect(await field(page, "Batch").inputValue()).toBe("16");
 
-    // Only the chosen optimiser's settings are shown, and what another one's fields hold is left out.
+    // Only the chosen optimiser's settings are shown; the other one's are left out of the address.
     await field(page, "Momentum").fill("0.9");
     await field(page, "Optimiser").selectOption("adamw");
     await field(page, "Beta 1").fill("0.8");
@@ -31,7 +31,7 @@ describeOnCpu("the address", (shared) => {
     await expect.poll(() => settings(page).toString()).toMatch(/&momentum=0.9$/);
     await field(page, "Momentum").fill("0");
 
-    // What cannot be trained is not offered to others.
+    // Settings that cannot be trained do not get into the address.
     await field(page, "Batch").fill("1");
     const alert = page.getByRole("alert").first();
     expect(await alert.textContent()).toMatch(/Batch is 1;.*from 2/);

@@ -46,12 +46,12 @@ test("the first JavaScript is at most 120 kB gzipped; the rest loads when it is 
   console.log(lines.join("\n"));
   expect(initial.size).toBeGreaterThan(0);
   expect(sum(initial)).toBeLessThanOrEqual(120_000);
-  // Both the tabs that are not shown first, and the worker, stay out of it.
+  // The tabs that are not shown first and the worker stay out of it.
   expect(lazy.some((name) => /device_tab/.test(name))).toBe(true);
   expect(scripts.some((a) => /worker/.test(a.fileName))).toBe(true);
 });
 
-test("its policy allows the page's own files, and one address besides", () => {
+test("its policy allows the page's own files and one address", () => {
   const html = built.output.find((o) => o.fileName === "index.html");
   const source = html?.type === "asset" ? String(html.source) : "";
   const policy = source
@@ -60,7 +60,7 @@ test("its policy allows the page's own files, and one address besides", () => {
   expect(policy).toMatch(/^default-src 'none';/);
   expect(policy).not.toMatch(/unsafe|\*/);
   expect(policy?.match(/https?:[^\s;]+/g)).toEqual(["https://raw.githubusercontent.com"]);
-  // What the policy would refuse.
+  // What the policy refuses.
   expect(source).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
   // Root-relative addresses would miss the folder.
   expect(source).not.toMatch(/(src|href)="\//);
@@ -107,7 +107,7 @@ describe.skipIf(!chromiumRunsHere)("in Chromium", () => {
     await page.context().close();
   });
 
-  test("npm start's page works too, whose files come one by one", async () => {
+  test("npm start's page works too, with its files one by one", async () => {
     const cacheDir = mkdtempSync(join(tmpdir(), "backprop-ninja-vite-"));
     const server = await createServer({
       logLevel: "error",

@@ -1,4 +1,4 @@
-/** The page's device is lost while it trains: it goes on by itself, says so, and comes to the same weights. */
+/** The page's device is lost while it trains: it goes on by itself, says so, and ends with the same weights. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
@@ -67,7 +67,7 @@ describe.skipIf(!chromiumRunsHere)("a device that is lost in the page", () => {
       .filter({ hasText: /^The device was lost \(.+\); a new one / })
       .waitFor();
     expect(state).toBe(undisturbed.state);
-    // The page was opened on no site, so that every request of its own counts as one to another.
+    // The browser was given no site, so every request of the page counts as one to another.
     expect(complaints.filter((c) => !c.startsWith(`request to ${lab.url}`))).toEqual([]);
   }, 240_000);
 });

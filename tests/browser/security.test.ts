@@ -1,4 +1,4 @@
-/** What the page may run, load and send: its own files, and nothing else unless its reader asks for it. */
+/** What the page may run, load and send: its own files, and nothing else unless the reader asks for it. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
@@ -16,7 +16,7 @@ describe.skipIf(!chromiumRunsHere)("the page, served with the headers it asks fo
   beforeAll(async () => {
     lab = await serveLab(inject("page"), { headers: true });
     browser = await launchChromium([]);
-    // It welcomes everybody, so that only the page's own policy keeps it out.
+    // It allows every origin, so only the page's own policy keeps it out.
     stranger = createServer((_, response) => {
       response.setHeader("Access-Control-Allow-Origin", "*").end("hello");
     });
@@ -29,7 +29,7 @@ describe.skipIf(!chromiumRunsHere)("the page, served with the headers it asks fo
     await lab?.close();
   });
 
-  /** In a task of the page's own, since the policy does not bind what a debugger runs. */
+  /** In a task of the page, since the policy does not apply to what a debugger runs. */
   const inPage = (page: Page, what: "eval" | "Function" | "timer") =>
     page.evaluate(
       (what) =>
@@ -76,14 +76,14 @@ describe.skipIf(!chromiumRunsHere)("the page, served with the headers it asks fo
     expect(await worker.evaluate(reach, elsewhere)).toBe("refused: TypeError");
     await page.context().close();
 
-    // The stranger is there, and it is the policy that refused it.
+    // The other site answers, so it was the policy that refused it.
     const blank = await browser.newPage();
     await blank.goto(elsewhere);
     expect(await blank.evaluate(reach, elsewhere)).toBe("hello");
     await blank.close();
   });
 
-  test("asks for the notebook's list when its reader does, and takes nothing else for it", async () => {
+  test("fetches the notebook's list when the reader asks for it, and accepts no other", async () => {
     const { page, complaints } = await openLab(browser, `${lab.url}#words=notebook`);
     const asked: (string | undefined)[] = [];
     await page.context().route(LIST, (route) => {

@@ -76,7 +76,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     console.log(
       `worst of 20 clicks while training: ${worst.toFixed(0)} ms from the press to the end of the next frame`,
     );
-    // Other tests share the machine: what the page itself makes slow is slow every time.
+    // Other tests use the machine too: if the page itself is slow, it is slow every time.
     for (let again = 0; again < 2 && worst >= 100; again++) {
       worst = await measure();
       console.log(`once more: ${worst.toFixed(0)} ms`);
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     expect(worst).toBeLessThan(100);
   });
 
-  test("a dropped file that is no word list says why, and the training goes on", async () => {
+  test("a dropped file that is not a word list is refused with the reason, and the training goes on", async () => {
     await drop(page, "bad.txt", "emma\nol.ivia\nava\n");
     const alert = page.getByRole("alert");
     await alert.waitFor();
@@ -95,7 +95,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     expect(await page.getByRole("button", { name: "Bundled" }).getAttribute("aria-pressed")).toBe("true");
   });
 
-  test("paused, a file that is no checkpoint says why, and the run stays", async () => {
+  test("paused, a file that is not a checkpoint is refused with the reason, and the run stays", async () => {
     await page.getByRole("button", { name: "Pause" }).click();
     await says(page, "Paused");
     const step = await stepOf(page);
@@ -133,7 +133,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     expect(report).toMatch(/\nkernel {3}ok {3}\d+ of \d+ embedding\.backward \(/);
   });
 
-  test("in all of it the console has no error, and nothing came from elsewhere", () => {
+  test("the console has had no error, and nothing came from elsewhere", () => {
     expect(complaints).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ it("goes on where a save fails, and takes the last one to the temporary folder",
     onStdout: (all) => {
       if (gone || !all.includes('"step":2000,')) return;
       gone = true;
-      // Moved at one stroke: the run may be writing into it, and a folder that is filled cannot be emptied.
+      // Moved at once: the run may be writing into it, and a folder that is being filled cannot be emptied.
       renameSync(path("there"), path("away"));
       writeFileSync(path("there"), "a file in the folder's place");
     },
@@ -49,7 +49,7 @@ it("goes on where a save fails, and takes the last one to the temporary folder",
     /\ncannot write there\/model\.safetensors: a part of the path is not a folder; choose another --out; training goes on from step [\d,]+, and saves again later\n/,
   );
   expect(ran.stderr).toMatch(/\nerror: cannot write there\/model\.safetensors: [^\n]+\n$/);
-  // Everything was told, and nothing is lost.
+  // Everything was reported, and nothing is lost.
   const events = eventsOf(ran);
   expect(events.map((e) => e.event).slice(-3)).toEqual(["eval", "sample", "done"]);
   const { checkpoint } = events.at(-1) as unknown as { checkpoint: string };
@@ -93,7 +93,7 @@ it("saves again once there is room", async () => {
   expect(state("room/x.safetensors")).toEqual(state("undisturbed.safetensors"));
 });
 
-it("refuses a checkpoint that does not fit the disk, and keeps the one there is", async () => {
+it("reports a checkpoint that does not fit the disk, and keeps the old one", async () => {
   const args = [
     "train",
     "--backend",

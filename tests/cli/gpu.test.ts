@@ -37,7 +37,7 @@ describeOnGpu("commands", ({ name }) => {
     expect(sampled.names).toHaveLength(20);
     expect(done).toMatchObject({ event: "done", steps: 50, checkpoint: "g" });
 
-    // The CPU reference, in the same file's hands, comes to the same losses.
+    // The CPU reference gets the same losses from the same file.
     const cpu = eventsOf(
       await succeed(folder, ["evaluate", "--backend", "cpu", "--checkpoint", "g", "--json"]),
     );

@@ -31,7 +31,7 @@ describe("help", () => {
     for (const option of all) expect(listed, option).toContain(option);
   });
 
-  it("of train says the defaults of the contract", async () => {
+  it("of train names the contract's defaults", async () => {
     const text = unwrapped((await succeed(folder, ["train", "--help"])).stdout);
     const defaults = {
       ...{ hidden: 64, embedding: 10, context: 3, batch: 32, steps: 20000, lr: 0.1 },

@@ -1,4 +1,4 @@
-/** A checkpoint made by `train` in PyTorch's hands: the same tensors, and the same logits out of them. */
+/** A checkpoint made by `train`, in PyTorch: the same tensors, and the same logits from them. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,7 +57,7 @@ it.skipIf(!python)(python ? title : `${title}: skipped, since no python3 here ha
   expect(seen.get("bngain")?.shape).toBe("(1, 20)");
   expect(seen.get("W1")?.shape).toBe("(40, 20)");
 
-  // After training no logit is near another model's: their sum alone would tell.
+  // After training, another model's logits are nowhere near these: their sum alone would differ.
   const logits = await boundaryLogits(modelOf(checkpoint));
   expect(seen.get("logits")).toEqual({ shape: "(1, 7)", sum: expect.closeTo(sum(logits), 4) });
 });

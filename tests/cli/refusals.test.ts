@@ -34,7 +34,7 @@ const sample = (...more: string[]) => [
 const resume = ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9"];
 
 const made = await run(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "done.safetensors"]);
-// As a stranger's checkpoint may be: nobody will ever write to its words.
+// As in a stranger's checkpoint: a pipe that nobody will ever write to.
 const { tensors, metadata } = readSafetensors(readFileSync(join(folder, "done.safetensors")));
 const piped = metadata.get("words")!.replace("words.txt", "pipe");
 put("piped.safetensors", writeSafetensors(tensors, new Map([...metadata, ["words", piped]])));
@@ -62,17 +62,13 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       ["no value", ["train", "--hidden"], "option '--hidden <n>' argument missing"],
       ["a path that is none", train("--path", "sideways"), /--path <name>.*'sideways' is invalid.*fused/],
       [
-        "an optimiser that is none",
+        "an unknown optimiser",
         train("--optimizer", "adam"),
         /--optimizer <name>.*'adam' is invalid.*sgd, adamw/,
       ],
       ["an optimiser for check", ["check", ...TINY, "--optimizer", "adamw"], /^unknown option '--optimizer'/],
       ["a preset that is none", train("--preset", "x"), /--preset <name>.*'x' is invalid.*notebook/],
-      [
-        "a backend that is none",
-        train("--backend", "tpu"),
-        /--backend <name>.*'tpu' is invalid.*auto, gpu, cpu/,
-      ],
+      ["an unknown backend", train("--backend", "tpu"), /--backend <name>.*'tpu' is invalid.*auto, gpu, cpu/],
     ],
   ],
   [
@@ -158,12 +154,12 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
         /^cannot write \/dev\/null: it is not a regular file/,
       ],
       [
-        "words without end",
+        "endless words",
         trainOn("/dev/zero"),
         /^cannot read the word list \/dev\/zero: it is a device or a pipe/,
       ],
       [
-        "a checkpoint without end",
+        "an endless checkpoint",
         sample("--checkpoint", "/dev/zero"),
         "cannot read checkpoint /dev/zero: it is a device, not a file",
       ],
@@ -173,39 +169,39 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
         /^cannot read the word list pipe: it is a device or a pipe/,
       ],
       [
-        "--resume of nothing",
+        "--resume with no file there",
         trainTiny("--resume", "none"),
         /^cannot read checkpoint none: there is no such file/,
       ],
       [
-        "--resume of text",
+        "--resume with text",
         trainTiny("--resume", "words.txt"),
         /^cannot use checkpoint words\.txt: .*safetensors/,
       ],
       [
-        "--resume of other tensors",
+        "--resume with other tensors",
         trainTiny("--resume", "other.safetensors"),
         /^cannot use checkpoint other\.safetensors: its metadata has no format/,
       ],
       ["--checkpoint of nothing", sample("--checkpoint", "none"), /^cannot read checkpoint none: /],
       [
-        "--checkpoint of text",
+        "--checkpoint with text",
         ["evaluate", "--checkpoint", "words.txt"],
         /^cannot use checkpoint words\.txt: /,
       ],
       ["no checkpoint at all", ["evaluate"], /^there is no checkpoint in runs\/; run "npm run train" first/],
       [
-        "--against a checkpoint",
+        "--against with a checkpoint",
         ["check", "--against", "done.safetensors"],
         /^cannot use step file done\.safetensors: it has no tensor Xb; it needs C, W1/,
       ],
       [
-        "--against text",
+        "--against with text",
         ["check", "--against", "words.txt"],
         /^cannot use step file words\.txt: .*safetensors/,
       ],
       [
-        "--against nothing",
+        "--against with no file there",
         ["check", "--against", "none"],
         /^cannot read step file none: there is no such file/,
       ],
@@ -235,7 +231,7 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
         /^done\.safetensors has 2 steps already, and the run ends at 2; give a larger --steps$/,
       ],
       [
-        "words with a letter more",
+        "words with one more letter",
         ["train", "--backend", "cpu", "--resume", "done.safetensors", "--steps", "9", "--words", "other.txt"],
         /^other\.txt: the word "zoe" has the character "z" \(U\+007A\), which is not in the vocabulary of 7/,
       ],

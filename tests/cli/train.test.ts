@@ -22,7 +22,7 @@ const path = (name: string) => join(folder, name);
 const train = (...more: string[]) => ["train", ...TINY, ...WORDS, ...more];
 const load = (name: string) => decodeCheckpoint(readFileSync(path(name)), name);
 
-/** A file's bytes with the time of its making wiped out. */
+/** A file's bytes without the time it was written. */
 function timeless(name: string): Buffer {
   const bytes = readFileSync(path(name));
   const { metadata } = readSafetensors(bytes);
@@ -135,7 +135,7 @@ it("goes from train to evaluate, to sample, and on with --resume", async () => {
   expect(load("a.safetensors")).toMatchObject({ step: 50, config: { steps: 50, path: "fused" } });
 });
 
-it("trains the same bits at one go, again, and in two pieces", async () => {
+it("trains the same bits in one go, again, and in two pieces", async () => {
   const start = train("--steps", "100", "--lr", "0.2");
   await succeed(folder, [...start, "--out", "whole.safetensors"]);
   await succeed(folder, [...start, "--out", "again.safetensors"]);

@@ -30,7 +30,7 @@ function counting(machine: Machine): Machine & { compiled: number } {
   return counted;
 }
 
-/** A device one of whose kernels is wrong: where it makes `tensor`, `change` has its way with the values. */
+/** A device with one wrong kernel: `change` alters the values of `tensor` after it is made. */
 const broken = (tensor: string, change: (values: FloatArray) => void): Machine => ({
   ...cpuMachine(),
   backend: "gpu",
@@ -73,7 +73,7 @@ function describeBoard(machine: Machine): void {
     expect(board.loss).toBeCloseTo(expected.get("loss")![0], 6);
   });
 
-  it("inspects every tensor, and calls nothing but rounding", async () => {
+  it("inspects every tensor, and finds nothing but rounding", async () => {
     const { graph, gradients } = await runBoard(machine, step);
     for (const { name, shape } of graph.nodes) {
       const i = await inspectTensor(machine, step, name);
@@ -122,7 +122,7 @@ describe("on the CPU", () => {
     expect(machine.compiled).toBe(2);
   });
 
-  it("answers about the step it is asked about, also when it is asked for two at once", async () => {
+  it("answers about the right step, also when asked about two at once", async () => {
     const machine = cpuMachine();
     const other = { ...step, at: 7, Yb: step.Yb.map((y) => (y + 1) % step.sizes.vocabulary) };
     const [a, b, again] = await Promise.all([
@@ -149,7 +149,7 @@ describe("with a mistake in one kernel", () => {
     values[7] *= 1.01;
   });
 
-  it("names the operation, and leaves what comes before it alone", async () => {
+  it("names the operation, and does not blame those before it", async () => {
     const board = await runBoard(machine, step);
     expect(board.ok).toBe(false);
     const off = board.gradients.filter((r) => !r.approximate).map((r) => r.name);
@@ -190,7 +190,7 @@ it("tells rounding that torch.allclose refuses from a mistake", async () => {
   expect(board).toMatchObject({ ok: false, rounding: true, culprit: undefined });
 });
 
-describe("what is said of a tensor", () => {
+describe("the remark on a tensor", () => {
   it.each([
     ["a factor of 0.999", "dW2", (v: FloatArray) => v.set(v.map((x) => x * 0.999))],
     ["one element off", "dW2", (v: FloatArray) => (v[11] += 1e-5)],

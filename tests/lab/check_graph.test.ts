@@ -1,4 +1,4 @@
-/** The graph of a step as it is read off its plan, and where its tensors are drawn. */
+/** The graph of a step, read off its plan, and where its tensors are drawn. */
 import { describe, expect, it } from "vitest";
 import { stepGraph } from "../../src/lab/check/graph.ts";
 import { placeNodes } from "../../src/lab/check/places.ts";
@@ -35,14 +35,14 @@ describe("the chunked step's graph", () => {
       expect(order.get(from), `${from} → ${to}`).toBeLessThan(order.get(to)!);
   });
 
-  it("starts from the minibatch and the parameters alone, and has a use for all but the ends", () => {
+  it("starts from the minibatch and the parameters alone, and uses every tensor but the last ones", () => {
     const given = graph.nodes.filter((n) => sources(n.name).length === 0).map((n) => n.name);
     expect(given.sort()).toEqual(["Xb", "Yb", ...PARAMETERS].sort());
     const ends = graph.nodes.filter((n) => targets(n.name).length === 0).map((n) => n.name);
     expect(ends.sort()).toEqual(["loss", ...PARAMETERS.map((n) => `d${n}`)].sort());
   });
 
-  it("lists the update apart: each parameter and its gradient", () => {
+  it("lists the update separately: each parameter and its gradient", () => {
     expect(graph.updates.map((u) => [u.parameter, u.gradient])).toEqual(PARAMETERS.map((n) => [n, `d${n}`]));
     expect(graph.calls).toBe(44);
   });

@@ -26,7 +26,7 @@ describe("pool", () => {
   it("shows a NaN", () => {
     expect([...pool(1, 4, weights([5, 1, Number.NaN, 9]), 1, 1).elements]).toEqual([2]);
   });
-  it("makes a cell where there is room for none", () => {
+  it("makes one cell even if there is room for none", () => {
     expect(pool(4, 4, () => 1, 0, 0)).toMatchObject({ rows: 1, columns: 1 });
   });
 });

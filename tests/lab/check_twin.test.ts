@@ -35,7 +35,7 @@ describe.each([...ops.keys()])("%s", (op) => {
   });
 });
 
-it("brings the functions along that it calls, and their comments", () => {
+it("includes the functions that it calls, and their comments", () => {
   expect(twinSource(file("linear"), "linear.forward")).toMatch(
     /\/\*\* out\[r,c\].*\n(export )?function product\(/,
   );

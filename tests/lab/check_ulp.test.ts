@@ -48,7 +48,7 @@ describe("summariseUlps", () => {
     const got = Float32Array.of(1, next(2), next(next(next(3))), next(4), next(next(next(5))));
     expect(summariseUlps(got, want)).toEqual({ equal: 1, count: 5, median: 1, max: 3, index: 2 });
   });
-  it("says so of equal arrays", () => {
+  it("says that equal arrays are equal", () => {
     expect(summariseUlps(want, want)).toEqual({ equal: 5, count: 5, median: 0, max: 0, index: 0 });
   });
   it("finds a NaN", () => {

@@ -39,7 +39,7 @@ describeOnGpu("on a device", (opened) => {
     expect(largest.need).toBeGreaterThanOrEqual(4 * 32 * 200);
   });
 
-  test("a row per kernel as it is known, and a wrong kernel is named with its shape and worst index", async () => {
+  test("a row per kernel as soon as it is judged, and a wrong kernel is named with its shape and worst index", async () => {
     const wrong = defineOp({ ...elementwise.exp, name: "test.wrong", twin: tanh.forward.twin as never });
     const rows: SelfTestRow[] = [];
     await selfTest(machine, (row) => rows.push(row), { ops: [elementwise.exp, wrong] });

@@ -27,7 +27,7 @@ async function open() {
   return { engine, events, data };
 }
 
-/** Every loss that was told, by its step; steps told twice or left out fail. */
+/** Every loss that was reported, by its step; steps reported twice or left out fail. */
 function lossesOf(events: readonly EngineEvent[]): number[] {
   const losses: number[] = [];
   let start: number | undefined;
@@ -51,7 +51,7 @@ async function whole(): Promise<{ losses: number[]; bytes: Uint8Array }> {
 const contents = (bytes: Uint8Array) => decodeCheckpoint(bytes, "it");
 
 describe("a run", () => {
-  it("trains to its end and tells of it", async () => {
+  it("trains to its end and reports it", async () => {
     const { engine, events } = await open();
     const run = await engine.prepare(config);
     expect(run).toMatchObject({ step: 0, config, path: "fused", source: { source: "names-2018.txt" } });
@@ -162,7 +162,7 @@ describe("a run", () => {
 });
 
 describe("words", () => {
-  it("are described by what the notebook prints of them", async () => {
+  it("are described as the notebook prints them", async () => {
     const { data } = await open();
     expect(data).toMatchObject({ words: 32257, examples: { train: 183802, dev: 22949, test: 23053 } });
     expect(data.characters.join("")).toBe(".abcdefghijklmnopqrstuvwxyz");
@@ -241,7 +241,7 @@ describe("the board", () => {
     expect(await engine.inspect("h")).toMatchObject({ name: "h", at: 7, shape: [8, 16] });
   });
 
-  it("can be asked for while training goes on, and changes none of it", async () => {
+  it("can be asked for during training, and does not change it", async () => {
     const { losses } = await whole();
     const { engine, events } = await open();
     await engine.prepare(config);

@@ -45,7 +45,7 @@ describe("principal components", () => {
     expect(spread(points.filter((_, i) => i % 2 === 0))).toBeGreaterThan(6);
   });
 
-  it("does not turn round when it is asked again", () => {
+  it("does not flip when it is computed again", () => {
     const first = project(table, 3);
     const flipped = first.axes.map((x) => -x);
     const again = project(table, 3, flipped);

@@ -49,7 +49,7 @@ it("gives words of the reader's own back with it", async () => {
   expect(await keeper.find()).toEqual({ run: mine, words });
 });
 
-it("offers no run whose words are gone or are others by now", async () => {
+it("offers no run whose words are gone or have changed", async () => {
   const keeper = new RunKeeper(memory());
   await keeper.keep(mine);
   expect(await keeper.find()).toBeUndefined();
@@ -57,7 +57,7 @@ it("offers no run whose words are gone or are others by now", async () => {
   expect(await keeper.find()).toBeUndefined();
 });
 
-it("offers nothing that another version kept, and nothing after it was told to forget", async () => {
+it("offers nothing that another version stored, and nothing after it was told to forget", async () => {
   const store = memory();
   const keeper = new RunKeeper(store);
   await store.set("last-run", { ...run, version: 0 });

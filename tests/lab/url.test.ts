@@ -15,7 +15,7 @@ import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 
 const plain: Address = { ...DEFAULT_SETUP, words: "bundled", tab: "train" };
 
-/** A legal value of every setting that is not its default. */
+/** A valid value of every setting that is not its default. */
 const OTHERS: Readonly<Record<FieldKey, string>> = {
   hidden: "200",
   embedding: "3",
@@ -40,7 +40,7 @@ const typed = (key: string, text: string) =>
   FIELDS[key as FieldKey].type === "choice" ? text : Number(text);
 
 describe("the configuration in the address", () => {
-  it("says nothing where everything is at its default", () => {
+  it("is empty where everything is at its default", () => {
     expect(toFragment(plain)).toBe("");
     expect(fromFragment("")).toEqual(plain);
   });
@@ -73,7 +73,7 @@ describe("the configuration in the address", () => {
     const fragment = toFragment(address);
     expect(fromFragment(fragment)).toEqual(address);
     expect(fragment).toContain("decay-at=1&");
-    // The library's spelling says the same.
+    // The library's spelling means the same.
     const camelCase = fragment.replaceAll(/-(\w)(?=[\w-]*=)/g, (_, c: string) => c.toUpperCase());
     expect(camelCase).toContain("weightDecay=0&");
     expect(fromFragment(camelCase)).toEqual(address);
@@ -136,7 +136,7 @@ describe("the form", () => {
     expect(groupsFor("sgd").get("Seeds and device")).toEqual(["seed", "bnSeed", "path", "backend"]);
   });
 
-  it("counts what it does not show as default, whatever its field holds", () => {
+  it("counts hidden fields as default, whatever they hold", () => {
     const draft = { ...draftOf(DEFAULT_SETUP), momentum: "0.9", beta1: "", eps: "none" };
     expect(setupOf(shownOf(draft)).config).toEqual(trainConfig({ momentum: 0.9 }));
     const switched = { ...draft, optimizer: "adamw", beta1: "0.5", eps: "1e-8" };

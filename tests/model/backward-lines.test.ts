@@ -1,6 +1,6 @@
 /**
- * Every backward line against central differences of the forward lines that it closes, in float64: what each operation of the chunked plan
- * and of the fused one is worth by itself.
+ * Every backward line against central differences of the forward lines whose paths it closes, in float64: each operation of the chunked plan
+ * and of the fused one by itself.
  *
  * A tensor X feeds some forward calls, whose outputs Y have upstream gradients dY. The line that makes dX must give the derivative of
  * L = Σ dY·Y by X, with everything else fixed. Which calls those are is read off the plan; where X is used twice (counts, logits, bndiff,
@@ -93,7 +93,7 @@ class Lines {
     this.run(line);
     const gradient = this.arrays.get(`d${tensor}`)!.slice();
     const x = this.arrays.get(tensor)!;
-    // How far L is from its value at the unchanged x. Each call has its other inputs as they were.
+    // L minus its value at the unchanged x. Each call keeps its other inputs.
     const change = () => {
       let sum = 0;
       for (const { call, outputs } of users) {

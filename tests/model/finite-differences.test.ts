@@ -1,6 +1,6 @@
 /**
  * All 26 gradients of the chunked plan against central differences of the loss, in float64: an element of a tensor
- * is nudged after it was made, everything after it in the forward pass runs again, and the loss says the rest.
+ * is nudged after it was made, everything after it in the forward pass runs again, and the loss gives the difference.
  */
 import { describe, expect, it } from "vitest";
 import { stepPlan } from "../../src/model/plans.ts";
@@ -15,7 +15,7 @@ import { someIndices } from "../support/random.ts";
 class Replay {
   readonly tensors: ReadonlyMap<string, AnyArray>;
   readonly #plan: Plan;
-  /** Position behind the call that makes the loss: what follows is the backward pass. */
+  /** Position after the call that makes the loss: what follows is the backward pass. */
   readonly #forward: number;
 
   constructor(plan: Plan) {
@@ -43,7 +43,7 @@ class Replay {
     return this.tensors.get("loss")![0];
   }
 
-  /** Position behind the call that writes this tensor or the storage it is a view of; 0 for a parameter. */
+  /** Position after the call that writes this tensor or the storage it is a view of; 0 for a parameter. */
   madeBefore(name: string): number {
     const { tensors, calls } = this.#plan;
     const { root } = storage(tensors, name);

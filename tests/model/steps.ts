@@ -47,7 +47,7 @@ export async function runStep(
   }
 }
 
-/** The ten steps of a trajectory with PyTorch's own optimiser, on any path, and what they come to: parameters and the optimiser's state. */
+/** The ten steps of a trajectory with PyTorch's own optimiser, on any path, and their results: parameters and the optimiser's state. */
 export async function runTrajectory(
   machine: Machine,
   path: AnyPath,

@@ -34,13 +34,13 @@ describe("the arena", () => {
     });
   });
 
-  it("has the gradients where the parameters are, so that one update serves all", () => {
+  it("has the gradients at the parameters' offsets, so that one update serves all", () => {
     const tensors = describeTensors(sizes);
     for (const name of PARAMETERS)
       expect(tensors.get(`d${name}`)?.view).toEqual({ of: "gradients", offset: offsets[name] });
   });
 
-  it.each(Object.keys(UPDATE_RULES) as UpdateRule[])("has what %s keeps there too", (update) => {
+  it.each(Object.keys(UPDATE_RULES) as UpdateRule[])("has the state of %s there too", (update) => {
     const tensors = describeTensors(sizes, { update });
     for (const kept of stateOf(update))
       for (const name of PARAMETERS)

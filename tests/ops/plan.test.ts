@@ -1,4 +1,4 @@
-/** A plan with a mistake is refused when it is built, in a line that says which tensors do not go together. */
+/** A plan with a mistake is refused when it is built, in a line that names the tensors that do not fit together. */
 import { describe, expect, it } from "vitest";
 import { registry } from "../../src/model/registry.ts";
 import { crossEntropy, elementwise, linear, sgd, tanh } from "../../src/ops/index.ts";

@@ -138,7 +138,7 @@ export function describeInference(machine: Machine): void {
           });
           const token = tokens[character];
           const next = bounds.findIndex((bound) => bound > u[i]);
-          // Rounding may decide otherwise where u is at a boundary; what follows then is another name.
+          // Rounding may decide differently where u is at a boundary; then the rest of the name differs.
           const near = Math.min(...bounds.map((bound) => Math.abs(bound - u[i]))) < 1e-5;
           if (!near) expect(token, `name ${i}, character ${character}`).toBe(next);
           context.push(token);

@@ -79,7 +79,7 @@ describe("check", () => {
     ]);
   });
 
-  it("never passes NaN that is got, even where it is wanted", async () => {
+  it("never passes a NaN, even where one is wanted", async () => {
     const b1 = Float32Array.from(step.parameters.b1).fill(Number.NaN, 5, 6);
     const broken = { ...step, parameters: { ...step.parameters, b1 } };
     const { rows } = await judge(
@@ -107,7 +107,7 @@ describe("check", () => {
     expect((await judge(planted("hpreact", at, (x) => x + 2 ** -18 * most))).ok).toBe(false);
     const strict = await judge(values, { atol: 1e-8 });
     expect(strict.rows.filter((r) => !r.approximate).map((r) => r.name)).toEqual(["hpreact"]);
-    // Gradients have no such allowance.
+    // Gradients are not allowed that.
     expect((await judge(planted("dhpreact", at, (x) => x + 2 ** -20 * most))).ok).toBe(false);
   });
 
@@ -118,7 +118,7 @@ describe("check", () => {
     expect((await judge(values, { atol: 1 })).ok).toBe(true);
   });
 
-  it("is not content with nothing to compare", async () => {
+  it("fails if there is nothing to compare", async () => {
     expect(await judge(new Map())).toMatchObject({ ok: false, rows: [] });
   });
 

@@ -71,7 +71,7 @@ describe("a checkpoint", () => {
 
 type Contents = { tensors: Map<string, TensorData>; metadata: Map<string, string> };
 
-/** The file after something was done to its contents. */
+/** The file after its contents were changed. */
 function altered(change: (c: Contents) => void): Uint8Array {
   const contents = readSafetensors(bytes);
   change(contents);
@@ -132,11 +132,7 @@ describe("decodeCheckpoint refuses", () => {
     ["half a step", field("step", "1.5"), 'its step is "1.5", not a whole number'],
     ["a step below 0", field("step", "-1"), 'its step is "-1", not a whole number'],
     ["no figure of a step", field("step", ""), 'its step is "", not a whole number'],
-    [
-      "a step beyond all counting",
-      field("step", "9".repeat(20)),
-      /^its step is "9{20}", not a whole number$/,
-    ],
+    ["a step too large to count", field("step", "9".repeat(20)), /^its step is "9{20}", not a whole number$/],
     ["a config that is no JSON", field("config", "{"), "its config is not JSON"],
     ["a config that is no object", field("config", "7"), "its config is 7, not settings by name"],
     ["a config that is a list", field("config", "[]"), "its config is a list, not settings by name"],
@@ -179,17 +175,17 @@ describe("decodeCheckpoint refuses", () => {
       /^tensor C is F32 \(10,3\), but its config implies F32 \(9,3\)$/,
     ],
     [
-      "words without a sum",
+      "words without a hash",
       field("words", '{"source":"x"}'),
       "its words field must have a source and a SHA-256 in hex",
     ],
     [
-      "words of another sum",
+      "words with a bad hash",
       field("words", '{"source":"x","sha256":"00"}'),
       "its words field must have a source and a SHA-256 in hex",
     ],
     [
-      "a sum that is no text, and cannot become one",
+      "a hash that is not text, and cannot become text",
       field("words", '{"source":"x","sha256":{"toString":{}}}'),
       "its words field must have a source and a SHA-256 in hex",
     ],
@@ -200,7 +196,7 @@ describe("decodeCheckpoint refuses", () => {
       /^tensor W1 is F32 \(9,11\), but its config implies F32 \(9,12\)$/,
     ],
     [
-      "a tensor less",
+      "a missing tensor",
       altered((c) => c.tensors.delete("b2")),
       "tensor b2 is absent, but its config implies F32 (10)",
     ],

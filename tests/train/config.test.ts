@@ -80,7 +80,7 @@ describe("trainConfig", () => {
     expect(trainConfig(most)).toMatchObject(most);
     const adamw = { optimizer: "adamw", weightDecay: 0, beta1: 0, beta2: 0.99999994, eps: 1e-30 } as const;
     expect(trainConfig(adamw)).toMatchObject(adamw);
-    // The greatest number below 1 that no kernel takes for 1.
+    // The greatest number below 1 that float32 does not round to 1.
     expect(Math.fround(0.99999994)).toBe(1 - 2 ** -24);
   });
 
@@ -110,7 +110,7 @@ describe("settings", () => {
     for (const key of SETTING_KEYS) {
       const setting = SETTINGS[key];
       expect(() => requireAllowed(key, setting, setting.default), key).not.toThrow();
-      // Whatever came after 0.1.0 must be absent from its checkpoints.
+      // Every setting newer than 0.1.0 needs a value for its absence.
       const first = "hidden embedding context batch steps lr decayAt decay seed bnSeed path".split(" ");
       expect(setting.absent !== undefined, key).toBe(!first.includes(key));
     }

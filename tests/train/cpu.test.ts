@@ -17,7 +17,7 @@ const create = (o: Parameters<typeof tinyConfig>[0]) =>
     vocabulary: dataset.vocabulary.size,
   });
 
-it("lets others have a turn", async () => {
+it("lets other tasks run in between", async () => {
   const trainer = await create({ steps: 100_000 });
   let interrupted = false;
   setTimeout(() => {

@@ -1,4 +1,4 @@
-/** A device that is lost in the middle of training: it goes on with a new one, and comes to the same bits. */
+/** A device that is lost in the middle of training: it goes on with a new one, and ends with the same bits. */
 import { expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import type { Machine } from "../../src/plan/machine.ts";
@@ -9,10 +9,10 @@ import { tinyConfig } from "./data.ts";
 import { trainWhole, wholeRun } from "./whole.ts";
 
 const config = (steps: number) => tinyConfig({ steps, lr: 0.2, path: "fused" });
-/** Milliseconds: submits of a few steps on either, so that there are many to lose. */
+/** Milliseconds: short submits, so that there are many to lose. */
 const SUBMIT = { cpu: 0.1, gpu: 5 };
 
-it("comes to the same bits wherever it is lost, until the last name is drawn", async () => {
+it("gives the same bits wherever it is lost, until the last name is drawn", async () => {
   const whole = (machine: Machine) => wholeRun(machine, config(500), SUBMIT.cpu);
   const undisturbed = await whole(cpuMachine());
   for (const seed of [1, 2, 3]) {

@@ -29,7 +29,7 @@ async function diverge(machine: Machine, config: TrainConfig, state?: TrainingSt
     })
     .catch((e: unknown) => e);
   expect(error).toBeInstanceOf(DivergenceError);
-  // Every loss before the bad step was told, and the trainer stands right before it.
+  // Every loss before the bad step was reported, and the trainer stands right before it.
   expect(told).toBe(trainer.step);
   return { trainer, error: error as DivergenceError };
 }
@@ -149,7 +149,7 @@ describeOnGpu("on a device", ({ device, name }) => {
       const lr = config.lr * config.decay;
       expect(error.message).toContain(`at step ${trainer.step}: ${error.tensor} is the first tensor`);
       expect(error.message.endsWith(`lower --lr (it is ${lr})`)).toBe(true);
-      // Asked of the plan itself: from the state that was kept, the next step goes bad, and none before did.
+      // Checked on the plan itself: from the state that was kept, the next step goes bad, and none before did.
       const state = trainer.state();
       for (const n of PARAMETERS) expect(firstNotFinite(state.parameters[n]), n).toBe(-1);
       const stepper = await compileStepper(machine, trainer.sizes, path);

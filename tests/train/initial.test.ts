@@ -30,7 +30,7 @@ describe.each([64, 200])("the notebook's draws, hidden %d", (hidden) => {
   });
 });
 
-it("draws bngain and bnbias from a seed of their own, and the rest from the other", () => {
+it("draws bngain and bnbias from their own seed, and the rest from the other", () => {
   const [a, b, c] = [{}, { bnSeed: 1 }, { seed: 1 }].map((o) => initialState(trainConfig(o), 27));
   for (const name of PARAMETERS) {
     const ofBatchNorm = name.startsWith("bn");

@@ -22,8 +22,8 @@ import { describeOnGpu } from "../support/device.ts";
 import { dataset, tinyConfig, words } from "./data.ts";
 
 /**
- * The gradient of b1 is 0 but for rounding, since BatchNorm takes b1 away again. AdamW divides rounding by rounding there, and a momentum
- * adds it up: nothing of b1's can be compared, and nothing depends on it.
+ * The gradient of b1 is nothing but rounding, since BatchNorm subtracts b1 again. AdamW divides rounding by rounding there, and momentum
+ * adds it up: b1 and its state cannot be compared, and nothing depends on them.
  */
 const isNoise = (name: string): boolean => name.endsWith("b1");
 

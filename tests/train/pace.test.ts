@@ -24,7 +24,7 @@ it("falls back at once when steps get slower", () => {
   expect(submits(pace, 3, (n) => 5 * n)).toEqual([100, 10, 10]);
 });
 
-it("gives no more than it is asked for, and does not choke on a clock that stands still", () => {
+it("gives no more than was asked for, and copes with a clock that stands still", () => {
   expect(submits(new Pace(50), 5, () => 0, 30)).toEqual([1, 4, 16, 30, 30]);
   expect(new Pace().next(0)).toBe(1);
 });

@@ -1,4 +1,4 @@
-/** Step files: what is read from them, and what is refused as one. */
+/** Step files: what is read from them, and which are refused. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readSafetensors, type TensorData, writeSafetensors } from "../../src/formats/safetensors.ts";

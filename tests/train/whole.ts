@@ -1,4 +1,4 @@
-/** A whole run on the tests' data, and all that can be compared of it. */
+/** A whole run on the tests' data, and everything to compare. */
 import { expect } from "vitest";
 import type { Machine } from "../../src/plan/machine.ts";
 import { encodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
@@ -9,7 +9,7 @@ import { snapshot } from "../../src/train/snapshot.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { dataset, words } from "./data.ts";
 
-/** Trains to the end; every loss that was told, and the trainer as it then is. */
+/** Trains to the end: every loss that was reported, and the trainer after it. */
 export async function trainWhole(
   machine: Machine,
   config: TrainConfig,
