@@ -173,8 +173,6 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   },
 };
 
-export const OPERATORS: readonly string[] = Object.keys(operators);
-
 /** A factor `one`, or the `grid.z` that it is. */
 const isOpaqueOne = (tokens: readonly Token[], i: number): boolean =>
   (tokens[i].text === "*" && tokens[i + 1]?.text === "one") ||
