@@ -56,7 +56,9 @@ describe("the CPU reference", () => {
     { precision: "float32", array: Float32Array },
     { precision: "float64", array: Float64Array },
   ] as const)("stores in $precision if it is asked to", async ({ precision, array }) => {
-    const executable = await cpuMachine(precision).compile(stepPlan(namedSizes(sizes), "fused", { update: false }));
+    const executable = await cpuMachine(precision).compile(
+      stepPlan(namedSizes(sizes), "fused", { update: false }),
+    );
     expect((await executable.download(["W1"])).W1).toBeInstanceOf(array);
   });
 });
