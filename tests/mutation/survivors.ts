@@ -10,7 +10,7 @@ export const explanations: readonly Explanation[] = [
   {
     why: "Invocations past the last output repeat the last one and write nothing, so it does not matter what they read.",
     of: [
-      /^((term|factor) dropped|constant − 1): let (o|n) = min\((output|owned|row), \(?(C|R|COLUMNS|N)( \/ #\))? - #\)/,
+      /^((term|factor) dropped|sign flipped|constant − 1): let (o|n) = min\((output|owned|row), \(?(C|R|COLUMNS|N)( \/ #\))? - #\)/,
     ],
   },
   {
@@ -36,8 +36,11 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "Without a bias the column is not needed.",
-    of: [/^factor dropped: let c = i \* # % I;/],
+    why: "Without a bias the offset is 0, and its column is not needed.",
+    of: [
+      /^factor dropped: let c = i \* # % I;/,
+      /^(sign flipped|term dropped): if \(r( \+ #)? < I && col < O\) \{ dw\[.* \+ offset;/,
+    ],
   },
   {
     why: "A block beyond a part's terms adds nothing: each of its terms is checked, and is past the part.",
@@ -81,7 +84,7 @@ export const explanations: readonly Explanation[] = [
     why: "A number subtracted from 0 wraps round to the largest ones, so the first block, part or workgroup takes all terms and the others none.",
     of: [
       /^sign flipped: for \(var ([cinkep]) = first; \1 < min\(first \+ (#|BLOCK)/,
-      /^sign flipped: let last = min\(first \+ TERMS, V\)/,
+      /^sign flipped: (let last = |if \(e < )min\(first \+ TERMS, [NV]\)/,
     ],
   },
   {
@@ -106,7 +109,7 @@ export const explanations: readonly Explanation[] = [
     of: [
       /^guard dropped: if \(inside\)/,
       /^guard dropped: if \(local\.y == #\) \{( rowLoss|$| ⇒)/,
-      /^edge off by one: if \(row < N\)/,
+      /^edge off by one: (if \(row < N\)|let inside = owned < COLUMNS)/,
       /^constant \+ 1: for \(var i = first; i < min\(first \+ #/,
     ],
   },
@@ -114,7 +117,7 @@ export const explanations: readonly Explanation[] = [
     why: "These are races that SwiftShader does not lose: between two barriers it runs a workgroup's invocations one after another, so that each reads what later ones change.",
     of: [
       /^(guard dropped|edge off by one): if \(index < half\)/,
-      /^(guard dropped|constant \+ 1): if \(index == #\) \{ (y|loss)\[/,
+      /^(guard dropped|edge off by one|constant \+ 1): if \(index == #\) \{ (y|loss)\[/,
     ],
   },
   {
@@ -152,8 +155,9 @@ export const explanations: readonly Explanation[] = [
     why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
     of: [
       /^\S.*: var top = logits\[n \* V\]/,
+      /^min for max: let last = min\(first \+ TERMS, V\)/,
       /^.*: for \(var c = (#|first); c < (V|last); c\+\+\) \{ top = max/,
-      /^(sign flipped|constant \+ 1): (partial\[.*\] = top;|for \(var l = #; l < PARTS; l\+\+\) \{ top = max)/,
+      /^(sign flipped|constant (\+|−) 1): (partial\[.*\] = top;|for \(var l = #; l < PARTS; l\+\+\) \{ top = max)/,
     ],
   },
   {
