@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import LongestFirst from "./tests/support/longest_first.ts";
 
 export default defineConfig(({ mode }) => {
   // `npm run nightly` runs what takes too long for `npm test`, and nothing else.
@@ -17,6 +18,7 @@ export default defineConfig(({ mode }) => {
       testTimeout: 120_000,
       hookTimeout: 120_000,
       maxWorkers: 2,
+      sequence: { sequencer: LongestFirst },
       // A software driver is selected through the environment, which only the main thread of a process can change.
       pool: "forks",
       projects: [

@@ -2,6 +2,7 @@
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { targetOf } from "../../src/gpu/target.ts";
 import { arena } from "../../src/model/arena.ts";
+import { STEPS } from "../../src/model/single/step.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
 import { type Dims, type How, type Kernel, kernelsOf, type Op, RUNGS } from "../../src/plan/contract.ts";
 import { kernelSource } from "../../src/plan/source.ts";
@@ -10,7 +11,7 @@ import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
 /**
- * How much is judged. `case`: both rungs at the operation's first case. `shapes`: every shape, grid and extreme. `usual`: texts for other
+ * How much is judged. `case`: both rungs at one of the operation's cases. `shapes`: every shape, grid and extreme. `usual`: texts for other
  * devices too. `all`: also those texts for other devices that differ from judged ones in numbers alone.
  */
 export type Extent = "case" | "shapes" | "usual" | "all";
@@ -41,7 +42,7 @@ export async function* judge(
 
   const test = async (...args: Parameters<typeof testKernel>) => withParameter(op, await testKernel(...args));
 
-  for (const [seed, dims] of (extent === "case" ? op.cases.slice(0, 1) : shapes(op)).entries())
+  for (const [seed, dims] of ownShapes(op, extent).entries())
     for (const how of [plain, fast])
       if (isNew(op, dims, how)) yield await test(device, op, dims, seed, {}, how);
   if (extent === "case") return;
@@ -70,26 +71,33 @@ export const shapes = (op: Op): Dims[] =>
   op.relatedSizes ? [...op.cases] : [...op.cases, randomDims(op, 1, 70), randomDims(op, 2, 70)];
 
 /**
- * Texts for other devices: those that have the least; and GPUs, for which no more changes than where a step keeps its activations. They take
- * a software device seconds each to compile, so `usual` keeps one of each structure, that is of texts that are equal but for their numbers.
- * Every whole step has its own; of these it keeps two, which have several blocks of rows and sizes that no vector divides. The first, at the
- * notebook's sizes, trains in tests/gpu/single.test.ts.
+ * The whole step is seconds in a software device's compiler. Its operations share all of their text but the update, so that only the first
+ * is judged at every case; the others, and all of them where one case is enough, at the one of odd sizes.
+ */
+function ownShapes(op: Op, extent: Extent): readonly Dims[] {
+  if (extent === "case") return op.relatedSizes ? oddCase(op) : op.cases.slice(0, 1);
+  return op.relatedSizes && extent !== "all" && op.name !== STEPS.sgd.name ? oddCase(op) : shapes(op);
+}
+
+/** The whole step's sizes that no vector divides. */
+const oddCase = (op: Op): Dims[] => op.cases.filter(({ N, H }) => N % 2 && H === 53);
+
+/**
+ * Texts for other devices: those that have the least; and GPUs, for which no more changes than where a step keeps its activations. `usual`
+ * keeps one of each structure, that is of texts that are equal but for their numbers. Every whole step has its own; of these it keeps those
+ * of the first operation's next two cases, which have several blocks of rows and odd sizes. The notebook's sizes train in
+ * tests/gpu/single.test.ts.
  */
 function elsewhere(op: Op, extent: Extent): { how: How; cases: readonly Dims[] }[] {
+  if (extent === "shapes" || (extent === "usual" && op.relatedSizes && op.name !== STEPS.sgd.name)) return [];
   const least: How = { rung: "fast", target: ANY_DEVICE };
   const most: How = { rung: "fast", target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) } };
-  if (extent === "shapes") return [];
-  if (extent === "all")
-    return [
-      { how: least, cases: shapes(op) },
-      { how: most, cases: op.cases.slice(0, 2) },
-    ];
-  if (op.relatedSizes)
-    return [
-      { how: least, cases: op.cases.slice(1, 3) },
-      { how: most, cases: op.cases.slice(1, 2) },
-    ];
-  return [{ how: least, cases: structures(op, least) }];
+  if (extent === "usual" && !op.relatedSizes) return [{ how: least, cases: structures(op, least) }];
+  const all = extent === "all";
+  return [
+    { how: least, cases: all ? shapes(op) : op.cases.slice(1, 3) },
+    { how: most, cases: op.cases.slice(all ? 0 : 1, 2) },
+  ];
 }
 
 /** The first shape of each structure. */
