@@ -8,7 +8,7 @@ import type { AdapterChoice } from "../../src/gpu/adapters.ts";
 import { registry } from "../../src/model/registry.ts";
 import type { Op } from "../../src/plan/contract.ts";
 import { embedded } from "../support/adapter.ts";
-import type { Extent } from "../support/kernels.ts";
+import { type Extent, isWholeStep } from "../support/kernels.ts";
 import { changedSinceHead } from "./changed.ts";
 import { judgeOn, type Result } from "./pool.ts";
 
@@ -33,7 +33,7 @@ function find(names: readonly string[]): Op[] {
 
 /** The whole step takes seconds to compile, a case of it; other devices' texts are judged on the first adapter only. */
 const extentOf = (op: Op, many: boolean, first: boolean): Extent =>
-  many || op.relatedSizes ? "case" : first ? "usual" : "shapes";
+  many || isWholeStep(op) ? "case" : first ? "usual" : "shapes";
 
 async function main(names: readonly string[]): Promise<void> {
   const start = performance.now();

@@ -75,9 +75,14 @@ export const shapes = (op: Op): Dims[] =>
  * is judged at every case; the others, and all of them where one case is enough, at the one of odd sizes.
  */
 function ownShapes(op: Op, extent: Extent): readonly Dims[] {
-  if (extent === "case") return op.relatedSizes ? oddCase(op) : op.cases.slice(0, 1);
-  return op.relatedSizes && extent !== "all" && op.name !== STEPS.sgd.name ? oddCase(op) : shapes(op);
+  if (extent === "case") return isWholeStep(op) ? oddCase(op) : op.cases.slice(0, 1);
+  return isFollower(op) && extent !== "all" ? oddCase(op) : shapes(op);
 }
+
+export const isWholeStep = ({ name }: Op): boolean => name.startsWith("train_step.");
+
+/** Whether another whole step has the same text but for the update. By name, since mutants are copies. */
+const isFollower = (op: Op): boolean => isWholeStep(op) && op.name !== STEPS.sgd.name;
 
 /** The whole step's sizes that no vector divides. */
 const oddCase = (op: Op): Dims[] => op.cases.filter(({ N, H }) => N % 2 && H === 53);
@@ -89,10 +94,10 @@ const oddCase = (op: Op): Dims[] => op.cases.filter(({ N, H }) => N % 2 && H ===
  * tests/gpu/single.test.ts.
  */
 function elsewhere(op: Op, extent: Extent): { how: How; cases: readonly Dims[] }[] {
-  if (extent === "shapes" || (extent === "usual" && op.relatedSizes && op.name !== STEPS.sgd.name)) return [];
+  if (extent === "shapes" || (extent === "usual" && isFollower(op))) return [];
   const least: How = { rung: "fast", target: ANY_DEVICE };
   const most: How = { rung: "fast", target: { ...ANY_DEVICE, workgroupBytes: Math.max(...WORKGROUP_BYTES) } };
-  if (extent === "usual" && !op.relatedSizes) return [{ how: least, cases: structures(op, least) }];
+  if (extent === "usual" && !isWholeStep(op)) return [{ how: least, cases: structures(op, least) }];
   const all = extent === "all";
   return [
     { how: least, cases: all ? shapes(op) : op.cases.slice(1, 3) },
@@ -118,7 +123,7 @@ const runs = (op: Op, dims: Dims, how: How, { limits }: GPUDevice): boolean =>
 function withParameter(op: Op, verdict: KernelVerdict): KernelVerdict {
   const { V, T, E, H, N } = verdict.dims;
   const element = /\b(\w+)\[(\d+)\]/.exec(verdict.message);
-  if (!op.relatedSizes || !element || op.bindings[element[1]]?.dims.join() !== "P") return verdict;
+  if (!isWholeStep(op) || !element || op.bindings[element[1]]?.dims.join() !== "P") return verdict;
   const { offsets } = arena({ vocabulary: V, context: T, embedding: E, hidden: H, batch: N });
   const parameter = PARAMETERS.findLast((name) => offsets[name] <= Number(element[2]))!;
   const place = `${element[0]}, which is ${parameter}[${Number(element[2]) - offsets[parameter]}],`;
