@@ -2,29 +2,31 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { AdapterChoice } from "../../src/gpu/adapters.ts";
+import type { Extent } from "../support/kernels.ts";
 import type { Message, Task } from "./worker.ts";
 
 /** An operation that takes longer than this hangs. */
 const PATIENCE_MS = 60_000;
 const script = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-export interface Result {
+export interface Result extends Task {
   readonly adapter: string;
   readonly ok: boolean;
   readonly message: string;
 }
 
 /**
- * Judges all tasks on an adapter, in so many processes; every result is reported as it comes.
+ * Judges operations on an adapter, in so many processes; every result is reported as it comes.
+ * @param extentOf asked when an operation's turn comes
  * @returns the adapter's name, or why there is none
  */
 export async function judgeOn(
   choice: AdapterChoice,
-  tasks: readonly Task[],
-  processes: number,
+  ops: readonly string[],
+  { processes, extentOf }: { processes: number; extentOf: (op: string) => Extent },
   onResult: (result: Result) => void,
 ): Promise<{ adapter: string } | { absent: string }> {
-  const queue = [...tasks];
+  const queue = [...ops];
   const workThrough = async () => {
     let child: ChildProcess | undefined;
     let first: Message | undefined;
@@ -37,19 +39,20 @@ export async function judgeOn(
           if (!first || !("adapter" in first)) break;
           adapter = first.adapter;
         }
-        const task = queue.shift();
-        if (!task) break;
+        const op = queue.shift();
+        if (op === undefined) break;
+        const task: Task = { op, extent: extentOf(op) };
         child.send(task);
         const said = await answer(child);
-        if (said && "ok" in said) onResult({ adapter, ...said });
-        else onResult({ adapter, ok: false, message: `${task.op}: its process hung or crashed` });
+        if (said && "ok" in said) onResult({ ...task, adapter, ...said });
+        else onResult({ ...task, adapter, ok: false, message: `${op}: its process hung or crashed` });
       } while (queue.length > 0);
     } finally {
       child?.kill("SIGKILL");
     }
     return first && !("ok" in first) ? first : { absent: "its process did not start" };
   };
-  const [said] = await Promise.all(Array.from({ length: Math.min(processes, tasks.length) }, workThrough));
+  const [said] = await Promise.all(Array.from({ length: Math.min(processes, ops.length) }, workThrough));
   return said;
 }
 

@@ -79,7 +79,7 @@ function ownShapes(op: Op, extent: Extent): readonly Dims[] {
   return isFollower(op) && extent !== "all" ? oddCase(op) : shapes(op);
 }
 
-export const isWholeStep = ({ name }: Op): boolean => name.startsWith("train_step.");
+export const isWholeStep = ({ name }: Pick<Op, "name">): boolean => name.startsWith("train_step.");
 
 /** Whether another whole step has the same text but for the update. By name, since mutants are copies. */
 const isFollower = (op: Op): boolean => isWholeStep(op) && op.name !== STEPS.sgd.name;
