@@ -63,7 +63,7 @@ it("hidden 4096 × batch 8192 trains: the second loss is lower", async () => {
         await executable.run(1, (inputs) => {
           inputs.Xb.set(Xb);
           inputs.Yb.set(Yb);
-          inputs.lr[0] = 0.01;
+          inputs.coefficients[0] = 0.01;
         })
       ).loss[0],
     );
