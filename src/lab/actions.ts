@@ -15,6 +15,7 @@ import { EMPTY } from "./train/series.ts";
 export const open = (): Promise<void> =>
   attempt("opening", async () => {
     await listen((event) => batch(() => receive(event)));
+    state.wordsBusy.value = false;
     const [words] = await Promise.all([useBundled(), openBackend(wanted())]);
     // Unless other words are about to be loaded, or the bundled ones failed, which the page then says.
     if (!state.wordsAsked.value && words) await showInitial();

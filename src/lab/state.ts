@@ -29,8 +29,8 @@ export const machine = signal<MachineInfo | undefined>(undefined);
 /** The list for the next run; the current run may have another. */
 export const data = signal<DataInfo | undefined>(undefined);
 export const words = signal<WordsChoice>("bundled");
-/** A list is being fetched or read. */
-export const wordsBusy = signal(false);
+/** A list is being fetched or read; at first also until the engine is there to read the bundled one. */
+export const wordsBusy = signal(true);
 export const wordsProblem = signal<string | undefined>(undefined);
 /** The address asks for a list that is only loaded if the user agrees. */
 export const wordsAsked = signal(false);
