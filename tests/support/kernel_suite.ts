@@ -15,6 +15,8 @@ export function describeKernels(title: string, ops: readonly Op[], extent: Exten
       let worst: KernelVerdict | undefined;
       const rungs = new Set<Rung>();
       for await (const verdict of judge(device, op, extent)) {
+        // Vitest itself prints errors when all files have ended.
+        if (!verdict.ok) console.error(verdict.message);
         expect(verdict.ok, verdict.message).toBe(true);
         if (!worst || verdict.used > worst.used) worst = verdict;
         if (verdict.message.endsWith("of the tolerance used")) rungs.add(verdict.rung);
