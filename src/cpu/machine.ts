@@ -11,7 +11,7 @@ import {
 import type { Machine } from "../plan/machine.ts";
 import { requireMemoryOf } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type HostTensors, hostTensors, replay } from "../plan/replay.ts";
+import { type HostTensors, hostTensors, replayer } from "../plan/replay.ts";
 import { ANY_DEVICE } from "../plan/target.ts";
 
 export type Precision = "float32" | "float64";
@@ -34,6 +34,7 @@ class CpuExecutable implements Executable {
   readonly capacity: number;
   readonly dispatches = 0;
   #arrays: HostTensors;
+  readonly #runStep: () => void;
   readonly #inputs: Inputs;
   readonly #outputs: string[];
 
@@ -43,6 +44,7 @@ class CpuExecutable implements Executable {
     const floats = precision === "float32" ? Float32Array : Float64Array;
     requireMemoryOf(plan, floats.BYTES_PER_ELEMENT);
     this.#arrays = hostTensors(plan, floats);
+    this.#runStep = replayer(plan, this.#arrays);
     const tensors = [...plan.tensors.values()];
     const inputs = tensors.filter((t) => t.role === "input").map((t) => [t.name, this.#array(t.name)]);
     this.#inputs = new Inputs(plan.name, [Object.fromEntries(inputs)]);
@@ -74,7 +76,7 @@ class CpuExecutable implements Executable {
     });
     for (let step = 0; step < steps; step++) {
       this.#inputs.fill(0, step, fill);
-      replay(this.plan, this.#arrays);
+      this.#runStep();
       for (const r of results) r.all.set(r.array, step * r.array.length);
     }
     return Object.fromEntries([

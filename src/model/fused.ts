@@ -3,8 +3,8 @@ import { batchnorm, crossEntropy } from "../ops/index.ts";
 import type { Call, Plan } from "../plan/plan.ts";
 import { op } from "./line.ts";
 import { callsFor } from "./notebook.ts";
-import { type UpdateRule, updateCall } from "./optimizers.ts";
-import { plan } from "./plan.ts";
+import type { UpdateRule } from "./optimizers.ts";
+import { planWithUpdate } from "./plan.ts";
 import type { Sizes } from "./tensors.ts";
 
 const fused: readonly Call[] = [
@@ -35,4 +35,4 @@ const fused: readonly Call[] = [
 
 /** Forward, backward and the update by a rule, unless that is left out. */
 export const fusedPlan = (s: Sizes, update: UpdateRule | false): Plan =>
-  update ? plan("fused", s, [...fused, updateCall(update)], { update }) : plan("fused", s, fused);
+  planWithUpdate("fused", s, fused, update);

@@ -5,7 +5,7 @@
 import * as shader from "../../shaders/optimizers.ts";
 import { adamw, sgd } from "../ops/index.ts";
 import type { Op } from "../plan/contract.ts";
-import type { Call } from "../plan/plan.ts";
+import { type Call, callByName } from "../plan/plan.ts";
 
 export interface Rule {
   /** The name of the whole step with it: `train_step.NAME`. */
@@ -30,9 +30,6 @@ export const stateOf = (rule: UpdateRule): readonly string[] => UPDATE_RULES[rul
 /** How many numbers the host computes for each step. */
 export const coefficientCount = (rule: UpdateRule): number => UPDATE_RULES[rule].update.coefficients.length;
 
-/** The call that ends a step. Its formals have the tensors' names, except for the parameters and their gradients. */
-export function updateCall(rule: UpdateRule): Call {
-  const { op } = UPDATE_RULES[rule];
-  const tensors: Readonly<Record<string, string>> = { p: "parameters", g: "gradients" };
-  return { op, args: Object.fromEntries(Object.keys(op.bindings).map((f) => [f, tensors[f] ?? f])) };
-}
+/** The call that ends a step. */
+export const updateCall = (rule: UpdateRule): Call =>
+  callByName(UPDATE_RULES[rule].op, { p: "parameters", g: "gradients" });

@@ -4,8 +4,8 @@ import { type Plan, PlanError } from "../plan/plan.ts";
 import { fusedPlan } from "./fused.ts";
 import { op } from "./line.ts";
 import { callsFor, chunked } from "./notebook.ts";
-import { type UpdateRule, updateCall } from "./optimizers.ts";
-import { plan } from "./plan.ts";
+import type { UpdateRule } from "./optimizers.ts";
+import { plan, planWithUpdate } from "./plan.ts";
 import { whyNotSingle } from "./single/layout.ts";
 import { singlePlan } from "./single/plan.ts";
 import type { Sizes } from "./tensors.ts";
@@ -34,12 +34,7 @@ interface Level {
 
 const LEVELS: Readonly<Record<AnyPath, Level>> = {
   // Every line of the notebook is one operation, all 26 gradients are kept. Its kernels are the plain ones.
-  chunked: {
-    plan: (s, update) =>
-      update
-        ? plan("chunked", s, [...chunked, updateCall(update)], { update, rung: "plain" })
-        : plan("chunked", s, chunked, { rung: "plain" }),
-  },
+  chunked: { plan: (s, update) => planWithUpdate("chunked", s, chunked, update, "plain") },
   fused: { plan: fusedPlan },
   single: { plan: singlePlan, whyNot: whyNotSingle, shownBy: "fused" },
 };

@@ -95,7 +95,7 @@ function fast(p: Product, d: Dims, { lanes }: Target): Kernel[] {
 }
 
 /** Both rungs of a product. */
-const kernelsOf = (p: Product) => ({
+const rungsOf = (p: Product) => ({
   plain: (d: Dims): Kernel[] => [perItem(matmul(p, d[p.inner]), d[p.rows] * d[p.cols])],
   fast: (d: Dims, target: Target): Kernel[] => fast(p, d, target),
 });
@@ -123,7 +123,7 @@ export const backwardInput = defineOp({
   name: "linear.backward_input",
   math: "dx = dy · wᵀ",
   bindings: { dy: read("N,O"), w: read("I,O"), dx: write("N,I") },
-  ...kernelsOf({
+  ...rungsOf({
     left: "dy",
     right: "w",
     out: "dx",
@@ -142,7 +142,7 @@ export const backwardWeight = defineOp({
   name: "linear.backward_weight",
   math: "dw = xᵀ · dy",
   bindings: { x: read("N,I"), dy: read("N,O"), dw: write("I,O") },
-  ...kernelsOf({
+  ...rungsOf({
     left: "x",
     right: "dy",
     out: "dw",
@@ -161,7 +161,7 @@ export const forward = defineOp({
   name: "linear.forward",
   math: "y = x · w + b",
   bindings: { x: read("N,I"), w: read("I,O"), b: read("O"), y: write("N,O") },
-  ...kernelsOf({ left: "x", right: "w", out: "y", rows: "N", inner: "I", cols: "O", bias: "b" }),
+  ...rungsOf({ left: "x", right: "w", out: "y", rows: "N", inner: "I", cols: "O", bias: "b" }),
   twin: ({ x, w, b, y }, { N, I, O }) => product(y, [x, I, 1], [w, O, 1], [N, I, O], b),
   cases,
   tolerance,

@@ -55,6 +55,12 @@ export const call = <B extends Bindings, T extends string>(
   args: { readonly [K in keyof B]: T },
 ): Call => ({ op, args });
 
+/** A call whose formals have the tensors' own names, except for those given. */
+export const callByName = (op: Op, except: Readonly<Record<string, string>>): Call => ({
+  op,
+  args: Object.fromEntries(Object.keys(op.bindings).map((formal) => [formal, except[formal] ?? formal])),
+});
+
 /** Elements of a tensor. */
 export const size = (t: Tensor): number => t.shape.reduce((n, s) => n * s, 1);
 

@@ -25,13 +25,15 @@ export function hostTensors(
   return arrays;
 }
 
-/** Runs every call once. */
-export function replay({ calls }: Plan, arrays: HostTensors): void {
-  for (const { op, args, dims } of calls)
-    op.twin(
-      Object.fromEntries(Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!])),
-      dims,
-    );
+/** Binds the arrays to the calls, once; what it returns runs every call, as often as it is called. */
+export function replayer({ calls }: Pick<Plan, "calls">, arrays: HostTensors): () => void {
+  const bound = calls.map(({ op, args, dims }) => {
+    const named = Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!]);
+    return { op, dims, args: Object.fromEntries(named) as Record<string, AnyArray> };
+  });
+  return () => {
+    for (const { op, args, dims } of bound) op.twin(args, dims);
+  };
 }
 
 /** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */

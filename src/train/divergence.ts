@@ -86,10 +86,9 @@ export const traceDivergence = (
 
 /** What the calls write, in their order; an arena by its windows. */
 function written({ calls, tensors }: Plan): string[] {
-  const parts = (name: string) => {
-    const windows = [...tensors.values()].filter((t) => t.view?.of === name && t.role !== "activation");
-    return tensors.get(name)!.symbols[0] === "P" ? windows.map((t) => t.name) : [name];
-  };
+  const isArena = (name: string) => tensors.get(name)!.symbols[0] === "P";
+  const windows = (arena: string) => [...tensors.values()].filter((t) => t.view?.of === arena);
+  const parts = (name: string) => (isArena(name) ? windows(name).map((t) => t.name) : [name]);
   return calls.flatMap(({ op, args }) =>
     Object.entries(op.bindings)
       .filter(([, b]) => b.access !== "read")

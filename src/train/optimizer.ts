@@ -1,5 +1,5 @@
 /** From a run's settings to the numbers that its optimiser computes with. */
-import { UPDATE_RULES, type UpdateRule } from "../model/optimizers.ts";
+import { coefficientCount, UPDATE_RULES, type UpdateRule } from "../model/optimizers.ts";
 import { PARAMETERS, type ParameterName, type Parameters } from "../model/tensors.ts";
 import type { AnyArray } from "../plan/contract.ts";
 import { learningRate, type TrainConfig } from "./config.ts";
@@ -33,8 +33,7 @@ export function writeCoefficients(c: TrainConfig, step: number, to: AnyArray, of
 }
 
 /** How many coefficients a step has. */
-export const coefficientsOf = (c: TrainConfig): number =>
-  UPDATE_RULES[updateRuleOf(c)].update.coefficients.length;
+export const coefficientsOf = (c: TrainConfig): number => coefficientCount(updateRuleOf(c));
 
 /** How much the next step would change each parameter with these gradients (`dC`, `dW1`, …), computed on the CPU. */
 export function changesOf(

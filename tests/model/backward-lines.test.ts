@@ -13,7 +13,7 @@ import { PARAMETERS, type Sizes } from "../../src/model/tensors.ts";
 import { batchnorm, elementwise } from "../../src/ops/index.ts";
 import type { AnyArray, FloatArray, Op } from "../../src/plan/contract.ts";
 import { type BoundCall, type Plan, storage } from "../../src/plan/plan.ts";
-import { hostTensors, replay } from "../../src/plan/replay.ts";
+import { hostTensors, replayer } from "../../src/plan/replay.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { type Comparison, compareTensors, explain } from "../oracle/compare.ts";
 import { someIndices } from "../support/random.ts";
@@ -54,7 +54,7 @@ class Lines {
     // Small enough that no probability is next to 0.
     for (const name of PARAMETERS)
       arrays.get(name)!.set(g.randn(arrays.get(name)!.length).map((z) => 0.3 * z));
-    replay(plan, arrays);
+    replayer(plan, arrays)();
     for (const [name, { role, view }] of plan.tensors)
       if (role === "gradient" && !view) arrays.get(name)!.set(g.randn(arrays.get(name)!.length));
     const isGradient = (name: string) => plan.tensors.get(name)!.role === "gradient";
@@ -62,7 +62,7 @@ class Lines {
   }
 
   run(c: BoundCall): void {
-    replay({ ...this.plan, calls: [c] }, this.arrays);
+    replayer({ calls: [c] }, this.arrays)();
   }
 
   #same(a: string, b: string): boolean {

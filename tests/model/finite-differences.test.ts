@@ -5,36 +5,27 @@
 import { describe, expect, it } from "vitest";
 import { stepPlan } from "../../src/model/plans.ts";
 import { CMP, type CmpName, PARAMETERS, type Sizes } from "../../src/model/tensors.ts";
-import type { AnyArray } from "../../src/plan/contract.ts";
-import { type Plan, size, storage } from "../../src/plan/plan.ts";
+import { type Plan, storage } from "../../src/plan/plan.ts";
+import { type HostTensors, hostTensors, replayer } from "../../src/plan/replay.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 import { compareTensors, explain } from "../oracle/compare.ts";
 import { someIndices } from "../support/random.ts";
 
 /** A plan's tensors in float64, and the means to run any stretch of its calls. */
 class Replay {
-  readonly tensors: ReadonlyMap<string, AnyArray>;
+  readonly tensors: HostTensors;
   readonly #plan: Plan;
   /** Position after the call that makes the loss: what follows is the backward pass. */
   readonly #forward: number;
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    const roots = new Map<string, AnyArray>();
-    for (const t of plan.tensors.values())
-      if (!t.view) roots.set(t.name, t.type === "u32" ? new Uint32Array(size(t)) : new Float64Array(size(t)));
-    this.tensors = new Map(
-      [...plan.tensors.values()].map((t) => {
-        const { root, offset } = storage(plan.tensors, t.name);
-        return [t.name, roots.get(root.name)!.subarray(offset, offset + size(t))];
-      }),
-    );
+    this.tensors = hostTensors(plan, Float64Array);
     this.#forward = 1 + plan.calls.findIndex((c) => Object.values(c.args).includes("loss"));
   }
 
   run(from = 0, to = this.#plan.calls.length): void {
-    for (const { op, args, dims } of this.#plan.calls.slice(from, to))
-      op.twin(Object.fromEntries(Object.entries(args).map(([f, t]) => [f, this.tensors.get(t)!])), dims);
+    replayer({ calls: this.#plan.calls.slice(from, to) }, this.tensors)();
   }
 
   /** The loss of what the tensors now hold, from call `from` on. */

@@ -2,42 +2,23 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Machine } from "../../src/plan/machine.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { sizesOf } from "../../src/train/config.ts";
 import { calibrate, evaluate, type Model } from "../../src/train/evaluate.ts";
 import { LONGEST_NAME, sampleNames } from "../../src/train/sampling.ts";
-import { snapshot } from "../../src/train/snapshot.ts";
 import { initialState, type TrainingState } from "../../src/train/state.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { compareTensors, explain } from "../oracle/compare.ts";
-import { dataset, plainLoss, plainStatistics, probabilities, tinyConfig, words } from "./data.ts";
+import { dataset, plainLoss, plainStatistics, probabilities, tinyConfig } from "./data.ts";
+import { trainInLegs } from "./whole.ts";
 
 const { train, vocabulary } = dataset;
-const created = new Date(0);
 
 /** @param steps of a whole run */
 export function describeTraining(machine: Machine, steps: number): void {
   const config = tinyConfig({ steps, lr: 0.2 });
-  const open = (state?: TrainingState, o = config) =>
-    Trainer.create({ machine, config: o, train, vocabulary: vocabulary.size, state });
-
-  /** Trains up to each of these steps in turn; the checkpoint's bytes and all losses. */
-  async function trainUntil(stops: readonly number[], state?: TrainingState, o = config) {
-    const trainer = await open(state, o);
-    const losses: number[] = [];
-    for (const until of stops)
-      await trainer.run(
-        (first, some) => {
-          expect(first).toBe((state?.step ?? 0) + losses.length);
-          losses.push(...Array.from(some));
-        },
-        { until },
-      );
-    expect(trainer.step).toBe(stops[stops.length - 1]);
-    const bytes = encodeCheckpoint(await snapshot(machine, trainer, dataset, words), created);
-    trainer.close();
-    return { losses, bytes };
-  }
+  const trainUntil = (stops: readonly number[], state?: TrainingState, o = config) =>
+    trainInLegs(machine, o, stops, state);
 
   describe("training", () => {
     let whole: Awaited<ReturnType<typeof trainUntil>>;
@@ -78,7 +59,7 @@ export function describeTraining(machine: Machine, steps: number): void {
     });
 
     it("stops when it is told to", async () => {
-      const trainer = await open();
+      const trainer = await Trainer.create({ machine, config, train, vocabulary: vocabulary.size });
       let asked = 0;
       await trainer.run(undefined, { stopped: () => ++asked > 2 });
       expect(trainer.step).toBeGreaterThan(0);

@@ -20,6 +20,7 @@ import { compareTensors, explain, normwise } from "../oracle/compare.ts";
 import { trajectories } from "../oracle/fixtures.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { dataset, tinyConfig, words } from "./data.ts";
+import { trainInLegs } from "./whole.ts";
 
 /**
  * The gradient of b1 is nothing but rounding, since BatchNorm subtracts b1 again. AdamW divides rounding by rounding there, and momentum
@@ -55,20 +56,7 @@ function describeResume(machine: Machine, steps: number): void {
       "goes on from its checkpoint as if it had never stopped, on the %s path",
       async (path) => {
         const config = tinyConfig({ steps, path, ...given });
-        const until = async (stop: number, state?: TrainingState) => {
-          const trainer = await Trainer.create({
-            machine,
-            config,
-            train: dataset.train,
-            vocabulary: dataset.vocabulary.size,
-            state,
-          });
-          const losses: number[] = [];
-          await trainer.run((_, some) => losses.push(...Array.from(some)), { until: stop });
-          const bytes = encodeCheckpoint(await snapshot(machine, trainer, dataset, words), new Date(0));
-          trainer.close();
-          return { losses, bytes };
-        };
+        const until = (stop: number, state?: TrainingState) => trainInLegs(machine, config, [stop], state);
         const whole = await until(steps);
         const first = await until(Math.round(0.4 * steps));
         const second = await until(steps, decodeCheckpoint(first.bytes, "first"));

@@ -6,6 +6,7 @@ import type { TrainConfig } from "../../src/train/config.ts";
 import { evaluate } from "../../src/train/evaluate.ts";
 import { sampleNames } from "../../src/train/sampling.ts";
 import { snapshot } from "../../src/train/snapshot.ts";
+import type { TrainingState } from "../../src/train/state.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { dataset, words } from "./data.ts";
 
@@ -25,6 +26,30 @@ export async function trainWhole(
   });
   expect(losses).toHaveLength(config.steps);
   return { losses, trainer };
+}
+
+/** Trains up to each of these steps in turn; the checkpoint's bytes and all losses. */
+export async function trainInLegs(
+  machine: Machine,
+  config: TrainConfig,
+  stops: readonly number[],
+  state?: TrainingState,
+) {
+  const { train, vocabulary } = dataset;
+  const trainer = await Trainer.create({ machine, config, train, vocabulary: vocabulary.size, state });
+  const losses: number[] = [];
+  for (const until of stops)
+    await trainer.run(
+      (first, some) => {
+        expect(first).toBe((state?.step ?? 0) + losses.length);
+        losses.push(...Array.from(some));
+      },
+      { until },
+    );
+  expect(trainer.step).toBe(stops[stops.length - 1]);
+  const bytes = encodeCheckpoint(await snapshot(machine, trainer, dataset, words), new Date(0));
+  trainer.close();
+  return { losses, bytes };
 }
 
 /** Trains, calibrates, evaluates and samples: every loss, the checkpoint's bytes, the dev loss and names. */

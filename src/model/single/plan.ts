@@ -1,5 +1,5 @@
 /** The whole step's plan: exercise 4 at speed, for networks that one workgroup holds. What small networks train with. */
-import { call, type Plan } from "../../plan/plan.ts";
+import { callByName, type Plan } from "../../plan/plan.ts";
 import type { UpdateRule } from "../optimizers.ts";
 import { plan } from "../plan.ts";
 import { type Sizes, symbols } from "../tensors.ts";
@@ -10,10 +10,8 @@ export const STEPS_PER_DISPATCH = 64;
 
 /** Up to {@link STEPS_PER_DISPATCH} steps in one dispatch; without an update one step, whose gradients take the parameters' places. */
 export function singlePlan(s: Sizes, update: UpdateRule | false): Plan {
-  const op = update ? STEPS[update] : gradients;
-  const tensors: Readonly<Record<string, string>> = { tokens: "Xb", targets: "Yb" };
-  const args = Object.fromEntries(Object.keys(op.bindings).map((f) => [f, tensors[f] ?? f]));
-  return plan("single", s, [{ ...call(op, args), sizes: symbols(s) }], {
+  const call = callByName(update ? STEPS[update] : gradients, { tokens: "Xb", targets: "Yb" });
+  return plan("single", s, [{ ...call, sizes: symbols(s) }], {
     steps: STEPS_PER_DISPATCH,
     ...(update ? { update } : { gradients: "parameters" }),
   });

@@ -1,6 +1,6 @@
 /** The whole step's CPU twin: the fused plan, once for every step. */
 import type { Bindings, Dims, FloatArray, TwinArgs } from "../../plan/contract.ts";
-import { hostTensors, replay as replayPlan } from "../../plan/replay.ts";
+import { hostTensors, replayer } from "../../plan/replay.ts";
 import { windows } from "../arena.ts";
 import { fusedPlan } from "../fused.ts";
 import { stateOf, type UpdateRule } from "../optimizers.ts";
@@ -19,11 +19,12 @@ export function replay(
   const kept = ["parameters", ...(update ? stateOf(update) : [])];
   const arenas = Object.fromEntries(kept.map((name) => [name, t[name].slice() as FloatArray]));
   const arrays = hostTensors(plan, Float64Array, arenas);
+  const runStep = replayer(plan, arrays);
   for (let step = 0; step < S && t.coefficients[step * Q] !== 0; step++) {
     arrays.get("Xb")!.set(t.tokens.subarray(step * N * T, (step + 1) * N * T));
     arrays.get("Yb")!.set(t.targets.subarray(step * N, (step + 1) * N));
     arrays.get("coefficients")?.set(t.coefficients.subarray(step * Q, (step + 1) * Q));
-    replayPlan(plan, arrays);
+    runStep();
     (t.loss as FloatArray)[step] = arrays.get("loss")![0];
     if (!update) arenas.parameters.set(arrays.get("gradients") as FloatArray);
   }
