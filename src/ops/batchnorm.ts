@@ -1,6 +1,7 @@
 import * as plain from "../../shaders/batchnorm.wgsl.ts";
 import * as fast from "../../shaders/fast/batchnorm.wgsl.ts";
-import { defineOp, type FloatArray, read, readIndex, update, write } from "../plan/contract.ts";
+import { defineOp, type FloatArray, read, readIndex, write } from "../plan/contract.ts";
+import * as parts from "./batchnorm_parts.ts";
 import { perColumn, perElement, perItem } from "./grids.ts";
 
 const { EPS } = plain;
@@ -56,6 +57,7 @@ export const backward = defineOp({
         dx[i] = scale * (N * dy[i] - sumDy - (N / (N - 1)) * xHat[i] * sumDyXHat);
     }
   },
+  parts: parts.backward,
   cases,
   tolerance,
   flops: ({ N, H }) => 10 * N * H,
@@ -85,6 +87,7 @@ export const forward = defineOp({
       }
     }
   },
+  parts: parts.forward,
   cases,
   tolerance,
   flops: ({ N, H }) => 9 * N * H,
@@ -92,30 +95,26 @@ export const forward = defineOp({
 
 export const statistics = defineOp({
   name: "batchnorm.statistics",
-  math: "mean, m2 of the rows seen, merged with rows[1] rows of x; variance = m2/(n−1)",
+  math: "mean = Σx/n, m2 = Σ(x − mean)² of the first n rows of x",
   bindings: {
     x: read("N,H"),
-    /** Rows seen before, and rows of x that count. */
-    rows: readIndex("two", "N", 1),
-    mean: update("H"),
-    m2: update("H"),
-    variance: write("H"),
+    /** Rows of x that count. */
+    rows: readIndex("", "N", 1),
+    mean: write("H"),
+    m2: write("H"),
   },
   plain: ({ H }) => [perItem(plain.statistics, H)],
-  fast: ({ N, H }) => [perColumn(fast.statistics, N, H, ["x", "mean", "m2", "variance"])],
-  twin: ({ x, rows: [before, valid], mean, m2, variance }, { H }) => {
-    const total = before + valid;
+  fast: ({ N, H }) => [perColumn(fast.statistics, N, H, ["x", "mean", "m2"])],
+  twin: ({ x, rows: [valid], mean, m2 }, { H }) => {
     for (let h = 0; h < H; h++) {
       const batch = moments(x, h, valid, H);
-      const delta = batch.mean - mean[h];
-      m2[h] += batch.m2 + (delta * delta * before * valid) / total;
-      mean[h] += (delta * valid) / total;
-      variance[h] = m2[h] / (total - 1);
+      mean[h] = batch.mean;
+      m2[h] = batch.m2;
     }
   },
-  cases: cases.map((d) => ({ ...d, two: 2 })),
+  cases,
   tolerance,
-  flops: ({ N, H }) => 5 * N * H,
+  flops: ({ N, H }) => 4 * N * H,
 });
 
 export const inference = defineOp({

@@ -10,6 +10,7 @@ import {
   readIndex,
   write,
 } from "../plan/contract.ts";
+import * as parts from "./cross_entropy_parts.ts";
 import { perItem, perOutput, perWorkgroup } from "./grids.ts";
 
 const cases = [
@@ -69,6 +70,7 @@ export const fused = defineOp({
     }
     loss[0] = sum / N;
   },
+  parts: parts.fused,
   cases,
   tolerance,
   flops: ({ N, V }) => 12 * N * V,

@@ -73,18 +73,35 @@ export interface Tolerance {
   readonly atol: number;
 }
 
-export interface Op<B extends Bindings = Bindings> {
+/** What the CPU computes: all that a judge needs. */
+export interface Computation<B extends Bindings = Bindings> {
   /** `family.member`, e.g. `batchnorm.forward`. */
   readonly name: string;
+  readonly bindings: B;
+  /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
+  twin(t: TwinArgs<B>, d: Dims): void;
+  /** For one whose kernels round in between, and not only what they store. */
+  parts?(d: Dims): Parts;
+}
+
+/** A fused operation as the smaller ones between which its kernels round. */
+export interface Parts {
+  /** What lies between the parts, described as bindings are, by names that the operation does not use. */
+  readonly between: Bindings;
+  /** In order. Arguments are names from `between`, and the operation's own. */
+  readonly calls: readonly {
+    readonly op: Computation;
+    readonly args: Readonly<Record<string, string>>;
+  }[];
+}
+
+export interface Op<B extends Bindings = Bindings> extends Computation<B> {
   /** The math in one line, for messages and the kernel browser. */
   readonly math: string;
-  readonly bindings: B;
   /** The kernels to read. Absent only for the whole step, whose plain form is the fused plan. */
   plain?(d: Dims): readonly Kernel[];
   /** The kernels to train with on a device; undefined where the plain ones are as good at these sizes. */
   fast?(d: Dims, target: Target): readonly Kernel[] | undefined;
-  /** The CPU twin: same bindings, plain loops, float64 accumulation, rounding only where it stores. */
-  twin(t: TwinArgs<B>, d: Dims): void;
   /** Shapes worth testing; random ones are added to them. */
   readonly cases: readonly Dims[];
   /** The sizes depend on one another (K = T·E, say), so that only the cases are tested and no random shapes. */
@@ -118,6 +135,9 @@ export const writeIndex = (dims: string, below: string, access: "write" | "updat
 
 /** Declares an operation; the twin's arguments are typed from the bindings. */
 export const defineOp = <const B extends Bindings>(op: Op<B>): Op<B> => op;
+
+/** Declares what only the CPU computes. */
+export const defineComputation = <const B extends Bindings>(c: Computation<B>): Computation<B> => c;
 
 /** Elements of a binding under these sizes. */
 export const elements = (b: Binding, d: Dims): number => b.dims.reduce((n, s) => n * d[s], 1);

@@ -2,7 +2,7 @@
  * A plan: the step as a list of operations over named tensors. Building one unifies every shape, so that a
  * mismatch is found before any device work; `cpu` and `gpu` run the same list.
  */
-import type { Bindings, Dims, ElementType, Op, Rung } from "./contract.ts";
+import type { Bindings, Computation, Dims, ElementType, Op, Rung } from "./contract.ts";
 
 /**
  * `parameter` and `state` live across steps; `input` is uploaded for every step and `output` read back, through
@@ -23,21 +23,26 @@ export interface Tensor {
 }
 
 /** One operation applied to tensors by name. */
-export interface Call {
-  readonly op: Op;
+export interface Call<O extends Computation = Op> {
+  readonly op: O;
   readonly args: Readonly<Record<string, string>>;
   /** Sizes that no binding's shape gives: an operation on a whole arena must be told what lies in it. */
   readonly sizes?: Dims;
 }
 
 /** A call whose shapes have been unified. */
-export interface BoundCall extends Call {
+export interface BoundCall<O extends Computation = Op> extends Call<O> {
   readonly dims: Dims;
 }
 
-export interface Plan {
-  readonly name: string;
+/** What the host needs of a plan to compute it. */
+export interface Computed {
   readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly calls: readonly BoundCall<Computation>[];
+}
+
+export interface Plan extends Computed {
+  readonly name: string;
   readonly calls: readonly BoundCall[];
   /** Which kernels its operations run, on a device that has kernels. */
   readonly rung: Rung;
@@ -100,7 +105,12 @@ export function bindPlan(
   return { name, tensors: byName, calls: calls.map((c, i) => bindCall(byName, c, i + 1)), rung, sizeNames };
 }
 
-function bindCall(tensors: ReadonlyMap<string, Tensor>, c: Call, position: number): BoundCall {
+/** @throws PlanError, as {@link bindPlan} */
+export function bindCall<O extends Computation>(
+  tensors: ReadonlyMap<string, Tensor>,
+  c: Call<O>,
+  position: number,
+): BoundCall<O> {
   const where = `${c.op.name} #${position}`;
   const dims: Record<string, number> = { ...c.sizes };
   const reasons: Record<string, string> = {};
@@ -125,7 +135,7 @@ function bindCall(tensors: ReadonlyMap<string, Tensor>, c: Call, position: numbe
 }
 
 /** WebGPU tracks use per buffer: one dispatch may not read a buffer and write another part of it. */
-function refuseMixedUse(tensors: ReadonlyMap<string, Tensor>, c: Call, where: string): void {
+function refuseMixedUse(tensors: ReadonlyMap<string, Tensor>, c: Call<Computation>, where: string): void {
   const uses = new Map<string, { formal: string; reads: boolean }>();
   for (const [formal, b] of Object.entries(c.op.bindings)) {
     const { root } = storage(tensors, c.args[formal]);

@@ -1,7 +1,7 @@
 /** A plan on the host: arrays for its tensors, and its calls through their CPU twins. */
 import type { AnyArray, FloatArray } from "./contract.ts";
 import { MemoryError } from "./memory.ts";
-import { type Plan, size, storage, type Tensor } from "./plan.ts";
+import { type BoundCall, type Computed, size, storage, type Tensor } from "./plan.ts";
 
 export type HostTensors = ReadonlyMap<string, AnyArray>;
 
@@ -11,7 +11,7 @@ export type HostTensors = ReadonlyMap<string, AnyArray>;
  * @throws MemoryError
  */
 export function hostTensors(
-  plan: Plan,
+  plan: Pick<Computed, "tensors">,
   floats: typeof Float32Array | typeof Float64Array,
   given: Readonly<Record<string, FloatArray>> = {},
 ): HostTensors {
@@ -26,15 +26,19 @@ export function hostTensors(
 }
 
 /** Binds the arrays to the calls, once; what it returns runs every call, as often as it is called. */
-export function replayer({ calls }: Pick<Plan, "calls">, arrays: HostTensors): () => void {
-  const bound = calls.map(({ op, args, dims }) => {
-    const named = Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!]);
-    return { op, dims, args: Object.fromEntries(named) as Record<string, AnyArray> };
-  });
+export function replayer({ calls }: Pick<Computed, "calls">, arrays: HostTensors): () => void {
+  const bound = calls.map((c) => ({ ...c, args: argumentsOf(c, arrays) }));
   return () => {
     for (const { op, args, dims } of bound) op.twin(args, dims);
   };
 }
+
+/** A call's arrays by the names that its operation has for them. */
+export const argumentsOf = (
+  { args }: Pick<BoundCall, "args">,
+  arrays: HostTensors,
+): Readonly<Record<string, AnyArray>> =>
+  Object.fromEntries(Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!]));
 
 /** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */
 function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {

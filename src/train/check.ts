@@ -1,17 +1,19 @@
 /** The notebook's `cmp`: every tensor of one step against values that were computed elsewhere. */
-
-import { cpuMachine } from "../cpu/machine.ts";
 import { describeTensors } from "../model/describe.ts";
-import { type AnyPath, stepPlan } from "../model/plans.ts";
+import { type AnyPath, type Path, shownBy, stepPlan } from "../model/plans.ts";
 import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
 import { compareValues, largest, unravel } from "../plan/compare.ts";
-import type { Tolerance } from "../plan/contract.ts";
+import type { AnyArray, Tolerance } from "../plan/contract.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
-import type { Tensor } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type Expectation, expectations, finiteInFloat32, judgeRounding } from "../plan/rounding.ts";
 import { runStep, type Step } from "./step.ts";
 
-/** Values to compare with: tensors by name, gradients as `d` + name, `loss`. */
+/** Values to compare with: tensors by name, gradients as `d` + name, `loss`. Those in a `Float32Array` are taken to be rounded. */
 export type Expected = ReadonlyMap<string, ArrayLike<number>>;
+
+/** What a right step computes, by the name of the tensor. */
+export type Reference = ReadonlyMap<string, Expectation>;
 
 export interface CheckRow {
   readonly name: string;
@@ -21,99 +23,137 @@ export interface CheckRow {
   readonly approximate: boolean;
   readonly maxdiff: number;
   readonly shape: readonly number[];
-  /** The element that used most of its tolerance. */
-  readonly worst: { readonly index: readonly number[]; readonly got: number; readonly want: number };
+  /** How many roundings the worst element is off by; null where float32 overflows on these weights, so that nothing can be judged. */
+  readonly roundings: number | null;
+  /** The verdict: at most 64 roundings in every element. */
+  readonly within: boolean | null;
+  /** The element that decides, and the size of a rounding there. */
+  readonly worst: {
+    readonly index: readonly number[];
+    readonly got: number;
+    readonly want: number;
+    readonly s: number;
+  };
 }
 
 export interface CheckReport {
   readonly ok: boolean;
   readonly loss: number;
   readonly rows: readonly CheckRow[];
+  /** Why some rows could not be judged. */
+  readonly note?: string;
 }
 
 /** torch.allclose's defaults. */
-export const TORCH_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-8 };
+const TORCH_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-8 };
 
 /**
- * Share of a forward tensor's largest magnitude that an element may be off by when no `atol` is given. torch's atol
- * of 1e-8 is meant for gradients, which are about 1e-3 here. A forward value is a float32 sum of terms near 1, whose
- * own rounding is some 1e-7; where such a sum cancels to almost 0, torch's own float32 result fails torch's rule against
- * exact arithmetic (in 10 of the notebook's 2,048 `hpreact`).
+ * Share of a forward tensor's largest magnitude that `approximate` allows when no `atol` is given. torch's atol of 1e-8 is meant for gradients,
+ * which are about 1e-3 here; forward values are near 1, and where they cancel to almost 0 their own rounding is some 1e-7.
  */
 const FORWARD_SHARE = 2 ** -19;
 
-type Values = Map<string, ArrayLike<number>>;
+const GRADIENTS = CMP.map((name) => `d${name}`);
+const ROWS = [...INTERMEDIATES, "loss", ...GRADIENTS];
 
 /** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss, as far as the path keeps them. */
-const valuesOf = (machine: Machine, step: Step, path: AnyPath): Promise<Values> =>
+const valuesOf = (machine: Machine, step: Step, path: AnyPath): Promise<Expected> =>
   withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
     const loss = await runStep(executable, step);
-    const all = [...INTERMEDIATES, ...CMP.map((n) => `d${n}`)];
-    const names = all.filter((n) => executable.plan.tensors.has(n));
+    const names = rowsOf(executable.plan).filter((name) => name !== "loss");
     return new Map<string, ArrayLike<number>>([
       ...Object.entries(await executable.download(names)),
       ["loss", loss],
     ]);
   });
 
-/** The 26 gradients (those the path materialises) in float64 by the chunked plan's CPU twins, rounded to float32 once. */
-export async function referenceGradients(step: Step): Promise<Expected> {
-  const values = await valuesOf(cpuMachine("float64"), step, "chunked");
-  return new Map(
-    CMP.map((n) => `d${n}`).map((n) => [n, Float32Array.from(values.get(n) as ArrayLike<number>)] as const),
-  );
+/**
+ * The step in float64 by the CPU twins of a path's operations, with the rounding to expect of float32.
+ * @param names the tensors that are wanted
+ * @throws MemoryError
+ */
+export function referenceOf(step: Step, path: Path, names: readonly string[] = ROWS): Reference {
+  const plan = stepPlan(step.sizes, path, { update: false });
+  return expectations(plan, givenTo(step), rowsOf(plan, names));
 }
 
+const givenTo = ({ parameters, Xb, Yb }: Step) => ({ ...parameters, Xb, Yb });
+
+/** The tensors of a plan that have a row. */
+const rowsOf = ({ tensors }: Plan, names: readonly string[] = ROWS): string[] =>
+  names.filter((name) => tensors.has(name));
+
 /**
- * Compares one step on `machine` with `expected`, or with the CPU reference if that is absent. Tensors that are not in
- * both are not compared; the order is the plan's for forward tensors, the notebook's for gradients.
- * @param tolerance overrides torch's defaults for every row
+ * Compares the gradients of one step on `machine` with the CPU reference in float64; or with `expected` whatever is in both, in the plan's order
+ * for forward tensors and the notebook's for gradients. A row is right if rounding explains it.
+ * @param tolerance judges by torch.allclose's rule instead; what it leaves out is torch's default
+ * @throws MemoryError
  */
 export async function check(
   machine: Machine,
   step: Step,
-  { path, expected, tolerance = {} }: { path: AnyPath; expected?: Expected; tolerance?: Partial<Tolerance> },
+  { path, expected, tolerance }: { path: AnyPath; expected?: Expected; tolerance?: Partial<Tolerance> },
 ): Promise<CheckReport> {
   const got = await valuesOf(machine, step, path);
-  return compareSteps(got, expected ?? (await referenceGradients(step)), step.sizes, tolerance);
+  const shown = shownBy(path);
+  const reference = referenceOf(step, shown, expected ? ROWS : GRADIENTS);
+  const report = judgeStep(got, reference, step.sizes, { expected, tolerance });
+  const left = report.rows.filter((r) => r.within === null).length;
+  return left === 0 ? report : { ...report, note: whyNotJudged(step, shown, left) };
 }
 
-/** A row for every tensor that is in both, under the rules of {@link check}. */
-export function compareSteps(
+/** Rows for the tensors that are in `got`, in the reference and, if it is given, in `expected`. */
+export function judgeStep(
   got: Expected,
-  want: Expected,
+  reference: Reference,
   sizes: Sizes,
-  tolerance: Partial<Tolerance> = {},
+  { expected, tolerance = {} }: { expected?: Expected; tolerance?: Partial<Tolerance> } = {},
 ): CheckReport {
-  const tensors: ReadonlyMap<string, Tensor> = describeTensors(sizes);
-  const forward = new Set<string>(INTERMEDIATES);
-  const rows = [...INTERMEDIATES, "loss", ...CMP.map((n) => `d${n}`)].flatMap((name) => {
-    const [g, w] = [got.get(name), want.get(name)];
-    if (!g || !w) return [];
-    const { rtol, atol } = { ...TORCH_TOLERANCE, ...tolerance };
-    const floor = forward.has(name) && tolerance.atol === undefined ? FORWARD_SHARE * largest(w) : 0;
-    return [row(name, g, w, tensors.get(name)?.shape ?? [], { rtol, atol: Math.max(atol, floor) })];
+  const tensors = describeTensors(sizes);
+  const given = Object.values(tolerance).some((x) => x !== undefined);
+  const rows = ROWS.flatMap((name): CheckRow[] => {
+    const [g, e] = [got.get(name), reference.get(name)];
+    const want = expected ? expected.get(name) : e && roundOnce(e.want);
+    if (!g || !e || !want) return [];
+    const shape = tensors.get(name)?.shape ?? [];
+    const torch = compareValues(g, want, torchTolerance(name, want, tolerance));
+    // What the file's program computed in float32 has roundings of its own: twice as many are allowed.
+    const verdict = judgeRounding(g, e, expected && { want, share: want instanceof Float32Array ? 0.5 : 1 });
+    const worst = given ? { ...torch.worst, s: e.s[torch.worst.index] } : verdict.worst;
+    return [
+      {
+        name,
+        exact: torch.exact,
+        approximate: torch.approximate,
+        maxdiff: torch.maxdiff,
+        shape,
+        roundings: verdict.roundings,
+        within: verdict.within,
+        worst: { index: unravel(worst.index, shape), got: worst.got, want: worst.want, s: worst.s },
+      },
+    ];
   });
-  return {
-    ok: rows.length > 0 && rows.every((r) => r.approximate),
-    loss: got.get("loss")?.[0] ?? Number.NaN,
-    rows,
-  };
+  const ok = given
+    ? rows.length > 0 && rows.every((r) => r.approximate)
+    : rows.some((r) => r.within) && rows.every((r) => r.within !== false);
+  return { ok, loss: got.get("loss")?.[0] ?? Number.NaN, rows };
 }
 
-/** A row from a comparison: the flat worst index becomes one per axis. */
-function row(
-  name: string,
-  got: ArrayLike<number>,
-  want: ArrayLike<number>,
-  shape: readonly number[],
-  tolerance: Tolerance,
-): CheckRow {
-  const { worst, ...verdict } = compareValues(got, want, tolerance);
-  return {
-    name,
-    ...verdict,
-    shape,
-    worst: { index: unravel(worst.index, shape), got: worst.got, want: worst.want },
-  };
+/** The line for a board with rows that cannot be judged. */
+function whyNotJudged(step: Step, path: Path, rows: number): string {
+  const fused = stepPlan(step.sizes, "fused", { update: false });
+  const names = rowsOf(fused);
+  if (path === "chunked" && finiteInFloat32(fused, givenTo(step), names).length === names.length)
+    return "log(0): the unfused chain overflows on these weights; the fused step does not";
+  return `float32 overflows on these weights, so that ${rows} rows cannot be judged`;
+}
+
+const roundOnce = (values: AnyArray): AnyArray =>
+  values instanceof Float64Array ? Float32Array.from(values) : values;
+
+function torchTolerance(name: string, want: ArrayLike<number>, given: Partial<Tolerance>): Tolerance {
+  const { rtol = TORCH_TOLERANCE.rtol, atol = TORCH_TOLERANCE.atol } = given;
+  const forward = (INTERMEDIATES as readonly string[]).includes(name);
+  const floor = forward && given.atol === undefined ? FORWARD_SHARE * largest(want) : 0;
+  return { rtol, atol: Math.max(atol, floor) };
 }

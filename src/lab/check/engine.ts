@@ -9,7 +9,7 @@ import type { BoundCall, Role, Tensor } from "../../plan/plan.ts";
 import { kernelSource } from "../../plan/source.ts";
 import type { Target } from "../../plan/target.ts";
 import { judgeOperation, type OperationReport } from "../../train/bisect.ts";
-import { type CheckRow, compareSteps } from "../../train/check.ts";
+import { type CheckRow, judgeStep, referenceOf } from "../../train/check.ts";
 import type { Step } from "../../train/step.ts";
 import { type Errors, errorsOf, isRounding } from "./errors.ts";
 import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
@@ -102,8 +102,7 @@ const roundOnce = (values: AnyArray): AnyArray =>
 export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
   useRuns(machine, step, async ({ got, float32, float64 }) => {
     const [values, reference] = await Promise.all([valuesOf(got), valuesOf(float64)]);
-    const want = Object.entries(reference).map(([name, v]) => [name, roundOnce(v)] as const);
-    const { loss, rows } = compareSteps(new Map(Object.entries(values)), new Map(want), step.sizes);
+    const { loss, rows } = judgeStep(new Map(Object.entries(values)), referenceOf(step, "chunked"), step.sizes);
     const gradient = (r: CheckRow) => got.plan.tensors.get(r.name)?.role === "gradient";
     const gradients = rows.filter(gradient);
     const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
@@ -153,7 +152,7 @@ export const inspectTensor = (machine: Machine, step: StepAt, name: string): Pro
       want,
       float64,
       float32,
-      row: compareSteps(new Map([[name, got]]), new Map([[name, want]]), step.sizes).rows[0],
+      row: judgeStep(new Map([[name, got]]), referenceOf(step, "chunked"), step.sizes).rows[0],
       ulps: summariseUlps(got, want),
       errors: errorsOf(got, float32, float64),
       making: await makingOf(runs.got, graph.edges, name, machine.target),
