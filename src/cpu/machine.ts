@@ -33,6 +33,7 @@ class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly capacity: number;
   readonly dispatches = 0;
+  readonly latency = 0;
   #arrays: HostTensors;
   readonly #runStep: () => void;
   readonly #inputs: Inputs;

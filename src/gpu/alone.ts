@@ -13,6 +13,7 @@ import {
   scratchOf,
 } from "../plan/contract.ts";
 import { PipelineCache } from "./pipelines.ts";
+import { waitingFor } from "./waiting.ts";
 
 const GUARD_WORDS = 64;
 const POISON = 0x7fc00000;
@@ -44,6 +45,7 @@ export async function runAlone(
   kernels: readonly Kernel[],
   inputs: Readonly<Record<string, AnyArray>>,
 ): Promise<Left[]> {
+  const waiting = await waitingFor(device);
   const scratch = scratchOf(kernels);
   const names = [...Object.keys(op.bindings), ...Object.keys(scratch)];
   const sizes = names.map((name) =>
@@ -92,7 +94,7 @@ export async function runAlone(
     at += b.size;
   }
   device.queue.submit([encoder.finish()]);
-  await target.mapAsync(GPUMapMode.READ);
+  await waiting.settle(() => target.mapAsync(GPUMapMode.READ));
   const mapped = target.getMappedRange();
   at = 0;
   const left = names.map((name, i): Left => {

@@ -3,6 +3,7 @@ import type { AnyArray, Kernel } from "../plan/contract.ts";
 import { checkLength, checkSteps, type Executable, Inputs, type StepInputs } from "../plan/executable.ts";
 import { type Plan, size, storage, type Tensor } from "../plan/plan.ts";
 import { StaleError, Watch } from "./faults.ts";
+import { Runs, type Waiting } from "./waiting.ts";
 
 /** One pre-built dispatch. `offsets` holds a dynamic offset per ring binding, rewritten in place for each step. */
 export interface Dispatch {
@@ -23,6 +24,7 @@ export interface Ring {
 /** What a plan is compiled into. */
 export interface Parts {
   readonly device: GPUDevice;
+  readonly waiting: Waiting;
   readonly plan: Plan;
   readonly capacity: number;
   /** One per tensor that is not a view. */
@@ -59,6 +61,7 @@ export class GpuExecutable implements Executable {
   readonly #inputs: Inputs;
   readonly #outputs: readonly Ring[];
   readonly #watch: Watch;
+  readonly #runs: Runs;
   /** The slot of the last step run, which holds the current value of a ring's tensor. */
   #slot = 0;
   #running: Promise<unknown> = Promise.resolve();
@@ -70,6 +73,7 @@ export class GpuExecutable implements Executable {
     this.capacity = capacity;
     this.#parts = parts;
     this.#watch = new Watch(parts.device, `plan ${plan.name}`);
+    this.#runs = new Runs(parts.waiting);
     void parts.device.lost.then(() => {
       this.#lost = true;
     });
@@ -90,6 +94,10 @@ export class GpuExecutable implements Executable {
 
   get dispatches(): number {
     return this.#parts.dispatches.length;
+  }
+
+  get latency(): number {
+    return this.#parts.waiting.latency;
   }
 
   upload(name: string, values: ArrayLike<number>): void {
@@ -125,7 +133,7 @@ export class GpuExecutable implements Executable {
       device.queue.submit([encoder.finish()]);
       return target;
     });
-    await this.#map(target);
+    await this.#parts.waiting.settle(() => this.#map(target));
     const copy = target.getMappedRange().slice(0);
     target.destroy();
     return sliceParts(copy, parts);
@@ -162,11 +170,11 @@ export class GpuExecutable implements Executable {
     const bytes = this.#watch.over(() => this.#submit(steps, kept));
     this.#slot = steps - 1;
     if (bytes === 0) {
-      await this.#parts.device.queue.onSubmittedWorkDone();
+      await this.#runs.settle(steps, () => this.#parts.device.queue.onSubmittedWorkDone());
       await this.#watch.passed();
       return {};
     }
-    await this.#map(this.#parts.readback, bytes);
+    await this.#runs.settle(steps, () => this.#map(this.#parts.readback, bytes));
     const mapped = this.#parts.readback.getMappedRange(0, bytes);
     const results = this.#unpack(mapped, steps);
     const at = this.#outputs.reduce((sum, { stride }) => sum + steps * stride, 0);
@@ -197,7 +205,9 @@ export class GpuExecutable implements Executable {
     for (const d of this.#parts.dispatches) {
       for (let i = 0; i < d.strides.length; i++) d.offsets[i] = step * d.strides[i];
       pass.setPipeline(d.pipeline);
-      pass.setBindGroup(0, d.group, d.offsets, 0, d.offsets.length);
+      // Deno aborts on an empty array of offsets.
+      if (d.offsets.length === 0) pass.setBindGroup(0, d.group);
+      else pass.setBindGroup(0, d.group, d.offsets, 0, d.offsets.length);
       pass.dispatchWorkgroups(d.grid[0], d.grid[1], d.grid[2]);
     }
   }

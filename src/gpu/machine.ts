@@ -10,6 +10,7 @@ import { GpuFault, Watch } from "./faults.ts";
 import { checkLimits, LimitError } from "./limits.ts";
 import { type CompiledKernel, PipelineCache } from "./pipelines.ts";
 import { targetOf } from "./target.ts";
+import { type Waiting, waitingFor } from "./waiting.ts";
 
 /** The coarsest `minStorageBufferOffsetAlignment` that WebGPU allows, in bytes. */
 const ALIGN = 256;
@@ -50,6 +51,7 @@ async function compile(
   const kernels = new Map(plan.calls.map((c) => [c, kernelsOf(c.op, c.dims, how)]));
   checkLimits(plan, kernels, device.limits);
 
+  const waiting = await waitingFor(device);
   const dynamic = (c: BoundCall, k: Kernel) =>
     bindingNames(c.op, k).map(
       (formal) => formal in c.args && isRing(storage(plan.tensors, c.args[formal]).root),
@@ -63,7 +65,7 @@ async function compile(
   );
 
   const watch = new Watch(device, `plan ${plan.name}`);
-  const parts = watch.over(() => allocate(device, plan, kernels, compiled));
+  const parts = watch.over(() => allocate(device, waiting, plan, kernels, compiled));
   try {
     await watch.passed();
   } catch (error) {
@@ -80,6 +82,7 @@ async function compile(
 /** Buffers and bind groups of a plan. */
 function allocate(
   device: GPUDevice,
+  waiting: Waiting,
   plan: Plan,
   kernels: ReadonlyMap<BoundCall, readonly Kernel[]>,
   compiled: ReadonlyMap<BoundCall, readonly CompiledKernel[]>,
@@ -138,7 +141,7 @@ function allocate(
     size: readbackBytes(plan, device.limits.maxBufferSize),
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
-  return { device, plan, capacity, buffers, rings, dispatches, scratch, readback };
+  return { device, waiting, plan, capacity, buffers, rings, dispatches, scratch, readback };
 }
 
 /** Room for the outputs of as many steps as a run may hold, and for whatever lives across steps. */

@@ -11,6 +11,8 @@ export interface Executable {
   readonly capacity: number;
   /** Dispatches of one step; 0 on the CPU. */
   readonly dispatches: number;
+  /** Milliseconds of a {@link run} that are no work, but pass until its end is known; 0 where it is known at once. */
+  readonly latency: number;
   /** Overwrites a parameter or state tensor. Values are converted to the tensor's element type. */
   upload(name: string, values: ArrayLike<number>): void;
   /** Copies of tensors, as they stand after all steps run so far. */

@@ -16,7 +16,9 @@ export class Pace {
     return Math.max(1, Math.min(this.#steps, most));
   }
 
-  /** Takes note of how long a submit of `steps` took. Grows at most fourfold at a time: the first ones are slow to start. */
+  /**
+   * Takes note of how many milliseconds a submit of `steps` worked. Grows at most fourfold at a time: the first ones are slow to start.
+   */
   record(steps: number, milliseconds: number): void {
     const fitting = Math.floor((steps * this.#target) / Math.max(milliseconds, 0.01));
     this.#steps = Math.max(1, Math.min(fitting, 4 * steps));

@@ -133,7 +133,7 @@ export class Trainer {
     const steps = this.#pace.next(Math.min(most, stepper.capacity));
     const start = performance.now();
     const { losses, ...weights } = await this.#submit(stepper, steps);
-    this.#pace.record(steps, performance.now() - start);
+    this.#pace.record(steps, performance.now() - start - stepper.executable.latency);
     const culprit = findCulprit({ losses, ...weights }, this.sizes);
     if (culprit) {
       this.#restore(stepper);

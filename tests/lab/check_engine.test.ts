@@ -53,6 +53,7 @@ const broken = (tensor: string, change: (values: FloatArray) => void): Machine =
       plan,
       capacity: wrong.capacity,
       dispatches: wrong.dispatches,
+      latency: wrong.latency,
       upload: (name, values) => wrong.upload(name, values),
       download: (names) => wrong.download(names),
       run: (steps, fill, keep) => wrong.run(steps, fill, keep),

@@ -1,7 +1,6 @@
 /** A process that tries the mutants it is sent, one by one; if one hangs, the parent kills the process. */
 import { openDevice } from "../../src/gpu/device.ts";
 import { registry } from "../../src/model/registry.ts";
-import "../support/polling.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import { tryMutant } from "./run.ts";

@@ -2,7 +2,6 @@
 import { openDevice } from "../../src/gpu/device.ts";
 import { registry } from "../../src/model/registry.ts";
 import { type Extent, judge } from "../support/kernels.ts";
-import "../support/polling.ts";
 
 export interface Task {
   readonly op: string;

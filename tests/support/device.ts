@@ -3,7 +3,6 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { AdapterChoice } from "../../src/gpu/adapters.ts";
 import { type OpenedDevice, openDevice } from "../../src/gpu/device.ts";
 import { adapterEnv, embedded } from "./adapter.ts";
-import "./polling.ts";
 
 const errors: string[] = [];
 

@@ -1,5 +1,5 @@
 /** A device that is lost in the middle of training: it goes on with a new one, and ends with the same bits. */
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import type { Machine } from "../../src/plan/machine.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
@@ -39,5 +39,26 @@ describeOnGpu("training", () => {
     expect(disturbed.losses).toEqual(undisturbed.losses);
     expect(disturbed.trainer.state()).toEqual(undisturbed.trainer.state());
     expect(fragile.losses).toHaveLength(2);
+  });
+
+  it("while the process sleeps until a submit is nearly done: the same bits", async () => {
+    const fragile = await openFragile();
+    const undisturbed = await trainWhole(fragile.machine, config(1500));
+    const waits = vi.spyOn(GPUBuffer.prototype, "mapAsync");
+    const submit = GPUQueue.prototype.submit;
+    let asleep = 0;
+    vi.spyOn(GPUQueue.prototype, "submit").mockImplementation(function (this: GPUQueue, buffers) {
+      submit.call(this, buffers);
+      waits.mockClear();
+      setTimeout(() => {
+        if (waits.mock.calls.length === 0 && asleep++ === 0) fragile.machine.opened.device.destroy();
+      }, 5);
+      return undefined;
+    });
+    const disturbed = await trainWhole(fragile.machine, config(1500));
+    expect(asleep).toBeGreaterThan(0);
+    expect(fragile.losses).toHaveLength(1);
+    expect(disturbed.trainer.state()).toEqual(undisturbed.trainer.state());
+    expect(disturbed.losses).toEqual(undisturbed.losses);
   });
 });

@@ -1,0 +1,98 @@
+/**
+ * Waiting for a device. WebGPU's promises say that work is done, but not every implementation hears of it at once:
+ *
+ * - Dawn under Node looks for it on the process's own time (`polling.ts`), so the process sleeps while the work cannot be done yet.
+ * - Firefox looks every 100 ms, and whenever something is submitted: empty submits nudge it.
+ * - Elsewhere there is nothing to do but wait.
+ */
+import { isPolled } from "./polling.ts";
+
+/** Milliseconds: an implementation that takes longer to say that nothing is left to do is nudged. */
+const LATE = 20;
+/** Milliseconds between two nudges. */
+const EVERY = 2;
+
+export interface Waiting {
+  /** Milliseconds until the end of a device's work is known, where it is not known at once; 0 elsewhere. */
+  readonly latency: number;
+  /** Whether the process sleeps for as long as a run is sure to take. */
+  readonly sleeps: boolean;
+  /** Makes a call that waits for submitted work, and waits. */
+  settle<T>(call: () => Promise<T>): Promise<T>;
+}
+
+const known = new WeakMap<GPUDevice, Promise<Waiting>>();
+
+/** How to wait for a device. Tried out once, and best while it has nothing else to do. */
+export function waitingFor(device: GPUDevice): Promise<Waiting> {
+  let waiting = known.get(device);
+  if (!waiting) {
+    waiting = isPolled(device)
+      ? Promise.resolve({ latency: 0, sleeps: true, settle: (call) => call() })
+      : tryOut(device.queue);
+    known.set(device, waiting);
+  }
+  return waiting;
+}
+
+async function tryOut(queue: GPUQueue): Promise<Waiting> {
+  const nothing = async (): Promise<number> => {
+    const start = performance.now();
+    await queue.onSubmittedWorkDone();
+    return performance.now() - start;
+  };
+  // The first wait may by chance end just when an implementation looks; the next ones then take all of its interval.
+  await nothing();
+  for (let i = 0; i < 2; i++)
+    if ((await nothing()) <= LATE) return { latency: 0, sleeps: false, settle: (call) => call() };
+  const settle: Waiting["settle"] = async (call) => {
+    const nudges = setInterval(() => queue.submit([]), EVERY);
+    try {
+      return await call();
+    } finally {
+      clearInterval(nudges);
+    }
+  };
+  const latencies = [await settle(nothing), await settle(nothing), await settle(nothing)];
+  return { latency: Math.min(...latencies), sleeps: false, settle };
+}
+
+/** Share of the expected time to sleep; the rest is for what takes less than expected, and for timers that are late. */
+const ASLEEP = 0.9;
+/** Milliseconds: timers are as coarse as that. */
+const TIMER = 1;
+/** Milliseconds: shorter sleeps are not worth it. */
+const NAP = 2;
+
+/** The runs of one plan, and how long they take. */
+export class Runs {
+  readonly #waiting: Waiting;
+  /** The last two. One alone proves nothing: a first run is slow. */
+  #last: readonly { readonly steps: number; readonly ms: number }[] = [];
+
+  constructor(waiting: Waiting) {
+    this.#waiting = waiting;
+  }
+
+  /** Waits for a run of so many steps that was submitted just now. `call` does the waiting that WebGPU offers. */
+  async settle<T>(steps: number, call: () => Promise<T>): Promise<T> {
+    if (!this.#waiting.sleeps) return this.#waiting.settle(call);
+    const start = performance.now();
+    const expected = this.#expected(steps);
+    const nap = ASLEEP * expected - TIMER;
+    if (nap >= NAP) await new Promise((resolve) => setTimeout(resolve, nap));
+    const awake = performance.now();
+    const result = await this.#waiting.settle(call);
+    const end = performance.now();
+    // If it was done before, nobody knows for how long.
+    const overslept = nap >= NAP && end - awake < (expected - nap) / 4;
+    this.#last = [...this.#last.slice(-1), { steps, ms: overslept ? nap / 2 : end - start }];
+    return result;
+  }
+
+  /** Milliseconds that so many steps take at least, or 0 if that is not known: fewer take their share, more take no less. */
+  #expected(steps: number): number {
+    if (this.#last.length < 2) return 0;
+    return Math.min(...this.#last.map((run) => run.ms * Math.min(1, steps / run.steps)));
+  }
+}
