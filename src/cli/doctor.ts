@@ -35,7 +35,7 @@ async function doctor(o: DoctorOptions): Promise<void> {
   });
   const machine = await openMachine(o.backend, { onNote: out.note });
   try {
-    out.result(`node     ${process.version} on ${process.platform} ${process.arch}`);
+    out.result(`${runtime.name.padEnd(8)} ${runtime.version} on ${process.platform} ${process.arch}`);
     out.result(`words    ${dataset.words}, ${dataset.vocabulary.size} characters`);
     for (const a of adapters) out.result(`adapter  ${a.name}${a.kind ? ` (${a.kind})` : ""}: ${a.verdict}`);
     out.result(`chosen   ${machine.name} (${machine.kind})`);
@@ -52,12 +52,17 @@ async function doctor(o: DoctorOptions): Promise<void> {
         : "no kernels to test: the CPU reference is used",
     );
     const chosen = { name: machine.name, kind: machine.kind, why };
-    out.event({ ok, node: process.version, adapters, chosen, limits, features, kernels });
+    out.event({ ok, [runtime.name]: runtime.version, adapters, chosen, limits, features, kernels });
     if (!ok) process.exitCode = 1;
   } finally {
     machine.close();
   }
 }
+
+/** Deno gives a Node version too: that of the Node it stands in for. */
+const runtime = process.versions.deno
+  ? { name: "deno", version: process.versions.deno }
+  : { name: "node", version: process.version };
 
 /** @throws Error with the names there are */
 function operationCalled(name: string): Op {

@@ -4,8 +4,11 @@ import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import { create, globals } from "webgpu";
 import type { AdapterChoice, AdapterSource } from "./adapters.ts";
+import { pollGently } from "./polling.ts";
 import { unpackSwiftShader } from "./swiftshader.ts";
+import { withDriver } from "./vulkan.ts";
 
+pollGently({ ...globals });
 Object.assign(globalThis, globals);
 
 /** Kept for good: Dawn crashes in its event loop if what `create` returned is garbage-collected while a device lives. */
@@ -84,26 +87,6 @@ function instance(flags: string[], driver = ""): GPU {
   const gpu = instances.get(key) ?? create(flags);
   instances.set(key, gpu);
   return gpu;
-}
-
-/**
- * Runs `call` while the Vulkan loader sees `driver` (an ICD manifest) and no other. The loader reads the real
- * environment, which only the main thread can change, and does so before `requestAdapter` returns its promise.
- */
-function withDriver<T>(driver: string | undefined, call: () => T): T {
-  if (!driver) return call();
-  // Newer loaders read the first name, older ones only the second.
-  const names = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
-  const before = names.map((name) => process.env[name]);
-  for (const name of names) process.env[name] = driver;
-  try {
-    return call();
-  } finally {
-    names.forEach((name, i) => {
-      if (before[i] === undefined) delete process.env[name];
-      else process.env[name] = before[i];
-    });
-  }
 }
 
 let systemVulkan: boolean | undefined;

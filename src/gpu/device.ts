@@ -1,6 +1,6 @@
 /**
- * Opens a WebGPU device, in a browser or under Node, and says which adapter it is and why.
- * Only this file and `dawn.ts` know that Node's WebGPU is Dawn.
+ * Opens a WebGPU device, in a browser, under Node or under Deno, and says which adapter it is and why.
+ * Only this file, `dawn.ts` and `deno.ts` know whose WebGPU it is.
  */
 import {
   type AdapterChoice,
@@ -99,7 +99,9 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
 /** Every adapter, and every source that has none; opens no device. */
 export async function listAdapters(onNote?: (line: string) => void): Promise<Considered[]> {
   const rows: Considered[] = [];
-  for (const source of await sourcesFor("auto", onNote)) {
+  // Deno keeps the drivers that it loads first: to list others would spoil the choice.
+  const choice = host() === "deno" ? choiceFromEnvironment() : "auto";
+  for (const source of await sourcesFor(choice, onNote)) {
     try {
       const verdict = `offered by ${source.name}`;
       const row = (name: string) =>
@@ -122,16 +124,18 @@ function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 function choiceFromEnvironment(): AdapterChoice {
-  const value = (isNode() && process.env.BACKPROP_NINJA_ADAPTER) || "auto";
+  const value = (host() !== "browser" && process.env.BACKPROP_NINJA_ADAPTER) || "auto";
   const choice = CHOICES.find((c) => c === value);
   if (!choice) throw new Error(`BACKPROP_NINJA_ADAPTER is "${value}": use ${CHOICES.join(", ")}`);
   return choice;
 }
 
 async function sourcesFor(choice: AdapterChoice, onNote?: (line: string) => void): Promise<AdapterSource[]> {
-  if (!isNode()) return browserSources(choice);
+  const here = host();
+  if (here === "browser") return browserSources(choice);
+  // A browser bundle leaves both modules out: see "browser" in package.json.
+  if (here === "deno") return (await import("./deno.ts")).denoSources(choice, onNote);
   try {
-    // A browser bundle leaves this module out: see "browser" in package.json.
     const { dawnSources } = await import("./dawn.ts");
     return dawnSources(choice, onNote);
   } catch (error) {
@@ -152,19 +156,48 @@ function browserSources(choice: AdapterChoice): AdapterSource[] {
   return [{ name: "this browser", request, list }];
 }
 
-/** Some browser bundles define `process` too, but without a Node version. */
-const isNode = (): boolean => typeof process !== "undefined" && Boolean(process.versions?.node);
+/** Whose WebGPU there is. Deno gives a Node version too; some browser bundles define `process`, but without one. */
+function host(): "deno" | "node" | "browser" {
+  if ("Deno" in globalThis) return "deno";
+  return typeof process !== "undefined" && process.versions?.node ? "node" : "browser";
+}
 
 const isSoftware = (name: string): boolean =>
   /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b/i.test(name);
 
-/** Browsers leave `device` and `description` empty; Dawn writes `device` in lower case with hyphens. */
+/**
+ * Browsers leave `device` and `description` empty, and Firefox all of it; Dawn writes `device` in lower case with hyphens; Deno writes PCI's
+ * numbers for `vendor` and `device`, and the device's name into `description`.
+ */
 export function describe(info: GPUAdapterInfo): { name: string; kind: AdapterKind } {
-  const words = (...parts: string[]) => parts.join(" ").replaceAll("-", " ").trim();
-  const title = words(info.device) || words(info.vendor, info.architecture) || "unnamed adapter";
-  if (info.isFallbackAdapter || isSoftware(`${title} ${info.description}`))
-    return { name: info.description || title, kind: "software" };
-  return { name: info.description ? `${title} (${info.description})` : title, kind: "hardware" };
+  const words = (...parts: string[]) =>
+    parts
+      .filter((part) => !/^\d+$/.test(part))
+      .join(" ")
+      .replaceAll("-", " ")
+      .trim();
+  const { description, isFallbackAdapter } = info;
+  const title = words(info.device) || words(info.vendor, info.architecture);
+  if (isFallbackAdapter || isSoftware(`${title} ${description}`))
+    return { name: description || title || unnamed("fallback adapter"), kind: "software" };
+  const name = title && description ? `${title} (${description})` : title || description;
+  return { name: name || unnamed("adapter"), kind: "hardware" };
+}
+
+/** What is known of an adapter that has no name: whose it is. */
+function unnamed(adapter: string): string {
+  const browser = browserName(globalThis.navigator?.userAgent ?? "");
+  return browser ? `${browser}'s ${adapter}, unnamed` : `unnamed ${adapter}`;
+}
+
+/** Edge calls itself Chrome too, and everything but Firefox calls itself Safari. */
+function browserName(userAgent: string): string | undefined {
+  const products = { Firefox: "Firefox", Edge: "Edg", Chrome: "Chrome", Safari: "Version" };
+  for (const [name, product] of Object.entries(products)) {
+    const version = new RegExp(`\\b${product}/(\\d+)`).exec(userAgent)?.[1];
+    if (version) return `${name} ${version}`;
+  }
+  return undefined;
 }
 
 function reason(choice: AdapterChoice, kind: AdapterKind, passed: readonly Considered[]): string {
@@ -177,10 +210,14 @@ function reason(choice: AdapterChoice, kind: AdapterKind, passed: readonly Consi
 function remedy(choice: AdapterChoice): string {
   if (choice !== "auto")
     return "Ask for the adapter auto, or unset BACKPROP_NINJA_ADAPTER, to use any adapter";
-  if (!isNode()) return "Use a browser with WebGPU, and turn on its hardware acceleration";
-  return process.platform === "linux"
-    ? "Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers), or run npm install --include=optional for a software device"
-    : "Update the graphics driver";
+  const here = host();
+  if (here === "browser") return "Use a browser with WebGPU, and turn on its hardware acceleration";
+  if (process.platform !== "linux") return "Update the graphics driver";
+  const software =
+    here === "deno"
+      ? "set BACKPROP_NINJA_ADAPTER=swiftshader"
+      : "run npm install --include=optional for a software device";
+  return `Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers), or ${software}`;
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-/** Unpacks programs from the optional npm package @sparticuz/chromium, once. Node only. */
+/** Unpacks programs from the optional npm package @sparticuz/chromium, once. Node and Deno only. */
 import {
   createReadStream,
   createWriteStream,

@@ -5,14 +5,22 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { AdapterChoice } from "../../src/gpu/adapters.ts";
-import { listAdapters, NoAdapterError, openDevice } from "../../src/gpu/device.ts";
+import {
+  describe as describeAdapter,
+  listAdapters,
+  NoAdapterError,
+  openDevice,
+} from "../../src/gpu/device.ts";
 import { chromiumPackage, unpackOnce } from "../../src/gpu/swiftshader.ts";
 
 const DEVICE = new URL("../../src/gpu/device.ts", import.meta.url).href;
 const onLinuxX64 = process.platform === "linux" && process.arch === "x64";
 const scratch = mkdtempSync(join(tmpdir(), "device-test-"));
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+});
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const offered = await listAdapters();
@@ -107,6 +115,65 @@ describe("openDevice", () => {
       );
     },
   );
+});
+
+describe("an adapter's name and kind", () => {
+  const info = (said: Partial<GPUAdapterInfo>) =>
+    ({
+      vendor: "",
+      architecture: "",
+      device: "",
+      description: "",
+      isFallbackAdapter: false,
+      ...said,
+    }) as GPUAdapterInfo;
+
+  it.each([
+    [
+      "Dawn",
+      { vendor: "nvidia", device: "nvidia-h200", description: "NVIDIA: 570.1" },
+      "nvidia h200 (NVIDIA: 570.1)",
+      "hardware",
+    ],
+    ["Chrome", { vendor: "apple", architecture: "metal-3" }, "apple metal 3", "hardware"],
+    ["Deno", { vendor: "4318", device: "9013", description: "NVIDIA H200" }, "NVIDIA H200", "hardware"],
+    [
+      "Deno, in software",
+      { vendor: "65541", device: "0", description: "llvmpipe (LLVM 15.0.6)", isFallbackAdapter: true },
+      "llvmpipe (LLVM 15.0.6)",
+      "software",
+    ],
+  ])("is read from what %s says", (_, said, name, kind) => {
+    expect(describeAdapter(info(said))).toEqual({ name, kind });
+  });
+
+  it.each([
+    ["Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0", "Firefox 153"],
+    [
+      "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36",
+      "Chrome 147",
+    ],
+    [
+      "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36 Edg/147.0.0.0",
+      "Edge 147",
+    ],
+    [
+      "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+      "Safari 26",
+    ],
+  ])("is the browser's where it says nothing: %s", (userAgent, browser) => {
+    vi.stubGlobal("navigator", { userAgent });
+    expect(describeAdapter(info({}))).toEqual({ name: `${browser}'s adapter, unnamed`, kind: "hardware" });
+    expect(describeAdapter(info({ isFallbackAdapter: true }))).toEqual({
+      name: `${browser}'s fallback adapter, unnamed`,
+      kind: "software",
+    });
+  });
+
+  it("is said to be missing where nobody says anything", () => {
+    vi.stubGlobal("navigator", undefined);
+    expect(describeAdapter(info({})).name).toBe("unnamed adapter");
+  });
 });
 
 describe.runIf(onLinuxX64)("unpackOnce", () => {
