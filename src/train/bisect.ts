@@ -5,6 +5,7 @@ import type { Tolerance } from "../plan/contract.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
 import { expectations, judgeRounding, MOST_ROUNDINGS } from "../plan/rounding.ts";
+import { torchTolerance } from "./check.ts";
 import { runStep, type Step } from "./step.ts";
 
 export interface OperationReport {
@@ -37,7 +38,7 @@ export function eachOperation(
   machine: Machine,
   step: Step,
   path: Path,
-  tolerance?: Tolerance,
+  tolerance?: Partial<Tolerance>,
 ): Promise<OperationReport[]> {
   return withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
     const { plan } = executable;
@@ -58,7 +59,7 @@ export function judgeOperation(
   plan: Plan,
   call: number,
   values: Values,
-  tolerance?: Tolerance,
+  tolerance?: Partial<Tolerance>,
 ): OperationReport {
   const c = plan.calls[call];
   const names = (written: boolean) =>
@@ -73,7 +74,7 @@ export function judgeOperation(
   const expected = expectations({ tensors, calls: [c] }, given, names(true));
   const reports = [...expected].map(([tensor, e]) => {
     const { roundings, within, worst } = judgeRounding(values[tensor], e);
-    const torch = tolerance && compareValues(values[tensor], e.want, tolerance).worst;
+    const torch = tolerance && compareValues(values[tensor], e.want, torchTolerance(tolerance)).worst;
     return {
       position: call + 1,
       op: c.op.name,

@@ -6,7 +6,13 @@ import { compareValues, largest, unravel } from "../plan/compare.ts";
 import type { AnyArray, Tolerance } from "../plan/contract.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type Expectation, expectations, finiteInFloat32, judgeRounding } from "../plan/rounding.ts";
+import {
+  type Expectation,
+  expectations,
+  finiteInFloat32,
+  judgeRounding,
+  requireRoundingMemory,
+} from "../plan/rounding.ts";
 import { runStep, type Step } from "./step.ts";
 
 /** Values to compare with: tensors by name, gradients as `d` + name, `loss`. Those in a `Float32Array` are taken to be rounded. */
@@ -44,8 +50,11 @@ export interface CheckReport {
   readonly note?: string;
 }
 
-/** torch.allclose's defaults. */
-const TORCH_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-8 };
+/** A tolerance with torch.allclose's defaults for what is not given. */
+export const torchTolerance = ({ rtol = 1e-5, atol = 1e-8 }: Partial<Tolerance>): Tolerance => ({
+  rtol,
+  atol,
+});
 
 /**
  * Share of a forward tensor's largest magnitude that `approximate` allows when no `atol` is given. torch's atol of 1e-8 is meant for gradients,
@@ -66,6 +75,12 @@ const valuesOf = (machine: Machine, step: Step, path: AnyPath): Promise<Expected
       ["loss", loss],
     ]);
   });
+
+/** {@link requireRoundingMemory} of a step's reference. @throws MemoryError */
+export function requireReferenceMemory(sizes: Sizes, path: AnyPath): void {
+  const plan = stepPlan(sizes, shownBy(path), { update: false });
+  requireRoundingMemory(plan, rowsOf(plan));
+}
 
 /**
  * The step in float64 by the CPU twins of a path's operations, with the rounding to expect of float32.
@@ -116,7 +131,7 @@ export function judgeStep(
     const want = expected ? expected.get(name) : e && roundOnce(e.want);
     if (!g || !e || !want) return [];
     const shape = tensors.get(name)?.shape ?? [];
-    const torch = compareValues(g, want, torchTolerance(name, want, tolerance));
+    const torch = compareValues(g, want, toleranceOf(name, want, tolerance));
     // What the file's program computed in float32 has roundings of its own: twice as many are allowed.
     const verdict = judgeRounding(g, e, expected && { want, share: want instanceof Float32Array ? 0.5 : 1 });
     const worst = given ? { ...torch.worst, s: e.s[torch.worst.index] } : verdict.worst;
@@ -151,8 +166,9 @@ function whyNotJudged(step: Step, path: Path, rows: number): string {
 const roundOnce = (values: AnyArray): AnyArray =>
   values instanceof Float64Array ? Float32Array.from(values) : values;
 
-function torchTolerance(name: string, want: ArrayLike<number>, given: Partial<Tolerance>): Tolerance {
-  const { rtol = TORCH_TOLERANCE.rtol, atol = TORCH_TOLERANCE.atol } = given;
+/** What `approximate` allows a row. */
+function toleranceOf(name: string, want: ArrayLike<number>, given: Partial<Tolerance>): Tolerance {
+  const { rtol, atol } = torchTolerance(given);
   const forward = (INTERMEDIATES as readonly string[]).includes(name);
   const floor = forward && given.atol === undefined ? FORWARD_SHARE * largest(want) : 0;
   return { rtol, atol: Math.max(atol, floor) };
