@@ -1,6 +1,6 @@
 /**
  * `npm run test:adapters`: the GPU suite on every implementation that this machine has, or on those named, and a table. Under Node
- * these are the test files that open a device; in Chromium the kernels and plans, in a page's worker.
+ * these are the test files that open a device; in browsers the kernels and plans, in a page's worker.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AdapterChoice } from "../../src/gpu/adapters.ts";
 import { openDevice } from "../../src/gpu/device.ts";
+import type { Extent } from "../support/kernels.ts";
 import { runInChromium } from "./chromium.ts";
+import { runInFirefox } from "./firefox.ts";
 import type { Row } from "./suite.ts";
 
 interface Result {
@@ -58,9 +60,9 @@ async function underNode(adapter: AdapterChoice): Promise<Result> {
   }
 }
 
-async function inChromium(): Promise<Result> {
+async function inBrowser(run: typeof runInChromium, extent: Extent): Promise<Result> {
   const rows: Row[] = [];
-  const adapter = await runInChromium("all", (row) => {
+  const adapter = await run(extent, (row) => {
     rows.push(row);
     process.stderr.write(`${row.ok ? "ok  " : "FAIL"} ${row.name}: ${row.message}\n`);
   });
@@ -72,7 +74,8 @@ const IMPLEMENTATIONS: Readonly<Record<string, () => Promise<Result>>> = {
   hardware: () => underNode("hardware"),
   lavapipe: () => underNode("lavapipe"),
   swiftshader: () => underNode("swiftshader"),
-  chromium: inChromium,
+  chromium: () => inBrowser(runInChromium, "all"),
+  firefox: () => inBrowser(runInFirefox, "case"),
 };
 
 const asked = process.argv.slice(2);
@@ -99,7 +102,7 @@ for (const name of asked.length > 0 ? asked : Object.keys(IMPLEMENTATIONS)) {
     failed += r.failed;
   } catch (error) {
     const [line] = (error as Error).message.split("\n");
-    const absent = /^no WebGPU device: |@sparticuz\/chromium/.test(line);
+    const absent = /^no WebGPU device: |@sparticuz\/chromium|^there is no Firefox/.test(line);
     table.push([name, `${absent ? "not here" : "BROKEN"}: ${line}`]);
     if (!absent) failed++;
   }
