@@ -9,7 +9,7 @@ const loop = ["--steps", "--lr", "--decay-at", "--decay", "--path", "--preset"];
 const optimizer = ["--optimizer", "--momentum", "--weight-decay", "--beta1", "--beta2", "--eps"];
 const options: Record<string, string[]> = {
   train: [...common, ...model, ...loop, ...optimizer, "--out", "--resume", "--stop-at", "--log-every"],
-  check: [...common, ...model, "--path", "--against", "--rtol", "--atol", "--each-op"],
+  check: [...common, ...model, "--path", "--against", "--checkpoint", "--rtol", "--atol", "--each-op"],
   sample: [...common, "--checkpoint", "-n", "--count", "--seed"],
   evaluate: [...common, "--checkpoint"],
   doctor: [...common, "--kernel"],
