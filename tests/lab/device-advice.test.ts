@@ -13,6 +13,7 @@ const AGENTS = {
   edge: `${MOZILLA} (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/147.0.0.0 Safari/537.36 Edg/147.0.0.0`,
   firefoxWindows: `${MOZILLA} (Windows NT 10.0; Win64; x64; rv:139.0) Gecko/20100101 Firefox/139.0`,
   firefoxLinux: `${MOZILLA} (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0`,
+  firefoxAndroid: `${MOZILLA} (Android 14; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0`,
   firefoxMac: `${MOZILLA} (Macintosh; Intel Mac OS X 10.15; rv:142.0) Gecko/20100101 Firefox/142.0`,
   safari: `${MOZILLA} (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15`,
   unknown: "Lynx/2.9.0",
@@ -30,7 +31,12 @@ describe("advice without WebGPU", () => {
     ["chromeIos", "This browser has no WebGPU here", /iPadOS 26/],
     ["edge", "Edge has no WebGPU here", /from version 113/],
     ["firefoxWindows", "Firefox has no WebGPU here", /from version 141/],
-    ["firefoxLinux", "Firefox has no WebGPU here", /dom\.webgpu\.enabled/],
+    [
+      "firefoxLinux",
+      "Firefox has no WebGPU here",
+      /`dom\.webgpu\.enabled` and `gfx\.webgpu\.ignore-blocklist`/,
+    ],
+    ["firefoxAndroid", "Firefox has no WebGPU here", /`dom\.webgpu\.enabled` to true/],
     ["firefoxMac", "Firefox has no WebGPU here", /Apple silicon it has WebGPU from version 145/],
     ["safari", "Safari has no WebGPU here", /Safari 26/],
     ["unknown", "This browser has no WebGPU here", /Use a current Chrome/],
@@ -44,6 +50,8 @@ describe("advice without WebGPU", () => {
     expect(advise("chromeWindows", "unsupported").text).not.toMatch(/Firefox|Safari|Android|google-chrome/);
     expect(advise("firefoxWindows", "unsupported").text).not.toMatch(/Chrome|Nightly/);
     expect(advise("chromeAndroid", "unsupported").text).not.toMatch(/google-chrome/);
+    expect(advise("firefoxAndroid", "unsupported").text).not.toMatch(/blocklist/);
+    expect(advise("firefoxWindows", "no adapter").text).not.toMatch(/blocklist|apt/);
   });
 
   test.each([
@@ -51,6 +59,10 @@ describe("advice without WebGPU", () => {
     ["chromeLinux", /chrome:\/\/gpu[\s\S]*google-chrome --enable-unsafe-webgpu/],
     ["edge", /edge:\/\/settings\/system/],
     ["firefoxWindows", /about:support/],
+    [
+      "firefoxLinux",
+      /^Set `gfx\.webgpu\.ignore-blocklist` to true[\s\S]*mesa-vulkan-drivers[\s\S]*about:support/,
+    ],
     ["safari", /Use a current/],
   ] as const)("no adapter in %s", (agent, says) => {
     const advice = advise(agent, "no adapter");

@@ -121,10 +121,28 @@ const RULES: readonly Rule[] = [
   {
     when: "unsupported",
     browsers: ["Firefox"],
-    systems: ["Linux", "Android"],
+    systems: ["Android"],
     steps: [
       "Use Firefox Nightly, or set `dom.webgpu.enabled` to true at `about:config` and restart Firefox.",
       "Or use Chrome.",
+    ],
+  },
+  {
+    when: "unsupported",
+    browsers: ["Firefox"],
+    systems: ["Linux"],
+    steps: [
+      "Use Firefox Nightly, or set `dom.webgpu.enabled` and `gfx.webgpu.ignore-blocklist` to true at `about:config` and restart Firefox.",
+      "Or use Chrome.",
+    ],
+  },
+  {
+    when: "no adapter",
+    browsers: ["Firefox"],
+    systems: ["Linux"],
+    steps: [
+      "Set `gfx.webgpu.ignore-blocklist` to true at `about:config` and restart Firefox, which otherwise passes over drivers on its blocklist.",
+      "Install a Vulkan driver; without any GPU, lavapipe computes in software, which is slow: `apt install mesa-vulkan-drivers` on Debian and Ubuntu.",
     ],
   },
   {
