@@ -4,6 +4,7 @@ import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
 import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
+import type { OperationReport } from "../train/bisect.ts";
 import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
 import { ConfigError, fixedDifference, sizesOf, type TrainConfig } from "../train/config.ts";
 import { DivergenceError } from "../train/divergence.ts";
@@ -11,6 +12,7 @@ import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts"
 import { initialState, type TrainingState } from "../train/state.ts";
 import { firstStep } from "../train/step.ts";
 import type { Board, Inspection, StepAt } from "./check/engine.ts";
+import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
@@ -30,7 +32,15 @@ export class Engine {
   /** The run's weights are useless. */
   #diverged = false;
   #checked: StepAt | undefined;
+  #judge: Judging | undefined;
+  #verdict: Promise<Verdict | undefined> = NOTHING;
+  #operation: Promise<OperationReport | undefined> = NOTHING;
   #emit: Listener<EngineEvent> = () => {};
+
+  /** @param judge of the boards; without one, this thread judges */
+  constructor(judge?: Judging) {
+    this.#judge = judge;
+  }
 
   /** Sets who receives the events of a run. */
   listen(emit: Listener<EngineEvent>): void {
@@ -160,21 +170,38 @@ export class Engine {
     return { run, data: describeData(dataset, source, list.blankLines) };
   }
 
-  /** The `cmp` board of the current weights and the next minibatch. `config` is used only if there is no run yet. */
+  /** The `cmp` board of the current weights and the next minibatch, before its verdict. `config` is used only if there is no run yet. */
   async board(config: TrainConfig): Promise<Board> {
     const { runBoard } = await import("./check/engine.ts");
-    const machine = this.#needMachine();
+    const [machine, judge] = [this.#needMachine(), await this.#needJudge()];
     const step = await this.#nextStep(config);
     this.#checked = step;
-    return this.#alone(() => runBoard(machine, step));
+    const { board, values } = await this.#alone(() => runBoard(machine, step));
+    this.#verdict = board.unjudged === undefined ? handled(judge.board(step, values)) : NOTHING;
+    return board;
+  }
+
+  /**
+   * The verdict on the last board, once there is one; none if a newer board has overtaken it. Training goes on meanwhile.
+   * @throws MemoryError
+   */
+  async verdict(): Promise<Verdict | undefined> {
+    return this.#verdict;
   }
 
   /** One tensor of the last board's step. */
   async inspect(name: string): Promise<Inspection> {
     const { inspectTensor } = await import("./check/engine.ts");
-    const [machine, step] = [this.#needMachine(), this.#checked];
+    const [machine, judge, step] = [this.#needMachine(), await this.#needJudge(), this.#checked];
     if (!step) throw new Error("nothing has been checked yet; run the check");
-    return this.#alone(() => inspectTensor(machine, step, name));
+    const { inspection, call } = await this.#alone(() => inspectTensor(machine, step, name));
+    this.#operation = call ? handled(judge.operation(step.sizes, call.index, call.values)) : NOTHING;
+    return inspection;
+  }
+
+  /** The verdict on the operation that makes the last inspected tensor, by itself; none if it has been overtaken. */
+  async operation(): Promise<OperationReport | undefined> {
+    return this.#operation;
   }
 
   async report(): Promise<DeviceReport> {
@@ -191,8 +218,16 @@ export class Engine {
 
   /** Frees the device; nothing else may be called after it. */
   async close(): Promise<void> {
+    this.#judge?.close();
     await this.#session?.close();
     this.#machine?.close();
+  }
+
+  async #needJudge(): Promise<Judging> {
+    if (this.#judge) return this.#judge;
+    const { Judge } = await import("./check/judge.ts");
+    this.#judge ??= new Judge();
+    return this.#judge;
   }
 
   async #nextStep(config: TrainConfig): Promise<StepAt> {
@@ -277,6 +312,14 @@ export class Engine {
     if (!this.#session) throw new Error("there is no run yet; start one");
     return this.#session;
   }
+}
+
+const NOTHING = Promise.resolve(undefined);
+
+/** A promise whose rejection nobody has to wait for. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 const infoOf = ({ name, kind, backend }: OpenedMachine, note?: string): MachineInfo => ({

@@ -41,7 +41,9 @@ async function loadCheck(): Promise<JSX.Element> {
   };
   const check = {
     board: async () => engine.board(config()),
+    verdict: () => engine.verdict(),
     inspect: (name: string) => engine.inspect(name),
+    operation: () => engine.operation(),
     step,
   };
   return <CheckTab engine={check} tensor={tensor} />;

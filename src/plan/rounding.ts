@@ -12,7 +12,8 @@ import { argumentsOf, type HostTensors, hostTensors } from "./replay.ts";
 
 /** The largest relative error of rounding to float32. */
 const ROUNDING = 2 ** -24;
-const SAMPLES = 16;
+/** How often the reference runs again. */
+export const SAMPLES = 16;
 /** The smallest normal float32. Devices may take what is below for 0. */
 const SMALLEST = 2 ** -126;
 

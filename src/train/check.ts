@@ -95,7 +95,7 @@ export function referenceOf(step: Step, path: Path, names: readonly string[] = R
 const givenTo = ({ parameters, Xb, Yb }: Step) => ({ ...parameters, Xb, Yb });
 
 /** The tensors of a plan that have a row. */
-const rowsOf = ({ tensors }: Plan, names: readonly string[] = ROWS): string[] =>
+export const rowsOf = ({ tensors }: Plan, names: readonly string[] = ROWS): string[] =>
   names.filter((name) => tensors.has(name));
 
 /**
@@ -112,9 +112,13 @@ export async function check(
   const got = await valuesOf(machine, step, path);
   const shown = shownBy(path);
   const reference = referenceOf(step, shown, expected ? ROWS : GRADIENTS);
-  const report = judgeStep(got, reference, step.sizes, { expected, tolerance });
+  return withNote(judgeStep(got, reference, step.sizes, { expected, tolerance }), step, shown);
+}
+
+/** Adds to a report why some rows could not be judged. */
+export function withNote(report: CheckReport, step: Step, path: Path): CheckReport {
   const left = report.rows.filter((r) => r.within === null).length;
-  return left === 0 ? report : { ...report, note: whyNotJudged(step, shown, left) };
+  return left === 0 ? report : { ...report, note: whyNotJudged(step, path, left) };
 }
 
 /** Rows for the tensors that are in `got`, in the reference and, if it is given, in `expected`. */
@@ -163,11 +167,16 @@ function whyNotJudged(step: Step, path: Path, rows: number): string {
   return `float32 overflows on these weights, so that ${rows} rows cannot be judged`;
 }
 
-const roundOnce = (values: AnyArray): AnyArray =>
+/** The reference as `exact`, `approximate` and `maxdiff` have it. */
+export const roundOnce = (values: AnyArray): AnyArray =>
   values instanceof Float64Array ? Float32Array.from(values) : values;
 
 /** What `approximate` allows a row. */
-function toleranceOf(name: string, want: ArrayLike<number>, given: Partial<Tolerance>): Tolerance {
+export function toleranceOf(
+  name: string,
+  want: ArrayLike<number>,
+  given: Partial<Tolerance> = {},
+): Tolerance {
   const { rtol, atol } = torchTolerance(given);
   const forward = (INTERMEDIATES as readonly string[]).includes(name);
   const floor = forward && given.atol === undefined ? FORWARD_SHARE * largest(want) : 0;

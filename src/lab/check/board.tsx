@@ -1,8 +1,8 @@
 /** The notebook's `cmp` as a table. Each row opens its tensor. */
-import type { CheckRow } from "../../train/check.ts";
-import type { Board } from "./engine.ts";
+import type { Board, BoardRow } from "./engine.ts";
+import { ROUNDING } from "./explain.ts";
 import { indexText, rough, shapeText, value } from "./numbers.ts";
-import { statusOf } from "./status.ts";
+import { statusOf, verdictText } from "./status.ts";
 
 interface BoardProps {
   readonly board: Board;
@@ -10,26 +10,32 @@ interface BoardProps {
 }
 
 export function BoardView({ board, open }: BoardProps) {
+  const { gradients, forward, verdict } = board;
   return (
     <>
-      {!board.ok && Number.isFinite(board.loss) && <Blame board={board} open={open} />}
-      <Rows caption={`The ${board.gradients.length} gradients`} rows={board.gradients} open={open} />
+      {verdict?.note && <p class="board-note">{verdict.note}.</p>}
+      {[...forward, ...gradients].some((r) => r.within === false) && <Blame board={board} open={open} />}
+      <Rows caption={`The ${gradients.length} gradients`} rows={gradients} board={board} open={open} />
       <details class="board-more">
-        <summary>The {board.forward.length} tensors of the forward pass</summary>
-        <Rows caption="The forward pass" rows={board.forward} open={open} />
+        <summary>The {forward.length} tensors of the forward pass</summary>
+        <Rows caption="The forward pass" rows={forward} board={board} open={open} />
       </details>
+      <p class="hint">
+        {ROUNDING} <em>Approximate</em> is what torch.allclose says; it does not know how far rounding takes a
+        tensor, so it decides nothing here.
+      </p>
     </>
   );
 }
 
-/** Explains the rows that are not approximate. */
-function Blame({ board: { culprit, rounding }, open }: BoardProps) {
+/** Says where the mistake is. */
+function Blame({ board: { verdict }, open }: BoardProps) {
+  const culprit = verdict?.culprit;
   if (!culprit)
     return (
       <p class="blame">
-        {rounding
-          ? "Float32 on the CPU differs from float64 by about as much: here torch.allclose asks for slightly more than float32 can give. Open a tensor to see why."
-          : "Every operation is within its tolerance for its inputs, yet their errors add up to more than rounding explains. Open a tensor to see how."}
+        Every operation is right for its inputs, yet their errors add up to more than rounding explains. Open
+        a tensor to see how.
       </p>
     );
   return (
@@ -43,15 +49,7 @@ function Blame({ board: { culprit, rounding }, open }: BoardProps) {
   );
 }
 
-function Rows({
-  caption,
-  rows,
-  open,
-}: {
-  caption: string;
-  rows: readonly CheckRow[];
-  open: BoardProps["open"];
-}) {
+function Rows({ caption, rows, board, open }: BoardProps & { caption: string; rows: readonly BoardRow[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
     <section class="board-rows" aria-label={caption} tabIndex={0}>
@@ -60,6 +58,7 @@ function Rows({
         <thead>
           <tr>
             <th scope="col">tensor</th>
+            <th scope="col">roundings</th>
             <th scope="col">exact</th>
             <th scope="col">approximate</th>
             <th scope="col" class="number">
@@ -83,8 +82,9 @@ function Rows({
                   {row.name}
                 </button>
               </th>
-              <td>{row.exact ? "✓ true" : "– false"}</td>
-              <td class="allclose">{row.approximate ? "✓ true" : "✗ false"}</td>
+              <td class="verdict">{verdictText(row, board)}</td>
+              <td>{String(row.exact)}</td>
+              <td>{String(row.approximate)}</td>
               <td class="number">{rough(row.maxdiff)}</td>
               <td>{shapeText(row.shape)}</td>
               <td>{indexText("", row.worst.index)}</td>

@@ -3,8 +3,11 @@ import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from "@p
 import { useCallback, useEffect, useRef } from "preact/hooks";
 import { BoardView } from "./board.tsx";
 import "./check.css";
+import type { OperationReport } from "../../train/bisect.ts";
 import type { Board, Inspection } from "./engine.ts";
+import type { Verdict } from "./judge.ts";
 import { count } from "./numbers.ts";
+import { summary, withVerdict } from "./status.ts";
 import { StepGraphView } from "./step_graph.tsx";
 import { TensorPage } from "./tensor.tsx";
 
@@ -12,8 +15,12 @@ import { TensorPage } from "./tensor.tsx";
 export interface CheckEngine {
   /** Runs the step on the current weights. */
   board(): Promise<Board>;
+  /** The verdict on the last board, which may take long; none if a newer board has overtaken it. */
+  verdict(): Promise<Verdict | undefined>;
   /** One tensor of the step that the last board shows. */
   inspect(name: string): Promise<Inspection>;
+  /** The verdict on the operation that makes the last inspected tensor, likewise. */
+  operation(): Promise<OperationReport | undefined>;
   /** Training steps so far. */
   readonly step: ReadonlySignal<number>;
 }
@@ -26,7 +33,10 @@ interface CheckProps {
 
 export function CheckTab({ engine, tensor }: CheckProps) {
   const board = useSignal<Board | undefined>(undefined);
+  /** The same board with its verdict, or why there is none. */
+  const judged = useSignal<Board | undefined>(undefined);
   const inspection = useSignal<Inspection | undefined>(undefined);
+  const operation = useSignal<OperationReport | undefined>(undefined);
   const busy = useSignal(false);
   const failure = useSignal("");
   const content = useRef<HTMLDivElement>(null);
@@ -37,12 +47,20 @@ export function CheckTab({ engine, tensor }: CheckProps) {
     busy.value = true;
     failure.value = "";
     try {
-      board.value = await engine.board();
+      const shown = await engine.board();
+      board.value = judged.value = shown;
+      const stillShown = (change: (b: Board) => Board) => {
+        if (board.value === shown) judged.value = change(shown);
+      };
+      engine.verdict().then(
+        (verdict) => verdict && stillShown((b) => withVerdict(b, verdict)),
+        (error: Error) => stillShown((b) => ({ ...b, unjudged: error.message })),
+      );
     } catch (error) {
       failure.value = (error as Error).message;
     }
     busy.value = false;
-  }, [engine, board, busy, failure]);
+  }, [engine, board, judged, busy, failure]);
   useEffect(() => {
     void run();
   }, [run]);
@@ -56,7 +74,15 @@ export function CheckTab({ engine, tensor }: CheckProps) {
       (found) => {
         if (tensor.value !== name) return;
         inspection.value = found;
+        operation.value = undefined;
         failure.value = "";
+        engine.operation().then(
+          (report) => {
+            if (inspection.value === found) operation.value = report;
+          },
+          // The board says what has happened to the judge.
+          () => {},
+        );
       },
       (error: Error) => {
         inspection.value = undefined;
@@ -77,7 +103,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
     focus.current = undefined;
   }, [shown]);
 
-  const b = board.value;
+  const b = judged.value;
   return (
     <div class="check">
       <div class="check-bar">
@@ -92,7 +118,7 @@ export function CheckTab({ engine, tensor }: CheckProps) {
         <div class="check-columns">
           <div ref={content} aria-busy={busy}>
             {shown ? (
-              <TensorPage board={b} inspection={shown} open={open} />
+              <TensorPage board={b} inspection={shown} operation={operation.value} open={open} />
             ) : (
               <BoardView board={b} open={open} />
             )}
@@ -110,19 +136,4 @@ export function CheckTab({ engine, tensor }: CheckProps) {
 /** A component by itself, since the step changes many times a second during a run. */
 function Since({ at, step }: { at: number; step: CheckEngine["step"] }) {
   return step.value === at ? null : <p class="aside">Training is at step {count(step.value)} now.</p>;
-}
-
-function summary({ at, ok, rounding, gradients, machine, loss }: Board): string {
-  const weights = at === 0 ? "the initial weights" : `the weights after step ${count(at)}`;
-  if (!Number.isFinite(loss))
-    return `✗ With ${weights} the loss is ${loss}: they have diverged, so there is nothing to compare.`;
-  const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
-  const exact = gradients.filter((r) => r.exact).length;
-  const some = `${gradients.length - off.length} of ${gradients.length} gradients are approximate`;
-  const verdict = ok
-    ? `✓ All ${gradients.length} gradients are approximate, ${exact} of them exact`
-    : rounding
-      ? `≈ ${some}; rounding alone puts these just outside: ${off.join(", ")}`
-      : `✗ ${some}; these are not: ${off.join(", ")}`;
-  return `${verdict}: ${machine} against float64 on the CPU, with ${weights}; loss ${loss.toFixed(4)}.`;
 }

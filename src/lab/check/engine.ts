@@ -1,18 +1,17 @@
-/** What the Check tab asks of the worker: the cmp board, and everything about one tensor. No DOM. */
+/** What the Check tab asks of the worker: the cmp board, and everything about one tensor, but for the verdict on them. No DOM. */
 import { quote } from "../../data/error.ts";
 import { stepPlan } from "../../model/plans.ts";
-import type { Sizes } from "../../model/tensors.ts";
-import { largest } from "../../plan/compare.ts";
+import { PARAMETERS, type Sizes } from "../../model/tensors.ts";
+import { compareValues, largest, unravel } from "../../plan/compare.ts";
 import type { AnyArray, Binding, Dims, Kernel, Op, Rung } from "../../plan/contract.ts";
 import type { Machine } from "../../plan/machine.ts";
 import type { BoundCall, Role, Tensor } from "../../plan/plan.ts";
 import { kernelSource } from "../../plan/source.ts";
 import type { Target } from "../../plan/target.ts";
-import { judgeOperation, type OperationReport } from "../../train/bisect.ts";
-import { type CheckRow, judgeStep, referenceOf } from "../../train/check.ts";
+import { type CheckRow, roundOnce, rowsOf, toleranceOf } from "../../train/check.ts";
 import type { Step } from "../../train/step.ts";
-import { type Errors, errorsOf, isRounding } from "./errors.ts";
 import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
+import type { Values, Verdict } from "./judge.ts";
 import { type Runs, useRuns } from "./runs.ts";
 import { summariseUlps, type UlpSummary } from "./ulp.ts";
 
@@ -21,23 +20,28 @@ export interface StepAt extends Step {
   readonly at: number;
 }
 
+/** A tensor compared as in the notebook; what {@link CheckRow} has more comes with the verdict. */
+export type BoardRow = Omit<CheckRow, "roundings" | "within" | "worst"> &
+  Partial<Pick<CheckRow, "roundings" | "within">> & {
+    /** The element that decides the verdict; before there is one, that decides `approximate`. */
+    readonly worst: Omit<CheckRow["worst"], "s"> & Partial<Pick<CheckRow["worst"], "s">>;
+  };
+
 export interface Board {
   readonly at: number;
   readonly machine: string;
   readonly backend: Machine["backend"];
   readonly sizes: Sizes;
   readonly loss: number;
-  /** Every gradient is approximate. */
-  readonly ok: boolean;
   /** The 26, in the notebook's order. */
-  readonly gradients: readonly CheckRow[];
+  readonly gradients: readonly BoardRow[];
   /** Tensors of the forward pass, in its order, the loss last. */
-  readonly forward: readonly CheckRow[];
+  readonly forward: readonly BoardRow[];
   readonly graph: StepGraph;
-  /** The first operation with a wrong result for its inputs. Looked for only if a row is not approximate. */
-  readonly culprit?: OperationReport;
-  /** Whether rounding alone explains the rows that are not approximate. */
-  readonly rounding: boolean;
+  /** Absent until the judge is done. */
+  readonly verdict?: Verdict;
+  /** Why there will be no verdict. */
+  readonly unjudged?: string;
 }
 
 /** One dispatch of an operation. */
@@ -62,8 +66,6 @@ export interface Making {
   readonly dims: BoundCall["dims"];
   /** `plain` is what the chunked step runs on a device; `fast` is what other paths run there, if it is different. */
   readonly kernels: Readonly<Partial<Record<Rung, readonly KernelText[]>>>;
-  /** The operation by itself: its output compared with its twin's in float64, for the inputs that the machine had. */
-  readonly report: OperationReport;
   /** Largest magnitude among its floating-point inputs. */
   readonly inputScale: number;
 }
@@ -80,12 +82,7 @@ export interface Inspection {
   readonly want: AnyArray;
   /** The reference before it is rounded. */
   readonly float64: AnyArray;
-  /** What the CPU twins give in float32. */
-  readonly float32: AnyArray;
-  /** Its row on the board, if it has one. */
-  readonly row?: CheckRow;
   readonly ulps: UlpSummary;
-  readonly errors: Errors;
   /** Absent for inputs and parameters, which no operation makes. A view has that of the tensor that it is a view of. */
   readonly making?: Making;
 }
@@ -95,53 +92,62 @@ async function valuesOf(executable: Runs["got"]): Promise<Record<string, AnyArra
   return executable.download(stepGraph(executable.plan).nodes.map((n) => n.name));
 }
 
-const roundOnce = (values: AnyArray): AnyArray =>
-  values instanceof Float64Array ? Float32Array.from(values) : values;
-
-/** The notebook's `cmp`: a step on this machine against the CPU reference in float64, rounded once to float32. */
-export const runBoard = (machine: Machine, step: StepAt): Promise<Board> =>
-  useRuns(machine, step, async ({ got, float32, float64 }) => {
+/** The notebook's `cmp`: a step on this machine against the CPU reference in float64, rounded once to float32. With what a judge needs. */
+export const runBoard = (machine: Machine, step: StepAt): Promise<{ board: Board; values: Values }> =>
+  useRuns(machine, step, async ({ got, float64 }) => {
     const [values, reference] = await Promise.all([valuesOf(got), valuesOf(float64)]);
-    const { loss, rows } = judgeStep(new Map(Object.entries(values)), referenceOf(step, "chunked"), step.sizes);
-    const gradient = (r: CheckRow) => got.plan.tensors.get(r.name)?.role === "gradient";
-    const gradients = rows.filter(gradient);
-    const off = gradients.filter((r) => !r.approximate).map((r) => r.name);
-    const ok = off.length === 0;
-    const twins = await float32.download(off);
-    // If the weights have diverged, no operation is to blame.
-    const operations =
-      ok || !Number.isFinite(loss) ? [] : got.plan.calls.map((_, i) => judgeOperation(got.plan, i, values));
-    return {
+    const rows = rowsOf(got.plan).map((name) => compare(got.plan, name, values[name], reference[name]));
+    const gradient = (r: BoardRow) => got.plan.tensors.get(r.name)?.role === "gradient";
+    const diverged = PARAMETERS.some((name) => !step.parameters[name].every(Number.isFinite));
+    const board = {
       at: step.at,
       machine: machine.name,
       backend: machine.backend,
       sizes: step.sizes,
-      loss,
-      ok,
-      gradients,
+      loss: values.loss[0],
+      gradients: rows.filter(gradient),
       forward: rows.filter((r) => !gradient(r)),
       graph: stepGraph(stepPlan(step.sizes, "chunked")),
-      rounding: off.every((name) => isRounding(errorsOf(values[name], twins[name], reference[name]))),
-      culprit: operations.find((r) => !(r.used <= 1)),
+      unjudged: diverged ? "the weights have diverged, so there is nothing to compare" : undefined,
     };
+    return { board, values };
   });
 
+function compare({ tensors }: Runs["got"]["plan"], name: string, got: AnyArray, float64: AnyArray): BoardRow {
+  const want = roundOnce(float64);
+  const { exact, approximate, maxdiff, worst } = compareValues(got, want, toleranceOf(name, want));
+  const shape = tensors.get(name)?.shape ?? [];
+  return {
+    name,
+    exact,
+    approximate,
+    maxdiff,
+    shape,
+    worst: { index: unravel(worst.index, shape), got: worst.got, want: worst.want },
+  };
+}
+
 /**
- * One tensor of a step on this machine. The `step` of the last board is not run again.
+ * One tensor of a step on this machine, and the call that makes it, with its values, for a judge. The `step` of the last board is not run again.
  * @throws RangeError if the step has no tensor of this name
  */
-export const inspectTensor = (machine: Machine, step: StepAt, name: string): Promise<Inspection> =>
+export const inspectTensor = (
+  machine: Machine,
+  step: StepAt,
+  name: string,
+): Promise<{ inspection: Inspection; call?: CallValues }> =>
   useRuns(machine, step, async (runs) => {
     const { plan } = runs.got;
     const graph = stepGraph(plan);
     if (!graph.nodes.some((n) => n.name === name))
       throw new RangeError(`the step has no tensor ${quote(name)}`);
     const { shape, role, type } = plan.tensors.get(name)!;
-    const [got, float32, float64] = await Promise.all(
-      [runs.got, runs.float32, runs.float64].map(async (e) => (await e.download([name]))[name]),
+    const [got, float64] = await Promise.all(
+      [runs.got, runs.float64].map(async (e) => (await e.download([name]))[name]),
     );
     const want = roundOnce(float64);
-    return {
+    const call = await callOf(runs.got, graph.edges, name);
+    const inspection = {
       name,
       at: step.at,
       backend: machine.backend,
@@ -151,28 +157,36 @@ export const inspectTensor = (machine: Machine, step: StepAt, name: string): Pro
       got,
       want,
       float64,
-      float32,
-      row: judgeStep(new Map([[name, got]]), referenceOf(step, "chunked"), step.sizes).rows[0],
       ulps: summariseUlps(got, want),
-      errors: errorsOf(got, float32, float64),
-      making: await makingOf(runs.got, graph.edges, name, machine.target),
+      making: call && makingOf(plan, call, machine.target),
     };
+    return { inspection, call };
   });
 
-async function makingOf(
+/** A call of the plan, and the values of its tensors. */
+interface CallValues {
+  readonly index: number;
+  readonly values: Record<string, AnyArray>;
+}
+
+/** The call that makes a tensor, or the tensor that it is a view of. */
+async function callOf(
   executable: Runs["got"],
   edges: readonly GraphEdge[],
   name: string,
-  target: Target,
-): Promise<Making | undefined> {
-  const { plan } = executable;
+): Promise<CallValues | undefined> {
+  const { calls } = executable.plan;
   const source = edges.find((e) => e.to === name && e.op === "view")?.from ?? name;
-  const index = plan.calls.findIndex((c) =>
+  const index = calls.findIndex((c) =>
     Object.entries(c.op.bindings).some(([formal, b]) => b.access !== "read" && c.args[formal] === source),
   );
-  if (index < 0) return undefined;
-  const { op, args, dims } = plan.calls[index];
-  const values = await executable.download(Object.values(args));
+  return index < 0
+    ? undefined
+    : { index, values: await executable.download(Object.values(calls[index].args)) };
+}
+
+function makingOf({ calls }: Runs["got"]["plan"], { index, values }: CallValues, target: Target): Making {
+  const { op, args, dims } = calls[index];
   const floats = Object.entries(op.bindings).filter(([, b]) => b.access === "read" && b.type === "f32");
   return {
     op: op.name,
@@ -188,7 +202,6 @@ async function makingOf(
       plain: textsOf(op, dims, op.plain?.(dims)),
       fast: textsOf(op, dims, op.fast?.(dims, target)),
     },
-    report: judgeOperation(plan, index, values),
     inputScale: Math.max(0, ...floats.map(([formal]) => largest(values[args[formal]]))),
   };
 }

@@ -1,39 +1,53 @@
 /** Says why a tensor is not exact, rounding or a mistake, in sentences made from what was measured. */
-import { unravel } from "../../plan/compare.ts";
-import type { Inspection } from "./engine.ts";
-import { isRounding, roundingBound } from "./errors.ts";
-import { count, indexText, rough, value } from "./numbers.ts";
+import { largest, unravel } from "../../plan/compare.ts";
+import { MOST_ROUNDINGS, SAMPLES } from "../../plan/rounding.ts";
+import type { OperationReport } from "../../train/bisect.ts";
+import type { Board, BoardRow, Inspection } from "./engine.ts";
+import { count, indexText, rough, roundingsText, value } from "./numbers.ts";
 
-export type Verdict = "given" | "exact" | "rounding" | "suspect";
+/** `left` out if it cannot be judged, `pending` until it is. */
+export type Verdict = "given" | "exact" | "rounding" | "suspect" | "left" | "pending";
 
 export interface Explanation {
   readonly verdict: Verdict;
   readonly sentences: readonly string[];
 }
 
-/** @param i an inspected tensor of a step */
-export function explain(i: Inspection): Explanation {
+/** What the verdict rests on. */
+export const ROUNDING = `A tensor is right if every element is within ${MOST_ROUNDINGS} roundings; right kernels need at most half of them. How far one rounding is was measured for each element: the reference ran ${SAMPLES} more times with every number randomly changed by at most float32's rounding error, and one rounding is how far the element moved.`;
+
+/**
+ * @param i an inspected tensor of the board's step
+ * @param operation the verdict on the operation that makes it, once there is one
+ */
+export function explain(i: Inspection, board: Board, operation?: OperationReport): Explanation {
   if (!i.making)
     return { verdict: "given", sentences: ["The step is given this tensor and computes nothing here."] };
-  if (!Number.isFinite(i.errors.largest))
-    return {
-      verdict: "suspect",
-      sentences: [
-        "It is not finite in float64 either: the weights have diverged, so there is nothing to compare.",
-      ],
-    };
-  if (i.ulps.max === 0) return { verdict: "exact", sentences: [exact(i)] };
-  if (i.type === "u32") return { verdict: "suspect", sentences: [distances(i), onItsInputs(i, false)] };
-  const rounding = isRounding(i.errors);
+  const equal = i.ulps.max === 0;
+  if (i.type === "u32")
+    return equal
+      ? { verdict: "exact", sentences: [exact(i)] }
+      : { verdict: "suspect", sentences: [distances(i), ...onItsInputs(operation, false)] };
+
+  const row = [...board.forward, ...board.gradients].find((r) => r.name === i.name)!;
+  const seen = equal ? [exact(i)] : (noise(i) ?? farApart(i, row));
+  const { unjudged, verdict } = board;
+  if (unjudged !== undefined)
+    return { verdict: "left", sentences: [`There is no verdict: ${unjudged}.`, ...seen] };
+  if (row.within === undefined)
+    return { verdict: "pending", sentences: [...seen, "Whether rounding explains that is being computed."] };
+  if (row.within === null)
+    return { verdict: "left", sentences: [`It cannot be judged: ${verdict?.note ?? "float32 overflows"}.`] };
+  if (equal && row.within) return { verdict: "exact", sentences: seen };
   return {
-    verdict: rounding ? "rounding" : "suspect",
-    sentences: [...(noise(i) ?? farApart(i)), comparison(i, rounding), onItsInputs(i, rounding)],
+    verdict: row.within ? "rounding" : "suspect",
+    sentences: [...seen, inRoundings(row), ...onItsInputs(operation, row.within)],
   };
 }
 
-function exact({ ulps, errors }: Inspection): string {
+function exact({ ulps, got, float64 }: Inspection): string {
   const all = ulps.count === 1 ? "It is" : `All ${count(ulps.count)} elements are`;
-  return errors.got === 0
+  return got.every((x, at) => x === float64[at])
     ? `${all} exactly what float64 arithmetic gives: no rounding has shown so far.`
     : `${all} what float64 arithmetic gives, rounded once to float32.`;
 }
@@ -53,47 +67,46 @@ function distances({ name, shape, got, want, type, ulps }: Inspection): string {
 const ulpText = (n: number): string => `${count(n)} ${n === 1 ? "ULP" : "ULPs"}`;
 
 /** For a tensor that is 0 in exact arithmetic. */
-const noise = ({ errors, making }: Inspection): string[] | undefined =>
-  making && errors.largest < 2 ** -24 * making.inputScale
+const noise = ({ float64, making }: Inspection): string[] | undefined =>
+  making && largest(float64) < 2 ** -24 * making.inputScale
     ? [
         `In exact arithmetic this tensor is 0: terms of up to ${rough(making.inputScale)} cancel completely, so every digit here is rounding. ULPs are tiny near 0, so counting them says nothing here.`,
       ]
     : undefined;
 
 /** The distances, and why many ULPs may be a small difference. */
-function farApart(i: Inspection): string[] {
-  const { got, want, ulps, errors } = i;
+function farApart(i: Inspection, row: BoardRow): string[] {
+  const { got, want, ulps, float64 } = i;
+  if (ulps.max < 64 || !row.within) return [distances(i)];
   const difference = Math.abs(got[ulps.index] - want[ulps.index]);
-  if (ulps.max < 64 || !(difference <= roundingBound(errors))) return [distances(i)];
   return [
     distances(i),
-    `That many ULPs are a difference of only ${rough(difference)}, in a tensor whose values reach ${rough(errors.largest)}: here terms nearly cancel, and float32 numbers are close together near 0.`,
+    `That many ULPs are a difference of only ${rough(difference)}, in a tensor whose values reach ${rough(largest(float64))}: here terms nearly cancel, and float32 numbers are close together near 0.`,
   ];
 }
 
-function comparison(i: Inspection, rounding: boolean): string {
-  const { got, float32 } = i.errors;
-  if (i.backend === "cpu")
-    return `It is off by at most ${rough(got)} from float64. The CPU computes in float32 here, so this is rounding and nothing else.`;
-  const off = `The device is off by at most ${rough(got)} from float64, and the CPU, when it computes in float32, by ${rough(float32)}`;
-  if (rounding)
-    return float32 > 0 && got > float32
-      ? `${off}: the device's error is ${rough(got / float32)} times as large. That is rounding: kernels also round within their sums, the twins only where they store.`
-      : `${off}. That is rounding.`;
-  const times =
-    float32 > 0 && Number.isFinite(got)
-      ? `: the device's error is ${count(Math.round(got / float32))} times as large`
-      : "";
-  return `${off}${times}. Rounding does not explain that: something is wrong.`;
+/** The element that decides, in roundings. */
+function inRoundings({ name, worst, roundings, within }: BoardRow): string {
+  const element =
+    worst.index.length === 0 ? "It" : `The element that decides, ${indexText(name, worst.index)},`;
+  const off = Number.isFinite(worst.got)
+    ? `is off by ${rough(Math.abs(worst.got - worst.want))}, ${roundingsText(roundings!)} roundings of ${rough(worst.s!)} each`
+    : `is ${value(worst.got)} instead of ${value(worst.want)}`;
+  return within
+    ? `${element} ${off}. That is rounding.`
+    : `${element} ${off}. Rounding does not explain that: something is wrong.`;
 }
 
 /** Whether the operation itself is right, even if its inputs were not. */
-function onItsInputs({ making }: Inspection, rounding: boolean): string {
-  const { op, report } = making!;
-  if (report.used > 1)
-    return `For the inputs it had, ${op} is wrong: it gives ${value(report.got)} where its twin gives ${value(report.want)}. The mistake is in this operation.`;
-  const agrees = `For the inputs it had, ${op} agrees with its twin and uses ${percentage(report.used)} of its tolerance`;
-  return rounding ? `${agrees}.` : `${agrees}. The mistake came in with an input: follow the arrows back.`;
+function onItsInputs(report: OperationReport | undefined, rounding: boolean): string[] {
+  if (!report) return [];
+  const { op, within, roundings, got, want } = report;
+  if (within === null)
+    return [`For the inputs it had, ${op} overflows float32, so it cannot be judged by itself.`];
+  if (!within)
+    return [
+      `For the inputs it had, ${op} is wrong: it gives ${value(got)} where its twin gives ${value(want)}. The mistake is in this operation.`,
+    ];
+  const agrees = `For the inputs it had, ${op} is right: ${roundingsText(roundings!)} roundings`;
+  return [rounding ? `${agrees}.` : `${agrees}. The mistake came in with an input: follow the arrows back.`];
 }
-
-const percentage = (used: number): string => (used < 0.001 ? "less than 0.1 %" : `${rough(100 * used)} %`);

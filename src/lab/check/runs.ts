@@ -1,4 +1,4 @@
-/** One step run three ways: on the machine, and by the CPU reference in float32 and in float64. */
+/** One step run twice: on the machine, and by the CPU reference in float64. */
 import { cpuMachine } from "../../cpu/machine.ts";
 import { stepPlan } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
@@ -9,7 +9,6 @@ import { runStep, type Step } from "../../train/step.ts";
 /** The chunked plan, which has a tensor for every line of the notebook. Each holds the values of the last step. */
 export interface Runs {
   readonly got: Executable;
-  readonly float32: Executable;
   readonly float64: Executable;
 }
 
@@ -40,8 +39,7 @@ class Runner {
     try {
       if (compiled.step !== step) {
         compiled.step = undefined;
-        for (const executable of [compiled.got, compiled.float32, compiled.float64])
-          await runStep(executable, step);
+        for (const executable of [compiled.got, compiled.float64]) await runStep(executable, step);
         compiled.step = step;
       }
       return await read(compiled);
@@ -55,17 +53,17 @@ class Runner {
     if (this.#compiled && same(this.#compiled.sizes, sizes)) return this.#compiled;
     this.#drop();
     const plan = stepPlan(sizes, "chunked", { update: false });
-    const [got, float32, float64] = await Promise.all(
-      [this.#machine, cpuMachine("float32"), cpuMachine("float64")].map((m) => m.compile(plan)),
+    const [got, float64] = await Promise.all(
+      [this.#machine, cpuMachine("float64")].map((m) => m.compile(plan)),
     );
-    this.#compiled = { sizes, got, float32, float64 };
+    this.#compiled = { sizes, got, float64 };
     return this.#compiled;
   }
 
   #drop(): void {
-    const { got, float32, float64 } = this.#compiled ?? {};
+    const { got, float64 } = this.#compiled ?? {};
     this.#compiled = undefined;
-    for (const executable of [got, float32, float64]) executable?.close();
+    for (const executable of [got, float64]) executable?.close();
   }
 }
 

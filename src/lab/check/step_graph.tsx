@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Board } from "./engine.ts";
 import type { StepGraph } from "./graph.ts";
 import { type Place, placeNodes } from "./places.ts";
-import { STATUS, statusOf } from "./status.ts";
+import { SYMBOLS, statusOf, verdictText } from "./status.ts";
 
 const BOX = { width: 106, height: 24 };
 /** Left edge of each column. The wide gap is for edges from the forward pass to the backward pass. */
@@ -43,19 +43,19 @@ export function StepGraphView({ board, selected, open }: GraphProps) {
         <Edges graph={graph} places={places} selected={selected} height={height} />
         {graph.nodes.map(({ name }) => {
           const { column, row } = places.get(name)!;
-          const status = rows.has(name) ? STATUS[statusOf(rows.get(name)!)] : undefined;
+          const judged = rows.get(name);
           return (
             <button
               key={name}
               type="button"
               class={`node ${near.get(name) ?? ""} ${column === 0 || column === 3 ? "outer" : ""}`}
               aria-current={name === selected ? "true" : undefined}
-              title={status?.words}
+              title={judged && `roundings: ${verdictText(judged, board)}`}
               style={{ left: `${COLUMNS[column]}px`, top: `${row * PITCH}px` }}
               onClick={() => open(name)}
             >
               {name}
-              {status?.symbol === STATUS.off.symbol && ` ${status.symbol}`}
+              {judged && statusOf(judged) === "wrong" && ` ${SYMBOLS.wrong}`}
             </button>
           );
         })}

@@ -3,9 +3,10 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import { NOTEBOOK } from "../../model/notebook.ts";
+import type { OperationReport } from "../../train/bisect.ts";
 import { Code } from "./code.tsx";
 import type { Board, Inspection, KernelText, Making } from "./engine.ts";
-import { explain, type Verdict } from "./explain.ts";
+import { explain, ROUNDING, type Verdict } from "./explain.ts";
 import { FormulaView } from "./formula_view.tsx";
 import { Neighbours, Walk } from "./neighbours.tsx";
 import { count, shapeText } from "./numbers.ts";
@@ -15,10 +16,12 @@ import { Values } from "./values.tsx";
 interface TensorProps {
   readonly board: Board;
   readonly inspection: Inspection;
+  /** The verdict on the operation that makes it, once there is one. */
+  readonly operation?: OperationReport;
   readonly open: (name: string | undefined) => void;
 }
 
-export function TensorPage({ board, inspection, open }: TensorProps) {
+export function TensorPage({ board, inspection, operation, open }: TensorProps) {
   const { name, shape, making } = inspection;
   const known = new Set(board.graph.nodes.map((n) => n.name));
   const gradient = known.has(`d${name}`) ? `d${name}` : undefined;
@@ -47,7 +50,7 @@ export function TensorPage({ board, inspection, open }: TensorProps) {
       <Part title="Values">
         <Values key={name} inspection={inspection} />
       </Part>
-      <Why inspection={inspection} />
+      <Why board={board} inspection={inspection} operation={operation} />
       {making && <Twin key={making.op} op={making.op} />}
       {making && <Kernels making={making} backend={inspection.backend} />}
     </article>
@@ -131,10 +134,12 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   exact: "= Exact.",
   rounding: "≈ Rounding.",
   suspect: "✗ Not rounding.",
+  left: "– Left out.",
+  pending: "…",
 };
 
-function Why({ inspection }: { inspection: Inspection }) {
-  const { verdict, sentences } = explain(inspection);
+function Why({ board, inspection, operation }: Omit<TensorProps, "open">) {
+  const { verdict, sentences } = explain(inspection, board, operation);
   return (
     <Part title={verdict === "exact" || verdict === "given" ? "Exact?" : "Why not exact?"}>
       {sentences.map((sentence, i) => (
@@ -143,9 +148,10 @@ function Why({ inspection }: { inspection: Inspection }) {
           {sentence}
         </p>
       ))}
-      {verdict === "rounding" && (
+      {verdict !== "exact" && verdict !== "given" && (
         <p class="aside">
-          A ULP is the distance from one float32 number to the next, about 10⁻⁷ of the number itself.
+          A ULP is the distance from one float32 number to the next, about 10⁻⁷ of the number itself.{" "}
+          {ROUNDING}
         </p>
       )}
     </Part>

@@ -15,13 +15,6 @@ export function ulpDistance(a: number, b: number): number {
   return Number.isFinite(a) && Number.isFinite(b) ? Math.abs(place(a) - place(b)) : Number.POSITIVE_INFINITY;
 }
 
-/** The gap between float32 numbers of this magnitude. */
-export function ulpOf(x: number): number {
-  float[0] = Math.abs(x);
-  const exponent = bits[0] >> 23;
-  return 2 ** (Math.max(exponent, 1) - 150);
-}
-
 export interface UlpSummary {
   /** Elements that are equal, out of `count`. */
   readonly equal: number;

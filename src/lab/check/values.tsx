@@ -55,7 +55,7 @@ export function Values({ inspection: i }: { inspection: Inspection }) {
           columns={columns}
           scale={scale || 1}
           weight={off}
-          start={i.row?.exact === false ? i.ulps.index : 0}
+          start={i.ulps.index}
           label={`${i.name}, ${choice.value}`}
           readout={say}
           format={rough}
