@@ -23,19 +23,27 @@ fn accurate_exp4(x: vec4f) -> vec4f {
   return exp_mantissa4(a, n) * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
 }`;
 
-/** ln x; −infinity at 0, NaN below. The mantissa is taken in [√½, √2), so that nothing cancels near 1. */
+/**
+ * ln x; −infinity at 0, NaN below. The mantissa is taken in [√½, √2), so that nothing cancels near 1. What kind of number x is must be asked of
+ * its bits: a device may take those below the smallest normal number, 2⁻¹²⁶, for 0 wherever it computes with them.
+ */
 export const accurateLog = wgsl`
 fn accurate_log(x: f32) -> f32 {
   let bits = bitcast<i32>(x);
-  let k = (bits - 0x3f3504f3) >> 23u;
-  let f = bitcast<f32>(bits - (k << 23u)) - 1.0;
-  let n = f32(k);
+  // Below 2⁻¹²⁶ the bits count in steps of 2⁻¹⁴⁹.
+  let tiny = bits < 0x00800000;
+  let scaled = select(bits, bitcast<i32>(f32(bits)), tiny);
+  let k = (scaled - 0x3f3504f3) >> 23u;
+  let f = bitcast<f32>(scaled - (k << 23u)) - 1.0;
+  let n = f32(k - select(0, 149, tiny));
   let z = f * f;
   let p = ((((((((7.0376836292e-2 * f - 1.1514610310e-1) * f + 1.1676998740e-1) * f - 1.2420140846e-1) * f
     + 1.4249322787e-1) * f - 1.6668057665e-1) * f + 2.0000714765e-1) * f - 2.4999993993e-1) * f
     + 3.3333331174e-1) * f * z;
   let y = n * 0.693359375 + (f + (p - n * 2.12194440e-4 - 0.5 * z));
-  return select(select(y, x, !(x < 3.4e38)), -1.0 / sqrt(x), x <= 0.0);
+  // Not above 0: −infinity or NaN. Infinity and NaN stay what they are.
+  let pole = bitcast<f32>(bits | select(0x7fc00000, -0x00800000, (bits & 0x7fffffff) == 0));
+  return select(select(y, x, bits >= 0x7f800000), pole, bits <= 0);
 }`;
 
 /**

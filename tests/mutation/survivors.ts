@@ -148,10 +148,6 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
-    why: "It is the same float32, or a bound that only the value 0 would show, and the loss in float32 never has a probability of 0.",
-    of: [/^(constant \+ 1|edge off by one): return select\(select\(y, x, !\(x < #\)\)/],
-  },
-  {
     why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
     of: [
       /^\S.*: var top = logits\[n \* V\]/,
