@@ -18,10 +18,28 @@ ${each((name) => `    ${name} += ${name}_block;`)}
   }`;
 };
 
-/** `average` of the first `count` rows of column h, and `squares`, the squared deviations from it: never E[x²]−E[x]², which cancels. */
-const moments = (count: string): string => `${sums(count, { sum: "x[n * H + h]" })}
-  let average = sum / f32(${count});
-${sums(count, { squares: "(x[n * H + h] - average) * (x[n * H + h] - average)" })}`;
+/** WGSL of `sums`: Σd and Σd² over the first `count` rows of column h, in blocks of 16 rows. */
+const distances = (count: string): string => `// Σd and Σd², d being a row's distance from average + rest.
+fn sums(h: u32, average: f32, rest: f32) -> vec2f {
+  var sum = vec2f();
+  for (var first = 0u; first < ${count}; first += 16u) {
+    var block = vec2f();
+    for (var n = first; n < min(first + 16u, ${count}); n++) {
+      let d = x[n * H + h] - average - rest;
+      block += vec2f(d, d * d);
+    }
+    sum += block;
+  }
+  return sum;
+}`;
+
+/**
+ * The mean as two floats, `average` and the `rest` that it lacks, and `squares`, the squared deviations from both: never E[x²]−E[x]², which cancels.
+ * The rest matters where a column is far from zero, or hardly varies: divided by a small deviation, it is no longer small.
+ */
+const moments = (count: string): string => `  let average = sums(h, 0.0, 0.0).x / f32(${count});
+  let rest = sums(h, average, 0.0).x / f32(${count});
+  let squares = sums(h, average, rest).y;`;
 
 /**
  * mean = Σx/n · var = Σ(x−mean)²/(n−1) · invStd = (var+eps)^−½ · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column.
@@ -29,12 +47,14 @@ ${sums(count, { squares: "(x[n * H + h] - average) * (x[n * H + h] - average)" }
  * x (N,H) · gain, bias (H) → invStd (H), xHat, y (N,H). One invocation per column. Writes with `=`.
  * Source: Ioffe & Szegedy 2015, algorithm 1, with Bessel's n−1 as the notebook has it.
  */
-export const forward = wgsl`${perItem("h", "H")}
+export const forward = wgsl`${distances("N")}
+
+${perItem("h", "H")}
 ${moments("N")}
   let inv = inverseSqrt(squares / f32(N - 1u) + ${f32(EPS)});
   invStd[h] = inv;
   for (var n = 0u; n < N; n++) {
-    xHat[n * H + h] = (x[n * H + h] - average) * inv;
+    xHat[n * H + h] = (x[n * H + h] - average - rest) * inv;
     y[n * H + h] = gain[h] * xHat[n * H + h] + bias[h];
   }
 }`;
@@ -57,20 +77,16 @@ ${sums("N", { sum_dy: "dy[n * H + h]", sum_dy_xhat: "dy[n * H + h] * xHat[n * H 
 }`;
 
 /**
- * Merges the moments of the first `rows[1]` rows of x into those of the `rows[0]` rows seen before. Chan, Golub & LeVeque 1979:
- * δ = mean_b − mean_a, mean = mean_a + δ·n_b/n, m2 = m2_a + m2_b + δ²·n_a·n_b/n. Over the training set this gives the notebook's `bnmean`
- * and `bnvar`.
+ * mean = Σx/n · m2 = Σ(x−mean)² over the first n = `rows[0]` rows of x, per column: what the calibration merges over the training set.
  *
- * x (N,H) · rows (2) · mean, m2 (H), updated → variance (H) = m2/(n−1). One invocation per column.
+ * x (N,H) · rows (1) → mean, m2 (H). One invocation per column. Writes with `=`.
  */
-export const statistics = wgsl`${perItem("h", "H")}
-${moments("rows[1]")}
-  let before = f32(rows[0]);
-  let added = f32(rows[1]);
-  let delta = average - mean[h];
-  mean[h] += delta * added / (before + added);
-  m2[h] += squares + delta * delta * before * added / (before + added);
-  variance[h] = m2[h] / (before + added - 1.0);
+export const statistics = wgsl`${distances("rows[0]")}
+
+${perItem("h", "H")}
+${moments("rows[0]")}
+  mean[h] = average + rest;
+  m2[h] = squares;
 }`;
 
 /** y = gain·(x−mean)·(var+eps)^−½ + bias. x (N,H) · mean, variance, gain, bias (H) → y (N,H). One invocation per element. Writes with `=`. */

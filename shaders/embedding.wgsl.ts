@@ -17,15 +17,20 @@ export const gather = wgsl`${perItem("i", "N * T * E")}
  * tokens (N,T) · dy (N,T,E) → dtable (V,E). A character may stand in many places, and WGSL has no float atomics, whose order would differ
  * from run to run anyway: so each element of dtable has one invocation, which looks through all positions. Writes with `=`.
  * Source: exercise 1's loop `dC[ix] += demb[k,j]`.
+ * @param positions N·T
  */
-export const backward = wgsl`${perItem("i", "V * E")}
+export const backward = (
+  positions: number,
+): string => wgsl`const BLOCK = ${Math.max(32, Math.ceil(Math.sqrt(positions)))}u; // at least √${positions}
+
+${perItem("i", "V * E")}
   let v = i / E;
   let e = i % E;
-  // A sum for every 32 positions: frequent characters have many terms, and rounding errors grow with the length of a sum.
+  // Sums of BLOCK positions: frequent characters have many terms, and rounding errors grow with the length of a sum.
   var sum = 0.0;
-  for (var first = 0u; first < N * T; first += 32u) {
+  for (var first = 0u; first < N * T; first += BLOCK) {
     var block = 0.0;
-    for (var p = first; p < min(first + 32u, N * T); p++) {
+    for (var p = first; p < min(first + BLOCK, N * T); p++) {
       if (tokens[p] == v) { block += dy[p * E + e]; }
     }
     sum += block;

@@ -44,14 +44,17 @@ ${lines(range(rows), (u) => `    let x${u} = x[(e + ${u}u) * COLUMNS + o] - orig
 };
 
 /**
- * `average` of the first `count` rows of column o, and `squares`, the sum of squared deviations from it: never from E[x²]−E[x]². Few rows
- * are read twice, which is the most exact; many are read once.
+ * The mean of the first `count` rows of column o as two floats, `average` and the `rest` that it lacks, and `squares`, the sum of squared
+ * deviations from both: never from E[x²]−E[x]². Few rows are read twice, which is the most exact; many are read once.
  */
 const moments = (r: Reduction, count: string): string =>
   r.parts === 1
     ? `${sumTerms(r, count, { average: "x[e * COLUMNS + o]" })}
   average *= 1.0 / f32(${count});
-${sumTerms(r, count, { squares: "(x[e * COLUMNS + o] - average) * (x[e * COLUMNS + o] - average)" })}`
+${sumTerms(r, count, { rest: "distance", squares: "distance * distance" }, "let distance = x[e * COLUMNS + o] - average;")}
+  rest *= 1.0 / f32(${count});
+  // Of equal numbers far from zero both are about the same.
+  squares = max(squares - f32(${count}) * rest * rest, ${r.type}());`
     : oneSweep(r, count);
 
 /**
@@ -76,7 +79,10 @@ ${combine("average", r, add)}
   average *= 1.0 / f32(${count});
   squares += seen * (part - average) * (part - average);
 ${combine("squares", r, add, { again: true })}
-  average += origin;`;
+  let beyond = average;
+  average += origin;
+  // Times one, or compilers take the difference of the two for \`beyond\` itself.
+  let rest = beyond - (average * f32(one) - origin);`;
 
 /**
  * mean = Σx/n · var = Σ(x−mean)²/(n−1) · xHat = (x−mean)·invStd · y = gain·xHat + bias, per column; invStd =
@@ -93,7 +99,7 @@ ${moments(r, "N")}
     let slope = gain[o];
     let offset = bias[o];
     for (var n = first; n < last; n++) {
-      let normal = (x[n * COLUMNS + o] - average) * inv;
+      let normal = (x[n * COLUMNS + o] - average - rest) * inv;
       xHat[n * COLUMNS + o] = normal;
       y[n * COLUMNS + o] = slope * normal + offset;
     }
@@ -125,22 +131,16 @@ ${combine("sumDyXHat", r, add, { again: true })}
 }`;
 
 /**
- * Merges the moments of the first `rows[1]` rows of x into those of the `rows[0]` rows seen before, as above. Over the training set this
- * gives the notebook's `bnmean` and `bnvar`.
+ * mean = Σx/n · m2 = Σ(x−mean)² over the first n = `rows[0]` rows of x, per column: what the calibration merges over the training set.
  *
- * x (N,H) · rows (2) · mean, m2 (H), updated → variance (H) = m2/(n−1).
+ * x (N,H) · rows (1) → mean, m2 (H). Writes with `=`.
  */
 export const statistics = (r: Reduction): string => wgsl`${column(r)}
-  let before = f32(rows[0]);
-  let valid = rows[1];
+  let valid = rows[0];
 ${moments(r, "valid")}
   if (inside && local.y == 0u) {
-    let total = before + f32(valid);
-    let delta = average - mean[o];
-    let merged = m2[o] + squares + delta * delta * before * (f32(valid) / total);
-    mean[o] += delta * (f32(valid) / total);
-    m2[o] = merged;
-    variance[o] = merged / (total - 1.0);
+    mean[o] = average + rest;
+    m2[o] = squares;
   }
 }`;
 

@@ -27,10 +27,11 @@ export type AreaName =
   | "hidden"
   /** logits, later demb. */
   | "product"
-  /** Two sums of each column in each block of rows. */
+  /** Two sums of each column in each block of rows, and its mean. */
   | "partials"
-  /** dC, row by row; zero between steps. */
-  | "table";
+  /** dC, row by row; zero between steps. Where there are many positions, a part of its terms, and all of them. */
+  | "table"
+  | "sums";
 
 /** Sizes of a step and where things lie, all constants of the text. */
 export interface StepLayout {

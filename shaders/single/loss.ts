@@ -1,7 +1,7 @@
 /** The whole step's softmax cross-entropy, forward and backward. */
 import { f32 } from "../text.ts";
 import type { StepLayout } from "./layout.ts";
-import type { StepText } from "./text.ts";
+import { inBlocks, type StepText } from "./text.ts";
 
 /** Below every logit. */
 const NO_LOGIT = -3e38;
@@ -19,12 +19,7 @@ top = max(top, logit);
 }
 let y = targets[s * N + i];
 let chosen = ${logit("y")} - top;
-var total = 0.0;
-for (var v = 0u; v < V * one; v++) {
-let e = accurate_exp(${logit("v")} - top);
-${logit("v")} = e;
-total += e;
-}
+${inBlocks("total", "v", "V", (block) => `let e = accurate_exp(${logit("v")} - top);\n${logit("v")} = e;\n${block} += e;`)}
 for (var v = 0u; v < V * one; v++) {
 let g = ${f32(1 / N)} * (${logit("v")} / total - select(0.0, 1.0, v == y));
 ${t.float("operands", `(${4 * l.inputs}u + v) * ${4 * t.batchQuads}u + i`)} = g;

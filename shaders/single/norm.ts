@@ -20,31 +20,34 @@ export function batchNorm(l: StepLayout, t: StepText, { columns, vec4s }: Tile, 
   const h = (c: number, q: number) => vec4("h", c, q);
   const partial = (which: number, block: string, c: number) =>
     t.float("partials", `(${which * l.rowBlocks}u + ${block}) * ${t.columns}u + ${plus("first", c)}`);
-  // Every block gets the sums over all; the first pass also each block's own variance, whose means are merged below.
+  const several = l.rowBlocks > 1;
+  // Every block gets the sums over all.
   const overBlocks = `
 ${lines(columns, (c) => `${partial(0, "rb", c)} = sum_a${c};\n${partial(1, "rb", c)} = sum_b${c};\nsum_a${c} = 0.0;\nsum_b${c} = 0.0;`)}
 ${t.barrier("partials")}
 for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {
 ${lines(columns, (c) => `sum_a${c} += ${partial(0, "b", c)};\nsum_b${c} += ${partial(1, "b", c)};`)}
 }`;
-  const merged = (c: number) => `
-// The blocks' variances: their own, and that of their means (Chan, Golub, LeVeque 1979).
+  const mean = (block: string, c: number) => partial(2, block, c);
+  // From the blocks' own means to the first block's.
+  const merged = (c: number) => `let origin = ${mean("0u", c)};
 for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {
 let rows = ${inside("b")};
-let distance = ${partial(0, "b", c)} * (1.0 / rows) - mean;
-sum_b${c} += rows * distance * distance;
+let distance = ${mean("b", c)} - origin;
+sum_a${c} += rows * distance;
+sum_b${c} += distance * (2.0 * ${partial(0, "b", c)} + rows * distance);
 }`;
-  const several = l.rowBlocks > 1;
-  return `// Two sums down each column. Forward: of hprebn, and of its squared distances from the block's own mean. Backward,
+  return `// Two sums down each column. Forward: of the distances of hprebn from the block's own mean, and of their squares. Backward,
 // after dhpreact = (1 − h²)·dh: dbnbias and dbngain.
 ${lines(columns, (c) => `var sum_a${c} = 0.0;\nvar sum_b${c} = 0.0;`)}
 if (back == 0u) {
 ${each(
   (c) => `let sum4 = ${sum(vec4s, (q) => tile(c, q))};
-sum_a${c} = ${total("sum4")};
-let mean = sum_a${c} * (1.0 / ${inside("rb")});
-${lines(vec4s, (q) => `${bnraw(c, q)} = ${tile(c, q)};\nlet centred${q} = ${masked(`(${tile(c, q)} - mean)`, q)};`)}
-let square4 = ${sum(vec4s, (q) => `centred${q} * centred${q}`)};
+let mean = (${total("sum4")}) * (1.0 / ${inside("rb")});${several ? `\n${mean("rb", c)} = mean;` : ""}
+${lines(vec4s, (q) => `${bnraw(c, q)} = ${masked(`(${tile(c, q)} - mean)`, q)};`)}
+let rest4 = ${sum(vec4s, (q) => bnraw(c, q))};
+sum_a${c} = ${total("rest4")};
+let square4 = ${sum(vec4s, (q) => `${bnraw(c, q)} * ${bnraw(c, q)}`)};
 sum_b${c} = ${total("square4")};`,
 )}
 } else {
@@ -58,12 +61,14 @@ sum_b${c} = ${total("product4")};`,
 }${several ? overBlocks : ""}
 if (back == 0u) {
 ${each(
-  (c) => `let mean = sum_a${c} * ${f32(1 / N)};${several ? merged(c) : ""}
-let bnvar_inv = inverseSqrt(sum_b${c} * ${f32(1 / (N - 1))} + ${f32(EPS)});
-scale${c} = affine${c}.x * bnvar_inv * ${f32(1 / N)};
+  (c) => `${several ? merged(c) : ""}
+// What the mean above lacks: rounding leaves a rest, which is not small beside a small deviation.
+let rest = sum_a${c} * ${f32(1 / N)};
+let bnvar_inv = inverseSqrt(max(sum_b${c} - sum_a${c} * rest, 0.0) * ${f32(1 / (N - 1))} + ${f32(EPS)});
+scale${c} = affine${c}.x * bnvar_inv * ${f32(1 / N)};${several ? `\nlet own = ${mean("rb", c)} - origin;` : ""}
 ${lines(
   vec4s,
-  (q) => `${bnraw(c, q)} = (${bnraw(c, q)} - mean) * bnvar_inv;
+  (q) => `${bnraw(c, q)} = (${bnraw(c, q)} - ${several ? "(rest - own)" : "rest"}) * bnvar_inv;
 ${h(c, q)} = accurate_tanh4(affine${c}.x * ${bnraw(c, q)} + affine${c}.y);
 ${tile(c, q)} = ${h(c, q)};`,
 )}`,

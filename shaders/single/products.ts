@@ -3,16 +3,22 @@ import { lines, plus } from "../text.ts";
 import type { StepLayout } from "./layout.ts";
 import { component, four, named, type StepText, type Tile, total, turn, two, vec4 } from "./text.ts";
 
+/** Terms of a partial sum. */
+const PART = 8;
+/** Most parts of this length; a longer sum has longer ones. */
+const MOST_PARTS = 512;
+
 /**
- * `sums` += `count` terms, at most `most`: `per` terms to a partial sum, whose rounding errors then grow with the number of parts
- * and not of terms; see ../fast/matmul.wgsl.ts.
+ * `sums` += `count` terms, at most `most`, by way of partial sums, whose rounding errors grow with the number of parts and not of terms; see
+ * ../fast/matmul.wgsl.ts.
  */
 function inParts(
   i: string,
-  { count, most, per }: { count: string; most: number; per: number },
+  { count, most }: { count: string; most: number },
   sums: readonly string[],
   body: (sum: (n: number) => string) => string,
 ): string {
+  const per = most <= PART * MOST_PARTS ? PART : Math.ceil(Math.sqrt(most));
   if (most <= per) return `for (var ${i} = 0u; ${i} < ${count} * one; ${i}++) {\n${body((n) => sums[n])}\n}`;
   return `for (var part = 0u; part < ${count}; part += ${per}u) {
 ${lines(sums, (sum) => `var part_${sum} = vec4f();`)}
@@ -33,7 +39,7 @@ let row0 = back * ${l.inputs}u;
 let terms = select(${l.inputs}u, ${l.classes}u, back == 1u);
 ${inParts(
   "k",
-  { count: "terms", most: Math.max(l.inputs, l.classes), per: 8 },
+  { count: "terms", most: Math.max(l.inputs, l.classes) },
   names,
   (into) => `${lines(columns, (c) => `let w${c} = ${t.weight(plus("first", c), "row0 + k")};`)}
 ${lines(xs, (x) => x.load)}
@@ -66,7 +72,7 @@ let block = i / wide;
 ${lines(sums, (sum) => `var ${sum} = vec4f();`)}
 ${inParts(
   "k",
-  { count: `${pairs}u`, most: pairs, per: 8 },
+  { count: `${pairs}u`, most: pairs },
   sums,
   (
     into,
@@ -124,6 +130,28 @@ for (var r = half * ${l.inputs}u + rb; r < end * one; r += ${l.rowBlocks}u) {
 ${lines(columns, (c) => lines(four, (u) => `var ${gradient(c, u)} = vec4f();`))}
 ${several ? `for (var b = 0u; b < ${l.rowBlocks}u * one; b++) {\n${block}\n}` : block}
 ${lines(columns, (c) => t.apply((kept) => t.weight(plus("first", c), "r", kept), `vec4f(${four.map((u) => total(gradient(c, u))).join(", ")})`))}
+}
+}`;
+}
+
+/** Column `i` of dC from demb. Of many positions, 64 are summed apart, and what they add to is added to `sums`: see ../fast/embedding.wgsl.ts. */
+export function embeddingGradient(l: StepLayout, t: StepText): string {
+  const table = (area: "table" | "sums", position: string) =>
+    t.float(area, `tokens[s * N * T + ${position}] * E + i`);
+  const demb = (n: string, p: string) => t.float("product", `(${p} * E + i) * ${4 * t.batchQuads}u + ${n}`);
+  if (!l.areas.sums)
+    return `for (var n = 0u; n < N * one; n++) {
+for (var p = 0u; p < T * one; p++) {
+${table("table", "n * T + p")} += ${demb("n", "p")};
+}
+}`;
+  return `for (var p0 = 0u; p0 < N * T; p0 += 64u) {
+let end = min(p0 + 64u, N * T) * one;
+for (var p = p0; p < end; p++) { ${table("table", "p")} += ${demb("p / T", "p % T")}; }
+// A character's second position finds 0 there, and adds it.
+for (var p = p0; p < end; p++) {
+${table("sums", "p")} += ${table("table", "p")};
+${table("table", "p")} = 0.0;
 }
 }`;
 }

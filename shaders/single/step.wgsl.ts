@@ -6,8 +6,8 @@ import { lines, plus, range } from "../text.ts";
 import type { StepLayout } from "./layout.ts";
 import { crossEntropy } from "./loss.ts";
 import { batchNorm } from "./norm.ts";
-import { otherColumns, ownColumns, weightGradients } from "./products.ts";
-import { areaOf, named, stepText, total, turn, vec4 } from "./text.ts";
+import { embeddingGradient, otherColumns, ownColumns, weightGradients } from "./products.ts";
+import { areaOf, inBlocks, named, stepText, total, turn, vec4 } from "./text.ts";
 
 type Sizes = Readonly<Record<string, number>>;
 
@@ -35,6 +35,9 @@ export function trainStep(l: StepLayout, d: Sizes): string {
   const [batch, rows] = [4 * t.batchQuads, 4 * t.weightQuads];
   const [rowW2, rowGain] = [4 * l.inputs, rows - 4];
   const gain = (c: number, kept?: string) => t.weight(plus("first", c), `${t.weightQuads - 1}u`, kept);
+  // Where dC is summed; in the last of them it ends.
+  const tables = (["table", "sums"] as const).filter((area) => l.areas[area]);
+  const dC = tables.at(-1)!;
   // Parameters that are laid out differently here than in the arena: where each lies in both, and whether it is a parameter at all.
   const moved = [
     {
@@ -78,13 +81,16 @@ let lane = index % ${l.lanes}u;
 let first = index % ${l.owners}u * ${l.own}u;
 let rb = index / ${l.owners}u;
 ${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${here} = ${inArena}; } else { ${here} = 0.0; }` : `${here} = ${inArena};`))}
-${t.strided(V * E, `${t.float("table", "i")} = 0.0;`)}
+${t.strided(
+  V * E,
+  lines(tables, (area) => `${t.float(area, "i")} = 0.0;`),
+)}
 // Written once: the column of ones, the columns that fill up a vec4, the rows past N.
 ${t.strided(
   (rowW2 + 4 * l.classes) * batch,
   `${t.float("operands", "i")} = select(0.0, 1.0, i / ${batch}u == K && i % ${batch}u < N);`,
 )}
-${t.barrier("weights", "b2", "table", "operands")}
+${t.barrier("weights", "b2", ...tables, "operands")}
 
 for (var s = 0u; s < S; s++) {
 ${readCoefficients(l.update, `s * ${l.update.coefficients.length}u`)}
@@ -131,23 +137,18 @@ ${t.apply((kept) => t.float(areaOf("b2", kept), "i"), total("sum4"))}`,
 // dC, one invocation per column of the table: positions in order, no atomics
 ${t.strided(
   E,
-  `for (var n = 0u; n < N * one; n++) {
-for (var p = 0u; p < T * one; p++) {
-${t.float("table", "tokens[(s * N + n) * T + p] * E + i")} += ${t.float("product", `(p * E + i) * ${batch}u + n`)};
-}
-}
+  `${embeddingGradient(l, t)}
 for (var v = 0u; v < V * one; v++) {
-let dC = ${t.float("table", "v * E + i")};
-${t.float("table", "v * E + i")} = 0.0;
+let dC = ${t.float(dC, "v * E + i")};
+${t.float(dC, "v * E + i")} = 0.0;
 ${t.apply((kept) => `${arena(kept)}[${plus("v * E + i", l.offsets.C)}]`, "dC")}
 }`,
 )}
 if (index == 0u) {
-var total = 0.0;
-for (var n = 0u; n < N * one; n++) { total += rowLoss[n]; }
+${inBlocks("total", "n", "N", (block) => `${block} += rowLoss[n];`)}
 loss[s] = total;
 }
-${t.barrier("weights", "b2", "table")}
+${t.barrier("weights", "b2", ...tables)}
 }
 
 ${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${inArena} = ${here}; }` : `${inArena} = ${here};`))}

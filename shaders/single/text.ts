@@ -22,6 +22,20 @@ export const sum = (vec4s: readonly number[], term: (q: number) => string): stri
 /** The sum of a vec4's components. */
 export const total = (v: string): string => `(${v}.x + ${v}.y) + (${v}.z + ${v}.w)`;
 
+/**
+ * `sum` = Σ of `count` terms, in blocks of 16, whose rounding errors grow with the number of blocks and not of terms. `add` is WGSL that adds
+ * term `i` to the block it is given.
+ */
+export const inBlocks = (sum: string, i: string, count: string, add: (block: string) => string): string =>
+  `var ${sum} = 0.0;
+for (var ${i}0 = 0u; ${i}0 < ${count}; ${i}0 += 16u) {
+var block = 0.0;
+for (var ${i} = ${i}0; ${i} < min(${i}0 + 16u, ${count}) * one; ${i}++) {
+${add("block")}
+}
+${sum} += block;
+}`;
+
 /** The vec4s of every column move up by one, the first becoming the last: so a loop has one store for all of them. */
 export const turn = (tile: string, columns: readonly number[], quads: number): string =>
   lines(

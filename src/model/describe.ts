@@ -17,12 +17,13 @@ const OF_A_STEP = {
 /** And all others. */
 const OTHERS = {
   logit_argmax: { shape: "N", role: "activation", type: "u32" },
-  /** Evaluation: rows seen before this batch, and rows of it that count. */
-  rows: { shape: "2", role: "input", type: "u32" },
+  /** Calibration: rows of a batch that count; their mean and summed squared deviations. */
+  rows: { shape: "", role: "input", type: "u32" },
+  batch_mean: { shape: "1,H", role: "output", type: "f32" },
+  batch_m2: { shape: "1,H", role: "output", type: "f32" },
   row_loss: { shape: "N", role: "output", type: "f32" },
   /** Statistics of a whole split. */
   bnmean: { shape: "1,H", role: "state", type: "f32" },
-  bnm2: { shape: "1,H", role: "state", type: "f32" },
   bnvar_all: { shape: "1,H", role: "state", type: "f32" },
   /** Sampling: the contexts so far, a uniform draw per name, the characters drawn. */
   contexts: { shape: "N,T", role: "state", type: "u32" },

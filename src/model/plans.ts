@@ -72,16 +72,15 @@ const inferenceTail = [
   ...callsFor("h", "logits"),
 ];
 
-/** Mean and variance of hprebn over a whole split: `calibrate the batch norm at the end of training`. */
+/** Mean and summed squared deviations of hprebn over a batch. Those of a whole split are merged from them on the host, in float64. */
 export const calibrationPlan = (s: Sizes): Plan =>
   plan("calibrate", s, [
     ...inputLayer,
     op(batchnorm.statistics, {
       x: "hprebn",
       rows: "rows",
-      mean: "bnmean",
-      m2: "bnm2",
-      variance: "bnvar_all",
+      mean: "batch_mean",
+      m2: "batch_m2",
     }),
   ]);
 

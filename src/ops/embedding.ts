@@ -15,6 +15,8 @@ const cases = [
 const FEW = 512;
 /** Positions of a slice: few, for the rounding error of frequent characters. */
 const SLICE = 64;
+/** In longer slices than this, positions are summed in blocks of `SLICE`. */
+const LONG = 8 * SLICE;
 /** Most floats of partial sums; huge vocabularies have fewer, longer slices. */
 const MAX_PARTIAL = 2 ** 20;
 
@@ -23,11 +25,14 @@ const slicesOf = ({ N, T, V, E }: Dims): number =>
 
 function sliced(d: Dims): Kernel[] {
   const slices = slicesOf(d);
-  const o = { slices, positions: Math.ceil((d.N * d.T) / slices) };
-  const scratch = { partial: slices * d.V * d.E };
+  const positions = Math.ceil((d.N * d.T) / slices);
+  const o = { slices, positions, block: positions > LONG ? SLICE : 0 };
+  const partial = slices * d.V * d.E;
+  const scattered = perElement((s) => fast.scatterSlices(o, s), slices * d.E, { pass: "slices" });
+  const combined = perElement((s) => fast.combineSlices(o, s), d.V * d.E, { pass: "combine" });
   return [
-    { ...perElement((s) => fast.scatterSlices(o, s), slices * d.E, { pass: "slices" }), scratch },
-    { ...perElement((s) => fast.combineSlices(o, s), d.V * d.E, { pass: "combine" }), scratch },
+    { ...scattered, scratch: o.block > 0 ? { partial, blocks: partial } : { partial } },
+    { ...combined, scratch: { partial } },
   ];
 }
 
@@ -35,7 +40,7 @@ export const backward = defineOp({
   name: "embedding.backward",
   math: "dtable[v] = Σ dy[n,t] over tokens[n,t] = v, in order",
   bindings: { tokens: readIndex("N,T", "V"), dy: read("N,T,E"), dtable: write("V,E") },
-  plain: ({ V, E }) => [perItem(plain.backward, V * E)],
+  plain: ({ N, T, V, E }) => [perItem(plain.backward(N * T), V * E)],
   fast: (d) => (d.N * d.T > FEW && slicesOf(d) > 1 ? sliced(d) : undefined),
   twin: ({ tokens, dy, dtable }, { N, T, E }) => {
     const sums = new Float64Array(dtable.length);

@@ -34,13 +34,13 @@ const rowsPerBatch = (s: Sizes): number =>
     Math.min(4096, Math.floor(2 ** 22 / Math.max(s.hidden, s.vocabulary, s.context * s.embedding))),
   );
 
-/** Runs a plan over every row of a split; `rows` (if the plan has it) says how many rows came before and how many count. */
+/** Runs a plan over every row of a split; `rows` (if the plan has it) says how many count. */
 async function sweep(
   executable: Executable,
   split: Split,
   batch: number,
   onFraction: OnFraction,
-  each: (outputs: Record<string, ArrayLike<number>>, valid: number) => void = () => {},
+  each: (outputs: Record<string, ArrayLike<number>>, valid: number) => void,
 ): Promise<void> {
   for (let start = 0; start < split.length; start += batch) {
     const valid = Math.min(batch, split.length - start);
@@ -52,10 +52,41 @@ async function sweep(
         inputs.Xb as Uint32Array,
         (inputs.Yb ?? new Uint32Array(valid)) as Uint32Array,
       );
-      inputs.rows?.set([start, valid]);
+      inputs.rows?.set([valid]);
     });
     each(outputs, valid);
     onFraction((start + valid) / split.length);
+  }
+}
+
+/** Mean and summed squared deviations of every hidden unit over the rows seen so far. In float64: a training set has hundreds of batches. */
+export class Moments {
+  readonly mean: Float64Array;
+  #rows = 0;
+  readonly #m2: Float64Array;
+
+  constructor(hidden: number) {
+    this.mean = new Float64Array(hidden);
+    this.#m2 = new Float64Array(hidden);
+  }
+
+  /**
+   * Chan, Golub & LeVeque 1979: δ = mean_b − mean_a, mean = mean_a + δ·n_b/n, m2 = m2_a + m2_b + δ²·n_a·n_b/n.
+   * @param rows of the batch
+   */
+  merge(rows: number, mean: ArrayLike<number>, m2: ArrayLike<number>): void {
+    const before = this.#rows;
+    this.#rows += rows;
+    for (let h = 0; h < this.mean.length; h++) {
+      const delta = mean[h] - this.mean[h];
+      this.mean[h] += (delta * rows) / this.#rows;
+      this.#m2[h] += m2[h] + (delta * delta * before * rows) / this.#rows;
+    }
+  }
+
+  /** With Bessel's n−1. */
+  variance(): Float64Array {
+    return this.#m2.map((m2) => m2 / (this.#rows - 1));
   }
 }
 
@@ -70,9 +101,11 @@ export async function calibrate(
   const batch = rowsPerBatch(sizes);
   return withPlan(machine, calibrationPlan({ ...sizes, batch }), async (executable) => {
     uploadParameters(executable, parameters);
-    await sweep(executable, split, batch, onFraction);
-    const { bnmean, bnvar_all } = await executable.download(["bnmean", "bnvar_all"]);
-    return { bnmean: Float32Array.from(bnmean), bnvar: Float32Array.from(bnvar_all) };
+    const moments = new Moments(sizes.hidden);
+    await sweep(executable, split, batch, onFraction, ({ batch_mean, batch_m2 }, valid) =>
+      moments.merge(valid, batch_mean, batch_m2),
+    );
+    return { bnmean: Float32Array.from(moments.mean), bnvar: Float32Array.from(moments.variance()) };
   });
 }
 

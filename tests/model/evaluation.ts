@@ -4,6 +4,7 @@ import type { StepInputs } from "../../src/plan/executable.ts";
 import type { Machine } from "../../src/plan/machine.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
+import { Moments } from "../../src/train/evaluate.ts";
 import { readStepFixture } from "../oracle/fixtures.ts";
 import { namedSizes, uploadParameters } from "./steps.ts";
 
@@ -19,10 +20,11 @@ export async function runEvaluation(machine: Machine) {
   const X = g.randint(V, batches * N * T);
   const Y = g.randint(V, batches * N);
   const uniforms = g.rand(6 * N);
+  const valid = (batch: number) => Math.min(N, examples - batch * N);
   const fillBatch = (inputs: StepInputs, i: number) => {
     inputs.Xb.set(X.subarray(i * N * T, (i + 1) * N * T));
     inputs.Yb?.set(Y.subarray(i * N, (i + 1) * N));
-    inputs.rows?.set([i * N, Math.min(N, examples - i * N)]);
+    inputs.rows?.set([valid(i)]);
   };
   const compile = async (plan: Plan) => {
     const executable = await machine.compile(plan);
@@ -31,21 +33,22 @@ export async function runEvaluation(machine: Machine) {
   };
 
   const calibration = await compile(calibrationPlan(namedSizes(sizes)));
-  calibration.upload("bnmean", new Float64Array(H));
-  calibration.upload("bnm2", new Float64Array(H));
-  await calibration.run(batches, fillBatch);
-  const { bnmean, bnvar_all } = await calibration.download(["bnmean", "bnvar_all"]);
+  const { batch_mean, batch_m2 } = await calibration.run(batches, fillBatch);
+  const moments = new Moments(H);
+  for (let i = 0; i < batches; i++)
+    moments.merge(valid(i), batch_mean.slice(i * H, (i + 1) * H), batch_m2.slice(i * H, (i + 1) * H));
+  const [bnmean, bnvar] = [moments.mean, moments.variance()];
   calibration.close();
 
   const evaluation = await compile(evaluationPlan(namedSizes(sizes)));
   evaluation.upload("bnmean", bnmean);
-  evaluation.upload("bnvar_all", bnvar_all);
+  evaluation.upload("bnvar_all", bnvar);
   const { row_loss } = await evaluation.run(batches, fillBatch);
   evaluation.close();
 
   const sampling = await compile(samplingPlan(namedSizes(sizes)));
   sampling.upload("bnmean", bnmean);
-  sampling.upload("bnvar_all", bnvar_all);
+  sampling.upload("bnvar_all", bnvar);
   const { drawn } = await sampling.run(6, (inputs, i) => {
     inputs.uniforms.set(uniforms.subarray(i * N, (i + 1) * N));
   });
@@ -53,5 +56,5 @@ export async function runEvaluation(machine: Machine) {
   sampling.close();
 
   const losses = row_loss.slice(0, examples);
-  return { sizes, parameters, X, Y, uniforms, examples, bnmean, bnvar: bnvar_all, losses, drawn, contexts };
+  return { sizes, parameters, X, Y, uniforms, examples, bnmean, bnvar, losses, drawn, contexts };
 }

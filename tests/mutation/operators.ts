@@ -173,9 +173,9 @@ const operators: Readonly<Record<string, (s: Site) => Replacement[]>> = {
   },
 };
 
-/** A factor `one`, or the `grid.z` that it is. */
+/** A factor `one` or `f32(one)`, or the `grid.z` that it is. */
 const isOpaqueOne = (tokens: readonly Token[], i: number): boolean =>
-  (tokens[i].text === "*" && tokens[i + 1]?.text === "one") ||
+  (tokens[i].text === "*" && tokens[tokens[i + 1]?.text === "f32" ? i + 3 : i + 1]?.text === "one") ||
   (tokens[i].text === "z" && tokens[i - 2]?.text === "grid");
 
 /**

@@ -66,7 +66,11 @@ const picks: readonly Pick[] = [
     ],
     ["linear.forward", both(swap(/ \+ (vec4f\(b\[.*\]\)|b\[.*?\])/, ""))],
     ["elementwise.difference_backward", { plain: swap(/ \+ \(2\.0 \* x_\) \* s_/, "") }],
-    ["batchnorm.statistics", both(swap(/ \+ delta \* delta \* before.*;/, ";"))],
+    ["batchnorm.forward", { plain: swap(/ - rest;/, ";"), fast: swap(/ - average - rest\)/, " - average)") }],
+    [
+      "batchnorm.statistics",
+      { plain: swap(/ - rest;/, ";"), fast: swap(/ - f32\(valid\) \* rest \* rest/, "") },
+    ],
     ["sgd.momentum", both(swap(/ \+ g\[i\]/, ""))],
     ["train_step.momentum", { fast: swap(/ \+ gradient;/g, ";") }],
   ]),
@@ -77,7 +81,10 @@ const picks: readonly Pick[] = [
   ...as("the variance as E[x²] − E[x]²", [
     [
       "batchnorm.forward",
-      both(swap(/(squares_?[Bb]lock \+=) \((x\[.*?\]) - average\).*?;/, "$1 $2 * $2 - average * average;")),
+      {
+        plain: swap(/sums\(h, average, rest\)\.y/, "sums(h, 0.0, 0.0).y - f32(N) * average * average"),
+        fast: swap(/distance \* distance/, "(distance + average) * (distance + average) - average * average"),
+      },
     ],
   ]),
   ...as("n for n − 1", [
@@ -86,7 +93,6 @@ const picks: readonly Pick[] = [
       "batchnorm.backward",
       { plain: swap(/\(count - 1\.0\)/, "count"), fast: swap(/f32\(N - 1u\)/, "f32(N)") },
     ],
-    ["batchnorm.statistics", { plain: swap(/ - 1\.0\);/, ");"), fast: swap(/total - 1\.0/, "total") }],
     ["elementwise.spread_bessel", { plain: swap(/R - 1u/, "R") }],
     ["reduce.bessel_batch", { plain: swap(/R - 1u/, "R") }],
     [

@@ -24,11 +24,12 @@ const at = (symbols: readonly string[], x: readonly number[]): Extreme => ({
 
 const rows = (N: number, columns: readonly ((z: number) => number)[]): Float32Array =>
   new TorchGenerator(1).randn(N * columns.length).map((z, i) => columns[i % columns.length](z));
-/** Three columns: a dead neuron, whose variance is 0; values far from zero, where E[x²] − E[x]² has no digit left; usual ones. */
-const columns = [() => 0, (z: number) => 1000 + z, (z: number) => z];
+/**
+ * Columns of equal numbers, which are a dead neuron's: their variance is 0, and whatever rounding leaves of x − mean is multiplied by 1/√eps, 316. Values
+ * far from zero, where E[x²] − E[x]² has no digit left, and a mean in one float32 is off by 3e-5. Usual ones.
+ */
+const columns = [() => 0, () => 3.3, () => 1000.1, (z: number) => 1000 + z, (z: number) => z];
 const distant = (N: number): Float32Array => rows(N, columns);
-/** The second column's mean has an ulp of 6e-5. That is the error of x − mean; the variance has only its square. */
-const fromDistance = { rtol: 1e-5, atol: 3e-4 };
 
 /** Logits at which e^x overflows without the softmax's shift, and some probabilities are 0 in float32. */
 const steep = (N: number, V: number): Extreme => ({
@@ -45,14 +46,28 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
   [tanh.forward.name]: [
     at(
       tanh.forward.bindings.x.dims,
-      [0, 1e-30, 1e-4, 0.624, 0.626, 1, 5, 9.1, 20, 88, 1e4, 3e38].flatMap((x) => [x, -x]),
+      [0, 1e-45, 1e-30, 1e-4, 0.624, 0.626, 1, 5, 9.1, 20, 88, 1e4, 3e38, Infinity].flatMap((x) => [x, -x]),
     ),
   ],
   [elementwise.exp.name]: [
-    at(
-      elementwise.exp.bindings.x.dims,
-      [0, 1e-8, 0.34, 0.35, -0.3465, 1, 50, 88.7, -1, -50, -87, -200, -3e38],
-    ),
+    at(elementwise.exp.bindings.x.dims, [
+      0,
+      1e-8,
+      0.34,
+      0.35,
+      -0.3465,
+      1,
+      50,
+      88.7,
+      88.722,
+      Infinity,
+      -1,
+      -50,
+      -87,
+      -200,
+      -3e38,
+      -Infinity,
+    ]),
   ],
   [elementwise.log.name]: [
     at(elementwise.log.bindings.x.dims, [
@@ -65,25 +80,27 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
       1.42,
       1.2e-38,
       3e38,
+      // Below the smallest normal number, and from the largest one on.
+      1e-45,
+      1e-40,
+      1.1754942e-38,
+      0,
+      -0,
+      3.4028235e38,
+      Infinity,
     ]),
   ],
-  [batchnorm.forward.name]: [
-    { dims: { N: 32, H: 3 }, inputs: { x: distant(32) }, tolerance: fromDistance },
-    { dims: { N: 131, H: 3 }, inputs: { x: distant(131) }, tolerance: fromDistance },
-  ],
-  [batchnorm.statistics.name]: [
-    {
-      // The first batch: no rows before it, and every row counts.
-      dims: { N: 33, H: 3, two: 2 },
-      inputs: {
-        x: distant(33),
-        rows: Uint32Array.of(0, 33),
-        mean: new Float32Array(3),
-        m2: new Float32Array(3),
-      },
-      tolerance: fromDistance,
-    },
-  ],
+  // One part and several; columns one by one, and four side by side.
+  [batchnorm.forward.name]: [32, 61, 131].flatMap((N) => [
+    { dims: { N, H: 5 }, inputs: { x: distant(N) } },
+    { dims: { N, H: 20 }, inputs: { x: rows(N, [...columns, ...columns, ...columns, ...columns]) } },
+  ]),
+  // Every row counts. Beside eps, 1e-5, nothing may be left of a dead neuron's variance.
+  [batchnorm.statistics.name]: [33, 131].map((N) => ({
+    dims: { N, H: 5 },
+    inputs: { x: distant(N), rows: Uint32Array.of(N) },
+    tolerance: { rtol: 5e-6, atol: 1e-10 },
+  })),
   [crossEntropy.fused.name]: [steep(19, 31), steep(7, 67)],
   [crossEntropy.perRow.name]: [steep(19, 31), steep(7, 67)],
   [sample.draw.name]: [{ dims: { N: 19, V: 31, T: 3 }, inputs: steep(19, 31).inputs }],

@@ -14,6 +14,9 @@ const ROWS = 32;
 /** Rows per invocation where each loads its operands itself, so that more invocations have work. */
 const FEW_ROWS = 8;
 
+/** Of more positions than this, dC is summed in parts. */
+const FEW_POSITIONS = 512;
+
 /** Invocations that own all columns, whole subgroups. */
 const ownersOf = (hidden: number, lanes: number): number => Math.ceil(hidden / OWN / lanes) * lanes;
 
@@ -36,14 +39,16 @@ export function layoutOf(
   const inputs = Math.ceil((s.context * s.embedding + 1) / 4);
   const classes = Math.ceil(s.vocabulary / 4);
   const [batch, columns] = [rowBlocks * quads, OWN * owners];
+  const table = Math.ceil((s.vocabulary * s.embedding) / 4);
   const weights = (inputs + classes + 1) * columns;
   // Most often read for its size first: workgroup memory takes what fits, in this order.
   const wanted: readonly (readonly [AreaName, number])[] = [
     ["operands", 4 * (inputs + classes) * batch],
     ["product", 4 * Math.max(inputs, classes) * batch],
-    ["partials", Math.ceil((2 * rowBlocks * columns) / 4)],
+    ["partials", Math.ceil((3 * rowBlocks * columns) / 4)],
     ["hidden", 2 * columns * batch],
-    ["table", Math.ceil((s.vocabulary * s.embedding) / 4)],
+    ["table", table],
+    ...(s.batch * s.context > FEW_POSITIONS ? [["sums", table] as const] : []),
   ];
   // The parameters come from the arena and go back there at the end of a dispatch.
   const stored = [undefined, ...update.state].flatMap((kept): (readonly [AreaName, number])[] => [

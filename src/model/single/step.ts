@@ -84,6 +84,8 @@ const CASES = [
   shape(1, 37, 2, 9, 3, 13),
   shape(1, 2, 1, 2, 1, 1),
   shape(1, 32, 3, 27, 10, 200),
+  // Enough positions for dC to be summed in parts, and classes for a second block of the softmax's sum.
+  shape(1, 38, 15, 19, 2, 3),
 ];
 
 /** A step with each update rule. They differ in a few lines of their text, so only the first is judged at every shape. */
