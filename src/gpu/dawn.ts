@@ -6,7 +6,7 @@ import { create, globals } from "webgpu";
 import type { AdapterChoice, AdapterSource } from "./adapters.ts";
 import { pollGently } from "./polling.ts";
 import { unpackSwiftShader } from "./swiftshader.ts";
-import { withDriver } from "./vulkan.ts";
+import { onlyDriver, withEnvironment } from "./vulkan.ts";
 
 pollGently({ ...globals });
 Object.assign(globalThis, globals);
@@ -79,7 +79,9 @@ const nothing = (driver?: string): string =>
 
 function ask(flags: string[], driver?: string): Promise<GPUAdapter | null> {
   const gpu = instance(flags, driver);
-  return withDriver(driver, () => gpu.requestAdapter({ powerPreference: "high-performance" }));
+  return withEnvironment(driver ? onlyDriver(driver) : {}, () =>
+    gpu.requestAdapter({ powerPreference: "high-performance" }),
+  );
 }
 
 function instance(flags: string[], driver = ""): GPU {

@@ -1,7 +1,7 @@
 /** Adapters under Deno, through its own `navigator.gpu`. Deno only: a browser bundle leaves this file out. */
 import type { AdapterChoice, AdapterSource } from "./adapters.ts";
 import { unpackSwiftShader } from "./swiftshader.ts";
-import { withDriver } from "./vulkan.ts";
+import { onlyDriver, withEnvironment } from "./vulkan.ts";
 
 /** The little that is needed of Deno's own types. */
 const { Deno } = globalThis as unknown as {
@@ -13,7 +13,7 @@ export function denoSources(choice: AdapterChoice, onNote?: (line: string) => vo
   const swiftShader = source("SwiftShader", async () => {
     const { driver, loader } = await unpackSwiftShader(onNote);
     if (!systemHasVulkan()) load(loader);
-    const adapter = await withDriver(driver, () => ask({}));
+    const adapter = await ask({}, onlyDriver(driver));
     const name = adapter?.info.description ?? "no driver at all";
     // Also if the program itself asked for an adapter before.
     if (!/swiftshader/i.test(name))
@@ -24,8 +24,8 @@ export function denoSources(choice: AdapterChoice, onNote?: (line: string) => vo
   });
   if (choice === "swiftshader") return [swiftShader];
   const system = source("Deno", async () => {
-    if (process.platform === "linux" && !systemHasVulkan())
-      throw new Error("there is no Vulkan loader (libvulkan.so.1)");
+    const vulkan = process.platform !== "linux" || process.env.DENO_WEBGPU_BACKEND || systemHasVulkan();
+    if (!vulkan) throw new Error("there is no Vulkan loader (libvulkan.so.1)");
     // Deno cannot be asked for a device by its name, but for hardware or software.
     const adapter = await ask(choice === "lavapipe" ? { forceFallbackAdapter: true } : {});
     if (adapter && choice === "lavapipe" && !/llvmpipe/i.test(adapter.info.description))
@@ -46,10 +46,18 @@ function source(name: string, find: () => Promise<GPUAdapter | null>): AdapterSo
   return { name, request, list: async () => [(await request()).info.description] };
 }
 
-const ask = (options: GPURequestAdapterOptions): Promise<GPUAdapter | null> =>
-  navigator.gpu.requestAdapter({ powerPreference: "high-performance", ...options });
+/** @param variables of the environment, which Deno reads when an adapter is asked for the first time */
+function ask(
+  options: GPURequestAdapterOptions,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<GPUAdapter | null> {
+  // It would take OpenGL where there is no Vulkan: on llvmpipe, a step of the single path then takes a minute.
+  const backend = process.platform === "linux" && !process.env.DENO_WEBGPU_BACKEND;
+  return withEnvironment({ ...(backend && { DENO_WEBGPU_BACKEND: "vulkan" }), ...variables }, () =>
+    navigator.gpu.requestAdapter({ powerPreference: "high-performance", ...options }),
+  );
+}
 
-/** Without a loader Deno offers what OpenGL has, whose limits are too low; and it would go on doing so. */
 function systemHasVulkan(): boolean {
   try {
     load("libvulkan.so.1");

@@ -1,21 +1,21 @@
-/** Tells the Vulkan loader which driver to load. Node and Deno only. */
+/** The environment in which Vulkan drivers are loaded. Node and Deno only. */
+
+/** Makes the Vulkan loader see one driver, by its ICD manifest. Newer loaders read the first name, older ones only the second. */
+export const onlyDriver = (manifest: string) => ({ VK_DRIVER_FILES: manifest, VK_ICD_FILENAMES: manifest });
 
 /**
- * Runs `call` while the Vulkan loader sees `driver` (an ICD manifest) and no other. The loader reads the real
- * environment, which under Node only the main thread can change, and does so before `requestAdapter` returns its promise.
+ * Runs `call` with these variables. They go into the real environment, which under Node only the main thread can change, and are read
+ * before `requestAdapter` returns its promise.
  */
-export function withDriver<T>(driver: string | undefined, call: () => T): T {
-  if (!driver) return call();
-  // Newer loaders read the first name, older ones only the second.
-  const names = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
-  const before = names.map((name) => process.env[name]);
-  for (const name of names) process.env[name] = driver;
+export function withEnvironment<T>(variables: Readonly<Record<string, string>>, call: () => T): T {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
   try {
     return call();
   } finally {
-    names.forEach((name, i) => {
-      if (before[i] === undefined) delete process.env[name];
-      else process.env[name] = before[i];
-    });
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   }
 }
