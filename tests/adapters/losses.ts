@@ -6,9 +6,9 @@ import type { Machine } from "../../src/plan/machine.ts";
 import { trainConfig } from "../../src/train/config.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 
-/** Sizes of the fixture `odd`, so that a software device compiles the kernels of both but once. */
-const config = trainConfig({ context: 5, embedding: 7, hidden: 53, batch: 19, steps: 200 });
-const letters = "abcdefghijklmnopqrstuvwxyzäöüß";
+/** Sizes of the fixture `saturated`, so that a software device compiles the kernels of both but once. */
+const config = trainConfig({ context: 3, embedding: 10, hidden: 24, batch: 16, steps: 200 });
+const letters = "abcdefghijklmnopqrstuvwxyz";
 const list = Array.from({ length: 300 }, (_, i) =>
   Array.from({ length: 3 + (i % 5) }, (_, j) => letters[(i * (j + 1) + j * j) % letters.length]).join(""),
 );

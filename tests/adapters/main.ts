@@ -11,6 +11,7 @@ import type { AdapterChoice } from "../../src/gpu/adapters.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import type { Extent } from "../support/kernels.ts";
 import { runInChromium } from "./chromium.ts";
+import { runInDeno } from "./deno.ts";
 import { runInFirefox } from "./firefox.ts";
 import type { Row } from "./suite.ts";
 
@@ -60,7 +61,7 @@ async function underNode(adapter: AdapterChoice): Promise<Result> {
   }
 }
 
-async function inBrowser(run: typeof runInChromium, extent: Extent): Promise<Result> {
+async function elsewhere(run: typeof runInChromium, extent: Extent): Promise<Result> {
   const rows: Row[] = [];
   const adapter = await run(extent, (row) => {
     rows.push(row);
@@ -74,8 +75,9 @@ const IMPLEMENTATIONS: Readonly<Record<string, () => Promise<Result>>> = {
   hardware: () => underNode("hardware"),
   lavapipe: () => underNode("lavapipe"),
   swiftshader: () => underNode("swiftshader"),
-  chromium: () => inBrowser(runInChromium, "all"),
-  firefox: () => inBrowser(runInFirefox, "case"),
+  chromium: () => elsewhere(runInChromium, "all"),
+  deno: () => elsewhere(runInDeno, "usual"),
+  firefox: () => elsewhere(runInFirefox, "case"),
 };
 
 const asked = process.argv.slice(2);
@@ -102,7 +104,7 @@ for (const name of asked.length > 0 ? asked : Object.keys(IMPLEMENTATIONS)) {
     failed += r.failed;
   } catch (error) {
     const [line] = (error as Error).message.split("\n");
-    const absent = /^no WebGPU device: |@sparticuz\/chromium|^there is no Firefox/.test(line);
+    const absent = /^no WebGPU device: |@sparticuz\/chromium|^there is no (Firefox|Deno)/.test(line);
     table.push([name, `${absent ? "not here" : "BROKEN"}: ${line}`]);
     if (!absent) failed++;
   }

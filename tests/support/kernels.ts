@@ -11,10 +11,11 @@ import { extremes } from "./extremes.ts";
 import { randomDims } from "./random.ts";
 
 /**
- * How much is judged. `case`: both rungs at one of the operation's cases. `shapes`: every shape, grid and extreme. `usual`: texts for other
- * devices too. `all`: also those texts for other devices that differ from judged ones in numbers alone.
+ * How much is judged. `case`: both rungs at one of the operation's cases. `least`: the same, but whole steps at their least sizes. `shapes`:
+ * every shape, grid and extreme. `usual`: texts for other devices too. `all`: also those texts for other devices that differ from judged ones
+ * in numbers alone.
  */
-export type Extent = "case" | "shapes" | "usual" | "all";
+export type Extent = "least" | "case" | "shapes" | "usual" | "all";
 
 /**
  * One verdict after another, always in the same order; a caller that wants only the first failure stops there.
@@ -45,7 +46,7 @@ export async function* judge(
   for (const [seed, dims] of ownShapes(op, extent).entries())
     for (const how of [plain, fast])
       if (isNew(op, dims, how)) yield await test(device, op, dims, seed, {}, how);
-  if (extent === "case") return;
+  if (extent === "least" || extent === "case") return;
   for (const how of [plain, fast])
     for (const dims of widest(op, how))
       if (isNew(folded(op), dims, how)) yield await test(device, folded(op), dims, 0, {}, how);
@@ -75,7 +76,8 @@ export const shapes = (op: Op): Dims[] =>
  * is judged at every case; the others, and all of them where one case is enough, at the one of odd sizes.
  */
 function ownShapes(op: Op, extent: Extent): readonly Dims[] {
-  if (extent === "case") return isWholeStep(op) ? oddCase(op) : op.cases.slice(0, 1);
+  if (extent === "least" && isWholeStep(op)) return leastCase(op);
+  if (extent === "least" || extent === "case") return isWholeStep(op) ? oddCase(op) : op.cases.slice(0, 1);
   return isFollower(op) && extent !== "all" ? oddCase(op) : shapes(op);
 }
 
@@ -83,6 +85,10 @@ export const isWholeStep = ({ name }: Pick<Op, "name">): boolean => name.startsW
 
 /** Whether another whole step has the same text but for the update. By name, since mutants are copies. */
 const isFollower = (op: Op): boolean => isWholeStep(op) && op.name !== STEPS.sgd.name;
+
+/** The least of the whole step's sizes, with the operation's own number of coefficients: all loops are so short that compilers drop them. */
+const leastCase = (op: Op): Dims[] =>
+  STEPS.sgd.cases.filter(({ H }) => H === 1).map((dims) => ({ ...op.cases[0], ...dims }));
 
 /** The whole step's sizes that no vector divides. */
 const oddCase = (op: Op): Dims[] => op.cases.filter(({ N, H }) => N % 2 && H === 53);

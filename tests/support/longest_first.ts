@@ -8,6 +8,7 @@ const LONGEST = [
   "gpu/single",
   "train/optimizers",
   "browser/visit",
+  "adapters/deno",
   "adapters/chromium",
 ];
 
