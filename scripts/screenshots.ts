@@ -28,7 +28,7 @@ const tab = (name: string) => page.getByRole("tab", { name }).click();
 
 await ready(page);
 await tab("Check");
-await says(page, "gradients are approximate");
+await says(page, "26 gradients are right");
 await take(page, "check");
 await page.getByRole("rowheader", { name: "dhprebn" }).getByRole("button").click();
 await page.getByRole("heading", { name: "dhprebn" }).waitFor();

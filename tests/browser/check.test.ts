@@ -1,8 +1,12 @@
 /** Walking through the step in the page: the address, Back, the arrows, the sources and the values of a tensor. */
-import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
-import { openLab } from "../support/lab.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, inject, test } from "vitest";
+import { faultsOf } from "../support/axe.ts";
+import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
+import { openLab, ready, says, serveLab, untilStep } from "../support/lab.ts";
 import { describeOnCpu } from "../support/lab_suite.ts";
+
+const rowsOf = (page: Page, verdict: string): Locator => page.locator(`.board tbody tr.${verdict}`);
 
 describeOnCpu("one tensor", (shared) => {
   const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true, level: 2 });
@@ -77,5 +81,103 @@ describeOnCpu("one tensor", (shared) => {
       .waitFor({ timeout: 30_000 });
     await page.getByRole("table", { name: "The 26 gradients" }).waitFor();
     await page.context().close();
+  });
+});
+
+describeOnCpu("the board's verdict", (shared) => {
+  test("comes after the board, from a worker of its own, while training goes on; a newer board overtakes it", async () => {
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&batch=1024`);
+    await (await ready(page)).click();
+    await untilStep(page, 1);
+    await page.getByRole("tab", { name: "Check" }).click();
+    await says(page, "the verdict is being computed");
+    const pending = rowsOf(page, "pending");
+    // The 26 gradients and the 20 forward tensors.
+    expect(await pending.count()).toBe(46);
+    expect(await pending.first().textContent()).toContain("dlogprobs…truetrue");
+    expect(page.workers().filter((w) => w.url().includes("judge"))).toHaveLength(1);
+
+    // The samples take as long as 17 steps; the training has a few steps meanwhile.
+    const now = page.getByText(/^Training is at step [\d,]+ now\.$/);
+    const first = await now.textContent();
+    while ((await now.textContent()) === first) await page.waitForTimeout(20);
+    expect(await pending.count()).toBe(46);
+    await page.getByRole("button", { name: "Run again" }).click();
+    await says(page, "All 26 gradients are right");
+    expect(await pending.count()).toBe(0);
+    expect(await rowsOf(page, "right").count()).toBe(46);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("calls rounding right where torch.allclose refuses it, and leaves out what the notebook's chain cannot hold", async () => {
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#lr=30`);
+    const tab = (name: string) => page.getByRole("tab", { name }).click();
+    await ready(page);
+    await page.getByRole("button", { name: "One step" }).click();
+    await says(page, "Paused");
+    await tab("Check");
+    await says(page, /^✓ All 26 gradients are right, though torch\.allclose refuses [1-9]/);
+    expect(await rowsOf(page, "right").filter({ hasText: "falsefalse" }).count()).toBeGreaterThan(0);
+    expect(await rowsOf(page, "wrong").count()).toBe(0);
+    expect(await coloursOf(page, ".board *")).not.toContain(await colourOfErrors(page));
+
+    // At the second step of this rate some probabilities are 0 in float32.
+    await tab("Train");
+    await page.getByRole("button", { name: "One step" }).click();
+    await untilStep(page, 2);
+    await tab("Check");
+    await page.getByRole("button", { name: "Run again" }).click();
+    const note = "log(0): the unfused chain overflows on these weights; the fused step does not";
+    await page.getByText(note, { exact: true }).waitFor();
+    await says(page, "1 of 26 gradients can be judged, and is right");
+    expect(await rowsOf(page, "left").count()).toBe(27);
+    expect(await rowsOf(page, "wrong").count()).toBe(0);
+    expect(await coloursOf(page, ".board *")).not.toContain(await colourOfErrors(page));
+    expect(await faultsOf(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+const coloursOf = (page: Page, selector: string): Promise<string[]> =>
+  page.locator(selector).evaluateAll((all) => all.map((e) => getComputedStyle(e).color));
+
+/** As the page itself would draw one. */
+const colourOfErrors = (page: Page): Promise<string> =>
+  page.locator("#lab").evaluate((lab) => {
+    const alert = document.createElement("p");
+    alert.setAttribute("role", "alert");
+    lab.append(alert);
+    const { color } = getComputedStyle(alert);
+    alert.remove();
+    return color;
+  });
+
+describe.skipIf(!chromiumRunsHere)("a wrong kernel", () => {
+  test("is named, and so are the tensors that it spoils", async () => {
+    const lab = await serveLab(inject("page"));
+    const browser = await launchChromium();
+    const { page } = await openLab(browser, "about:blank");
+    // In the engine's worker only, so that the twins stay right.
+    await page.context().route(/\/worker-[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      const body = text.replace("x_ + (1.0 / f32(R)) * r_", "x_ + (1.01 / f32(R)) * r_");
+      expect(body).not.toBe(text);
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`${lab.url}#tab=check`);
+    await says(page, "✗ 6 tensors are wrong, dhprebn, dembcat, dW1, db1, demb, dC");
+    expect(await rowsOf(page, "wrong").count()).toBe(6);
+    expect(await coloursOf(page, ".board *")).toContain(await colourOfErrors(page));
+    const blame = page.getByText(/^The first operation with a wrong result for its inputs is/);
+    expect(await blame.textContent()).toContain("elementwise.add_mean, which makes dhprebn.");
+    await blame.getByRole("button", { name: "dhprebn" }).click();
+    const why = page.getByRole("region", { name: "Why not exact?" });
+    await why.getByText("The mistake is in this operation.").waitFor();
+    expect(await why.textContent()).toMatch(/[\d,]+ roundings of \S+ each, where 64 are allowed/);
+    await browser.close();
+    await lab.close();
   });
 });

@@ -1,6 +1,6 @@
 /** The board and the inspection: on the CPU, on a device, and on a machine with a mistake in it. */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import {
@@ -10,13 +10,17 @@ import {
   type StepAt,
 } from "../../src/lab/check/engine.ts";
 import { type Explanation, explain } from "../../src/lab/check/explain.ts";
-import { Judge } from "../../src/lab/check/judge.ts";
+import { Judge, type Judging, type Verdict } from "../../src/lab/check/judge.ts";
 import { summary, withVerdict } from "../../src/lab/check/status.ts";
+import { Engine } from "../../src/lab/engine.ts";
+import { stepPlan } from "../../src/model/plans.ts";
 import { registry } from "../../src/model/registry.ts";
 import { CMP, INTERMEDIATES, PARAMETERS } from "../../src/model/tensors.ts";
 import type { FloatArray, Kernel } from "../../src/plan/contract.ts";
 import type { Machine } from "../../src/plan/machine.ts";
+import { size } from "../../src/plan/plan.ts";
 import { kernelSource } from "../../src/plan/source.ts";
+import { sizesOf, trainConfig } from "../../src/train/config.ts";
 import { readStepFile } from "../../src/train/step_file.ts";
 import { describeOnGpu } from "../support/device.ts";
 
@@ -268,6 +272,57 @@ describe("the judge", () => {
   });
 });
 
+describe("the page's engine", () => {
+  const config = trainConfig({ hidden: 16, batch: 8, steps: 60 });
+  const opened = async (judge?: Judging): Promise<Engine> => {
+    const engine = new Engine(judge);
+    await engine.open("cpu");
+    await engine.useWords("bundled", config.context);
+    await engine.prepare(config);
+    return engine;
+  };
+
+  it("shows a board, trains and inspects while the verdict is not there", async () => {
+    let judged = (_: Verdict) => {};
+    const verdict = new Promise<Verdict>((resolve) => {
+      judged = resolve;
+    });
+    const engine = await opened({ board: () => verdict, operation: async () => undefined, close: () => {} });
+    const board = await engine.board(config);
+    expect([board.at, board.verdict]).toEqual([0, undefined]);
+    expect(await engine.run(10)).toEqual({ step: 10, done: false });
+    expect((await engine.inspect("dh")).at).toBe(0);
+    judged({ rows: [], ok: true });
+    expect(await engine.verdict()).toEqual({ rows: [], ok: true });
+    await engine.close();
+  });
+
+  it("judges the last board, and the operation of the last tensor", async () => {
+    const engine = await opened();
+    expect([await engine.verdict(), await engine.operation()]).toEqual([undefined, undefined]);
+    await engine.board(config);
+    expect(await engine.verdict()).toMatchObject({ ok: true });
+    await engine.inspect("dhprebn");
+    expect(await engine.operation()).toMatchObject({ tensor: "dhprebn", within: true });
+    await engine.inspect("W1");
+    expect(await engine.operation()).toBeUndefined();
+    await engine.close();
+  });
+
+  it("shows a board whose samples need too much memory, without a verdict", async () => {
+    const engine = await opened();
+    const plan = stepPlan(sizesOf(config, 27), "chunked", { update: false });
+    const bytes = [...plan.tensors.values()].reduce((sum, t) => sum + (t.view ? 0 : 8 * size(t)), 0);
+    const memory = vi.spyOn(process, "availableMemory").mockReturnValue(1.5 * bytes);
+    expect((await engine.board(config)).gradients).toHaveLength(26);
+    await expect(engine.verdict()).rejects.toThrow(
+      /^the reference with its rounding needs .* bytes of memory/,
+    );
+    memory.mockRestore();
+    await engine.close();
+  });
+});
+
 describe("where the notebook's chain overflows in float32", () => {
   // A logit so far below the others that its probability is 0, whose logarithm is not finite.
   const b2 = step.parameters.b2.map((x, i) => (i === step.Yb[0] ? -200 : x));
@@ -283,6 +338,7 @@ describe("where the notebook's chain overflows in float32", () => {
     expect(left).toContain("logprobs");
     expect(left).not.toContain("logits");
     expect(wrongOf(board)).toEqual([]);
+    expect(summary(board)).toMatch(/^✓ 1 of 26 gradients can be judged, and is right: /);
     const { verdict, sentences } = await explained(cpuMachine(), certain, "logprobs", board);
     expect(verdict).toBe("left");
     expect(sentences[0]).toContain("log(0): the unfused chain overflows");

@@ -104,7 +104,7 @@ export async function untilStep(page: Page, least: number): Promise<number> {
 }
 
 /** Resolves once the page's status says this, such as `Training`, `Paused` or `Done`. */
-export const says = (page: Page, what: string): Promise<void> =>
+export const says = (page: Page, what: string | RegExp): Promise<void> =>
   page.getByRole("status").filter({ hasText: what }).waitFor({ timeout: 60_000 });
 
 /** Resolves once the browser has stored the run at this step, a moment after a pause. */

@@ -1,7 +1,7 @@
 /** The notebook's `cmp` as a table. Each row opens its tensor. */
 import type { Board, BoardRow } from "./engine.ts";
 import { ROUNDING } from "./explain.ts";
-import { indexText, rough, shapeText, value } from "./numbers.ts";
+import { indexText, rough, value } from "./numbers.ts";
 import { statusOf, verdictText } from "./status.ts";
 
 interface BoardProps {
@@ -13,7 +13,7 @@ export function BoardView({ board, open }: BoardProps) {
   const { gradients, forward, verdict } = board;
   return (
     <>
-      {verdict?.note && <p class="board-note">{verdict.note}.</p>}
+      {verdict?.note && <p class="board-note">{verdict.note}</p>}
       {[...forward, ...gradients].some((r) => r.within === false) && <Blame board={board} open={open} />}
       <Rows caption={`The ${gradients.length} gradients`} rows={gradients} board={board} open={open} />
       <details class="board-more">
@@ -64,7 +64,6 @@ function Rows({ caption, rows, board, open }: BoardProps & { caption: string; ro
             <th scope="col" class="number">
               maxdiff
             </th>
-            <th scope="col">shape</th>
             <th scope="col">worst</th>
             <th scope="col" class="number">
               got
@@ -86,7 +85,6 @@ function Rows({ caption, rows, board, open }: BoardProps & { caption: string; ro
               <td>{String(row.exact)}</td>
               <td>{String(row.approximate)}</td>
               <td class="number">{rough(row.maxdiff)}</td>
-              <td>{shapeText(row.shape)}</td>
               <td>{indexText("", row.worst.index)}</td>
               <td class="number">{value(row.worst.got)}</td>
               <td class="number">{value(row.worst.want)}</td>

@@ -14,7 +14,7 @@ export interface Explanation {
 }
 
 /** What the verdict rests on. */
-export const ROUNDING = `A tensor is right if every element is within ${MOST_ROUNDINGS} roundings; right kernels need at most half of them. How far one rounding is was measured for each element: the reference ran ${SAMPLES} more times with every number randomly changed by at most float32's rounding error, and one rounding is how far the element moved.`;
+export const ROUNDING = `A tensor is right if every element is within ${MOST_ROUNDINGS} roundings; right kernels need at most half of them. How far one rounding is was measured for each element: the reference ran ${SAMPLES} more times with every number randomly changed by at most float32's rounding error, and one rounding is how far that typically moved the element.`;
 
 /**
  * @param i an inspected tensor of the board's step
@@ -89,12 +89,13 @@ function farApart(i: Inspection, row: BoardRow): string[] {
 function inRoundings({ name, worst, roundings, within }: BoardRow): string {
   const element =
     worst.index.length === 0 ? "It" : `The element that decides, ${indexText(name, worst.index)},`;
-  const off = Number.isFinite(worst.got)
-    ? `is off by ${rough(Math.abs(worst.got - worst.want))}, ${roundingsText(roundings!)} roundings of ${rough(worst.s!)} each`
-    : `is ${value(worst.got)} instead of ${value(worst.want)}`;
+  if (!Number.isFinite(worst.got))
+    return `${element} is ${value(worst.got)} instead of ${value(worst.want)}. Rounding does not explain that: something is wrong.`;
+  const off = `${element} is off by ${rough(Math.abs(worst.got - worst.want))}`;
+  const used = roundingsText(roundings!);
   return within
-    ? `${element} ${off}. That is rounding.`
-    : `${element} ${off}. Rounding does not explain that: something is wrong.`;
+    ? `${off}, ${used} of ${MOST_ROUNDINGS} roundings of ${rough(worst.s!)} each. That is rounding.`
+    : `${off}, ${used} roundings of ${rough(worst.s!)} each, where ${MOST_ROUNDINGS} are allowed. Rounding does not explain that: something is wrong.`;
 }
 
 /** Whether the operation itself is right, even if its inputs were not. */
@@ -107,6 +108,6 @@ function onItsInputs(report: OperationReport | undefined, rounding: boolean): st
     return [
       `For the inputs it had, ${op} is wrong: it gives ${value(got)} where its twin gives ${value(want)}. The mistake is in this operation.`,
     ];
-  const agrees = `For the inputs it had, ${op} is right: ${roundingsText(roundings!)} roundings`;
+  const agrees = `For the inputs it had, ${op} is right: ${roundingsText(roundings!)} of ${MOST_ROUNDINGS} roundings`;
   return [rounding ? `${agrees}.` : `${agrees}. The mistake came in with an input: follow the arrows back.`];
 }

@@ -1,5 +1,4 @@
 /** How the check writes numbers, indices and shapes. */
-import { MOST_ROUNDINGS } from "../../plan/rounding.ts";
 
 const MINUS = "−";
 
@@ -21,11 +20,9 @@ function written(x: number, digits: number): string {
 /** 12,345; larger numbers as a power of ten. */
 export const count = (n: number): string => (n < 1e7 ? n.toLocaleString("en") : rough(n));
 
-/** Of those that are allowed. */
-export function roundingsText(n: number): string {
-  const used = Number.isFinite(n) ? (n < 100 ? rough(n) : count(Math.round(n))) : "∞";
-  return `${used} of ${MOST_ROUNDINGS}`;
-}
+/** How many roundings, as far as it matters. */
+export const roundingsText = (n: number): string =>
+  Number.isFinite(n) ? (n < 100 ? rough(n) : count(Math.round(n))) : "∞";
 
 export const shapeText = (shape: readonly number[]): string => shape.join("×") || "scalar";
 

@@ -44,9 +44,12 @@ export function summary({ at, gradients, forward, machine, loss, verdict, unjudg
 
   const wrong = [...forward, ...gradients].filter((r) => r.within === false).map((r) => r.name);
   const judged = gradients.filter((r) => r.within !== null).length;
-  const all = judged === gradients.length ? `All ${judged} gradients` : `The ${judged} that can be judged`;
   if (wrong.length > 0)
     return `${SYMBOLS.wrong} ${wrong.length === 1 ? "One tensor is" : `${wrong.length} tensors are`} wrong, ${wrong.join(", ")}: ${run}`;
   if (judged === 0) return `${SYMBOLS.left} No gradient can be judged: ${run}`;
-  return `${SYMBOLS.right} ${all} are right, ${exact} of them exact: ${run}`;
+  if (judged < gradients.length)
+    return `${SYMBOLS.right} ${judged} of ${gradients.length} gradients can be judged, and ${judged === 1 ? "is" : "are"} right: ${run}`;
+  const refused = gradients.length - approximate;
+  const remark = refused > 0 ? `though torch.allclose refuses ${refused} of them` : `${exact} of them exact`;
+  return `${SYMBOLS.right} All ${judged} gradients are right, ${remark}: ${run}`;
 }

@@ -148,7 +148,7 @@ function Why({ board, inspection, operation }: Omit<TensorProps, "open">) {
           {sentence}
         </p>
       ))}
-      {verdict !== "exact" && verdict !== "given" && (
+      {["rounding", "suspect", "pending"].includes(verdict) && (
         <p class="aside">
           A ULP is the distance from one float32 number to the next, about 10⁻⁷ of the number itself.{" "}
           {ROUNDING}
