@@ -77,7 +77,7 @@ const IMPLEMENTATIONS: Readonly<Record<string, () => Promise<Result>>> = {
   swiftshader: () => underNode("swiftshader"),
   chromium: () => elsewhere(runInChromium, "all"),
   deno: () => elsewhere(runInDeno, "usual"),
-  firefox: () => elsewhere(runInFirefox, "case"),
+  firefox: () => elsewhere(runInFirefox, "usual"),
 };
 
 const asked = process.argv.slice(2);
