@@ -1,4 +1,5 @@
 /** The notebook's `cmp` as a table. Each row opens its tensor. */
+import { MOST_ROUNDINGS } from "../../plan/rounding.ts";
 import type { Board, BoardRow } from "./engine.ts";
 import { ROUNDING } from "./explain.ts";
 import { indexText, rough, value } from "./numbers.ts";
@@ -58,7 +59,9 @@ function Rows({ caption, rows, board, open }: BoardProps & { caption: string; ro
         <thead>
           <tr>
             <th scope="col">tensor</th>
-            <th scope="col">roundings</th>
+            <th scope="col">
+              roundings <small>of {MOST_ROUNDINGS}</small>
+            </th>
             <th scope="col">exact</th>
             <th scope="col">approximate</th>
             <th scope="col" class="number">
