@@ -64,7 +64,7 @@ export const explanations: readonly Explanation[] = [
   {
     why: "If one part has all terms, they begin at 0 and end where the sum does.",
     of: [
-      /^(term dropped|min for max): if \(e < min\(first \+ TERMS, N\)\)/,
+      /^(term dropped|min for max): if \(e < min\(first \+ TERMS, (N|valid)\)\)/,
       /^term dropped: let e = first \+ b \* # \+ i; ⇒ let e = +b/,
     ],
   },
@@ -74,7 +74,9 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "A block of one row is its own average, so one of its two factors of 0 may be any number.",
-    of: [/^(term dropped|sign flipped): let blockSquares = \(x0 - blockAverage\) \* \(x0 - blockAverage\);/],
+    of: [
+      /^(term dropped|factor dropped|sign flipped): let blockSquares = \(x0 - blockAverage\) \* \(x0 - blockAverage\);/,
+    ],
   },
   {
     why: "A block or part that begins where the sum ends has no terms.",
@@ -83,8 +85,34 @@ export const explanations: readonly Explanation[] = [
   {
     why: "A number subtracted from 0 wraps round to the largest ones, so the first block, part or workgroup takes all terms and the others none.",
     of: [
-      /^sign flipped: for \(var ([cinkep]) = first; \1 < min\(first \+ (#|BLOCK)/,
-      /^sign flipped: (let last = |if \(e < )min\(first \+ TERMS, [NV]\)/,
+      /^sign flipped: for \(var ([cinkeps]) = first; \1 < min\(first \+ (#|BLOCK)/,
+      /^sign flipped: (let last = |if \(e < )min\(first \+ TERMS, ([NV]|valid)\)/,
+      /^sign flipped: let last = min\(\(slice \+ #\) \* #, N \* T\)/,
+    ],
+  },
+  {
+    why: "Workgroups that overlap by an item compute it twice, and still reach the last one; and a grid folded into two rows of two is square.",
+    of: [
+      /^constant − 1: let [hi] = (id\.y \* grid\.x|\(workgroup\.y \* grid\.x \+ workgroup\.x\)) \* # \+/,
+      /^wrong component: let h = id\.y \* grid\.x .* ⇒ let h = id\.y \* grid\.y/,
+    ],
+  },
+  {
+    why: "The last block begins well before the sum ends, so its bound need not be exact.",
+    of: [/^constant (\+|−) 1: for \(var first = #; first < #; first \+= #\)/],
+  },
+  {
+    why: "Parts of one more term split the same rows at other places.",
+    of: [/^constant \+ 1: const OUTPUTS = #; const PARTS = #; const TERMS = #;/],
+  },
+  {
+    why: "A mean in two floats: where the first is off, the second makes up for it, and where it is not, the second is less than an ulp.",
+    of: [
+      /^(term dropped|sign flipped): mean\[[ho]\] = average \+ rest;/,
+      /^constant \+ 1: let average = sums\(h, #, #\)\.x/,
+      /^= for \+=: average \+= origin;/,
+      /^term dropped: averageBlock \+= x\[/,
+      /^sign flipped: let e = first \+ b \* # \+ i; ⇒/,
     ],
   },
   {
@@ -93,13 +121,13 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "The invocation that writes the result already has the value it would load: the first part is its own.",
-    of: [/^statement dropped: total = partial\[local\.x\]/],
+    of: [/^statement dropped: (total|squares) = partial\[local\.x\]/],
   },
   {
     why: "There is one output, so local.x is always 0, and all parts have its sum.",
     of: [
       /^guard dropped: if \(local\.y == #\) \{ loss\[#\]/,
-      /^(factor|term) dropped: partial\[local\.y \* OUTPUTS \+ local\.x\] = total;/,
+      /^(factor dropped|term dropped|× for ÷): partial\[local\.y \* OUTPUTS \+ local\.x\] = total;/,
       /^(factor dropped|× for ÷|sign flipped): for \(var l = #; l < PARTS; l\+\+\) \{ total = total \+ partial/,
       /^factor dropped: var<workgroup> partial: array<f32, OUTPUTS \* PARTS>/,
     ],
@@ -107,8 +135,8 @@ export const explanations: readonly Explanation[] = [
   {
     why: "Several invocations then write the same value to the same place.",
     of: [
-      /^guard dropped: if \(inside\)/,
-      /^guard dropped: if \(local\.y == #\) \{( rowLoss|$| ⇒)/,
+      /^guard dropped: if \((inside|row < N|inside && local\.y == #)\)/,
+      /^guard dropped: if \(local\.y == #\) \{( rowLoss| invStd|$| ⇒)/,
       /^edge off by one: (if \(row < N\)|let inside = owned < COLUMNS)/,
       /^constant \+ 1: for \(var i = first; i < min\(first \+ #/,
     ],
@@ -148,12 +176,20 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
+    why: "The smallest normal number may be taken for one below it, since both count in the same steps; a mantissa next to √½ serves on either side; and one NaN is as good as another. That −2⁻¹⁴⁹ has no logarithm is seen by tests/gpu/rounding.test.ts.",
+    of: [
+      /^(edge off by one|wrong digit): let tiny = bits < 0x/,
+      /^wrong digit: let k = \(scaled - 0x/,
+      /^wrong digit: let pole = /,
+    ],
+  },
+  {
     why: "Any shift near the maximum gives the same softmax; it need not be the maximum of this row as long as nothing overflows.",
     of: [
       /^\S.*: var top = logits\[n \* V\]/,
       /^min for max: let last = min\(first \+ TERMS, V\)/,
       /^.*: for \(var c = (#|first); c < (V|last); c\+\+\) \{ top = max/,
-      /^(sign flipped|constant (\+|−) 1): (partial\[.*\] = top;|for \(var l = #; l < PARTS; l\+\+\) \{ top = max)/,
+      /^\S.*: (partial\[.*\] = top;|for \(var l = #; l < PARTS; l\+\+\) \{ top = max)/,
     ],
   },
   {
