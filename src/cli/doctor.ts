@@ -59,9 +59,10 @@ async function doctor(o: DoctorOptions): Promise<void> {
   }
 }
 
-/** Deno gives a Node version too: that of the Node it stands in for. */
-const runtime = process.versions.deno
-  ? { name: "deno", version: process.versions.deno }
+/** Deno and Bun give a Node version too: that of the Node they stand in for. */
+const other = ["deno", "bun"].find((name) => process.versions[name]);
+const runtime = other
+  ? { name: other, version: process.versions[other] }
   : { name: "node", version: process.version };
 
 /** @throws Error with the names there are */

@@ -57,6 +57,7 @@ function source(name: string, prepare: () => Promise<Query>): AdapterSource {
         throw new Error(`there is no ${device} among ${namesIn(error).join(", ")}`, { cause: error });
       });
       if (!adapter) throw new Error(nothing(driver));
+      expectDriver(driver, `${adapter.info.device} ${adapter.info.description}`);
       return adapter;
     },
     list: async () => {
@@ -64,6 +65,7 @@ function source(name: string, prepare: () => Promise<Query>): AdapterSource {
       // Dawn has no call for this, but names all its adapters when asked for one that does not exist.
       const names = await ask(["adapter=\n"], driver).then(() => [], namesIn);
       if (names.length === 0) throw new Error(nothing(driver));
+      expectDriver(driver, names.join(", "));
       return names;
     },
   };
@@ -71,6 +73,12 @@ function source(name: string, prepare: () => Promise<Query>): AdapterSource {
 
 const namesIn = (error: Error): string[] =>
   [...error.message.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]);
+
+/** Bun keeps its environment to itself, and another driver is loaded. @throws Error if SwiftShader's name is not there */
+function expectDriver(driver: string | undefined, name: string): void {
+  if (driver && !/swiftshader/i.test(name))
+    throw new Error(`${name} was loaded instead: set VK_DRIVER_FILES=${driver} before the start`);
+}
 
 const nothing = (driver?: string): string =>
   driver
@@ -95,7 +103,8 @@ let systemVulkan: boolean | undefined;
 
 /** Checked before Dawn is called, because it prints two lines to stderr if it finds no loader. */
 function systemHasVulkan(): boolean {
-  systemVulkan ??= loadLibrary("libvulkan.so.1");
+  // Bun unloads at once what is no addon, so that nothing can be seen.
+  systemVulkan ??= Boolean(process.versions.bun) || loadLibrary("libvulkan.so.1");
   return systemVulkan;
 }
 
