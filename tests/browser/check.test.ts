@@ -86,7 +86,7 @@ describeOnCpu("one tensor", (shared) => {
 
 describeOnCpu("the board's verdict", (shared) => {
   test("comes after the board, from a worker of its own, while training goes on; a newer board overtakes it", async () => {
-    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&batch=1024`);
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&batch=512`);
     await (await ready(page)).click();
     await untilStep(page, 1);
     await page.getByRole("tab", { name: "Check" }).click();
