@@ -164,7 +164,7 @@ function whyNotJudged(step: Step, path: Path, rows: number): string {
   const names = rowsOf(fused);
   if (path === "chunked" && finiteInFloat32(fused, givenTo(step), names).length === names.length)
     return "log(0): the unfused chain overflows on these weights; the fused step does not";
-  return `float32 overflows on these weights, so that ${rows} rows cannot be judged`;
+  return `float32 overflows on these weights: ${rows === 1 ? "1 row" : `${rows} rows`} cannot be judged`;
 }
 
 /** The reference as `exact`, `approximate` and `maxdiff` have it. */
