@@ -316,7 +316,7 @@ describe("weights on which the unfused chain overflows", () => {
     const { ok, rows, note } = await check(cpuMachine(), step, { path: "fused" });
     expect(ok).toBe(false);
     expect(rows.map((r) => r.within)).toEqual(Array(13).fill(null));
-    expect(note).toBe("float32 overflows on these weights, so that 13 rows cannot be judged");
+    expect(note).toBe("float32 overflows on these weights: 13 rows cannot be judged");
   });
 });
 
