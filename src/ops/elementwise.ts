@@ -58,17 +58,17 @@ function line<K extends string>(name: string, c: Line<K>) {
     bindings: { ...c.in, y: write(c.out) },
     plain: (d) => [perItem(code, elements(d))],
     twin: (t, d) => {
-      const v = {} as Record<K, number>;
+      const [rows, columns] = matrix ? [d.R, d.C] : [1, elements(d)];
+      const strides = { i: [columns, 1], row: [1, 0], column: [0, 1] } as const;
+      const operands = names.map((n) => ({ n, values: t[n], strides: strides[at(c.in[n])] }));
+      const v = Object.fromEntries(names.map((n) => [n, 0])) as Record<K, number>;
       const y = t.y;
-      for (let i = 0; i < elements(d); i++) {
-        const column = matrix ? i % d.C : i;
-        const row = matrix ? (i - column) / d.C : 0;
-        for (const n of names) {
-          const where = at(c.in[n]);
-          v[n] = t[n][where === "i" ? i : where === "row" ? row : column];
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) {
+          for (const { n, values, strides } of operands)
+            v[n] = values[row * strides[0] + column * strides[1]];
+          y[row * columns + column] = c.cpu(v, d, column);
         }
-        y[i] = c.cpu(v, d, column);
-      }
     },
     cases: matrix ? cases : lengths.map((n) => ({ [c.out]: n })),
     tolerance: c.tolerance ?? { rtol: 2e-6, atol: 1e-6 },
