@@ -15,7 +15,10 @@ export const explanations: readonly Explanation[] = [
   },
   {
     why: "An invocation of a subgroup for which no vec4 is left may read anything, because its value is not used.",
-    of: [/^(constant \+ 1|sign flipped): let x\d_\d = operands\[\(# \* \(row0 .*min\(lane \+ #, #\)\]; ⇒/],
+    of: [
+      /^(constant \+ 1|sign flipped): let x\d_\d = operands\[\(# \* \(row0 .*min\(lane \+ #, #\)\]; ⇒/,
+      /^min for max: let x\d_\d = operands\[.*min\(lane \+ #, #\)\]; ⇒/,
+    ],
   },
   {
     why: "There is only one block of rows, number 0, and 0 times any factor is 0.",
@@ -104,6 +107,13 @@ export const explanations: readonly Explanation[] = [
   {
     why: "Parts of one more term split the same rows at other places.",
     of: [/^constant \+ 1: const OUTPUTS = #; const PARTS = #; const TERMS = #;/],
+  },
+  {
+    why: "What a mean in float32 leaves over is less than an ulp of these inputs. That it counts in columns far from zero is seen by tests/gpu/rounding.test.ts.",
+    of: [
+      /^sign flipped: bnraw_c\d_q\d = \(bnraw_c\d_q\d - rest\) \* bnvar_inv;/,
+      /^constant − 1: sum_b\d \+= distance \* \(# \* partials/,
+    ],
   },
   {
     why: "A mean in two floats: where the first is off, the second makes up for it, and where it is not, the second is less than an ulp.",
