@@ -24,6 +24,8 @@ export interface Ring {
 /** What a plan is compiled into. */
 export interface Parts {
   readonly device: GPUDevice;
+  /** The device is the host's processor. */
+  readonly software: boolean;
   readonly waiting: Waiting;
   readonly plan: Plan;
   readonly capacity: number;
@@ -73,7 +75,7 @@ export class GpuExecutable implements Executable {
     this.capacity = capacity;
     this.#parts = parts;
     this.#watch = new Watch(parts.device, `plan ${plan.name}`);
-    this.#runs = new Runs(parts.waiting);
+    this.#runs = new Runs(parts.waiting, parts.software ? parts.dispatches.length : 0);
     void parts.device.lost.then(() => {
       this.#lost = true;
     });

@@ -10,7 +10,7 @@ import { GpuFault, Watch } from "./faults.ts";
 import { checkLimits, LimitError } from "./limits.ts";
 import { type CompiledKernel, PipelineCache } from "./pipelines.ts";
 import { targetOf } from "./target.ts";
-import { type Waiting, waitingFor } from "./waiting.ts";
+import { waitingFor } from "./waiting.ts";
 
 /** The coarsest `minStorageBufferOffsetAlignment` that WebGPU allows, in bytes. */
 const ALIGN = 256;
@@ -34,7 +34,7 @@ export function gpuMachine(
     compile: async (plan) => {
       // A software device uses the host's memory.
       if (kind === "software") requireMemoryOf(plan, 4);
-      return compile(device, pipelines, plan, target);
+      return compile(device, pipelines, plan, target, kind === "software");
     },
     survive: (work) => work(),
     close: () => {},
@@ -46,6 +46,7 @@ async function compile(
   pipelines: PipelineCache,
   plan: Plan,
   target: Target,
+  software: boolean,
 ): Promise<Executable> {
   const how = { rung: plan.rung, target };
   const kernels = new Map(plan.calls.map((c) => [c, kernelsOf(c.op, c.dims, how)]));
@@ -65,7 +66,8 @@ async function compile(
   );
 
   const watch = new Watch(device, `plan ${plan.name}`);
-  const parts = watch.over(() => allocate(device, waiting, plan, kernels, compiled));
+  const made = watch.over(() => allocate(device, plan, kernels, compiled));
+  const parts: Parts = { ...made, software, waiting };
   try {
     await watch.passed();
   } catch (error) {
@@ -82,11 +84,10 @@ async function compile(
 /** Buffers and bind groups of a plan. */
 function allocate(
   device: GPUDevice,
-  waiting: Waiting,
   plan: Plan,
   kernels: ReadonlyMap<BoundCall, readonly Kernel[]>,
   compiled: ReadonlyMap<BoundCall, readonly CompiledKernel[]>,
-): Parts {
+): Omit<Parts, "software" | "waiting"> {
   const capacity = ringCapacity(plan, ringStride);
   const buffers = new Map<string, GPUBuffer>();
   const rings: Ring[] = [];
@@ -141,7 +142,7 @@ function allocate(
     size: readbackBytes(plan, device.limits.maxBufferSize),
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
-  return { device, waiting, plan, capacity, buffers, rings, dispatches, scratch, readback };
+  return { device, plan, capacity, buffers, rings, dispatches, scratch, readback };
 }
 
 /** Room for the outputs of as many steps as a run may hold, and for whatever lives across steps. */

@@ -42,6 +42,19 @@ export function pollGently(classes: Readonly<Record<string, unknown>>): void {
 /** Whether the process has to look for the end of this device's work, and does nothing else while it does. */
 export const isPolled = (device: GPUDevice): boolean => devices.some((Device) => device instanceof Device);
 
+/** Waits during which no look is put off. */
+let impatient = 0;
+
+/** Waits for the binding and looks in every turn, however long it takes. */
+export async function eagerly<T>(call: () => Promise<T>): Promise<T> {
+  impatient++;
+  try {
+    return await call();
+  } finally {
+    impatient--;
+  }
+}
+
 const { setImmediate, setTimeout } = globalThis;
 
 /** Calls the binding. @param since when the wait for what it is busy with began */
@@ -49,7 +62,9 @@ function lend<T>(since: number, call: () => T): T {
   const theirs = globalThis.setImmediate;
   const lent = (look: Method, ...args: unknown[]) => {
     const again = () => lend(since, () => look(...args));
-    return performance.now() - since < EAGER ? setImmediate(again) : setTimeout(again, PAUSE);
+    return impatient > 0 || performance.now() - since < EAGER
+      ? setImmediate(again)
+      : setTimeout(again, PAUSE);
   };
   // Where the global cannot be changed, nothing is gained and nothing breaks.
   Reflect.set(globalThis, "setImmediate", lent);

@@ -1,6 +1,6 @@
 /** What waiting for Dawn costs the process under Node. */
 import { afterEach, expect, it, vi } from "vitest";
-import { isPolled, pollGently } from "../../src/gpu/polling.ts";
+import { eagerly, isPolled, pollGently } from "../../src/gpu/polling.ts";
 import { describeOnGpu } from "../support/device.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -42,6 +42,16 @@ it("is looked for in every turn at first, and then once a millisecond", async ()
   expect(early).toBeGreaterThan(10);
   // A timer takes no less than a millisecond, however it is rounded; every turn would be thousands.
   expect(late).toBeLessThan(200);
+});
+
+it("is looked for in every turn for as long as somebody is in a hurry", async () => {
+  const { queue, looks } = binding(60);
+  const waiting = queue.onSubmittedWorkDone();
+  await eagerly(() => Promise.all([waiting, queue.onSubmittedWorkDone()]));
+  expect(looks.filter((at) => at > 20).length).toBeGreaterThan(200);
+  const later = binding(60);
+  await later.queue.onSubmittedWorkDone();
+  expect(later.looks.filter((at) => at > 20).length).toBeLessThan(100);
 });
 
 it("leaves the global as it is, whoever looks", async () => {

@@ -88,7 +88,9 @@ describe("runs where waiting is polling", () => {
 
   /** How long each run was slept through before anything waited, and what it took. */
   async function through(...all: Run[]) {
-    const runs = new Runs(waiting);
+    return throughWith(new Runs(waiting), ...all);
+  }
+  async function throughWith(runs: Runs, ...all: Run[]) {
     const took: { asleep: number; ms: number }[] = [];
     for (const [steps, work] of all) {
       const start = performance.now();
@@ -122,6 +124,16 @@ describe("runs where waiting is polling", () => {
 
   it("that are short are not slept through", async () => {
     expect(await asleep([1, 3], [1, 3], [1, 3])).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ["short dispatches of a software device", 100, [0, 0, 0]],
+    ["longer ones", 30, [0, 0, 44]],
+    ["those of a GPU, however short", 0, [0, 0, 44]],
+  ])("are slept through or not: %s", async (_, dispatches, asleep) => {
+    // 5 ms a step: 0.05 ms or 0.17 ms a dispatch.
+    const took = await throughWith(new Runs(waiting, dispatches), [10, 50], [10, 50], [10, 50]);
+    expect(took.map((t) => t.asleep)).toEqual(asleep);
   });
 
   it("that became faster are slept through too long once, and then half as long", async () => {

@@ -43,7 +43,9 @@ describeOnGpu("training", () => {
 
   it("while the process sleeps until a submit is nearly done: the same bits", async () => {
     const fragile = await openFragile();
-    const undisturbed = await trainWhole(fragile.machine, config(1500));
+    // Its dispatches are long enough to be slept through.
+    const long = { ...config(4000), path: "single" as const };
+    const undisturbed = await trainWhole(fragile.machine, long);
     const waits = vi.spyOn(GPUBuffer.prototype, "mapAsync");
     const submit = GPUQueue.prototype.submit;
     let asleep = 0;
@@ -55,7 +57,7 @@ describeOnGpu("training", () => {
       }, 5);
       return undefined;
     });
-    const disturbed = await trainWhole(fragile.machine, config(1500));
+    const disturbed = await trainWhole(fragile.machine, long);
     expect(asleep).toBeGreaterThan(0);
     expect(fragile.losses).toHaveLength(1);
     expect(disturbed.trainer.state()).toEqual(undisturbed.trainer.state());
