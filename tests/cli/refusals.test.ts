@@ -111,7 +111,7 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       [
         "a network beyond the memory",
         ["check", ...TINY, "--hidden", "1048576", "--embedding", "65536", "--context", "1024"],
-        /^plan chunked needs [\d,]+ bytes of memory, and [\d,]+ are free: use a smaller hidden size/,
+        /^the reference with its rounding needs [\d,]+ bytes of memory, and [\d,]+ are free: use a smaller hidden size/,
       ],
       ["a line break", train("--hidden", "1\n2"), /^option '--hidden <n>' argument '1 2' is invalid/],
       ["a terminal's escape", train("--hidden", "\u001b[31m"), /argument '\\u\{1b\}\[31m' is invalid/],
