@@ -40,10 +40,11 @@ it.each([
   async (_, sizes) => {
     const reports = await eachOperation(machine, stepOf(sizes), "fused");
     expect(reports).toHaveLength(stepPlan(sizes, "fused", { update: false }).calls.length);
-    expect(reports.filter((r) => !(r.used <= 1))).toEqual([]);
+    expect(reports.filter((r) => !r.within)).toEqual([]);
     expect(errors).toEqual([]);
   },
-  600_000,
+  // The twins compute every operation 17 times over, one processor doing what takes a device a second.
+  1_800_000,
 );
 
 it("hidden 4096 × batch 8192 trains: the second loss is lower", async () => {
