@@ -150,7 +150,7 @@ function toleranceAt(op: Op, dims: Dims): Tolerance {
 }
 
 /** A plan of this one operation, on its own tensors, which stay on the device. */
-function alone(op: Op, dims: Dims, rung: Rung = "fast"): Plan {
+export function alone(op: Op, dims: Dims, rung: Rung = "fast"): Plan {
   const formals = Object.entries(op.bindings);
   const tensors = formals.map(
     ([name, b]): Tensor => ({

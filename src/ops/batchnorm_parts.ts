@@ -1,11 +1,9 @@
 /** BatchNorm in the steps between which its kernels round. */
+import { chooseReduction } from "../../shaders/fast/common.ts";
 import { type Dims, defineComputation, type Parts, read, write } from "../plan/contract.ts";
 import { part } from "../plan/parts.ts";
 import * as ew from "./elementwise.ts";
 import * as reduce from "./reduce.ts";
-
-/** Of more rows than this, the fast kernel takes the mean relative to row 0. */
-const FEW = 64;
 
 const subtractFirstRow = defineComputation({
   name: "batchnorm.subtract_first_row",
@@ -23,9 +21,9 @@ const addFirstRow = defineComputation({
   },
 });
 
-/** The mean, and what lies between its parts. */
+/** The mean, and what lies between its parts: of many rows, whose sum has parts of its own, the fast kernel takes it relative to row 0. */
 const mean = (N: number): Parts =>
-  N <= FEW
+  chooseReduction(N).parts === 1
     ? { between: {}, calls: [part(reduce.meanBatch, { x: "x", y: "mean" })] }
     : {
         between: { relative: write("N,H"), relativeMean: write("H") },

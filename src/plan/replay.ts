@@ -1,7 +1,7 @@
 /** A plan on the host: arrays for its tensors, and its calls through their CPU twins. */
 import type { AnyArray, FloatArray } from "./contract.ts";
 import { MemoryError } from "./memory.ts";
-import { type BoundCall, type Computed, size, storage, type Tensor } from "./plan.ts";
+import { type Computed, size, storage, type Tensor } from "./plan.ts";
 
 export type HostTensors = ReadonlyMap<string, AnyArray>;
 
@@ -25,20 +25,20 @@ export function hostTensors(
   return arrays;
 }
 
+/** The calls with their arrays, by the names that their operations have for them. */
+export const bindArrays = ({ calls }: Pick<Computed, "calls">, arrays: HostTensors) =>
+  calls.map(({ op, args, dims }) => {
+    const named = Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!]);
+    return { op, dims, args: Object.fromEntries(named) as Readonly<Record<string, AnyArray>> };
+  });
+
 /** Binds the arrays to the calls, once; what it returns runs every call, as often as it is called. */
-export function replayer({ calls }: Pick<Computed, "calls">, arrays: HostTensors): () => void {
-  const bound = calls.map((c) => ({ ...c, args: argumentsOf(c, arrays) }));
+export function replayer(plan: Pick<Computed, "calls">, arrays: HostTensors): () => void {
+  const bound = bindArrays(plan, arrays);
   return () => {
     for (const { op, args, dims } of bound) op.twin(args, dims);
   };
 }
-
-/** A call's arrays by the names that its operation has for them. */
-export const argumentsOf = (
-  { args }: Pick<BoundCall, "args">,
-  arrays: HostTensors,
-): Readonly<Record<string, AnyArray>> =>
-  Object.fromEntries(Object.entries(args).map(([formal, name]) => [formal, arrays.get(name)!]));
 
 /** @throws MemoryError, since JavaScript's own error names neither tensor nor remedy */
 function allocate(t: Tensor, floats: typeof Float32Array | typeof Float64Array): AnyArray {

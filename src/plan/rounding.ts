@@ -8,7 +8,7 @@ import type { AnyArray, Computation, FloatArray } from "./contract.ts";
 import { requireMemory } from "./memory.ts";
 import { inParts } from "./parts.ts";
 import { type Computed, size } from "./plan.ts";
-import { argumentsOf, type HostTensors, hostTensors } from "./replay.ts";
+import { bindArrays, type HostTensors, hostTensors, replayer } from "./replay.ts";
 
 /** The largest relative error of rounding to float32. */
 const ROUNDING = 2 ** -24;
@@ -43,7 +43,7 @@ export function expectations(
   requireRoundingMemory(plan, names, parts);
   const finite = new Set(finiteInFloat32(plan, given, names));
   const exact = filled(plan, Float64Array, given);
-  for (const { op, dims, args } of bound(plan, exact)) op.twin(args, dims);
+  replayer(plan, exact)();
 
   const sampled = filled(parts, Float64Array, given);
   const sample = sampler(parts, sampled);
@@ -97,13 +97,10 @@ function filled(
   return arrays;
 }
 
-const bound = (plan: Computed, arrays: HostTensors) =>
-  plan.calls.map((c) => ({ ...c, args: argumentsOf(c, arrays) }));
-
 /** The tensors that stay finite when every operation stores float32, with 0 for what is below its normal numbers. */
 export function finiteInFloat32(plan: Computed, given: Values, names: readonly string[]): string[] {
   const arrays = filled(plan, Float32Array, given);
-  for (const { op, dims, args } of bound(plan, arrays)) {
+  for (const { op, dims, args } of bindArrays(plan, arrays)) {
     op.twin(args, dims);
     for (const y of written(op, args))
       for (let i = 0; i < y.length; i++) if (Math.abs(y[i]) < SMALLEST) y[i] = 0;
@@ -125,7 +122,7 @@ function sampler(plan: Computed, arrays: HostTensors): (seed: number) => void {
     if (!(copies[at]?.length >= length)) copies[at] = new Float64Array(length);
     return copies[at].subarray(0, length);
   };
-  const calls = bound(plan, arrays).map(({ op, dims, args }) => {
+  const calls = bindArrays(plan, arrays).map(({ op, dims, args }) => {
     const reads = Object.entries(op.bindings).filter(([, b]) => b.access === "read" && b.type === "f32");
     return { op, dims, args, reads: reads.map(([formal]) => formal) };
   });

@@ -134,21 +134,16 @@ export function judgeStep(
     const [g, e] = [got.get(name), reference.get(name)];
     const want = expected ? expected.get(name) : e && roundOnce(e.want);
     if (!g || !e || !want) return [];
-    const shape = tensors.get(name)?.shape ?? [];
-    const torch = compareValues(g, want, toleranceOf(name, want, tolerance));
+    const { worst: furthest, ...row } = compareRow(name, g, want, tensors.get(name)?.shape ?? [], tolerance);
     // What the file's program computed in float32 has roundings of its own: twice as many are allowed.
     const verdict = judgeRounding(g, e, expected && { want, share: want instanceof Float32Array ? 0.5 : 1 });
-    const worst = given ? { ...torch.worst, s: e.s[torch.worst.index] } : verdict.worst;
+    const worst = given ? { ...furthest, s: e.s[furthest.index] } : verdict.worst;
     return [
       {
-        name,
-        exact: torch.exact,
-        approximate: torch.approximate,
-        maxdiff: torch.maxdiff,
-        shape,
+        ...row,
         roundings: verdict.roundings,
         within: verdict.within,
-        worst: { index: unravel(worst.index, shape), got: worst.got, want: worst.want, s: worst.s },
+        worst: { index: unravel(worst.index, row.shape), got: worst.got, want: worst.want, s: worst.s },
       },
     ];
   });
@@ -171,12 +166,20 @@ function whyNotJudged(step: Step, path: Path, rows: number): string {
 export const roundOnce = (values: AnyArray): AnyArray =>
   values instanceof Float64Array ? Float32Array.from(values) : values;
 
-/** What `approximate` allows a row. */
-export function toleranceOf(
+/** A row of the notebook's `cmp`; its worst element, by a flat index, is the one that decides `approximate`. */
+export function compareRow(
   name: string,
+  got: ArrayLike<number>,
   want: ArrayLike<number>,
-  given: Partial<Tolerance> = {},
-): Tolerance {
+  shape: readonly number[],
+  tolerance: Partial<Tolerance> = {},
+) {
+  const { exact, approximate, maxdiff, worst } = compareValues(got, want, toleranceOf(name, want, tolerance));
+  return { name, exact, approximate, maxdiff, shape, worst };
+}
+
+/** What `approximate` allows a row. */
+function toleranceOf(name: string, want: ArrayLike<number>, given: Partial<Tolerance>): Tolerance {
   const { rtol, atol } = torchTolerance(given);
   const forward = (INTERMEDIATES as readonly string[]).includes(name);
   const floor = forward && given.atol === undefined ? FORWARD_SHARE * largest(want) : 0;

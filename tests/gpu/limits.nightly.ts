@@ -2,9 +2,7 @@
  * The largest sizes that every device must take, run in full: every operation of a fused step against its CPU twin in float64. This takes
  * gigabytes, and minutes on a software device: lavapipe if there is one, since SwiftShader takes several times as long.
  */
-import { afterAll, expect, it } from "vitest";
-import { listAdapters, openDevice } from "../../src/gpu/device.ts";
-import { gpuMachine } from "../../src/gpu/machine.ts";
+import { expect, it } from "vitest";
 import { stepPlan } from "../../src/model/plans.ts";
 import type { Sizes } from "../../src/model/tensors.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
@@ -13,13 +11,7 @@ import { trainConfig } from "../../src/train/config.ts";
 import { initialState } from "../../src/train/state.ts";
 import type { Step } from "../../src/train/step.ts";
 import { EDGES } from "../support/edges.ts";
-
-const lavapipe = (await listAdapters()).some((a) => a.name.startsWith("llvmpipe"));
-const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : lavapipe ? "lavapipe" : "auto";
-const errors: string[] = [];
-const opened = await openDevice({ adapter, onError: (e) => errors.push(e.message) });
-const machine = gpuMachine(opened.device, opened.name, opened.kind);
-afterAll(() => opened.close());
+import { errors, machine, opened } from "../support/fast_device.ts";
 
 function stepOf(sizes: Sizes): Step {
   const { vocabulary, ...rest } = sizes;

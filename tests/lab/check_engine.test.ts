@@ -23,6 +23,7 @@ import { kernelSource } from "../../src/plan/source.ts";
 import { sizesOf, trainConfig } from "../../src/train/config.ts";
 import { readStepFile } from "../../src/train/step_file.ts";
 import { describeOnGpu } from "../support/device.ts";
+import { wrongMachine } from "../support/wrong_machine.ts";
 
 const file = readFileSync(new URL("../fixtures/notebook-h64.safetensors", import.meta.url));
 const { step: fixture, expected } = readStepFile(file, "notebook-h64");
@@ -65,34 +66,19 @@ function counting(machine: Machine): Machine & { compiled: number } {
 
 /** A device with one wrong kernel: `change` alters the values of `tensor` after it is made. */
 const broken = (tensor: string, change: (values: FloatArray) => void): Machine => ({
-  ...cpuMachine(),
+  ...wrongMachine((c) => {
+    const formal = Object.keys(c.args).find(
+      (f) => c.args[f] === tensor && c.op.bindings[f].access === "write",
+    );
+    if (!formal) return c;
+    const twin: typeof c.op.twin = (t, d) => {
+      c.op.twin(t, d);
+      change(t[formal] as FloatArray);
+    };
+    return { ...c, op: { ...c.op, twin } };
+  }),
   backend: "gpu",
   name: "broken device",
-  compile: async (plan) => {
-    const calls = plan.calls.map((c) => {
-      const formal = Object.keys(c.args).find(
-        (f) => c.args[f] === tensor && c.op.bindings[f].access === "write",
-      );
-      if (!formal) return c;
-      const twin: typeof c.op.twin = (t, d) => {
-        c.op.twin(t, d);
-        change(t[formal] as FloatArray);
-      };
-      return { ...c, op: { ...c.op, twin } };
-    });
-    const wrong = await cpuMachine().compile({ ...plan, calls });
-    return {
-      // As with a wrong kernel, the plan is right and what runs is not.
-      plan,
-      capacity: wrong.capacity,
-      dispatches: wrong.dispatches,
-      latency: wrong.latency,
-      upload: (name, values) => wrong.upload(name, values),
-      download: (names) => wrong.download(names),
-      run: (steps, fill, keep) => wrong.run(steps, fill, keep),
-      close: () => wrong.close(),
-    };
-  },
 });
 
 function describeBoard(machine: Machine): void {

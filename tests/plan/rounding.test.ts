@@ -1,37 +1,23 @@
 /** The judge that knows rounding: what it allows float32, and what it does not. */
 import { describe, expect, it } from "vitest";
+import { alone } from "../../bench/kernels.ts";
 import { registry } from "../../src/model/registry.ts";
 import { elementwise, embedding, reduce } from "../../src/ops/index.ts";
 import { elements, type Op } from "../../src/plan/contract.ts";
 import { inParts } from "../../src/plan/parts.ts";
-import { bindPlan, type Plan, type Tensor } from "../../src/plan/plan.ts";
+import { bindPlan, type Plan } from "../../src/plan/plan.ts";
 import { hostTensors, replayer } from "../../src/plan/replay.ts";
 import { type Expectation, expectations, judgeRounding } from "../../src/plan/rounding.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 
 const u = 2 ** -24;
 
-/** A plan of one call, whose tensors have the formals' names. */
-function planOf(op: Op, dims: Readonly<Record<string, number>>): Plan {
-  const tensors = Object.entries(op.bindings).map(
-    ([name, b]): Tensor => ({
-      name,
-      shape: b.dims.map((s) => dims[s]),
-      symbols: b.dims,
-      type: b.type,
-      role: "activation",
-    }),
-  );
-  const args = Object.fromEntries(Object.keys(op.bindings).map((name) => [name, name]));
-  return bindPlan(op.name, tensors, [{ op, args, sizes: dims }]);
-}
-
 const expectOne = (
   op: Op,
   dims: Readonly<Record<string, number>>,
   given: Readonly<Record<string, ArrayLike<number>>>,
   output: string,
-): Expectation => expectations(planOf(op, dims), given, [output]).get(output)!;
+): Expectation => expectations(alone(op, dims), given, [output]).get(output)!;
 
 describe("the rounding to expect", () => {
   it("is about that of the number itself where an operation only copies", () => {
@@ -188,7 +174,7 @@ describe("an operation's parts", () => {
 
   it.each(withParts.map((op) => [op.name, op] as const))("of %s compute what it computes", (_, op) => {
     for (const dims of op.cases) {
-      const plan = planOf(op, dims);
+      const plan = alone(op, dims);
       const g = new TorchGenerator(7);
       const run = (p: Parameters<typeof replayer>[0] & Pick<Plan, "tensors">) => {
         const arrays = hostTensors(p, Float64Array);

@@ -5,8 +5,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { loadBundledWords } from "../../src/data/bundled.ts";
 import { buildDataset } from "../../src/data/examples.ts";
-import { listAdapters, openDevice } from "../../src/gpu/device.ts";
-import { gpuMachine } from "../../src/gpu/machine.ts";
 import { ALL_PATHS, type AnyPath, PATHS, whyNot } from "../../src/model/plans.ts";
 import { eachOperation } from "../../src/train/bisect.ts";
 import { check, referenceOf } from "../../src/train/check.ts";
@@ -14,17 +12,12 @@ import { sizesOf, type TrainConfig, trainConfig } from "../../src/train/config.t
 import { initialState } from "../../src/train/state.ts";
 import { firstStep, type Step } from "../../src/train/step.ts";
 import { Trainer } from "../../src/train/trainer.ts";
+import { errors, machine, opened } from "../support/fast_device.ts";
 
-const lavapipe = (await listAdapters()).some((a) => a.name.startsWith("llvmpipe"));
-const adapter = process.env.BACKPROP_NINJA_ADAPTER ? undefined : lavapipe ? "lavapipe" : "auto";
-const errors: string[] = [];
-const opened = await openDevice({ adapter, onError: (e) => errors.push(e.message) });
-const machine = gpuMachine(opened.device, opened.name, opened.kind);
 /** What was used of the 64, for the report at the end. */
 const used = new Map<string, number>();
 afterAll(() => {
   for (const [what, most] of used) console.log(`${what}: at most ${most.toFixed(1)} of 64 roundings`);
-  opened.close();
 });
 
 /** Asks for room, and remembers how much was used. */

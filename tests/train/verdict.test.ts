@@ -20,6 +20,7 @@ import {
 import { runStep, type Step } from "../../src/train/step.ts";
 import { readStepFile } from "../../src/train/step_file.ts";
 import { describeOnGpu } from "../support/device.ts";
+import { wrongMachine } from "../support/wrong_machine.ts";
 
 const read = (name: string): Step =>
   readStepFile(readFileSync(new URL(`../fixtures/${name}.safetensors`, import.meta.url)), name).step;
@@ -70,24 +71,9 @@ const mistake = <B extends Bindings>(op: Op<B>, twin: (t: TwinArgs<B>, d: Dims) 
   twin: twin as Op["twin"],
 });
 
-/** The CPU reference in float32 with a mistake in one operation: as with a wrong kernel, the plan is right and what runs is not. */
-const planted = ({ op, twin }: Mistake): Machine => ({
-  ...cpuMachine(),
-  compile: async (plan) => {
-    const calls = plan.calls.map((c) => (c.op.name === op ? { ...c, op: { ...c.op, twin } } : c));
-    const wrong = await cpuMachine().compile({ ...plan, calls });
-    return {
-      plan,
-      capacity: wrong.capacity,
-      dispatches: wrong.dispatches,
-      latency: wrong.latency,
-      upload: (name, values) => wrong.upload(name, values),
-      download: (names) => wrong.download(names),
-      run: (steps, fill, keep) => wrong.run(steps, fill, keep),
-      close: () => wrong.close(),
-    };
-  },
-});
+/** The CPU reference in float32 with a mistake in one operation. */
+const planted = ({ op, twin }: Mistake): Machine =>
+  wrongMachine((c) => (c.op.name === op ? { ...c, op: { ...c.op, twin } } : c));
 
 /** Changes what the right twin computed. */
 const after = <B extends Bindings>(op: Op<B>, change: (t: TwinArgs<B>, d: Dims) => void): Mistake =>

@@ -2,13 +2,13 @@
 import { quote } from "../../data/error.ts";
 import { stepPlan } from "../../model/plans.ts";
 import { PARAMETERS, type Sizes } from "../../model/tensors.ts";
-import { compareValues, largest, unravel } from "../../plan/compare.ts";
+import { largest, unravel } from "../../plan/compare.ts";
 import type { AnyArray, Binding, Dims, Kernel, Op, Rung } from "../../plan/contract.ts";
 import type { Machine } from "../../plan/machine.ts";
 import type { BoundCall, Role, Tensor } from "../../plan/plan.ts";
 import { kernelSource } from "../../plan/source.ts";
 import type { Target } from "../../plan/target.ts";
-import { type CheckRow, roundOnce, rowsOf, toleranceOf } from "../../train/check.ts";
+import { type CheckRow, compareRow, roundOnce, rowsOf } from "../../train/check.ts";
 import type { Step } from "../../train/step.ts";
 import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
 import type { Values, Verdict } from "./judge.ts";
@@ -114,17 +114,8 @@ export const runBoard = (machine: Machine, step: StepAt): Promise<{ board: Board
   });
 
 function compare({ tensors }: Runs["got"]["plan"], name: string, got: AnyArray, float64: AnyArray): BoardRow {
-  const want = roundOnce(float64);
-  const { exact, approximate, maxdiff, worst } = compareValues(got, want, toleranceOf(name, want));
-  const shape = tensors.get(name)?.shape ?? [];
-  return {
-    name,
-    exact,
-    approximate,
-    maxdiff,
-    shape,
-    worst: { index: unravel(worst.index, shape), got: worst.got, want: worst.want },
-  };
+  const { worst, ...row } = compareRow(name, got, roundOnce(float64), tensors.get(name)?.shape ?? []);
+  return { ...row, worst: { index: unravel(worst.index, row.shape), got: worst.got, want: worst.want } };
 }
 
 /**
