@@ -1,0 +1,81 @@
+import { DialectError } from "./error.ts";
+
+/** Bounds on one run, so that every text ends within a second or so and within a known amount of memory. */
+export interface Budget {
+  /** Elements that all operations together may compute. */
+  readonly computed: number;
+  /** Elements that may be alive at once. */
+  readonly alive: number;
+}
+
+export const DEFAULT_BUDGET: Budget = { computed: 50_000_000, alive: 8_000_000 };
+
+/** "float32" rounds the result of every operation, as PyTorch does by default; "float64" rounds nothing. */
+export type Precision = "float32" | "float64";
+
+/** What every operation of one run shares: its precision, its budget and the notes it leaves for the learner. */
+export class Context {
+  readonly precision: Precision;
+  readonly budget: Budget;
+  /** Hears of what is allowed and seldom meant, like (5) + (5,1), which has 25 elements. */
+  readonly warn: (note: string) => void;
+  #computed = 0;
+  #alive = 0;
+
+  constructor(
+    precision: Precision = "float64",
+    budget: Budget = DEFAULT_BUDGET,
+    warn: (note: string) => void = () => {},
+  ) {
+    this.precision = precision;
+    this.budget = budget;
+    this.warn = warn;
+  }
+
+  /** Called before `elements` are computed, so that nothing too long is begun. */
+  compute(elements: number): void {
+    this.#computed += elements;
+    if (this.#computed > this.budget.computed) {
+      throw new DialectError(
+        `this takes more than ${this.budget.computed} computed elements, which is the limit here; use fewer or smaller operations`,
+      );
+    }
+  }
+
+  /** Called before `elements` are allocated. What is freed is learned from `settle` alone. */
+  allocate(elements: number): void {
+    this.#alive += elements;
+    if (this.#alive > this.budget.alive) {
+      throw new DialectError(
+        `this takes more than ${this.budget.alive} elements of memory, which is the limit here; use fewer or smaller tensors`,
+      );
+    }
+  }
+
+  /** Elements alive, as far as known: those of the last `settle` and all allocated since. */
+  get alive(): number {
+    return this.#alive;
+  }
+
+  /** Between two statements, the evaluator counts the elements that its names still reach; the rest is free again. */
+  settle(alive: number): void {
+    this.#alive = alive;
+  }
+
+  /** A number as one operation leaves it. */
+  round(value: number): number {
+    return this.precision === "float32" ? Math.fround(value) : value;
+  }
+
+  /** Room for the values of a float tensor. */
+  floats(elements: number): Float32Array | Float64Array {
+    this.allocate(elements);
+    return this.precision === "float32" ? new Float32Array(elements) : new Float64Array(elements);
+  }
+
+  /** Room for the values of an int64 or bool tensor: integers are exact up to 2**53. */
+  integers(elements: number): Float64Array {
+    this.allocate(elements);
+    return new Float64Array(elements);
+  }
+}

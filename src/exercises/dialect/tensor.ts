@@ -1,0 +1,209 @@
+import type { Context } from "./context.ts";
+import { DialectError } from "./error.ts";
+
+/** "float" stands for torch.float32 and torch.float64 alike: the context says which of the two is computed. */
+export type DType = "float" | "int64" | "bool";
+
+/** What tensors that are views of each other share. `version` goes up with every change in place. */
+export interface Storage {
+  readonly values: Float32Array | Float64Array;
+  version: number;
+}
+
+/** A strided view of a storage, as in PyTorch: element (i, j) is at `offset + i * strides[0] + j * strides[1]`. */
+export class Tensor {
+  readonly kind = "tensor";
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly storage: Storage;
+  /** The name the learner knows this tensor by; messages use it. */
+  name: string | undefined;
+
+  constructor(
+    dtype: DType,
+    shape: readonly number[],
+    storage: Storage,
+    strides: readonly number[] = rowMajor(shape),
+    offset = 0,
+  ) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    this.storage = storage;
+  }
+
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  get numel(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** Whether the elements lie one after the other in row-major order; axes of size 1 may have any stride. */
+  get contiguous(): boolean {
+    let expected = 1;
+    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
+      if (this.shape[axis] === 0) return true;
+      if (this.shape[axis] === 1) continue;
+      if (this.strides[axis] !== expected) return false;
+      expected *= this.shape[axis];
+    }
+    return true;
+  }
+
+  /** Another view of the same storage. */
+  as(shape: readonly number[], strides: readonly number[], offset = this.offset): Tensor {
+    return new Tensor(this.dtype, shape, this.storage, strides, offset);
+  }
+
+  /** Where each element lies in the storage, in row-major order. */
+  offsets(): Int32Array {
+    return offsetsOf(this.shape, this.strides, this.offset);
+  }
+
+  /** The values in row-major order. Read only: it may be the storage itself. */
+  read(): Float32Array | Float64Array {
+    const { values } = this.storage;
+    if (this.contiguous) return values.subarray(this.offset, this.offset + this.numel);
+    const offsets = this.offsets();
+    const out =
+      values instanceof Float32Array ? new Float32Array(offsets.length) : new Float64Array(offsets.length);
+    for (let i = 0; i < offsets.length; i++) out[i] = values[offsets[i]];
+    return out;
+  }
+
+  /** The only value of a tensor of one element. */
+  get scalar(): number {
+    return this.storage.values[this.offset];
+  }
+
+  /** For messages: `dprobs` of shape (32, 27). */
+  toString(): string {
+    return this.name
+      ? `\`${this.name}\` of shape ${shapeText(this.shape)}`
+      : `a tensor of shape ${shapeText(this.shape)}`;
+  }
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+/** As Python writes it: (32, 27), (5,), (). */
+export function shapeText(shape: readonly number[]): string {
+  return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+export function rowMajor(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= Math.max(shape[axis], 1);
+  }
+  return strides;
+}
+
+/** The offsets of a strided view's elements in row-major order. */
+export function offsetsOf(shape: readonly number[], strides: readonly number[], offset: number): Int32Array {
+  const size = sizeOf(shape);
+  const out = new Int32Array(size);
+  if (size === 0) return out;
+  out[0] = offset;
+  // The elements of the last axes are already there; each axis before them repeats those, shifted by its stride.
+  let done = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const block = done;
+    for (let k = 1; k < shape[axis]; k++) {
+      const shift = k * strides[axis];
+      for (let i = 0; i < block; i++) out[done++] = out[i] + shift;
+    }
+  }
+  return out;
+}
+
+/** A new tensor of zeros. */
+export function empty(dtype: DType, shape: readonly number[], ctx: Context): Tensor {
+  const size = sizeOf(shape);
+  const values = dtype === "float" ? ctx.floats(size) : ctx.integers(size);
+  return new Tensor(dtype, [...shape], { values, version: 0 });
+}
+
+export function filled(dtype: DType, shape: readonly number[], value: number, ctx: Context): Tensor {
+  const out = empty(dtype, shape, ctx);
+  ctx.compute(out.numel);
+  out.storage.values.fill(value);
+  return out;
+}
+
+/** A new tensor with these values, converted to `dtype`: bool keeps whether they are not 0, int64 drops the fraction. */
+export function tensorOf(
+  dtype: DType,
+  shape: readonly number[],
+  values: ArrayLike<number>,
+  ctx: Context,
+): Tensor {
+  const out = empty(dtype, shape, ctx);
+  if (values.length !== out.numel) {
+    throw new DialectError(`${values.length} values do not fill shape ${shapeText(shape)}`);
+  }
+  ctx.compute(out.numel);
+  const into = out.storage.values;
+  for (let i = 0; i < into.length; i++) into[i] = cast(values[i], dtype);
+  return out;
+}
+
+/** A copy in row-major order. */
+export function clone(tensor: Tensor, ctx: Context, dtype: DType = tensor.dtype): Tensor {
+  return tensorOf(dtype, tensor.shape, tensor.read(), ctx);
+}
+
+/** A value as a tensor of this type stores it. */
+export function cast(value: number, dtype: DType): number {
+  if (dtype === "float") return value;
+  if (dtype === "bool") return value === 0 ? 0 : 1;
+  return Number.isNaN(value) ? 0 : Math.trunc(value) + 0;
+}
+
+/** Writes `values` (row-major, of the tensor's size) through a view. The read must not be of the same storage. */
+export function write(tensor: Tensor, values: ArrayLike<number>, ctx: Context): void {
+  ctx.compute(tensor.numel);
+  const into = tensor.storage.values;
+  const { dtype } = tensor;
+  if (tensor.contiguous) {
+    for (let i = 0, at = tensor.offset; i < values.length; i++, at++) into[at] = cast(values[i], dtype);
+  } else {
+    const offsets = tensor.offsets();
+    for (let i = 0; i < offsets.length; i++) into[offsets[i]] = cast(values[i], dtype);
+  }
+  tensor.storage.version++;
+}
+
+/** The view of `tensor` that broadcasting to `shape` makes, or undefined where it does not go. */
+export function expanded(tensor: Tensor, shape: readonly number[]): Tensor | undefined {
+  const lead = shape.length - tensor.ndim;
+  if (lead < 0) return undefined;
+  const strides = new Array<number>(shape.length).fill(0);
+  for (let axis = 0; axis < tensor.ndim; axis++) {
+    if (tensor.shape[axis] === shape[axis + lead]) strides[axis + lead] = tensor.strides[axis];
+    else if (tensor.shape[axis] !== 1) return undefined;
+  }
+  return tensor.as(shape, strides);
+}
+
+/** The axis that `dim` names, counted from the end if negative; in a tensor without axes 0 and -1 are allowed. */
+export function axisOf(dim: number, ndim: number): number {
+  const axes = Math.max(ndim, 1);
+  if (dim < -axes || dim >= axes) {
+    throw new DialectError(
+      `dimension ${dim} is out of range: a tensor of ${ndim} dimensions has ${-axes} to ${axes - 1}`,
+    );
+  }
+  return dim < 0 ? dim + axes : dim;
+}
