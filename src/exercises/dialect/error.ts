@@ -3,10 +3,13 @@ export class DialectError extends Error {
   override readonly name = "DialectError";
   line: number | undefined;
   column: number | undefined;
+  /** The notebook's code cell, counted from 1; null in a text without cells. */
+  cell: number | null;
 
-  constructor(message: string, line?: number, column?: number) {
+  constructor(message: string, line?: number, column?: number, cell: number | null = null) {
     super(message);
     this.line = line;
     this.column = column;
+    this.cell = cell;
   }
 }
