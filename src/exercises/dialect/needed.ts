@@ -39,7 +39,8 @@ interface Effects {
   readonly changes: Set<string>;
   readonly reads: Set<string>;
   grad: boolean;
-  attributeWrite: boolean;
+  /** The name before the point of `W1.data = …`. */
+  attributeOf: string | null;
   /** The name at the start of an expression that stands alone, like `plt` of `plt.imshow(dlogits)`. */
   root: string | null;
 }
@@ -77,6 +78,18 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
     for (const name of names) if (carriers.has(name) || meaning.isAsked(name)) return true;
     return false;
   };
+  const rebound = new Set<string>();
+  for (const { statement, effects } of entries) {
+    if (statement.kind === "assign" || statement.kind === "for")
+      for (const name of effects.assigns) rebound.add(name);
+  }
+  const want = (names: Iterable<string>): void => {
+    for (const name of names) {
+      if (meaning.isGiven(name) || meaning.isReplaced(name)) continue;
+      // `import torch` brings nothing; `sum = …` would.
+      if (!meaning.isBuiltin(name) || rebound.has(name)) wanted.add(name);
+    }
+  };
   const overwrites = new Set<Statement>();
 
   const isNeeded = ({ statement, effects, parents }: Entry): boolean => {
@@ -90,10 +103,10 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
       case "break":
       case "continue": {
         const loop = parents.findLast((parent) => parent.kind === "for");
-        return loop !== undefined && statements.has(loop) && !training.has(loop);
+        return loop === undefined || (statements.has(loop) && !training.has(loop));
       }
     }
-    if (effects.attributeWrite && effects.assigns.size === 0) return false;
+    if (effects.attributeOf !== null && effects.assigns.size === 0) return fromText(effects.attributeOf);
     for (const name of effects.assigns) {
       if (meaning.isGiven(name)) continue;
       if (wanted.has(name) && !meaning.isReplaced(name)) return true;
@@ -138,11 +151,11 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
       if (statements.has(statement) || !isNeeded(entry)) continue;
       changed = true;
       statements.add(statement);
-      for (const name of effects.reads) if (!meaning.isReplaced(name)) wanted.add(name);
+      want(effects.reads);
       for (const parent of parents) {
         statements.add(parent);
         if (training.has(parent)) continue;
-        for (const name of headReads(parent)) if (!meaning.isReplaced(name)) wanted.add(name);
+        want(headReads(parent));
       }
     }
   }
@@ -223,7 +236,7 @@ function none(): Effects {
     changes: new Set(),
     reads: new Set(),
     grad: false,
-    attributeWrite: false,
+    attributeOf: null,
     root: null,
   };
 }
@@ -240,7 +253,7 @@ function collect(
     switch (statement.kind) {
       case "expression":
         readsOf(statement.value, effects);
-        effects.root = rootOf(statement.value, true);
+        effects.root = rootOf(statement.value);
         break;
       case "assign":
         readsOf(statement.value, effects);
@@ -280,13 +293,13 @@ function writesOf(target: Expression, effects: Effects): void {
       break;
     case "subscript": {
       readsOf(target, effects);
-      const root = rootOf(target, false);
+      const root = rootOf(target);
       if (root !== null) effects.changes.add(root);
       break;
     }
     case "attribute":
       readsOf(target, effects);
-      effects.attributeWrite = true;
+      effects.attributeOf = rootOf(target);
       break;
   }
 }
@@ -352,21 +365,21 @@ function shared(value: Expression): string[] {
   }
 }
 
-function rootOf(value: Expression, throughCalls: boolean): string | null {
+function rootOf(value: Expression): string | null {
   switch (value.kind) {
     case "name":
       return value.name;
     case "attribute":
     case "subscript":
-      return rootOf(value.of, throughCalls);
+      return rootOf(value.of);
     case "call":
-      return rootOf(value.callee, throughCalls);
+      return rootOf(value.callee);
     case "binary":
-      return rootOf(value.left, throughCalls);
+      return rootOf(value.left);
     case "compare":
-      return rootOf(value.first, throughCalls);
+      return rootOf(value.first);
     case "unary":
-      return rootOf(value.of, throughCalls);
+      return rootOf(value.of);
     default:
       return null;
   }
@@ -419,7 +432,7 @@ function readsOf(value: Expression | null, effects: Effects): void {
       readsOf(value.callee, effects);
       for (const item of value.args) readsOf(item.value, effects);
       if (value.callee.kind === "attribute" && changesInPlace(value.callee.name)) {
-        const root = rootOf(value.callee, false);
+        const root = rootOf(value.callee);
         if (root !== null) effects.changes.add(root);
       }
       break;

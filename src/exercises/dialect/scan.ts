@@ -19,6 +19,8 @@ const CLOSER: ReadonlyMap<string, string> = new Map([
 ]);
 
 const MAGIC = /[ \t]*(?:[%!?][^\n]*|[\w.]+\?{1,2}[ \t]*)(?=\n|$)/y;
+/** What stands before the first character of a line that is neither empty nor a comment. */
+const INDENT = /[ \t\f]*(?=[^\s#])/y;
 /** `1.` and `1.e-5`: the parser knows a point in a number only with a digit behind it. */
 const POINT = /(?<![\w.])\d[\d_]*\.(?![\d_])/y;
 const STRING = /(?<!\w)([rRbBuUfF]{0,2})("""|'''|"|')/y;
@@ -48,6 +50,7 @@ export function scan(source: string): Scanned {
   }
   const open: { at: number; bracket: string }[] = [];
   let problem: Scanned["problem"] = null;
+  const levels = [0];
   let lineStart = true;
   for (let i = 0; i < text.length; ) {
     const character = text[i];
@@ -60,6 +63,13 @@ export function scan(source: string): Scanned {
         continue;
       }
     }
+    if (lineStart && open.length === 0) {
+      INDENT.lastIndex = i;
+      const indent = INDENT.exec(text);
+      if (indent && !fits(widthOf(indent[0]), levels)) {
+        problem ??= { at: i, message: "this line is indented as far as no line before it" };
+      }
+    }
     lineStart = false;
     if (character === "\n") {
       lineStart = true;
@@ -67,7 +77,7 @@ export function scan(source: string): Scanned {
     } else if (character === "\\" && text[i + 1] === "\n") {
       i += 2;
     } else if (character === "#") {
-      while (i < text.length && text[i] !== "\n") i++;
+      for (; i < text.length && text[i] !== "\n"; i++) out[i] = " ";
     } else if (/[rRbBuUfF"']/.test(character) && matches(STRING, text, i)) {
       const end = stringEnd(text, i);
       if (end < 0) {
@@ -101,6 +111,22 @@ export function scan(source: string): Scanned {
   const unclosed = open[0];
   if (unclosed) problem ??= { at: unclosed.at, message: `\`${unclosed.bracket}\` is not closed` };
   return { text: out.join(""), magics, problem };
+}
+
+function widthOf(indent: string): number {
+  let width = 0;
+  for (const character of indent) width += character === "\t" ? 8 - (width % 8) : 1;
+  return width;
+}
+
+/** Whether a line may be indented this far after those before it, whose levels are kept: the parser does not ask. */
+function fits(width: number, levels: number[]): boolean {
+  if (width > levels.at(-1)!) {
+    levels.push(width);
+    return true;
+  }
+  while (levels.at(-1)! > width) levels.pop();
+  return levels.at(-1) === width;
 }
 
 function matches(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

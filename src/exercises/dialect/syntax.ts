@@ -80,6 +80,7 @@ class Reader {
   readonly #statements: Statement[];
   readonly #broken: Broken[];
   readonly #lineStarts: number[] = [0];
+  #code = "";
   #depth = 0;
 
   constructor(source: string, cell: number | null, statements: Statement[], broken: Broken[]) {
@@ -94,6 +95,7 @@ class Reader {
 
   read(): void {
     const scanned = scan(this.#source);
+    this.#code = scanned.text;
     let magic = 0;
     const magicsBefore = (end: number): void => {
       for (; magic < scanned.magics.length && scanned.magics[magic].from < end; magic++) {
@@ -156,22 +158,20 @@ class Reader {
         .slice(error.from, Math.min(error.to, error.from + 30))
         .trim()
         .split("\n")[0];
-      if (text === "") {
-        return new SyntaxProblem("this line is indented as far as no line before it", error.to);
-      }
       return new SyntaxProblem(`\`${text}\` cannot stand here`, error.from);
     }
-    const { line } = this.#place(error.from);
-    const lineText = source.slice(this.#lineStarts[line - 1], this.#lineStarts[line] ?? source.length);
-    const column = error.from - this.#lineStarts[line - 1];
-    const rest = lineText.slice(column).replace(/#.*/, "").trim();
-    const before = source.slice(0, error.from).trimEnd();
+    // Comments are blank in what was parsed, so the end of the code before is its last character.
+    const end = this.#code.slice(0, error.from).trimEnd().length;
+    const before = source.slice(0, end);
+    const ended = this.#code.slice(end, error.from + 1).includes("\n") || error.from >= source.length;
+    if (before.endsWith(":") && ended) {
+      return new SyntaxProblem("lines that are indented further are missing after `:`", end - 1);
+    }
     const last = /(?:[\w.]+|[^\s\w]{1,3})$/.exec(before)?.[0] ?? "";
-    if (before.endsWith(":") && source.slice(before.length, error.from + 1).includes("\n"))
-      return new SyntaxProblem("lines that are indented further are missing after `:`", before.length - 1);
-    if (rest === "") return new SyntaxProblem(`something is missing after \`${last}\``, error.from);
-    const next = /^(?:[\w.]+|\S)/.exec(rest)![0];
-    return new SyntaxProblem(`\`${next}\` cannot stand here, after \`${last}\``, error.from);
+    const next = /^[ \t]*([\w.]+|\S)/.exec(source.slice(error.from));
+    const nothing = ended || next === null || this.#code[error.from + next[0].length - 1] === " ";
+    if (nothing) return new SyntaxProblem(`something is missing after \`${last}\``, end);
+    return new SyntaxProblem(`\`${next[1]}\` cannot stand here, after \`${last}\``, error.from);
   }
 
   #place(offset: number): Place {
