@@ -335,7 +335,8 @@ export const UNARY = {
   neg: { of: (a) => -a, keeps: true, refuses: ["bool"] },
   positive: { of: (a) => a, keeps: true, refuses: ["bool"] },
   square: { of: (a) => a * a, keeps: true },
-  sign: { of: Math.sign, keeps: true },
+  // Of NaN, PyTorch's sign is 0.
+  sign: { of: (a) => Math.sign(a) || 0, keeps: true },
   floor: { of: Math.floor, keeps: true, refuses: ["bool"] },
   ceil: { of: Math.ceil, keeps: true, refuses: ["bool"] },
   trunc: { of: Math.trunc, keeps: true, refuses: ["bool"] },

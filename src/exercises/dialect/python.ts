@@ -110,7 +110,11 @@ function round(args: readonly Value[], ctx: Context): Value {
   if (digits === undefined || digits === null) return toInt(roundHalfEven(value));
   const places = asIndex(digits);
   if (places === undefined) throw new DialectError(`round(): the digits are an int, not ${typeName(digits)}`);
-  return Math.abs(places) > 20 ? value : Number(`${Math.round(Number(`${value}e${places}`))}e${-places}`);
+  if (!Number.isFinite(value) || places > 20) return value;
+  if (places < 0) return roundHalfEven(value / 10 ** -places) * 10 ** -places;
+  // 2.675 is a little less than it looks, so its exact digits decide; a true half goes to the even digit.
+  const half = /^50*$/.test(value.toFixed(80).split(".")[1]?.slice(places) ?? "");
+  return half ? roundHalfEven(value * 10 ** places) / 10 ** places : Number(value.toFixed(places));
 }
 
 function absolute(value: Value, ctx: Context): Value {

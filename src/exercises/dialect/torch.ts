@@ -590,7 +590,7 @@ const VIEWS: readonly Entry[] = [
       Math.ceil((input.shape[axisOf(args.int("dim"), input.ndim)] ?? 1) / chunks),
     );
   }),
-  define(".detach torch.detach .cpu .requires_grad_ .alias", "input, *args", alias),
+  define(".detach torch.detach .cpu .requires_grad_", "input, *args", alias),
   define("torch.clone .clone", "input, *, memory_format=None", (args) =>
     clone(args.tensor("input"), args.ctx),
   ),
