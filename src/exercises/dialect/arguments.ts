@@ -90,7 +90,7 @@ export class Arguments {
       const parameter = positional[i];
       if (!parameter) {
         throw new DialectError(
-          `${what} has ${args.length} arguments, and takes ${positional.length} at most: ${takes}`,
+          `${what} takes at most ${positional.length} arguments in order, and ${args.length} are given; ${takes}`,
         );
       }
       if (parameter.rest) {

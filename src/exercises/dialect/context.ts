@@ -52,6 +52,15 @@ export class Context {
     }
   }
 
+  /** Called for a view with more elements than its storage, as `.expand` makes it: whatever reads it must write it out. */
+  view(elements: number): void {
+    if (elements > this.budget.alive) {
+      throw new DialectError(
+        `a tensor of ${elements} elements is larger than the limit here, which is ${this.budget.alive}`,
+      );
+    }
+  }
+
   /** Elements alive, as far as known: those of the last `settle` and all allocated since. */
   get alive(): number {
     return this.#alive;

@@ -29,10 +29,10 @@ export function fromNested(what: string, value: Value, dtype: DType | undefined,
   const numbers: number[] = [];
   let found: DType | undefined;
   const visit = (item: Value, depth: number): number[] => {
+    ctx.compute(1);
     if (isNumber(item)) {
       const own: DType = typeof item === "number" ? "float" : typeof item === "bigint" ? "int64" : "bool";
       found = found ? promoted(found, own) : own;
-      ctx.compute(1);
       numbers.push(Number(item));
       return [];
     }
@@ -102,7 +102,7 @@ export function cat(what: string, tensors: readonly Tensor[], dim: number, ctx: 
   if (tensors.length === 0) throw new DialectError(`${what} needs at least one tensor`);
   const [first] = tensors;
   if (first.ndim === 0) throw new DialectError(`${what} needs tensors with dimensions; use torch.stack`);
-  const axis = axisOf(dim, first.ndim);
+  const axis = axisOf(dim, first);
   for (const tensor of tensors) {
     const fits =
       tensor.ndim === first.ndim &&

@@ -153,7 +153,7 @@ export function broadcastShape(symbol: string, a: Tensor, b: Tensor): number[] {
 }
 
 /** Several tensors broadcast to one shape. */
-export function broadcastAll(what: string, tensors: readonly Tensor[]): Tensor[] {
+export function broadcastAll(what: string, tensors: readonly Tensor[], ctx: Context): Tensor[] {
   if (tensors.length === 0) return [];
   let shape = tensors[0];
   for (const tensor of tensors.slice(1)) {
@@ -163,6 +163,7 @@ export function broadcastAll(what: string, tensors: readonly Tensor[]): Tensor[]
       next.map(() => 0),
     );
   }
+  ctx.view(shape.numel);
   return tensors.map((tensor) => expanded(tensor, shape.shape)!);
 }
 
@@ -396,7 +397,7 @@ export function where(condition: Tensor, a: Tensor, b: Tensor, ctx: Context): Te
       `where: the condition must be a bool tensor, and ${condition} is ${condition.dtype}`,
     );
   }
-  const [mask, left, right] = broadcastAll("where", [condition, a, b]);
+  const [mask, left, right] = broadcastAll("where", [condition, a, b], ctx);
   const choose = mask.read();
   const fromA = left.read();
   const fromB = right.read();

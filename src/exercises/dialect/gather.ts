@@ -48,7 +48,7 @@ function checkSizes(what: string, index: Tensor, other: Tensor, except: number):
 /** `x.gather(dim, index)`: out[i][j] = x[index[i][j]][j] for dim 0. */
 export function gather(tensor: Tensor, dim: number, index: Tensor, ctx: Context): Tensor {
   checkIndex(".gather", index);
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const from = atLeast1d(tensor);
   const at = atLeast1d(index);
   if (index.numel > 0) checkSizes(".gather", at, from, axis);
@@ -77,7 +77,7 @@ export function scatter(
   ctx: Context,
 ): Tensor {
   checkIndex(what, index);
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const into = atLeast1d(tensor);
   const at = atLeast1d(index);
   checkWritable(tensor);
@@ -117,7 +117,7 @@ function indexVector(what: string, index: Tensor): ArrayLike<number> {
 /** `x.index_select(dim, index)`: the slices of `dim` that the index names, as a copy. */
 export function indexSelect(tensor: Tensor, dim: number, index: Tensor, ctx: Context): Tensor {
   const rows = indexVector(".index_select", index);
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const from = atLeast1d(tensor);
   const shape = from.shape.with(axis, rows.length);
   const out = empty(tensor.dtype, shape, ctx);
@@ -151,7 +151,7 @@ export function indexAdd(
   ctx: Context,
 ): Tensor {
   const rows = indexVector(what, index);
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const into = atLeast1d(tensor);
   checkWritable(tensor);
   let from: Tensor | undefined;

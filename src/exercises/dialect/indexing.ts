@@ -175,6 +175,7 @@ function pickPlaces(
   const tensors = broadcastAll(
     "the indices",
     advanced.map(({ index }) => index),
+    ctx,
   );
   const shape = tensors[0].shape;
   const size = sizeOf(shape);

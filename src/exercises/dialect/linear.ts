@@ -130,6 +130,7 @@ export function einsum(equation: string, operands: readonly Tensor[], ctx: Conte
   const kept = [...output].map((letter) => extents.get(letter)!);
   const inner = summed.map((letter) => extents.get(letter)!);
   ctx.compute(sizeOf(kept) * Math.max(sizeOf(inner), 1) * operands.length);
+  ctx.allocate(sizeOf(inner));
   const out = empty(operands[0].dtype, kept, ctx);
   const along = (operand: Tensor, letters: string, letter: string) => {
     let stride = 0;

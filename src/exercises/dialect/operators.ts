@@ -79,7 +79,7 @@ export function inPlace(op: BinaryOperator, a: Value, b: Value, ctx: Context): V
   }
   if (a instanceof List && op === "+" && (b instanceof List || b instanceof Tuple)) {
     ctx.allocate(b.items.length);
-    a.items.push(...b.items);
+    for (const item of [...b.items]) a.items.push(item);
     return a;
   }
   return binary(op, a, b, ctx);
@@ -95,6 +95,7 @@ function sequences(op: string, a: Value, b: Value, ctx: Context): Value | undefi
         ? value.items.length
         : 0;
   if (op === "+") {
+    ctx.compute(length(a) + length(b));
     ctx.allocate(length(a) + length(b));
     if (typeof a === "string" && typeof b === "string") return a + b;
     if (a instanceof List && b instanceof List) return new List([...a.items, ...b.items]);
@@ -241,7 +242,7 @@ export function compare(op: Comparison, a: Value, b: Value, ctx: Context): Value
     if (op === "==" || op === "!=") return op === "!=";
     refuse(op, a, b);
   }
-  if (op === "==" || op === "!=") return equal(a, b) === (op === "==");
+  if (op === "==" || op === "!=") return equal(a, b, ctx) === (op === "==");
   if (isNumber(a) && isNumber(b)) return ordered(op, a, b);
   if (typeof a === "string" && typeof b === "string") return ordered(op, a, b);
   return refuse(op, a, b);
@@ -256,11 +257,12 @@ function same(a: Value, b: Value): boolean {
 }
 
 /** `==` of anything but tensors: numbers by value, sequences by their items. */
-function equal(a: Value, b: Value): boolean {
+function equal(a: Value, b: Value, ctx: Context): boolean {
+  ctx.compute(1);
   // biome-ignore lint/suspicious/noDoubleEquals: an int and a float of one value are equal in Python, and 1n == 1 too
   if (isNumber(a) && isNumber(b)) return Number(a) === Number(b) || a == b;
   if ((a instanceof List && b instanceof List) || (a instanceof Tuple && b instanceof Tuple)) {
-    return a.items.length === b.items.length && a.items.every((item, i) => equal(item, b.items[i]));
+    return a.items.length === b.items.length && a.items.every((item, i) => equal(item, b.items[i], ctx));
   }
   if (a instanceof Range && b instanceof Range) {
     return (
@@ -274,8 +276,7 @@ function equal(a: Value, b: Value): boolean {
 function contains(container: Value, value: Value, ctx: Context): boolean {
   if (typeof container === "string" && typeof value === "string") return container.includes(value);
   if (container instanceof List || container instanceof Tuple) {
-    ctx.compute(container.items.length);
-    return container.items.some((item) => equal(item, value));
+    return container.items.some((item) => equal(item, value, ctx));
   }
   if (container instanceof Range && isNumber(value)) {
     const at = (Number(value) - container.start) / container.step;

@@ -78,7 +78,7 @@ function extreme(name: string, args: readonly Value[], largest: boolean, ctx: Co
   return items.reduce((best, item) => (truth(compare(largest ? ">" : "<", item, best, ctx)) ? item : best));
 }
 
-function toFloat(value: Value): number {
+function toFloat(value: Value, what = "float"): number {
   if (isNumber(value)) return Number(value);
   if (value instanceof Tensor && value.numel === 1) return value.scalar;
   if (typeof value === "string") {
@@ -89,7 +89,7 @@ function toFloat(value: Value): number {
     if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text)) return Number(text);
   }
   throw new DialectError(
-    `float() needs a number or a tensor of one element, not ${value instanceof Tensor ? value : typeName(value)}`,
+    `${what}() needs a number or a tensor of one element, not ${value instanceof Tensor ? value : typeName(value)}`,
   );
 }
 
@@ -97,7 +97,7 @@ function toInt(value: Value): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "string" && /^\s*[+-]?\d{1,18}\s*$/.test(value)) return BigInt(value.trim());
   if (typeof value === "string") throw new DialectError(`int() cannot read "${value.slice(0, 40)}"`);
-  const number = toFloat(value);
+  const number = toFloat(value, "int");
   if (!Number.isFinite(number)) throw new DialectError(`int() of ${number} has no meaning`);
   return BigInt.asIntN(64, BigInt(Math.trunc(number)));
 }

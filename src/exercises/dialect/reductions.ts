@@ -14,7 +14,7 @@ interface Rows {
 
 function rowsOf(tensor: Tensor, dims: readonly number[] | undefined, keepdim: boolean): Rows {
   const all = tensor.shape.map((_, axis) => axis);
-  const reduced = dims === undefined || dims.length === 0 ? all : dims.map((dim) => axisOf(dim, tensor.ndim));
+  const reduced = dims === undefined || dims.length === 0 ? all : dims.map((dim) => axisOf(dim, tensor));
   if (new Set(reduced).size !== reduced.length) {
     throw new DialectError(`a dimension is named twice in (${dims?.join(", ")})`);
   }
@@ -127,7 +127,7 @@ function extremeAt(v: Float32Array | Float64Array, start: number, end: number, l
 }
 
 function notEmpty(what: string, tensor: Tensor, dims: Dims): void {
-  const over = dims?.map((dim) => tensor.shape[axisOf(dim, tensor.ndim)]) ?? tensor.shape;
+  const over = dims?.map((dim) => tensor.shape[axisOf(dim, tensor)]) ?? tensor.shape;
   if (over.includes(0)) throw new DialectError(`${what} of no elements: ${tensor}`);
 }
 
@@ -173,7 +173,7 @@ function alongRows(
   ctx: Context,
   of: (row: Float32Array | Float64Array) => ArrayLike<number>,
 ): Tensor {
-  return rowsTo(tensor, dim, dtype, tensor.shape[axisOf(dim, tensor.ndim)] ?? 1, ctx, of);
+  return rowsTo(tensor, dim, dtype, tensor.shape[axisOf(dim, tensor)] ?? 1, ctx, of);
 }
 
 /** As `alongRows`, with rows of another length. */
@@ -185,7 +185,7 @@ function rowsTo(
   ctx: Context,
   of: (row: Float32Array | Float64Array) => ArrayLike<number>,
 ): Tensor {
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const { values, count, length } = rowsOf(tensor, [dim], false);
   const made = new Float64Array(count * width);
   ctx.compute(tensor.numel * 2);
@@ -255,7 +255,7 @@ export function sortedIndices(
   ctx: Context,
   width?: number,
 ): Tensor {
-  const extent = tensor.shape[axisOf(dim, tensor.ndim)] ?? 1;
+  const extent = tensor.shape[axisOf(dim, tensor)] ?? 1;
   return rowsTo(tensor, dim, "int64", width ?? extent, ctx, (row) => {
     const compare = (a: number, b: number) => {
       const nanA = Number.isNaN(row[a]);

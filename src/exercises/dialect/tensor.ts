@@ -198,11 +198,15 @@ export function expanded(tensor: Tensor, shape: readonly number[]): Tensor | und
 }
 
 /** The axis that `dim` names, counted from the end if negative; in a tensor without axes 0 and -1 are allowed. */
-export function axisOf(dim: number, ndim: number): number {
+export function axisOf(dim: number, of: Tensor): number {
+  return axisAmong(dim, of.ndim, `${of}`);
+}
+
+export function axisAmong(dim: number, ndim: number, what: string): number {
   const axes = Math.max(ndim, 1);
   if (dim < -axes || dim >= axes) {
     throw new DialectError(
-      `dimension ${dim} is out of range: a tensor of ${ndim} dimensions has ${-axes} to ${axes - 1}`,
+      `dimension ${dim} is out of range for ${what}: it is from ${-axes} to ${axes - 1}`,
     );
   }
   return dim < 0 ? dim + axes : dim;

@@ -247,7 +247,7 @@ function clamped(args: Arguments): Tensor {
 }
 
 function sameTensors(args: Arguments): Tensor[] {
-  return broadcastAll(args.what, [args.tensor("input"), args.tensor("other")]);
+  return broadcastAll(args.what, [args.tensor("input"), args.tensor("other")], args.ctx);
 }
 
 /** |a - b| <= atol + rtol |b|, and equal infinities. */
@@ -461,7 +461,7 @@ const REDUCTIONS: readonly Entry[] = [
   define("torch.topk .topk", "input, k, dim=-1, largest=True, sorted=True", (args) => {
     const input = args.tensor("input");
     const k = args.int("k");
-    const extent = input.shape[axisOf(args.int("dim"), input.ndim)] ?? 1;
+    const extent = input.shape[axisOf(args.int("dim"), input)] ?? 1;
     if (k < 0 || k > extent)
       throw new DialectError(`${args.what}: k is ${k}, and there are ${extent} elements`);
     return sorted(args, k);
@@ -531,18 +531,18 @@ const VIEWS: readonly Entry[] = [
   ),
   define("torch.ravel .ravel", "input", (args) => views.flatten(args.tensor("input"), 0, -1, args.ctx)),
   define(".expand", "input, *size", (args) =>
-    views.expand(args.what, args.tensor("input"), args.ints("size")),
+    views.expand(args.what, args.tensor("input"), args.ints("size"), args.ctx),
   ),
   define(".expand_as", "input, other", (args) =>
-    views.expand(args.what, args.tensor("input"), args.tensor("other").shape),
+    views.expand(args.what, args.tensor("input"), args.tensor("other").shape, args.ctx),
   ),
   define("torch.broadcast_to .broadcast_to", "input, size", (args) =>
-    views.expand(args.what, args.tensor("input"), args.ints("size")),
+    views.expand(args.what, args.tensor("input"), args.ints("size"), args.ctx),
   ),
   define(
     "torch.broadcast_tensors",
     "*tensors",
-    (args) => new Tuple(broadcastAll(args.what, args.tensors("tensors"))),
+    (args) => new Tuple(broadcastAll(args.what, args.tensors("tensors"), args.ctx)),
   ),
   define("torch.t .t", "input", (args) => views.transposed(args.tensor("input"))),
   define(
@@ -571,7 +571,7 @@ const VIEWS: readonly Entry[] = [
   define("torch.diag .diag", "input, diagonal=0", diag),
   define("torch.unbind .unbind", "input, dim=0", (args) => {
     const input = args.tensor("input");
-    const axis = axisOf(args.int("dim"), input.ndim);
+    const axis = axisOf(args.int("dim"), input);
     const length = input.shape[axis] ?? 0;
     return new Tuple(Array.from({ length }, (_, i) => views.select(args.what, input, axis, i)));
   }),
@@ -584,11 +584,7 @@ const VIEWS: readonly Entry[] = [
     const input = args.tensor("input");
     const chunks = args.int("chunks");
     if (chunks < 1) throw new DialectError(`${args.what}: chunks must be positive, not ${chunks}`);
-    return pieces(
-      args,
-      undefined,
-      Math.ceil((input.shape[axisOf(args.int("dim"), input.ndim)] ?? 1) / chunks),
-    );
+    return pieces(args, undefined, Math.ceil((input.shape[axisOf(args.int("dim"), input)] ?? 1) / chunks));
   }),
   define(".detach torch.detach .cpu .requires_grad_", "input, *args", alias),
   define("torch.clone .clone", "input, *, memory_format=None", (args) =>
@@ -620,7 +616,7 @@ function diag(args: Arguments): Tensor {
 
 function pieces(args: Arguments, sections: readonly number[] | undefined, size: number): Tuple {
   const input = args.tensor("input");
-  const axis = axisOf(args.int("dim"), input.ndim);
+  const axis = axisOf(args.int("dim"), input);
   const extent = input.shape[axis] ?? 1;
   if (!sections && size < 1)
     throw new DialectError(`${args.what}: the size of a piece must be positive, not ${size}`);
@@ -675,7 +671,7 @@ const JOINS: readonly Entry[] = [
     const dim = args.optionalInt("dim");
     const input =
       dim === undefined ? views.flatten(args.tensor("input"), 0, -1, args.ctx) : args.tensor("input");
-    const axis = axisOf(dim ?? 0, input.ndim);
+    const axis = axisOf(dim ?? 0, input);
     checkedShape(args.what, [times]);
     args.ctx.allocate(input.shape[axis] * times);
     const rows = Array.from({ length: input.shape[axis] * times }, (_, i) => Math.floor(i / times));
@@ -684,7 +680,7 @@ const JOINS: readonly Entry[] = [
   define(".flip torch.flip", "input, *dims", (args) => {
     let out = args.tensor("input");
     for (const dim of args.ints("dims")) {
-      const extent = out.shape[axisOf(dim, out.ndim)] ?? 1;
+      const extent = out.shape[axisOf(dim, out)] ?? 1;
       const rows = Array.from({ length: extent }, (_, i) => extent - 1 - i);
       out = indexSelect(out, dim, tensorOf("int64", [extent], rows, args.ctx), args.ctx);
     }
@@ -730,7 +726,7 @@ function maskFill(input: Tensor, args: Arguments): Tensor {
   const mask = args.tensor("mask");
   if (mask.dtype !== "bool")
     throw new DialectError(`${args.what} needs a bool mask, and ${mask} is ${mask.dtype}`);
-  const [wide] = broadcastAll(args.what, [mask, input]);
+  const [wide] = broadcastAll(args.what, [mask, input], args.ctx);
   if (shapeText(wide.shape) !== shapeText(input.shape))
     throw new DialectError(`${args.what}: ${mask} does not fit ${input}`);
   const value = wrapped(args.number("value"), args.ctx);
@@ -764,7 +760,7 @@ const INDEXING: readonly Entry[] = [
     return getItem(args.tensor("weight"), args.tensor("input"), args.ctx);
   }),
   define("torch.masked_select .masked_select", "input, mask", (args) => {
-    const [input, mask] = broadcastAll(args.what, [args.tensor("input"), args.tensor("mask")]);
+    const [input, mask] = broadcastAll(args.what, [args.tensor("input"), args.tensor("mask")], args.ctx);
     if (mask.dtype !== "bool")
       throw new DialectError(`${args.what} needs a bool mask, and ${mask} is ${mask.dtype}`);
     return getItem(input, mask, args.ctx);
@@ -815,7 +811,7 @@ const INDEXING: readonly Entry[] = [
       args.ctx,
     );
     const places = getItem(numbers, new Tuple(items), args.ctx) as Tensor;
-    const values = views.expand(args.what, args.tensor("values"), places.shape);
+    const values = views.expand(args.what, args.tensor("values"), places.shape, args.ctx);
     const flat = views.flatten(input, 0, -1, args.ctx);
     const added = indexAdd(
       args.what,
@@ -868,17 +864,17 @@ const TYPES: readonly Entry[] = [
   define("torch.numel .numel .nelement", "input", (args) => BigInt(args.tensor("input").numel)),
   define(".dim .ndimension", "input", (args) => BigInt(args.tensor("input").ndim)),
   define(".size", "input, dim=None", (args) => {
-    const { shape, ndim } = args.tensor("input");
-    if (!args.has("dim")) return sizeValue(shape);
-    const extent = shape[axisOf(args.int("dim"), ndim)];
+    const input = args.tensor("input");
+    if (!args.has("dim")) return sizeValue(input.shape);
+    const extent = input.shape[axisOf(args.int("dim"), input)];
     if (extent === undefined)
       throw new DialectError(`${args.what}: a tensor without dimensions has no size(0)`);
     return BigInt(extent);
   }),
   define(".stride", "input, dim=None", (args) => {
-    const { strides, ndim } = args.tensor("input");
-    if (!args.has("dim")) return new Tuple(strides.map(BigInt));
-    return BigInt(strides[axisOf(args.int("dim"), ndim)] ?? 0);
+    const input = args.tensor("input");
+    if (!args.has("dim")) return new Tuple(input.strides.map(BigInt));
+    return BigInt(input.strides[axisOf(args.int("dim"), input)] ?? 0);
   }),
   define(".is_contiguous", "input", (args) => args.tensor("input").contiguous),
   define("torch.is_tensor", "obj", (args) => args.value("obj") instanceof Tensor),

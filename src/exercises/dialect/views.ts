@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { DialectError } from "./error.ts";
-import { axisOf, clone, expanded, shapeText, sizeOf, type Tensor } from "./tensor.ts";
+import { axisAmong, axisOf, clone, expanded, shapeText, sizeOf, type Tensor } from "./tensor.ts";
 
 /** Puts the extent in place of a -1, and checks that the sizes agree. */
 export function completeShape(what: string, tensor: Tensor, shape: readonly number[]): number[] {
@@ -68,8 +68,8 @@ export function reshape(tensor: Tensor, shape: readonly number[], ctx: Context):
 }
 
 export function flatten(tensor: Tensor, start: number, end: number, ctx: Context): Tensor {
-  const from = axisOf(start, tensor.ndim);
-  const to = axisOf(end, tensor.ndim);
+  const from = axisOf(start, tensor);
+  const to = axisOf(end, tensor);
   if (from > to) throw new DialectError(`.flatten: dimension ${start} comes after ${end}`);
   if (tensor.ndim === 0) return tensor.as([1], [1]);
   const middle = sizeOf(tensor.shape.slice(from, to + 1));
@@ -77,7 +77,7 @@ export function flatten(tensor: Tensor, start: number, end: number, ctx: Context
 }
 
 /** -1 keeps an extent. */
-export function expand(what: string, tensor: Tensor, shape: readonly number[]): Tensor {
+export function expand(what: string, tensor: Tensor, shape: readonly number[], ctx: Context): Tensor {
   const lead = shape.length - tensor.ndim;
   const complete = shape.map((extent, axis) =>
     extent === -1 && axis >= lead ? tensor.shape[axis - lead] : extent,
@@ -88,11 +88,12 @@ export function expand(what: string, tensor: Tensor, shape: readonly number[]): 
       `${what}: ${tensor} cannot be expanded to ${shapeText(shape)}: only dimensions of size 1, and new ones in front, can`,
     );
   }
+  ctx.view(out.numel);
   return out;
 }
 
 export function permute(tensor: Tensor, dims: readonly number[]): Tensor {
-  const axes = dims.map((dim) => axisOf(dim, tensor.ndim));
+  const axes = dims.map((dim) => axisOf(dim, tensor));
   if (axes.length !== tensor.ndim || new Set(axes).size !== axes.length) {
     throw new DialectError(
       `.permute: ${shapeText(dims)} does not name each of the ${tensor.ndim} dimensions of ${tensor} once`,
@@ -105,8 +106,8 @@ export function permute(tensor: Tensor, dims: readonly number[]): Tensor {
 }
 
 export function transpose(tensor: Tensor, dim0: number, dim1: number): Tensor {
-  const a = axisOf(dim0, tensor.ndim);
-  const b = axisOf(dim1, tensor.ndim);
+  const a = axisOf(dim0, tensor);
+  const b = axisOf(dim1, tensor);
   if (tensor.ndim === 0) return tensor.as([], []);
   const axes = tensor.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis));
   return permute(tensor, axes);
@@ -127,14 +128,14 @@ export function transposed(tensor: Tensor): Tensor {
 }
 
 export function unsqueeze(tensor: Tensor, dim: number): Tensor {
-  const axis = axisOf(dim, tensor.ndim + 1);
+  const axis = axisAmong(dim, tensor.ndim + 1, `.unsqueeze of ${tensor}`);
   const stride = axis < tensor.ndim ? tensor.shape[axis] * tensor.strides[axis] : 1;
   return tensor.as(tensor.shape.toSpliced(axis, 0, 1), tensor.strides.toSpliced(axis, 0, stride));
 }
 
 /** Without the dimensions of size 1: all of them, or those named. */
 export function squeeze(tensor: Tensor, dims: readonly number[] | undefined): Tensor {
-  const named = dims?.map((dim) => axisOf(dim, tensor.ndim));
+  const named = dims?.map((dim) => axisOf(dim, tensor));
   const keeps = tensor.shape.map(
     (extent, axis) => extent !== 1 || (named !== undefined && !named.includes(axis)),
   );
@@ -146,7 +147,7 @@ export function squeeze(tensor: Tensor, dims: readonly number[] | undefined): Te
 
 /** The part of a dimension from `start`, `length` long. */
 export function narrow(what: string, tensor: Tensor, dim: number, start: number, length: number): Tensor {
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const extent = tensor.shape[axis];
   const from = start < 0 ? start + extent : start;
   if (tensor.ndim === 0 || from < 0 || length < 0 || from + length > extent) {
@@ -163,7 +164,7 @@ export function narrow(what: string, tensor: Tensor, dim: number, start: number,
 
 /** One slice of a dimension, which goes. */
 export function select(what: string, tensor: Tensor, dim: number, index: number): Tensor {
-  const axis = axisOf(dim, tensor.ndim);
+  const axis = axisOf(dim, tensor);
   const extent = tensor.shape[axis];
   if (tensor.ndim === 0 || index < -extent || index >= extent) {
     throw new DialectError(`${what}: index ${index} is out of range for dimension ${axis} of ${tensor}`);
@@ -178,8 +179,8 @@ export function select(what: string, tensor: Tensor, dim: number, index: number)
 
 /** The elements (i, i + shift) as the last dimension of a view. */
 export function diagonal(tensor: Tensor, shift: number, dim1: number, dim2: number): Tensor {
-  const a = axisOf(dim1, tensor.ndim);
-  const b = axisOf(dim2, tensor.ndim);
+  const a = axisOf(dim1, tensor);
+  const b = axisOf(dim2, tensor);
   if (tensor.ndim < 2 || a === b)
     throw new DialectError(`.diagonal needs two different dimensions, and ${tensor} is given`);
   const down = Math.max(-shift, 0);
