@@ -36,7 +36,15 @@ export interface Task {
   /** Which of the notebook's exercises; 0 is the warm-up. */
   readonly exercise: 0 | 1 | 2 | 3;
   readonly group: string;
-  /** Gradients (`d…`) that the step may use; forward tensors and sizes may always be used. */
+  /**
+   * A step on the way to another task, by that task's name: judged where a text has it, never missing. `dhprebn_mean` is one of
+   * the three terms of exercise 3's `dhprebn`.
+   */
+  readonly stepOf?: string;
+  /**
+   * Gradients (`d…`) that the step may use; forward tensors and sizes may always be used. If exercise 3 gives `dbnraw` beside
+   * `dhpreact`, it is `bngain * dhpreact`: either of them will do.
+   */
   readonly given: readonly string[];
   /** What is asked, in a sentence. */
   readonly asked: string;
