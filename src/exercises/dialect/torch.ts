@@ -59,7 +59,7 @@ function asked(args: Arguments, input: Tensor): Tensor {
 }
 
 function named(fields: readonly string[], values: readonly Tensor[], what: string): Tuple {
-  return new Tuple(values, fields, `torch.return_types.${what.replace(/^.*\./, "")}`);
+  return new Tuple(values, fields, what.replace(/^.*\./, ""));
 }
 
 const SIZES = "*size, dtype=None, device=None, requires_grad=False";
