@@ -153,7 +153,7 @@ describe("refused in one line", () => {
       const file = i % 2 ? whole.slice() : Uint8Array.from({ length: random(200) }, () => random(256));
       if (i % 2) for (let k = 0; k <= random(4); k++) file[random(file.length)] = random(256);
       try {
-        readSource(file, ["a.py", "a.ipynb"][(i % 4) >> 1 || i % 2]);
+        readSource(file, i % 4 === 0 ? "a.py" : "a.ipynb");
       } catch (error) {
         expect(error).toBeInstanceOf(SourceError);
         expect((error as Error).message).not.toMatch(/[\n\r]/);
