@@ -17,6 +17,7 @@ import { run } from "./dialect/index.ts";
 import { type DType, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 import { FIRST_XB, FIRST_YB } from "./minibatch.ts";
+import { WARM_UP } from "./tasks/warm_up.ts";
 import type { CaseSizes, Task } from "./types.ts";
 
 /** What the sizes are called: by the notebook first, then by people. All of them are known to every line. */
@@ -162,22 +163,6 @@ export const chainCases = (steps: readonly Task[] = []): Case[] => [
 /** Whether a result is 0 but for rounding. */
 export const vanishes = ({ tensor, terms }: Right): boolean => largest(tensor.read()) <= VANISHING * terms;
 
-/**
- * The warm-up's own forward pass, one rule each: the chain rule; what was copied is summed (`b` is copied to every row); two arrows add up
- * (`c` goes into `p` and into `q`).
- */
-export const WARM_UP = {
-  /** What is drawn at random, with the sizes of its axes. */
-  drawn: {
-    x: ["n", "n_hidden"],
-    a: ["n", "n_hidden"],
-    b: [1, "n_hidden"],
-    c: ["n", "n_hidden"],
-    w: ["n", "n_hidden"],
-  },
-  lines: { y: "y = x**2", z: "z = a + b", p: "p = c * w", q: "q = c.exp()" },
-} as const;
-
 class NetworkCase implements Case {
   readonly name: string;
   readonly sizes: CaseSizes;
@@ -231,8 +216,8 @@ class NetworkCase implements Case {
       const all = new Map<string, Tensor>();
       if (exercise === 0) {
         for (const name of Object.keys(WARM_UP.lines)) {
-          const shape = [this.sizes.n, this.sizes.n_hidden];
-          all.set(`d${name}`, tensor("float", shape, Float64Array.from(this.#draw(shape[0] * shape[1]))));
+          const { shape, numel } = this.warmUp.get(name) as Tensor;
+          all.set(`d${name}`, tensor("float", shape, Float64Array.from(this.#draw(numel))));
         }
       } else {
         for (const [name, values] of this.#gradients)
@@ -327,8 +312,8 @@ class NetworkCase implements Case {
 
   #warmUpTensors(numbers: Iterable<[string, Value]>): Map<string, Value> {
     const out = new Map<string, Value>();
-    for (const [name, axes] of Object.entries(WARM_UP.drawn)) {
-      const shape = axes.map((axis) => (axis === 1 ? 1 : this.sizes[axis]));
+    for (const [name, shapeIn] of Object.entries(WARM_UP.drawn)) {
+      const shape = shapeIn(this.sizes);
       const count = shape.reduce((product, extent) => product * extent, 1);
       out.set(name, tensor("float", shape, Float64Array.from(this.#draw(count))));
     }

@@ -8,21 +8,23 @@ const STRAIGHT = "straight = slope * fork";
 const SQUARED = "squared = fork**2";
 
 /**
- * The warm-up's own forward pass, of tensors that the network does not have: inputs with their shapes, random in every case, and
- * the lines that make all others of them. The gradients of what these lines make (`dcube`, …) are given, the others asked.
+ * The warm-up's own forward pass, of tensors that the network does not have. Their names are long enough for nobody to have them by
+ * accident.
  */
 export const WARM_UP: {
-  readonly inputs: Readonly<Record<string, (sizes: CaseSizes) => readonly number[]>>;
-  readonly forward: readonly string[];
+  /** What is drawn at random, with its shape. */
+  readonly drawn: Readonly<Record<string, (sizes: CaseSizes) => readonly number[]>>;
+  /** What is made of it, by the name of the result; its gradient is given. */
+  readonly lines: Readonly<Record<string, string>>;
 } = {
-  inputs: {
+  drawn: {
     edge: ({ n, n_embd }) => [n, n_embd],
     tall: ({ n, n_embd }) => [n, n_embd],
     shared: ({ n_embd }) => [1, n_embd],
     slope: ({ n_embd }) => [1, n_embd],
     fork: ({ n, n_embd }) => [n, n_embd],
   },
-  forward: [CUBE, LIFTED, STRAIGHT, SQUARED],
+  lines: { cube: CUBE, lifted: LIFTED, straight: STRAIGHT, squared: SQUARED },
 };
 
 const group = "warm-up";
