@@ -7,17 +7,16 @@ import { type HostTensors, hostTensors, replayer } from "../plan/replay.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { DEFAULTS, learningRate, sizesOf, trainConfig } from "../train/config.ts";
 import { initialState } from "../train/state.ts";
+import { GRADIENTS, SIZE_NAMES } from "./cases.ts";
 import { type Program, read, run } from "./dialect/index.ts";
 import { expanded, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 import type { Source } from "./files.ts";
+import type { LinesReport } from "./report.ts";
+import type { CaseSizes } from "./types.ts";
 
-/** What the training showed, as the JSON has it. */
-export interface Training {
-  readonly steps: number;
-  /** The first step, from 0, in which a gradient of the text was not the right one, and the first such gradient in the notebook's order. */
-  readonly firstDifference: { readonly step: number; readonly tensor: string } | null;
-}
+/** What the training showed. */
+export type Training = NonNullable<LinesReport["training"]>;
 
 /** The same with the losses, for people. */
 export interface Trained extends Training {
@@ -32,6 +31,9 @@ export interface Trained extends Training {
 /** Most steps of a training: those of a run's default, which takes minutes here. */
 export const MOST_STEPS = DEFAULTS.steps;
 
+/** Milliseconds after which signals and the page's events get a turn. */
+const PAUSE = 50;
+
 /** Minibatches over which a loss is averaged: one alone scatters by a tenth. */
 export const SHOWN = 100;
 
@@ -43,36 +45,34 @@ const TOLERANCE = 1e-9;
 /** Gradients whose terms cancel to 0 in this network, and where those terms are: a rounding is a share of them. */
 const TERMS: Readonly<Partial<Record<string, string>>> = { dlogit_maxes: "dnorm_logits", db1: "dhprebn" };
 
-const GRADIENTS = CMP.map((name) => `d${name}` as const);
-
 /**
  * Trains the network of the defaults twice on the same minibatches, in float64 on the CPU: with the gradients that `source` computes, and with
  * the right ones. In each step the text's gradients are compared with the right ones of its own network, so that one difference does not make
  * all later ones. Undefined if the text computes no gradient.
- * @param o.onStep called after each step with the number of steps done; a promise that it returns is waited for
+ * @param o.onStep called after each step with the number of steps done
  */
 export async function trainBeside(
-  source: Source | Program,
+  source: Source,
   o: {
     readonly steps: number;
     readonly train: Split;
     readonly vocabulary: number;
-    readonly onStep?: (done: number) => void | Promise<void>;
+    readonly onStep?: (done: number) => void;
   },
 ): Promise<Trained | undefined> {
-  const program = typeof source === "string" || Array.isArray(source) ? read(source) : (source as Program);
   const config = trainConfig();
   const sizes = sizesOf(config, o.vocabulary);
   const start = initialState(config, o.vocabulary);
   const generator = TorchGenerator.fromState(start.generator);
   const [yours, right] = [new Network(sizes), new Network(sizes)];
   for (const network of [yours, right]) network.load(start.parameters);
-  const text = new Text(program, yours);
+  const text = new Text(read(source), yours);
   const indices = new Uint32Array(config.batch);
   const losses = { yours: 0, right: 0 };
   let firstDifference: Training["firstDifference"] = null;
   let diverged: number | null = null;
   let lent: readonly ParameterName[] = [];
+  let last = performance.now();
   for (let step = 0; step < o.steps; step++) {
     generator.randintInto(indices, o.train.length);
     const lr = learningRate(config, step);
@@ -93,7 +93,11 @@ export async function trainBeside(
       losses.right += right.loss / Math.min(SHOWN, o.steps);
       losses.yours += yours.loss / Math.min(SHOWN, o.steps);
     }
-    await o.onStep?.(step + 1);
+    o.onStep?.(step + 1);
+    if (performance.now() - last > PAUSE) {
+      await new Promise((resolve) => setTimeout(resolve));
+      last = performance.now();
+    }
   }
   return { steps: o.steps, firstDifference, losses, lent, diverged };
 }
@@ -158,15 +162,16 @@ class Text {
     const given = new Map<string, Value>(CMP.map((name) => [name, floats(name, shapeOf(name, sizes))]));
     given.set("loss", floats("loss", []));
     this.#right = new Map(CMP.map((name) => [`d${name}`, floats(`d${name}`, shapeOf(name, sizes))]));
-    this.#tokens = (["Xb", "Yb"] as const).map((name) => {
+    const indices = { Xb: [n, context], Yb: [n], logit_argmax: [n] };
+    this.#tokens = Object.entries(indices).map(([name, shape]) => {
       const from = arrays.get(name)!;
       const values = new Float64Array(from.length);
-      given.set(name, new Tensor("int64", name === "Xb" ? [n, context] : [n], { values, version: 0 }));
+      given.set(name, new Tensor("int64", shape, { values, version: 0 }));
       return [values, from] as const;
     });
-    const numbers = { n, batch_size: n, vocab_size: vocabulary, block_size: context, n_embd: embedding };
-    for (const [name, value] of Object.entries({ ...numbers, n_hidden: hidden }))
-      given.set(name, BigInt(value));
+    const numbers = { n, vocab_size: vocabulary, n_embd: embedding, block_size: context, n_hidden: hidden };
+    for (const [size, names] of Object.entries(SIZE_NAMES))
+      for (const name of names) given.set(name, BigInt(numbers[size as keyof CaseSizes]));
     this.#given = given;
   }
 
