@@ -61,6 +61,11 @@ export class Context {
     }
   }
 
+  /** Elements computed so far. */
+  get computed(): number {
+    return this.#computed;
+  }
+
   /** Elements alive, as far as known: those of the last `settle` and all allocated since. */
   get alive(): number {
     return this.#alive;
