@@ -1,5 +1,7 @@
 /** All exercises: the warm-up, the notebook's 26 gradients in its order, and those that take several steps at once. */
 import { batchnorm } from "./tasks/batchnorm.ts";
+import { exercise2 } from "./tasks/exercise2.ts";
+import { exercise3 } from "./tasks/exercise3.ts";
 import { firstLayer } from "./tasks/first_layer.ts";
 import { fromTheLoss } from "./tasks/from_the_loss.ts";
 import { linear2 } from "./tasks/linear_2.ts";
@@ -16,4 +18,6 @@ export const TASKS: readonly Task[] = [
   ...tanhAndGain,
   ...batchnorm,
   ...firstLayer,
+  ...exercise2,
+  ...exercise3,
 ];
