@@ -338,7 +338,7 @@ export const fromTheLoss: readonly Task[] = [
         "dcounts_sum.spread",
         "dcounts_sum = (-counts_sum**-2 * dcounts_sum_inv).expand(n, vocab_size)",
         ({ vocab_size }) =>
-          `Each row of yours repeats its number ${vocab_size} times: that is one step further back, where the total was made of ${vocab_size} counts.`,
+          `Each row of yours repeats its number ${vocab_size} times: that is one step further back, where the total was made of ${vocab_size} counts. \`cmp\` cannot see it, because comparing repeats the right numbers too.`,
       ),
       rightHere(
         "dcounts_sum.read-off",

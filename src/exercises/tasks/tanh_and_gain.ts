@@ -128,9 +128,9 @@ export const tanhAndGain: readonly Task[] = [
         "Yours is the gradient of `bnbias`: what the gain was multiplied by does not appear in it.",
       ),
       wrong(
-        "dbngain.product-of-sums",
+        "dbngain.sum-of-one-factor",
         "dbngain = bnraw.sum(0, keepdim=True) * dhpreact.sum(0, keepdim=True)",
-        "Yours sums over the batch before it multiplies; each column of `bnraw` has mean 0, so nothing but rounding is left.",
+        "Yours is 0 but for rounding, whatever `dhpreact` is: it sums `bnraw` on its own, and each column of that has mean 0.",
       ),
       wrong(
         "dbngain.mean",
@@ -162,11 +162,6 @@ export const tanhAndGain: readonly Task[] = [
         "dbngain.values",
         "dbngain = (bnraw * hpreact).sum(0, keepdim=True)",
         "Yours has the values of `hpreact` and not their gradient: the `d` is missing on the right.",
-      ),
-      wrong(
-        "dbngain.no-upstream",
-        "dbngain = bnraw.sum(0, keepdim=True)",
-        "Yours stays the same whatever `dhpreact` is; each column of `bnraw` has mean 0, so nothing but rounding is left.",
       ),
     ],
   },

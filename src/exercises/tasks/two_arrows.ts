@@ -333,7 +333,7 @@ export const twoArrows: readonly Task[] = [
           `Yours marks the one largest logit of the whole batch, so ${n - 1} of ${n} rows get nothing through their maximum. ${UNSEEN}`,
       ),
       wrong(
-        "dlogits.whole-columns",
+        "dlogits.columns-of-maxima",
         "dlogits = dnorm_logits.clone()\ndlogits[:, logits.argmax(1)] += dlogit_maxes",
         `\`[:, …]\` took whole columns: in yours each row also gets its gradient in the columns where other rows have their maxima. ${UNSEEN}`,
       ),
