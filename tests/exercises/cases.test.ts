@@ -176,8 +176,9 @@ test("the warm-up has its own forward pass, and a step on the way is what its fi
   };
   for (const one of hiddenCases([step])) {
     expect(one.warmUp.has("logits")).toBe(false);
-    const dc = one.right(task("dc", 0, "dc = w * dp + c.exp() * dq")).tensor;
-    expect(dc.shape).toEqual([one.sizes.n, one.sizes.n_hidden]);
+    const line = "dfork = slope * dstraight + 2 * fork * dsquared";
+    const { tensor } = one.right(task("dfork", 0, line));
+    expect(tensor.shape).toEqual([one.sizes.n, one.sizes.n_embd]);
     expect(one.standIns(3).get("dhprebn_direct")).toBe(one.right(step).tensor);
     expect(one.standIns(1).has("dhprebn_direct")).toBe(false);
   }
