@@ -81,11 +81,25 @@ function fixed(value: number, places: number): string {
   // Beyond 1e21 JavaScript gives an exponent where Python writes all digits.
   if (Math.abs(value) >= 1e21)
     return places > 0 ? `${BigInt(value)}.${"0".repeat(places)}` : String(BigInt(value));
-  return Object.is(value, -0) ? `-${(0).toFixed(places)}` : value.toFixed(places);
+  return Object.is(value, -0)
+    ? `-${(0).toFixed(places)}`
+    : halfEven(value, places, (digits) => value.toFixed(digits));
+}
+
+/** Python rounds a value exactly between two decimals to the even one, JavaScript to the larger one. */
+function halfEven(value: number, places: number, written: (places: number) => string): string {
+  const rounded = written(places);
+  const more = Math.min(30, 100 - places);
+  const [digits, exponent] = written(places + more).split("e");
+  if (!/^50*$/.test(digits.slice(-more)) || !Number.isFinite(value)) return rounded;
+  const cut = digits.slice(0, -more).replace(/\.$/, "");
+  if (!/[02468]$/.test(cut)) return rounded;
+  return exponent === undefined ? cut : `${cut}e${exponent}`;
 }
 
 function scientific(value: number, places: number): string {
-  const [digits, exponent] = value.toExponential(places).split("e");
+  const text = halfEven(value, places, (count) => value.toExponential(count));
+  const [digits, exponent] = text.split("e");
   return `${Object.is(value, -0) ? "-" : ""}${digits}e${paddedExponent(Number(exponent))}`;
 }
 
@@ -100,6 +114,18 @@ function general(value: number, precision: number, alternative: boolean): string
     return `${trim(mantissa)}e${paddedExponent(exponent)}`;
   }
   return trim(fixed(value, digits - 1 - exponent));
+}
+
+/** A format without a type, like `.4`: as `g`, but a float keeps a digit behind its point. */
+function withPoint(value: number, precision: number): string {
+  const text = general(value, precision, false);
+  if (/[.e]/.test(text)) return text;
+  return text.length < Math.max(precision, 1) ? `${text}.0` : scientificShort(value, precision);
+}
+
+function scientificShort(value: number, precision: number): string {
+  const [mantissa, exponent] = scientific(value, Math.max(precision, 1) - 1).split("e");
+  return `${mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa}e${exponent}`;
 }
 
 const SPEC = /^(?:(.)?([<>=^]))?([+\- ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su;
@@ -159,7 +185,7 @@ export function format(value: Value, spec: string): string {
           body = general(size, precision ?? 6, alternative !== undefined);
           break;
         case "":
-          body = precision === undefined ? floatText(size) : general(size, precision, true);
+          body = precision === undefined ? floatText(size) : withPoint(size, precision);
           break;
         default:
           return wrong();

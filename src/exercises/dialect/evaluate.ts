@@ -6,7 +6,7 @@ import { DialectError } from "./error.ts";
 import { attribute, BUILTINS, call, nearest } from "./functions.ts";
 import { getItem, iterate, setItem } from "./indexing.ts";
 import type { Meaning } from "./needed.ts";
-import { changesInPlace, needed } from "./needed.ts";
+import { changesInPlace, needed, readNames } from "./needed.ts";
 import { binary, compare, inPlace, truth, unary } from "./operators.ts";
 import { read } from "./syntax.ts";
 import type { Storage } from "./tensor.ts";
@@ -71,10 +71,16 @@ export interface Outcome {
   readonly errors: readonly Problem[];
   /** The first training loop: its lines ran once. */
   readonly training: Place | null;
+  /** The stand-ins that the text used. */
+  readonly used: ReadonlySet<string>;
+  /** Elements that its operations computed, and expressions that it evaluated. */
+  readonly cost: { readonly computed: number; readonly steps: number };
 }
 
 const STEPS = 1_000_000;
 const PRINTED = 200_000;
+/** Items that a list or a tuple may have, those of its items included; `t = (t, t)` doubles them each time. */
+const ITEMS = 100_000;
 
 /**
  * Evaluates a text, or a notebook's code cells, or what `read` made of either. Errors of the text are DialectErrors with their
@@ -147,13 +153,9 @@ class Evaluation {
     for (const broken of this.#program.broken) this.#fail(broken);
     this.#noteMisspelt(plan.skipped);
     for (const statement of this.#program.statements) {
-      if (!this.#kept.has(statement)) continue;
-      try {
-        const signal = this.#statement(statement);
-        if (signal) throw new DialectError(`\`${signal}\` stands outside of a loop`);
-      } catch (error) {
-        this.#fail({ ...this.#problem(error), names: namesOf(statement) });
-      }
+      const signal = this.#guarded(statement);
+      if (signal)
+        this.#fail({ at: statement.at, message: `\`${signal}\` stands outside of a loop`, names: [] });
     }
     return {
       values: this.#locals,
@@ -161,12 +163,35 @@ class Evaluation {
       prints: this.#prints,
       notes: this.#notes,
       skipped: plan.skipped.map(({ at, text }) => ({ at, text })),
-      errors: this.#errors,
+      errors: this.#errors.filter(({ names }) => !this.#isRepaired(names)),
       training: this.#program.statements.length > 0 ? firstPlace(this.#training) : null,
+      used: new Set(this.#copies.keys()),
+      cost: { computed: this.#ctx.computed, steps: this.#steps },
     };
   }
 
   // What goes wrong
+
+  /** A statement after which the text goes on, even if it goes wrong. */
+  #guarded(statement: Statement): Signal {
+    if (!this.#kept.has(statement)) return undefined;
+    try {
+      return this.#statement(statement);
+    } catch (error) {
+      const problem = this.#problem(error);
+      const names = namesOf(statement);
+      // What is only shown, and shows no gradient, spoils nothing.
+      if (statement.kind === "expression" && names.length === 0 && !this.#isJudged(statement.value))
+        this.#note(problem.message, problem.at);
+      else this.#fail({ ...problem, names });
+      return undefined;
+    }
+  }
+
+  /** Whether names have all got another value since, as `ix` of a random minibatch has in the loop that makes dC. */
+  #isRepaired(names: readonly string[]): boolean {
+    return names.length > 0 && names.every((name) => !this.#asked.has(name) && !this.#failed.has(name));
+  }
 
   #problem(error: unknown): { at: Place; message: string } {
     if (error instanceof DialectError) return { at: this.#at, message: error.message };
@@ -228,6 +253,10 @@ class Evaluation {
         this.#evaluate(statement.value);
         return undefined;
       case "assign": {
+        if (this.#overwrites.has(statement)) {
+          const names = statement.targets.flatMap(targetNames);
+          throw this.#readOnly(names.find((name) => this.#options.given.has(name))!);
+        }
         const value = this.#evaluate(statement.value);
         for (const target of statement.targets) this.#assign(target, value, statement);
         return undefined;
@@ -262,7 +291,7 @@ class Evaluation {
     try {
       if (this.#training.has(statement)) {
         for (const name of targetNames(statement.target)) this.#locals.set(name, 0n);
-        this.#block(statement.body);
+        for (const each of statement.body) if (this.#guarded(each) === "break") break;
         return undefined;
       }
       const over = this.#evaluate(statement.over);
@@ -292,6 +321,9 @@ class Evaluation {
         const container = this.#written(target.of);
         const index = this.#evaluate(target.index);
         this.#at = target.at;
+        if (container instanceof List && (value instanceof List || value instanceof Tuple)) {
+          throw new DialectError("a list cannot be put into a list here; give it a name of its own");
+        }
         setItem(container, index, value, this.#ctx);
         this.#markChanged(container, rootName(target), statement.at);
         return;
@@ -311,7 +343,7 @@ class Evaluation {
     const { name } = target;
     if (!loop && this.#options.given.has(name) && !this.#locals.has(name)) {
       // Beside a name of its own, as in `B, K = Xb.shape`, a size that is given stays what it is.
-      if (statement.kind === "assign" && !this.#overwrites.has(statement)) return;
+      if (statement.kind === "assign") return;
       this.#at = target.at;
       throw this.#readOnly(name);
     }
@@ -350,7 +382,7 @@ class Evaluation {
       const current = this.#written(target);
       const value = this.#evaluate(statement.value);
       this.#at = target.at;
-      const result = inPlace(op, current, value, this.#ctx);
+      const result = this.#bounded(inPlace(op, current, value, this.#ctx));
       if (result === current) this.#markChanged(result, target.name, statement.at);
       else this.#bind(target, result, statement, false);
     } else if (target.kind === "subscript") {
@@ -460,9 +492,9 @@ class Evaluation {
       case "format":
         return this.#format(expression.parts);
       case "tuple":
-        return new Tuple(this.#items(expression.items));
+        return this.#bounded(new Tuple(this.#items(expression.items)));
       case "list":
-        return new List(this.#items(expression.items));
+        return this.#bounded(new List(this.#items(expression.items)));
       case "unary": {
         const of = this.#evaluate(expression.of);
         this.#at = expression.at;
@@ -472,7 +504,7 @@ class Evaluation {
         const left = this.#evaluate(expression.left);
         const right = this.#evaluate(expression.right);
         this.#at = expression.at;
-        return binary(expression.op, left, right, ctx);
+        return this.#bounded(binary(expression.op, left, right, ctx));
       }
       case "logic": {
         const left = this.#evaluate(expression.left);
@@ -517,6 +549,19 @@ class Evaluation {
     }
   }
 
+  #bounded(value: Value): Value {
+    if (!(value instanceof Tuple || value instanceof List)) return value;
+    const open: (Tuple | List)[] = [value];
+    let items = 0;
+    for (let each = open.pop(); each; each = open.pop()) {
+      items += each.items.length;
+      if (items > ITEMS) throw new DialectError(`this has more than ${ITEMS} items, which is the limit here`);
+      for (const item of each.items) if (item instanceof Tuple || item instanceof List) open.push(item);
+    }
+    this.#steps += Math.floor(items / 10);
+    return value;
+  }
+
   #truth(test: Expression): boolean {
     const value = this.#evaluate(test);
     this.#at = test.at;
@@ -545,10 +590,11 @@ class Evaluation {
   #call({ callee, args, at }: { callee: Expression; args: readonly Argument[]; at: Place }): Value {
     let target: Value;
     let changed: Value = null;
+    let of: Value = null;
     if (callee.kind === "attribute") {
       this.#refuseGrad(callee);
       const changes = changesInPlace(callee.name);
-      const of = changes ? this.#written(callee.of) : this.#evaluate(callee.of);
+      of = changes ? this.#written(callee.of) : this.#evaluate(callee.of);
       if (changes) changed = of;
       this.#at = callee.at;
       target = attribute(of, callee.name, this.#ctx);
@@ -562,7 +608,9 @@ class Evaluation {
       else keywords.set(argument.name, this.#evaluate(argument.value));
     }
     this.#at = at;
-    const result = call(target, positional, keywords, this.#ctx);
+    const result = this.#bounded(call(target, positional, keywords, this.#ctx));
+    // `append` makes a list longer.
+    if (of instanceof List) this.#bounded(of);
     if (changed !== null) this.#markChanged(changed, rootName(callee), this.#at);
     return result;
   }
@@ -620,11 +668,20 @@ class Evaluation {
     return this.#asked.has(name) && (this.#locals.get(name) ?? null) === null;
   }
 
+  #isJudged(value: Expression): boolean {
+    for (const name of readNames(value)) if (this.#asked.has(name)) return true;
+    return false;
+  }
+
   #alive(): number {
     const storages = new Set<Storage>();
+    const visited = new Set<Value>();
     const visit = (value: Value): void => {
       if (value instanceof Tensor) storages.add(value.storage);
-      else if (value instanceof Tuple || value instanceof List) for (const item of value.items) visit(item);
+      else if ((value instanceof Tuple || value instanceof List) && !visited.has(value)) {
+        visited.add(value);
+        for (const item of value.items) visit(item);
+      }
     };
     for (const value of this.#locals.values()) visit(value);
     for (const value of this.#copies.values()) visit(value);

@@ -90,6 +90,7 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
       if (!meaning.isBuiltin(name) || rebound.has(name)) wanted.add(name);
     }
   };
+  const computable = computableOf(entries, meaning);
   const overwrites = new Set<Statement>();
 
   const isNeeded = ({ statement, effects, parents }: Entry): boolean => {
@@ -130,10 +131,8 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
     }
     if (statement.kind !== "expression" || !meaning.prints || effects.grad) return false;
     if (effects.root === null || !(meaning.isBuiltin(effects.root) || fromText(effects.root))) return false;
-    const known = [...effects.reads].every(
-      (name) => meaning.isBuiltin(name) || meaning.isGiven(name) || meaning.isAsked(name) || wanted.has(name),
-    );
-    return (effects.root === "print" && known && effects.reads.size > 0) || [...effects.reads].some(fromText);
+    if (effects.root === "print" && [...effects.reads].every((name) => computable.has(name))) return true;
+    return [...effects.reads].some(fromText);
   };
 
   for (let changed = true; changed; ) {
@@ -175,6 +174,29 @@ function carriersOf(entries: readonly Entry[], meaning: Meaning): Set<string> {
     }
   }
   return carriers;
+}
+
+/** Names that have a value whatever else is skipped: `print` shows them. */
+function computableOf(entries: readonly Entry[], meaning: Meaning): { has(name: string): boolean } {
+  const makers = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    for (const name of [...entry.effects.assigns, ...entry.effects.changes]) {
+      makers.set(name, [...(makers.get(name) ?? []), entry]);
+    }
+  }
+  const known = new Set<string>();
+  const has = (name: string): boolean =>
+    meaning.isGiven(name) || meaning.isAsked(name) || meaning.isBuiltin(name) || known.has(name);
+  const makes = ({ statement, effects }: Entry, made: string): boolean => {
+    if (statement.kind === "refused" || statement.kind === "import" || effects.grad) return false;
+    const reads = statement.kind === "for" ? headReads(statement) : effects.reads;
+    return [...reads].every((name) => name === made || has(name));
+  };
+  for (let before = -1; before < known.size; ) {
+    before = known.size;
+    for (const [name, all] of makers) if (all.every((entry) => makes(entry, name))) known.add(name);
+  }
+  return { has };
 }
 
 function repeatsForward(
@@ -227,6 +249,13 @@ function headReads(statement: Statement): Set<string> {
   const effects = none();
   if (statement.kind === "for") readsOf(statement.over, effects);
   if (statement.kind === "if") for (const { test } of statement.branches) readsOf(test, effects);
+  return effects.reads;
+}
+
+/** The names that an expression mentions. */
+export function readNames(value: Expression): ReadonlySet<string> {
+  const effects = none();
+  readsOf(value, effects);
   return effects.reads;
 }
 
@@ -449,7 +478,8 @@ function formatReads(part: FormatPart, effects: Effects): void {
   for (const inner of part.spec) formatReads(inner, effects);
 }
 
-/** PyTorch's methods that change their tensor end in `_`; `requires_grad_` changes no value. */
+/** PyTorch's methods that change their tensor end in `_`, and a list has its own; `requires_grad_` changes no value. */
 export function changesInPlace(method: string): boolean {
+  if (method === "append" || method === "extend") return true;
   return method.endsWith("_") && !method.endsWith("__") && method !== "requires_grad_";
 }

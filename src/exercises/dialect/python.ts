@@ -23,12 +23,15 @@ function builtin(name: string, least: number, most: number, run: Call, keyword?:
   return [name, func];
 }
 
+/** What an item of a list costs, measured in elements of a tensor: it is a value of its own, made one at a time. */
+const ITEM = 50;
+
 /** Everything a loop would go through; each item counts, so that a long range ends in a message. */
 function collect(value: Value, ctx: Context): Value[] {
   const out: Value[] = [];
   for (const item of iterate(value, ctx)) {
-    ctx.compute(1);
-    ctx.allocate(1);
+    ctx.compute(ITEM);
+    ctx.allocate(ITEM);
     out.push(item);
   }
   return out;
