@@ -11,7 +11,8 @@ export const fromTheLoss: readonly Task[] = [
     exercise: 1,
     group,
     given: [],
-    asked: "The gradient of the loss with respect to the log-probabilities. Nothing comes before it.",
+    asked:
+      "How does the loss change with each log-probability? This is the first gradient, so there is none to start from.",
     hints: {
       forward: lines("loss"),
       rule: "The loss is minus the average of the n entries that were picked. An entry that was not picked does not enter it: its gradient is 0.",
@@ -104,7 +105,7 @@ export const fromTheLoss: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dlogprobs"],
-    asked: "The gradient of the loss with respect to the probabilities, from dlogprobs.",
+    asked: "How does the loss change with each probability, of which the logarithm is taken?",
     hints: {
       forward: lines("logprobs"),
       rule: "The chain rule, entry by entry: what arrives times the derivative of the logarithm. The derivative of ln x is 1/x.",
@@ -183,7 +184,8 @@ export const fromTheLoss: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dprobs"],
-    asked: "The gradient of the loss with respect to one over each row's total, from dprobs.",
+    asked:
+      "How does the loss change with `counts_sum_inv`, the one factor by which a whole row of counts is multiplied?",
     hints: {
       forward: lines("probs"),
       rule: "In a product, each factor gets what arrives times the other factor. This factor is one number per row and was copied along the row: what was copied is summed.",
@@ -277,7 +279,7 @@ export const fromTheLoss: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dcounts_sum_inv"],
-    asked: "The gradient of the loss with respect to each row's total, from dcounts_sum_inv.",
+    asked: "How does the loss change with each row's total, whose inverse is taken?",
     hints: {
       forward: lines("counts_sum_inv"),
       rule: "The chain rule, entry by entry, with the power rule: the exponent comes down as a factor and goes down by one. The derivative of x⁻¹ is −x⁻².",

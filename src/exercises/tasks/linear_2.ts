@@ -14,7 +14,7 @@ export const linear2: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dlogits"],
-    asked: "The gradient of the loss with respect to the hidden layer's activations, from dlogits.",
+    asked: "How does the loss change with each activation of the hidden layer?",
     hints: {
       forward: lines("logits"),
       rule: "Each activation acts on all logits of its row, so what arrives there adds up, weighted with the weights between the two: a matrix product with the weights transposed. The shapes leave no other way.",
@@ -45,7 +45,7 @@ export const linear2: readonly Task[] = [
       wrong(
         "dh.values",
         "dh = logits @ W2.T",
-        "Yours sends the logits themselves back and not their gradient: the `d` is missing on the right.",
+        "Yours sends the logits themselves back and not their gradient: it would be the same whatever the targets are.",
       ),
       wrong(
         "dh.gradient-for-weights",
@@ -87,7 +87,7 @@ export const linear2: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dlogits"],
-    asked: "The gradient of the loss with respect to the second layer's weights, from dlogits.",
+    asked: "How does the loss change with each weight of the second layer?",
     hints: {
       forward: lines("logits"),
       rule: "For each weight: what goes into it times the gradient of what comes out, and, since every example uses the same weights, the sum over the batch. That is one matrix product.",
@@ -128,7 +128,7 @@ export const linear2: readonly Task[] = [
       wrong(
         "dW2.values",
         "dW2 = h.T @ logits",
-        "Yours has the logits themselves and not their gradient: the `d` is missing on the right.",
+        "Yours has the logits themselves and not their gradient: it would be the same whatever the targets are.",
       ),
       wrong(
         "dW2.no-upstream",
@@ -170,7 +170,7 @@ export const linear2: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dlogits"],
-    asked: "The gradient of the loss with respect to the second layer's bias, from dlogits.",
+    asked: "How does the loss change with the second layer's bias, which is added to every example?",
     hints: {
       forward: lines("logits"),
       rule: "The bias is one row, added to every row of the product: it was copied n times, and what was copied is summed.",
@@ -229,7 +229,7 @@ export const linear2: readonly Task[] = [
       wrong(
         "db2.values",
         "db2 = logits.sum(0)",
-        "Yours adds up the logits themselves and not their gradient: the `d` is missing on the right.",
+        "Yours adds up the logits themselves and not their gradient: it would be the same whatever the targets are.",
       ),
       rightHere("db2.one-arrow", "db2 = dnorm_logits.sum(0)", ONE_ARROW),
     ],

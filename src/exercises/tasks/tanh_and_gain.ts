@@ -11,7 +11,7 @@ export const tanhAndGain: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dh"],
-    asked: "The gradient of the loss with respect to what goes into tanh, from dh.",
+    asked: "How does the loss change with what goes into tanh?",
     hints: {
       forward: lines("h"),
       rule: "The chain rule, entry by entry. The derivative of tanh can be had from its result: 1 − tanh², which is 1 in the middle and 0 where the neuron is saturated.",
@@ -94,7 +94,7 @@ export const tanhAndGain: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dhpreact"],
-    asked: "The gradient of the loss with respect to BatchNorm's gain, from dhpreact.",
+    asked: "How does the loss change with BatchNorm's gain, by which a whole column is multiplied?",
     hints: {
       forward: lines("hpreact"),
       rule: "In a product, each factor gets what arrives times the other factor. The gain is one row that served every example: it was copied n times, and what was copied is summed.",
@@ -161,7 +161,7 @@ export const tanhAndGain: readonly Task[] = [
       wrong(
         "dbngain.values",
         "dbngain = (bnraw * hpreact).sum(0, keepdim=True)",
-        "Yours has the values of `hpreact` and not their gradient: the `d` is missing on the right.",
+        "Yours has the values of `hpreact` and not their gradient: it would be the same whatever the targets are.",
       ),
     ],
   },
@@ -170,7 +170,7 @@ export const tanhAndGain: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dhpreact"],
-    asked: "The gradient of the loss with respect to BatchNorm's bias, from dhpreact.",
+    asked: "How does the loss change with BatchNorm's bias, which is added to a whole column?",
     hints: {
       forward: lines("hpreact"),
       rule: "The bias is one row, added to every example's row: it was copied n times, and what was copied is summed.",
@@ -238,7 +238,7 @@ export const tanhAndGain: readonly Task[] = [
       wrong(
         "dbnbias.values",
         "dbnbias = hpreact.sum(0, keepdim=True)",
-        "Yours adds up the values of `hpreact` and not their gradient: the `d` is missing on the right.",
+        "Yours adds up the values of `hpreact` and not their gradient: it would be the same whatever the targets are.",
       ),
     ],
   },
@@ -247,7 +247,7 @@ export const tanhAndGain: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dhpreact"],
-    asked: "The gradient of the loss with respect to the normalised activations, from dhpreact.",
+    asked: "How does the loss change with the normalised activations, which the gain scales?",
     hints: {
       forward: lines("hpreact"),
       rule: "In a product, each factor gets what arrives times the other factor. This factor has an entry for every example already, so nothing is summed.",
@@ -282,7 +282,7 @@ export const tanhAndGain: readonly Task[] = [
       wrong(
         "dbnraw.own-factor",
         "dbnraw = bnraw * dhpreact",
-        "Yours has the factor that the gain gets: twice the activations would give twice the gradient, and a product is linear in each factor.",
+        "Yours has the factor that the gain gets: twice the activations would give twice the gradient, but how steep a product is in one factor does not depend on that factor.",
       ),
       wrong(
         "dbnraw.gradient-for-gain",
@@ -307,7 +307,7 @@ export const tanhAndGain: readonly Task[] = [
       wrong(
         "dbnraw.values",
         "dbnraw = bngain * hpreact",
-        "Yours sends the values of `hpreact` back and not their gradient: the `d` is missing on the right.",
+        "Yours sends the values of `hpreact` back and not their gradient: it would be the same whatever the targets are.",
       ),
       wrong(
         "dbnraw.mean",

@@ -13,7 +13,7 @@ export const twoArrows: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dprobs", "dcounts_sum"],
-    asked: "The gradient of the loss with respect to the counts, from dprobs and dcounts_sum.",
+    asked: "How does the loss change with each count? Two lines use the counts.",
     hints: {
       forward: lines("counts_sum", "probs"),
       rule: "Two lines use the counts, so two arrows add up. Through the product: what arrives times the other factor. Through the row's sum: each count gets the sum's gradient as it is.",
@@ -79,7 +79,7 @@ export const twoArrows: readonly Task[] = [
       wrong(
         "dcounts.own-factor",
         "dcounts = counts * dprobs + dcounts_sum",
-        "In the path through `probs`, yours has the factor that the other tensor of the product gets: twice the counts would give twice the gradient, and a product is linear in each factor.",
+        "In the path through `probs`, yours has the factor that the other tensor of the product gets: twice the counts would give twice the gradient, but how steep a product is in one factor does not depend on that factor.",
       ),
       wrong(
         "dcounts.no-factor",
@@ -104,7 +104,7 @@ export const twoArrows: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dcounts"],
-    asked: "The gradient of the loss with respect to the normalised logits, from dcounts.",
+    asked: "How does the loss change with what goes into exp?",
     hints: {
       forward: lines("counts"),
       rule: "The chain rule, entry by entry. The derivative of exp is exp itself, and its values were kept.",
@@ -183,7 +183,7 @@ export const twoArrows: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dnorm_logits"],
-    asked: "The gradient of the loss with respect to each row's maximum, from dnorm_logits.",
+    asked: "How does the loss change with each row's maximum, which is subtracted from the whole row?",
     hints: {
       forward: lines("norm_logits"),
       rule: "A tensor that is subtracted gets minus what arrives. It is one number per row and was copied along the row: what was copied is summed.",
@@ -266,7 +266,7 @@ export const twoArrows: readonly Task[] = [
     exercise: 1,
     group,
     given: ["dnorm_logits", "dlogit_maxes"],
-    asked: "The gradient of the loss with respect to the logits, from dnorm_logits and dlogit_maxes.",
+    asked: "How does the loss change with each logit? Two lines use the logits.",
     hints: {
       forward: lines("logit_maxes", "norm_logits"),
       rule: "Two lines use the logits, so two arrows add up. Through the difference: what arrives, as it is. Through the maximum: only the entry that was the largest of its row gets the maximum's gradient, the others 0.",
