@@ -156,12 +156,12 @@ export const batchnorm: readonly Task[] = [
       wrong(
         "dbnvar.no-epsilon",
         "dbnvar = -0.5 * bnvar**-1.5 * dbnvar_inv",
-        "Yours leaves out the 1e-5. Where the variance is near it, yours is far too large, and infinite for a neuron that is constant; the notebook's variances are much larger, so `cmp` cannot see it.",
+        "Yours leaves out the 1e-5. Where the variance is near it, yours is far too large, and infinite for a neuron that is constant; the notebook's variances are so much larger that there it is nearly right.",
       ),
       wrong(
         "dbnvar.epsilon-outside",
         "dbnvar = -0.5 * (bnvar**-1.5 + 1e-5) * dbnvar_inv",
-        "Yours adds the 1e-5 after taking the power. Where the variance is near 1e-5 it is far off, and infinite for a neuron that is constant; elsewhere `cmp` hardly sees it.",
+        "Yours adds the 1e-5 after taking the power. Where the variance is near 1e-5 it is far off, and infinite for a neuron that is constant; where it is large, yours is nearly right.",
       ),
       wrong(
         "dbnvar.no-upstream",
@@ -181,7 +181,7 @@ export const batchnorm: readonly Task[] = [
       wrong(
         "dbnvar.power-of-inverse",
         "dbnvar = -0.5 * bnvar_inv**-1.5 * dbnvar_inv",
-        "bnvar_inv is already the power -0.5, so its power -1.5 is that of the variance to 0.75: yours grows with the variance instead of falling.",
+        "What is called bnvar_inv is already the power -0.5, so its power -1.5 is the variance to the power 0.75: yours grows with the variance instead of falling.",
       ),
       wrong(
         "dbnvar.root",
@@ -406,7 +406,7 @@ export const batchnorm: readonly Task[] = [
       rule: "What was copied down a column on the way forward is summed over that column on the way back; what was subtracted comes back with a minus.",
       shapes: "dbndiff is (n,H); bnmeani, and so its gradient, is (1,H).",
       example: "dbndiff = [[8, 6], [-5, 2]] gives [[-(8 - 5), -(6 + 2)]] = [[-3, -8]].",
-      hole: "dbnmeani = ___ dbndiff.sum(___, keepdim=True)",
+      hole: "dbnmeani = ___.sum(___, keepdim=True)",
     },
     spellings: [
       ...lines("dbnmeani"),
@@ -454,12 +454,7 @@ export const batchnorm: readonly Task[] = [
       wrong(
         "dbnmeani.zero",
         "dbnmeani = torch.zeros_like(bnmeani)",
-        "Yours is 0. It is true that bndiff's columns add up to 0, but those of its gradient do not.",
-      ),
-      wrong(
-        "dbnmeani.value-for-gradient",
-        "dbnmeani = -bndiff.sum(0, keepdim=True)",
-        "Yours is 0 but for rounding, as the columns of bndiff always add up to 0: that is the forward tensor, without a d.",
+        "Yours is 0 (but for rounding, if it was summed). It is true that bndiff's columns add up to 0, but those of its gradient do not.",
       ),
       wrong(
         "dbnmeani.square-alone",

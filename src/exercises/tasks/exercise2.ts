@@ -22,7 +22,6 @@ export const exercise2: readonly Task[] = [
           "logprobs",
           "loss",
         ),
-        "loss = F.cross_entropy(logits, Yb)",
       ],
       rule: "For one example the loss is minus the log of softmax at the target: minus the target's logit, plus the log of the sum of all exp(logit). The slope of the second part towards a logit is softmax there; the first adds -1 at the target. The loss is the mean of that over the batch. So there are three steps: softmax, minus one-hot, over n.",
       shapes:
@@ -100,7 +99,7 @@ export const exercise2: readonly Task[] = [
           `Your probabilities add up to 1 over the whole batch, so all ${n} examples compete with one another; each row should add up to 1 by itself.`,
       ),
       wrong(
-        "dlogits.whole-columns",
+        "dlogits.targets-of-all",
         "dlogits = F.softmax(logits, 1)\ndlogits[:, Yb] -= 1\ndlogits /= n",
         ({ n }) =>
           `In yours whole columns are lower: each character that is a target anywhere is taken for the target of all ${n} examples.`,

@@ -111,7 +111,7 @@ export const exercise3: readonly Task[] = [
     spellings: [
       "dhprebn_mean = -bngain * bnvar_inv * dhpreact.mean(0, keepdim=True).expand(n, -1)",
       "dhprebn_mean = -bnvar_inv * dbnraw.sum(0, keepdim=True) / n * torch.ones_like(hprebn)",
-      "dhprebn_mean = -bngain*bnvar_inv/n * dhpreact.sum(0, keepdim=True)",
+      "dhprebn_mean = torch.zeros_like(hprebn)\ndhprebn_mean -= bngain*bnvar_inv/n * dhpreact.sum(0, keepdim=True)",
       "dhprebn_mean = (-(bngain * bnvar_inv * dhpreact).sum(0) / n).repeat(n, 1)",
     ],
     mistakes: [
@@ -265,11 +265,6 @@ export const exercise3: readonly Task[] = [
         "Yours is 0 but for rounding: it sums bnraw by itself, and its columns add up to 0. The sum is of the products.",
       ),
       wrong(
-        "dhprebn_var.not-divided-once",
-        "dhprebn_var = -bngain * bnvar_inv / (n-1) * bndiff * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Each column of yours is off by its bnvar_inv: one of the two factors is bndiff, before it was divided by the standard deviation.",
-      ),
-      wrong(
         "dhprebn_var.not-divided-twice",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bndiff * (dhpreact * bndiff).sum(0, keepdim=True)",
         "Each column of yours is off by its bnvar_inv squared: both factors are bndiff, before it was divided by the standard deviation.",
@@ -287,7 +282,7 @@ export const exercise3: readonly Task[] = [
       wrong(
         "dhprebn_var.no-deviation",
         "dhprebn_var = -bngain / (n-1) * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Each column of yours is off by its bnvar_inv. The power brings three of them and bnraw has taken two: one is left.",
+        "Each column of yours is off by its bnvar_inv: one of the three that the power brings is missing, in front or in one of the two bnraw.",
       ),
       wrong(
         "dhprebn_var.gain-twice",
@@ -297,7 +292,7 @@ export const exercise3: readonly Task[] = [
       wrong(
         "dhprebn_var.no-epsilon",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bndiff / bnvar * (dhpreact * bndiff).sum(0, keepdim=True)",
-        "Yours divides by the variance without the 1e-5. Where the variance is near it, yours is far too large; the notebook's variances are much larger, so `cmp` cannot see it.",
+        "Yours divides by the variance without the 1e-5. Where the variance is near it, yours is far too large; the notebook's variances are so much larger that `cmp` cannot see it.",
       ),
       wrong(
         "dhprebn_var.forward-value",
@@ -464,7 +459,12 @@ export const exercise3: readonly Task[] = [
           `The direct term is right. The sums of the other two run over the ${H} neurons of an example: that would be a normalisation of layers, not of batches.`,
       ),
       wrong(
-        "dhprebn.not-divided",
+        "dhprebn.not-divided-once",
+        "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bndiff).sum(0))",
+        "Two of three terms are right. In the one through the variance each column is off by its bnvar_inv: one of its two factors is bndiff, before the division by the standard deviation.",
+      ),
+      wrong(
+        "dhprebn.not-divided-twice",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bndiff*(dhpreact*bndiff).sum(0))",
         "Two of three terms are right. In the one through the variance each column is off by its bnvar_inv squared: it has bndiff, before the division by the standard deviation.",
       ),
@@ -481,7 +481,7 @@ export const exercise3: readonly Task[] = [
       wrong(
         "dhprebn.no-epsilon",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bndiff/bnvar*(dhpreact*bndiff).sum(0))",
-        "Two of three terms are right. The one through the variance leaves out the 1e-5: where the variance is near it, it is far too large; the notebook's variances are much larger, so `cmp` cannot see it.",
+        "Two of three terms are right. The one through the variance leaves out the 1e-5: where the variance is near it, it is far too large; the notebook's variances are so much larger that `cmp` cannot see it.",
       ),
       wrong(
         "dhprebn.mean-and-variance-alone",

@@ -353,7 +353,7 @@ export const firstLayer: readonly Task[] = [
         "demb is (n,T,E), and Xb, (n,T), says which row each place was copied from; C, and so its gradient, is (V,E).",
       example:
         "V = 3, Xb = [[0, 1], [1, 1]], demb = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]: row 0 gets [1, 2], row 1 gets [3 + 5 + 7, 4 + 6 + 8] = [15, 18], and row 2 gets [0, 0].",
-      hole: "dC = torch.zeros_like(C).index_add_(0, ___, demb.view(-1, n_embd))",
+      hole: "dC = torch.zeros((V, E)).index_add_(0, ___, demb.view(-1, E))",
     },
     spellings: [
       ...lines("dC"),
