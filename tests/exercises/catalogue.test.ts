@@ -80,18 +80,15 @@ describe.each(TASKS.map((task) => [id(task), task] as const))("%s", (_, task) =>
     });
   });
 
-  test("no mistake is right", () => {
-    const right = entries.filter(({ values }) => values.every((value, i) => isRight(value, rights[i])));
-    expect(right.map((mistake) => mistake.id)).toEqual([]);
-  });
-
-  test("no two mistakes are the same", () => {
-    const same: string[] = [];
-    entries.forEach((a, i) => {
-      for (const b of entries.slice(0, i))
-        if (a.values.every((value, k) => agree(value, b.values[k], rights[k].terms)))
-          same.push(`${a.id} and ${b.id}`);
-    });
+  // One case with random gradients is enough to tell them all apart: the notebook's sizes, and others.
+  test.each([1, 2])("no mistake is right, and no two are the same, in case %i alone", (k) => {
+    const same = entries.flatMap((a, i) => [
+      ...(isRight(a.values[k], rights[k]) ? [`${a.id} is right`] : []),
+      ...entries
+        .slice(0, i)
+        .filter((b) => agree(a.values[k], b.values[k], rights[k].terms))
+        .map((b) => `${a.id} is ${b.id}`),
+    ]);
     expect(same).toEqual([]);
   });
 
