@@ -1,0 +1,63 @@
+/** When two results are the same. */
+import { largest } from "../plan/compare.ts";
+import { expanded, sizeOf, Tensor } from "./dialect/tensor.ts";
+import type { Value } from "./dialect/values.ts";
+
+/** Share of the largest term by which values may differ. In float64 the roundings of these lines come to some 1e-13 of it. */
+export const TOLERANCE = 1e-9;
+
+/** `shape`: the same values, and comparing them broadcasts to no more elements than the right tensor has. */
+export type Sameness = "same" | "shape" | "different";
+
+/** A number or a truth value counts as a tensor without axes; what is neither is undefined. */
+export function asTensor(value: Value | undefined): Tensor | undefined {
+  if (value instanceof Tensor) return value;
+  if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") return undefined;
+  return new Tensor("float", [], { values: Float64Array.of(Number(value)), version: 0 });
+}
+
+/** Whether `value` is `right` to within {@link TOLERANCE} of its terms. */
+export function sameness(value: Tensor, right: Tensor, terms: number): Sameness {
+  const within = TOLERANCE * terms;
+  if (sameShape(value, right)) return close(value, right, within) ? "same" : "different";
+  const shape = broadcast(value.shape, right.shape);
+  if (shape === undefined || sizeOf(shape) > right.numel) return "different";
+  return close(expanded(value, shape)!, expanded(right, shape)!, within) ? "shape" : "different";
+}
+
+/** Whether two wrong results are one: the same shape but for axes of size 1, and the same values. */
+export function sameMistake(a: Tensor, b: Tensor, terms: number, { strict }: { strict: boolean }): boolean {
+  const fits = strict ? sameShape(a, b) : withoutOnes(a).join() === withoutOnes(b).join();
+  return fits && closeValues(a.read(), b.read(), TOLERANCE * Math.max(terms, finiteLargest(b)));
+}
+
+export const sameShape = (a: Tensor, b: Tensor): boolean => a.shape.join() === b.shape.join();
+
+const withoutOnes = ({ shape }: Tensor): number[] => shape.filter((extent) => extent !== 1);
+
+const close = (a: Tensor, b: Tensor, within: number): boolean => closeValues(a.read(), b.read(), within);
+
+/** NaN is close to nothing, and an infinity to itself. */
+export function closeValues(a: ArrayLike<number>, b: ArrayLike<number>, within: number): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i] && !(Math.abs(a[i] - b[i]) <= within)) return false;
+  return true;
+}
+
+/** The largest magnitude that is a number. */
+export function finiteLargest(tensor: Tensor): number {
+  const values = tensor.read();
+  const most = largest(values);
+  return Number.isFinite(most) ? most : largest(values.filter(Number.isFinite));
+}
+
+/** The shape that two shapes broadcast to, or undefined where they do not go together. */
+export function broadcast(a: readonly number[], b: readonly number[]): number[] | undefined {
+  const axes = Math.max(a.length, b.length);
+  const out: number[] = [];
+  for (let axis = 1; axis <= axes; axis++) {
+    const [p, q] = [a[a.length - axis] ?? 1, b[b.length - axis] ?? 1];
+    if (p !== q && p !== 1 && q !== 1) return undefined;
+    out.unshift(p === 1 ? q : p);
+  }
+  return out;
+}

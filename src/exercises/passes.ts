@@ -1,0 +1,256 @@
+/** How a text falls into what is judged: a gradient may have a value in exercise 1, another in exercise 2, and one in a training loop. */
+import type { Expression, Program, Statement } from "./dialect/ast.ts";
+import { BUILTINS } from "./dialect/functions.ts";
+import type { Meaning } from "./dialect/needed.ts";
+import { changesInPlace, needed, readNames } from "./dialect/needed.ts";
+
+/** What the judge knows of the names in a text. */
+export interface Names {
+  readonly given: { has(name: string): boolean };
+  /** Float tensors of the forward pass. */
+  readonly forward: ReadonlySet<string>;
+  readonly asked: ReadonlySet<string>;
+}
+
+/** Lines that run one after the other, without a loop around them that trains. */
+export interface Pass {
+  readonly statements: readonly Statement[];
+  /** The gradients to which it gives values. */
+  readonly writes: ReadonlySet<string>;
+  readonly training: boolean;
+  /** Where the loop's body begins; what stands before it is of the text before. */
+  readonly from: number;
+}
+
+/** A gradient's value: the one it has after these lines. */
+export interface Unit {
+  readonly name: string;
+  readonly pass: Pass;
+  readonly statements: readonly Statement[];
+  /** The statement that gives it this value anew; 0 if none does. */
+  readonly start: number;
+  /** Whether the text gives it another value later, not made of this one. */
+  readonly replaced: boolean;
+}
+
+export interface Passes {
+  readonly passes: readonly Pass[];
+  readonly units: readonly Unit[];
+  /** Statements on which neither a gradient nor what is printed depends. */
+  readonly skipped: number;
+  /** Lines that would give a forward tensor a value made of a gradient. */
+  readonly overwrites: ReadonlySet<Statement>;
+}
+
+const PYTHON = new Set([...BUILTINS.keys(), "print", "cmp", "str", "repr"]);
+
+const meaningOf = ({ given, forward, asked }: Names, only?: string, own?: ReadonlySet<string>): Meaning => ({
+  isGiven: (name) => given.has(name),
+  isForward: (name) => forward.has(name),
+  isAsked: (name) => asked.has(name),
+  isReplaced: (name) => only !== undefined && name !== only && asked.has(name) && !own?.has(name),
+  isBuiltin: (name) => PYTHON.has(name),
+  prints: false,
+});
+
+export function passesOf(program: Program, names: Names): Passes {
+  const all = flat(program.statements);
+  const plan = needed(all, meaningOf(names));
+  const kept = pruned(all, plan.statements);
+  const passes: Pass[] = [];
+  const before: Statement[] = [];
+  for (const [statement, original] of kept) {
+    if (!plan.training.has(original)) {
+      before.push(statement);
+      continue;
+    }
+    const body = loopBody(statement as Statement & { kind: "for" });
+    passes.push(passOf([...before, ...body], writes(body), names, before.length));
+  }
+  const main = passOf(before, writes(before), names, null);
+  const units = [main, ...passes].flatMap((pass) => unitsOf(pass));
+  // This time with what is printed: that is not judged, but neither is it skipped.
+  const shown = needed(program.statements, { ...meaningOf(names), prints: true });
+  return {
+    passes: [main, ...passes],
+    units,
+    skipped: shown.skipped.length,
+    overwrites: plan.overwrites,
+  };
+}
+
+/** The part of a unit's lines on which its gradient depends, with those in `own` taken from the text and all others not. */
+export function linesFor(unit: Unit, names: Names, own: ReadonlySet<string>): readonly Statement[] {
+  const { name, statements, start } = unit;
+  const linesOf = (some: readonly Statement[]): readonly Statement[] => {
+    const plan = needed(some, meaningOf(names, name, own), name);
+    const wanted = new Set([...plan.statements].filter((statement) => !plan.overwrites.has(statement)));
+    return pruned(some, wanted).map(([statement]) => statement);
+  };
+  // The value that it had before is of another exercise, unless something that still counts was made of it.
+  const before = statements.slice(0, start).filter((statement) => !writes([statement]).has(name));
+  const lines = linesOf([...before, ...statements.slice(start)]);
+  const first = lines.findIndex((statement) => writes([statement]).has(name));
+  return lines.slice(0, first).some((statement) => mentions(statement, name)) ? linesOf(statements) : lines;
+}
+
+/** Whether a name stands anywhere in a tree. */
+function mentions(node: unknown, name: string): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if ("kind" in node && node.kind === "name" && "name" in node && node.name === name) return true;
+  return Object.values(node).some((each) => mentions(each, name));
+}
+
+function passOf(
+  statements: readonly Statement[],
+  written: ReadonlySet<string>,
+  { asked }: Names,
+  from: number | null,
+): Pass {
+  return {
+    statements,
+    training: from !== null,
+    from: from ?? 0,
+    writes: new Set([...written].filter((name) => asked.has(name))),
+  };
+}
+
+/** A unit for each value that a pass gives a gradient anew; in a training loop only the last one counts. */
+function unitsOf(pass: Pass): Unit[] {
+  const { statements, training, from } = pass;
+  return [...pass.writes].flatMap((name): Unit[] => {
+    const starts = [...statements.keys()].filter((i) => i >= from && isFresh(statements[i], name));
+    // What stands before the first `=`, if anything, is a mistake of the same value.
+    const values = training || starts.length === 0 ? [starts[0] ?? 0] : starts;
+    return values.map((start, i) => {
+      const end = values[i + 1];
+      const own = end === undefined ? statements : statements.slice(0, end);
+      return { name, pass, statements: own, start, replaced: end !== undefined };
+    });
+  });
+}
+
+/** Whether a statement gives the name a value that is not made of the one it had. */
+function isFresh(statement: Statement, name: string): boolean {
+  return (
+    statement.kind === "assign" &&
+    statement.targets.some((target) => namesIn(target).includes(name)) &&
+    !readNames(statement.value).has(name)
+  );
+}
+
+/** The statements with `with` blocks opened: their lines count as if they stood alone. */
+function flat(statements: readonly Statement[]): Statement[] {
+  return statements.flatMap((statement) => (statement.kind === "with" ? flat(statement.body) : [statement]));
+}
+
+/** The statements that are kept, blocks with those of their lines that are; each beside the statement it was. */
+function pruned(
+  statements: readonly Statement[],
+  kept: ReadonlySet<Statement>,
+): (readonly [pruned: Statement, original: Statement])[] {
+  const block = (body: readonly Statement[]): Statement[] => pruned(body, kept).map(([each]) => each);
+  return statements.flatMap((statement): (readonly [Statement, Statement])[] => {
+    if (!kept.has(statement)) return [];
+    if (statement.kind === "for")
+      return [
+        [
+          { ...statement, body: block(flat(statement.body)), otherwise: block(statement.otherwise) },
+          statement,
+        ],
+      ];
+    if (statement.kind === "if") {
+      const branches = statement.branches.map(({ test, body }) => ({ test, body: block(body) }));
+      return [[{ ...statement, branches, otherwise: block(statement.otherwise) }, statement]];
+    }
+    if (statement.kind === "with") return [[{ ...statement, body: block(statement.body) }, statement]];
+    return [[statement, statement]];
+  });
+}
+
+/** One turn of a loop, the first. */
+function loopBody({ at, target, body }: Statement & { kind: "for" }): Statement[] {
+  const zero: Expression = { at, kind: "constant", value: 0n };
+  const variables = namesIn(target).map(
+    (name): Statement => ({
+      at,
+      text: "",
+      kind: "assign",
+      targets: [{ at, kind: "name", name }],
+      value: zero,
+    }),
+  );
+  return [...variables, ...body.flatMap(withoutJumps)];
+}
+
+/** Without the `break` and `continue` of the loop around. */
+function withoutJumps(statement: Statement): Statement[] {
+  if (statement.kind === "break" || statement.kind === "continue") return [];
+  if (statement.kind !== "if") return [statement];
+  const branches = statement.branches.map(({ test, body }) => ({ test, body: body.flatMap(withoutJumps) }));
+  return [{ ...statement, branches, otherwise: statement.otherwise.flatMap(withoutJumps) }];
+}
+
+/** Names that get another value or are changed in place. */
+export function writes(statements: readonly Statement[]): Set<string> {
+  const out = new Set<string>();
+  const add = (names: readonly (string | null)[]): void => {
+    for (const name of names) if (name !== null) out.add(name);
+  };
+  for (const statement of statements) {
+    if (statement.kind === "assign") for (const target of statement.targets) add(rootsOf(target));
+    else if (statement.kind === "augment") add(rootsOf(statement.target));
+    else if (statement.kind === "refused") add(statement.writes);
+    else if (statement.kind === "expression" && statement.value.kind === "call") {
+      const { callee } = statement.value;
+      if (callee.kind === "attribute" && changesInPlace(callee.name)) add([rootOf(callee)]);
+    }
+    for (const body of bodies(statement)) for (const name of writes(body)) out.add(name);
+  }
+  return out;
+}
+
+/** Names that get another value by `=`. */
+export function assigned(statements: readonly Statement[]): Set<string> {
+  const out = new Set<string>();
+  for (const statement of statements) {
+    if (statement.kind === "assign")
+      for (const target of statement.targets) for (const name of namesIn(target)) out.add(name);
+    for (const body of bodies(statement)) for (const name of assigned(body)) out.add(name);
+  }
+  return out;
+}
+
+function bodies(statement: Statement): (readonly Statement[])[] {
+  switch (statement.kind) {
+    case "for":
+      return [statement.body, statement.otherwise];
+    case "if":
+      return [...statement.branches.map(({ body }) => body), statement.otherwise];
+    case "with":
+      return [statement.body];
+    default:
+      return [];
+  }
+}
+
+/** The names that a target binds. */
+function namesIn(target: Expression): string[] {
+  if (target.kind === "name") return [target.name];
+  if (target.kind === "tuple" || target.kind === "list")
+    return target.items.flatMap(({ value }) => namesIn(value));
+  return [];
+}
+
+/** The names that a target binds, or whose tensors it changes. */
+function rootsOf(target: Expression): (string | null)[] {
+  if (target.kind === "tuple" || target.kind === "list")
+    return target.items.flatMap(({ value }) => rootsOf(value));
+  return target.kind === "name" || target.kind === "subscript" ? [rootOf(target)] : [];
+}
+
+function rootOf(expression: Expression): string | null {
+  while (expression.kind === "subscript" || expression.kind === "attribute" || expression.kind === "call")
+    expression = expression.kind === "call" ? expression.callee : expression.of;
+  return expression.kind === "name" ? expression.name : null;
+}
