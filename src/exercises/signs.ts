@@ -3,7 +3,7 @@
  * rows that are right. A sign counts if it holds in every case, so that a number can be told apart from a size that it equals.
  */
 import { largest } from "../plan/compare.ts";
-import { shapeText, Tensor } from "./dialect/tensor.ts";
+import { expanded, shapeText, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 import { closeValues, sameShape, TOLERANCE } from "./equal.ts";
 import type { CaseSizes } from "./types.ts";
@@ -29,11 +29,18 @@ type Find = (name: string, seen: readonly Seen[]) => Sign | null | undefined;
 
 /** The first sign that fits, with the numbers of the first case. */
 export function signOf(name: string, seen: readonly Seen[]): Sign | null {
+  const all = seen.map(spread);
   for (const find of FINDS) {
-    const found = find(name, seen);
+    const found = find(name, all);
     if (found) return found;
   }
   return null;
+}
+
+/** A (1,64) result for a (32,64) tensor counts as 32 equal rows, as it does where it is right. */
+function spread(one: Seen): Seen {
+  const { mine, right } = one;
+  return { ...one, mine: expanded(mine, right.shape) ?? mine };
 }
 
 const sign = (id: string, says: string): Sign => ({ id: `sign.${id}`, says });
@@ -294,9 +301,9 @@ function powerOf(
   of: (one: Seen) => Numbers,
   allowed: (tensor: Tensor, one: Seen) => boolean,
 ): string | undefined {
+  const wanted = seen.map(of);
   for (const minus of [1, -1]) {
     for (const [power, text] of POWERS) {
-      const wanted = seen.map(of);
       for (const other of seen[0].tensors.keys()) {
         const fits =
           other !== name &&
