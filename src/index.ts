@@ -19,6 +19,10 @@ export { buildDataset, type Dataset, Split } from "./data/examples.ts";
 export { sha256Hex } from "./data/sha256.ts";
 export { Vocabulary } from "./data/vocabulary.ts";
 export { parseWords, type WordList } from "./data/words.ts";
+export { readSource, type Source, SourceError } from "./exercises/files.ts";
+export { type GradeOptions, gradeLines } from "./exercises/judge.ts";
+export type { LinesReport, LinesRow, Verdict } from "./exercises/report.ts";
+export { type Trained, type Training, trainBeside, withTraining } from "./exercises/train.ts";
 export {
   readSafetensors,
   SafetensorsError,

@@ -5,6 +5,7 @@ import { KernelError } from "../gpu/pipelines.ts";
 import { checkCommand } from "./check.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { gradeCommand } from "./grade.ts";
 import { sampleCommand } from "./sample.ts";
 import { trainCommand } from "./train.ts";
 
@@ -30,6 +31,7 @@ export function createProgram(): Command {
     .addCommand(checkCommand())
     .addCommand(sampleCommand())
     .addCommand(evaluateCommand())
+    .addCommand(gradeCommand())
     .addCommand(doctorCommand());
   // Commander puts its suggestion ("Did you mean …") on a line of its own.
   const outputError = (text: string, write: (text: string) => void) =>

@@ -1,4 +1,5 @@
 /** How a text falls into what is judged: a gradient may have a value in exercise 1, another in exercise 2, and one in a training loop. */
+import { SIZE_NAMES } from "./cases.ts";
 import type { Expression, Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
 import type { Meaning } from "./dialect/needed.ts";
@@ -208,6 +209,15 @@ export function writes(statements: readonly Statement[]): Set<string> {
     for (const body of bodies(statement)) for (const name of writes(body)) out.add(name);
   }
   return out;
+}
+
+/** Short names of sizes, like `N` and `E`, that a text gives to something of its own. */
+export function renamedSizes({ statements }: Program): Set<string> {
+  const own = assigned(statements);
+  const short = Object.values(SIZE_NAMES)
+    .flat()
+    .filter((name) => /^[A-Z_]+$/.test(name));
+  return new Set(short.filter((name) => own.has(name)));
 }
 
 /** Names that get another value by `=`. */

@@ -2,6 +2,7 @@
 import type { Split } from "../data/examples.ts";
 import { stepPlan } from "../model/plans.ts";
 import { CMP, PARAMETERS, type ParameterName, type Sizes, shapeOf } from "../model/tensors.ts";
+import { largest } from "../plan/compare.ts";
 import type { AnyArray, FloatArray } from "../plan/contract.ts";
 import { type HostTensors, hostTensors, replayer } from "../plan/replay.ts";
 import { TorchGenerator } from "../random/torch.ts";
@@ -11,7 +12,9 @@ import { GRADIENTS, SIZE_NAMES } from "./cases.ts";
 import { type Program, read, run } from "./dialect/index.ts";
 import { expanded, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
+import { sameness } from "./equal.ts";
 import type { Source } from "./files.ts";
+import { renamedSizes } from "./passes.ts";
 import type { LinesReport } from "./report.ts";
 import type { CaseSizes } from "./types.ts";
 
@@ -31,16 +34,14 @@ export interface Trained extends Training {
 /** Most steps of a training: those of a run's default, which takes minutes here. */
 export const MOST_STEPS = DEFAULTS.steps;
 
+/** What a text may cost in one step: fifty times what the notebook's lines do. */
+const BUDGET = { budget: { computed: 10_000_000, alive: 4_000_000 }, steps: 400_000 } as const;
+
 /** Milliseconds after which signals and the page's events get a turn. */
 const PAUSE = 50;
 
 /** Minibatches over which a loss is averaged: one alone scatters by a tenth. */
 export const SHOWN = 100;
-
-/**
- * Share of the largest term by which a gradient may be off. Both sides are in float64, whose roundings come to some 1e-14 of it.
- */
-const TOLERANCE = 1e-9;
 
 /** Gradients whose terms cancel to 0 in this network, and where those terms are: a rounding is a share of them. */
 const TERMS: Readonly<Partial<Record<string, string>>> = { dlogit_maxes: "dnorm_logits", db1: "dhprebn" };
@@ -101,6 +102,13 @@ export async function trainBeside(
   }
   return { steps: o.steps, firstDifference, losses, lent, diverged };
 }
+
+/** The verdict on a text with what its training showed. */
+export const withTraining = (report: LinesReport, { steps, firstDifference }: Training): LinesReport => ({
+  ...report,
+  ok: report.ok && firstDifference === null,
+  training: { steps, firstDifference },
+});
 
 /** A network on the host, with the chunked step's tensors. */
 class Network {
@@ -172,6 +180,7 @@ class Text {
     const numbers = { n, vocab_size: vocabulary, n_embd: embedding, block_size: context, n_hidden: hidden };
     for (const [size, names] of Object.entries(SIZE_NAMES))
       for (const name of names) given.set(name, BigInt(numbers[size as keyof CaseSizes]));
+    for (const name of renamedSizes(program)) given.delete(name);
     this.#given = given;
   }
 
@@ -182,8 +191,8 @@ class Text {
       given: this.#given,
       asked: new Set(GRADIENTS),
       standIns: this.#right,
-      precision: "float64",
       onError: "continue",
+      ...BUDGET,
     });
     const gradients = new Map<string, ArrayLike<number>>();
     let different: string | undefined;
@@ -193,19 +202,10 @@ class Text {
       const right = this.#right.get(name)!;
       const mine = fitted(value, right.shape);
       if (mine) gradients.set(name, mine);
-      if (!mine || !this.#isRight(name, mine, right)) different ??= name;
+      const terms = largest(this.#right.get(TERMS[name] ?? name)!.read());
+      if (!mine || sameness(value, right, terms) === "different") different ??= name;
     }
     return { gradients, different };
-  }
-
-  #isRight(name: string, mine: ArrayLike<number>, right: Tensor): boolean {
-    const terms = this.#right.get(TERMS[name] ?? name)!.read();
-    let largest = 0;
-    for (const term of terms) largest = Math.max(largest, Math.abs(term));
-    const want = right.read();
-    for (let i = 0; i < want.length; i++)
-      if (!(Math.abs(mine[i] - want[i]) <= TOLERANCE * largest)) return false;
-    return true;
   }
 }
 

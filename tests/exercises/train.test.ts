@@ -53,6 +53,10 @@ ${lecture.replace(/^/gm, "    ")}
     expect(result!.losses.yours).toBeLessThan(2.7);
   });
 
+  it("may call something else by a size's short name", async () => {
+    expect(await trained("E = dlogits @ W2.T\ndh = E", 1)).toMatchObject({ firstDifference: null });
+  });
+
   it("may have an axis of size 1 in front, as with keepdim", async () => {
     expect(await trained("db1 = dhprebn.sum(0, keepdim=True)\ndbnbias = dhpreact.sum(0)")).toMatchObject({
       firstDifference: null,

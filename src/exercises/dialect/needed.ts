@@ -19,7 +19,7 @@ export interface Needed {
   readonly statements: ReadonlySet<Statement>;
   /** Those among them that would give something from the forward pass a value made of a gradient. */
   readonly overwrites: ReadonlySet<Statement>;
-  /** Loops that are gone through once: they repeat the forward pass. */
+  /** Loops that are gone through once: they train. */
   readonly training: ReadonlySet<Statement>;
   /** Statements on which no gradient depends, the outermost of each. */
   readonly skipped: readonly Statement[];
@@ -142,7 +142,7 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
       if (
         statement.kind === "for" &&
         !training.has(statement) &&
-        repeatsForward(statement, entries, meaning, namesGradient)
+        trains(statement, entries, meaning, namesGradient)
       ) {
         training.add(statement);
         changed = true;
@@ -199,7 +199,8 @@ function computableOf(entries: readonly Entry[], meaning: Meaning): { has(name: 
   return { has };
 }
 
-function repeatsForward(
+/** Whether a loop trains: it computes the forward pass anew, or updates parameters (`p.data += -lr * grad`). */
+function trains(
   loop: Statement,
   entries: readonly Entry[],
   meaning: Meaning,
@@ -207,10 +208,10 @@ function repeatsForward(
 ): boolean {
   return entries.some(
     ({ statement, parents, effects }) =>
-      statement.kind === "assign" &&
       parents.includes(loop) &&
-      !namesGradient(effects.reads) &&
-      [...effects.assigns].some((name) => meaning.isForward(name)),
+      (namesGradient(effects.reads)
+        ? effects.attributeOf !== null
+        : statement.kind === "assign" && [...effects.assigns].some((name) => meaning.isForward(name))),
   );
 }
 

@@ -91,6 +91,21 @@ describe("what no gradient depends on is skipped", () => {
     ]);
   });
 
+  test("in a training loop that only updates the parameters", () => {
+    const text = `
+for step in range(100000):
+  dh = dlogits @ W2.T
+  db2 = dlogits.sum(0)
+  for p, grad in zip([b2], [db2]):
+    p.data -= 0.1 * grad
+`;
+    const { values, training, errors } = evaluate(text, { standIns: small.gradients });
+    expect(errors).toEqual([]);
+    expect(training).toMatchObject({ line: 2 });
+    for (const name of ["dh", "db2"])
+      expect([name, difference(values.get(name), small.gradients.get(name)!)]).toEqual([name, null]);
+  });
+
   test("in a training loop, whose gradients are computed once", () => {
     const { values, training, errors } = evaluate(`
 n = batch_size

@@ -1,0 +1,211 @@
+/** `grade`: what it prints, its JSON and its exit code, for texts and notebooks, right ones and wrong ones. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { LinesReport, LinesRow } from "../../src/exercises/report.ts";
+import { solutions } from "../exercises/dialect/solutions.ts";
+import { eventsOf, newFolder, type Ran, run, runProcess, succeed } from "../support/cli.ts";
+
+const folder = newFolder();
+const put = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content);
+  return name;
+};
+const notebook = (cells: readonly string[], name: string): string => {
+  const code = cells.map((source) => ({ cell_type: "code", source, metadata: {}, outputs: [] }));
+  return put(name, JSON.stringify({ cells: code, metadata: {}, nbformat: 4, nbformat_minor: 0 }));
+};
+const report = (ran: Ran): LinesReport => {
+  const [event, ...more] = eventsOf(ran);
+  expect(more).toEqual([]);
+  return event as unknown as LinesReport;
+};
+const row = ({ rows }: LinesReport, name: string): LinesRow | undefined =>
+  rows.find((each) => each.name === name);
+
+const lecture = solutions["the lecture's"];
+const exercise2 = "dlogits = F.softmax(logits, 1)\ndlogits[range(n), Yb] -= 1\ndlogits /= n\n";
+const WRONG = "dprobs = dlogprobs\n";
+
+describe("a whole solution", () => {
+  const file = put("lecture.py", lecture);
+
+  it("is ok: a cmp row for each of the 26 gradients, in the notebook's order, and exit code 0", async () => {
+    const { stdout, stderr } = await succeed(folder, ["grade", file]);
+    expect(stderr).toBe("");
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toBe("exercise 1");
+    expect(lines[1]).toMatch(
+      /^dlogprobs {6} \| exact: True {2}\| approximate: True {2}\| maxdiff: 0\.0 +\| right$/,
+    );
+    expect(lines.filter((line) => line.includes("| exact:"))).toHaveLength(26);
+    expect(lines.at(-1)).toBe("ok: all 26 rows are right");
+  });
+
+  it("as JSON has nulls where there is nothing to say, and no training", async () => {
+    const found = report(await succeed(folder, ["grade", file, "--json"]));
+    expect(found).toMatchObject({ kind: "lines", ok: true, skipped: 0 });
+    expect(found).not.toHaveProperty("training");
+    expect(found.rows).toHaveLength(26);
+    expect(row(found, "dprobs")).toEqual({
+      ...{ name: "dprobs", exercise: 1, cell: null, line: 4, verdict: "right" },
+      ...{ exact: expect.any(Boolean), approximate: true, maxdiff: expect.any(Number), shape: [32, 27] },
+      ...{ mistake: null, note: null, message: null },
+    });
+  });
+
+  it("with --exercise 1 lacks nothing, and a part of it lacks what exercise 2 asks for", async () => {
+    expect(report(await succeed(folder, ["grade", file, "--exercise", "1", "--json"])).rows).toHaveLength(26);
+    put("part.py", "dh = dlogits @ W2.T\n");
+    const ran = await run(folder, ["grade", "part.py", "--exercise", "2", "--json"]);
+    expect(ran.code).toBe(1);
+    expect(row(report(ran), "dlogits")).toMatchObject({ exercise: 2, verdict: "missing" });
+  });
+});
+
+describe("a notebook", () => {
+  it("counts cells from 1 and lines within them, lists what is skipped and shows what it prints", async () => {
+    const cells = ["import torch\nx = plt.plot(3)", "", "print(f'{n} examples')\ndh = dlogits @ W2.T"];
+    const { stdout } = await succeed(folder, ["grade", notebook(cells, "one.ipynb")]);
+    expect(stdout).toMatch(/^the file prints:\n {2}32 examples\n/m);
+    expect(stdout).toMatch(
+      /^skipped.*:\n {2}cell 1, line 1: import torch\n {2}cell 1, line 2: x = plt\.plot\(3\)\n/m,
+    );
+    const ran = await succeed(folder, ["grade", "one.ipynb", "--json"]);
+    const found = report(ran);
+    expect(found).toMatchObject({ ok: true, skipped: 2 });
+    expect(found.rows).toMatchObject([{ name: "dh", cell: 3, line: 2, verdict: "right" }]);
+  });
+
+  it("of 20 MB with pictures is graded within two seconds", async () => {
+    const png = "iVBORw0KGgo".repeat(200_000);
+    const outputs = [{ output_type: "display_data", data: { "image/png": png }, metadata: {} }];
+    const code = [lecture, ...Array(9).fill("plt.imshow(dlogits)")].map((source) => ({
+      ...{ cell_type: "code", source, metadata: {} },
+      outputs,
+    }));
+    put("big.ipynb", JSON.stringify({ cells: code, metadata: {}, nbformat: 4 }));
+    const start = performance.now();
+    await succeed(folder, ["grade", "big.ipynb", "--json"]);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+describe("a mistake", () => {
+  const file = put("wrong.py", `${lecture.replace(/dprobs = .*\n/, WRONG)}`);
+
+  it("has its sentence under its row, and exit code 1", async () => {
+    const { code, stdout } = await run(folder, ["grade", file]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^dprobs .*\| WRONG\n {2}line 4: .+\n/m);
+    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^NOT ok: \d+ of 26 rows right; .*wrong: dprobs/);
+  });
+
+  it("has an id in the JSON", async () => {
+    const found = report(await run(folder, ["grade", file, "--json"]));
+    expect(found.ok).toBe(false);
+    expect(row(found, "dprobs")).toMatchObject({ verdict: "wrong", line: 4 });
+    expect(row(found, "dprobs")?.mistake?.id).toMatch(/^\S+$/);
+  });
+
+  it("in a stub is none: `dh = None` is no row, unless the exercise is asked for", async () => {
+    put("stub.py", "dh = None\ndb2 = dlogits.sum(0)\n");
+    const found = report(await succeed(folder, ["grade", "stub.py", "--json"]));
+    expect(found.rows.map(({ name }) => name)).toEqual(["db2"]);
+    const asked = report(await run(folder, ["grade", "stub.py", "--exercise", "1", "--json"]));
+    expect(row(asked, "dh")).toMatchObject({
+      verdict: "missing",
+      line: null,
+      exact: null,
+      maxdiff: null,
+      shape: null,
+    });
+    expect(asked.rows).toHaveLength(26);
+  });
+
+  it("that is no tensor has a message", async () => {
+    put("error.py", "dh = dlogits @ W2\n");
+    const { code, stdout } = await run(folder, ["grade", "error.py"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^dh +\| no value \| error\n {2}line 1: .+\n/m);
+  });
+});
+
+describe("exercise 4", () => {
+  it("trains with the text's gradients beside the right ones", async () => {
+    const { stdout } = await succeed(folder, ["grade", "lecture.py", "--train", "3"]);
+    expect(stdout).toMatch(
+      /\nexercise 4: 3 steps; mean loss of the last 3: (\d\.\d{4}) with yours, \1 with the right gradients\n {2}no gradient differs in any step, but for rounding\n/,
+    );
+    const found = report(await succeed(folder, ["grade", "lecture.py", "--train", "3", "--json"]));
+    expect(found.training).toEqual({ steps: 3, firstDifference: null });
+  });
+
+  it("names the first step and tensor that differ, and exits with 1", async () => {
+    const ran = await run(folder, ["grade", "wrong.py", "--train", "2", "--json"]);
+    expect(ran.code).toBe(1);
+    expect(report(ran).training).toEqual({ steps: 2, firstDifference: { step: 0, tensor: "dprobs" } });
+  });
+
+  it("has a loop's body judged as one pass", async () => {
+    put(
+      "loop.py",
+      `for i in range(200000):\n${exercise2.replace(/^(?=.)/gm, "    ")}    db2 = dlogits.sum(0)\n    b2.data += -0.1 * db2\n`,
+    );
+    const found = report(await run(folder, ["grade", "loop.py", "--train", "2", "--json"]));
+    expect(found.rows.find(({ name }) => name === "dlogits")).toMatchObject({ verdict: "right" });
+    expect(found.training).toEqual({ steps: 2, firstDifference: null });
+  });
+
+  it("trains nothing without a gradient", async () => {
+    const { code, stdout, stderr } = await run(folder, ["grade", put("none.py", "x = 3\n"), "--train", "2"]);
+    expect(code).toBe(1);
+    expect(stderr).toBe("nothing trains: the file computes no gradient\n");
+    expect(stdout).toMatch(/NOT ok: the file computes none of the gradients that are asked for\n$/);
+  });
+});
+
+describe("refused in one line", () => {
+  const cases: [what: string, args: string[], message: RegExp][] = [
+    ["no file", [], /missing required argument 'file'/],
+    ["a file that is not there", ["nope.py"], /cannot read file nope\.py: there is no such file/],
+    ["a folder", ["."], /cannot read file \.: it is a folder/],
+    ["another ending", ["words.md"], /"\.md" files are not read; give a \.py, \.txt or \.ipynb file/],
+    ["a notebook that is none", ["bad.ipynb"], /bad\.ipynb: is not a notebook/],
+    ["another exercise", ["lecture.py", "--exercise", "5"], /Allowed choices are 1, 2, 3, 4/],
+    [
+      "half a step",
+      ["lecture.py", "--train", "0.5"],
+      /--train is 0\.5; it must be a whole number from 1 to 20000/,
+    ],
+    ["steps that are no number", ["lecture.py", "--train", "many"], /must be a number/],
+    [
+      "training of another exercise",
+      ["lecture.py", "--train", "5", "--exercise", "2"],
+      /--train cannot go with --exercise 2/,
+    ],
+  ];
+  put("words.md", "dh = 1");
+  put("bad.ipynb", "dh = 1");
+  it.each(cases)("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await run(folder, ["grade", ...args, "--json"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  });
+});
+
+it("shows no control characters that the file prints", async () => {
+  const { stdout } = await succeed(folder, [
+    "grade",
+    put("escape.py", "print('\\x1b[2Jgone')\ndb2 = dlogits.sum(0)\n"),
+  ]);
+  expect(stdout).not.toContain("\x1b");
+  expect(stdout).toContain("\\u{1b}[2Jgone");
+});
+
+it("runs as a process of its own, without a device", async () => {
+  const { code, stdout, stderr } = await runProcess(folder, ["grade", "lecture.py"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/ok: all 26 rows are right\n$/);
+});
