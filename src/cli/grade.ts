@@ -8,6 +8,7 @@ import { readSource, type Source } from "../exercises/files.ts";
 import { gradeLines, shownBy } from "../exercises/judge.ts";
 import type { LinesReport, LinesRow, Verdict } from "../exercises/report.ts";
 import { MOST_STEPS, SHOWN, type Trained, trainBeside, withTraining } from "../exercises/train.ts";
+import { PARAMETERS, type ParameterName } from "../model/tensors.ts";
 import { readBytes } from "../node/files.ts";
 import { ConfigError, DEFAULTS } from "../train/config.ts";
 import { number } from "./options.ts";
@@ -146,13 +147,19 @@ function formatTraining({ steps, firstDifference, losses, lent, diverged }: Trai
     "",
     `exercise 4: ${integer(steps)} steps; mean loss of the last ${last}: ${loss(losses.yours)} with yours, ${loss(losses.right)} with the right gradients`,
     ...(diverged === null ? [] : [`  with yours, the loss is no number from step ${integer(diverged)} on`]),
-    ...(lent.length === 0
-      ? []
-      : [`  the right ones stand in for ${lent.map((name) => `d${name}`).join(", ")}`]),
+    ...lentLines(lent),
     firstDifference === null
       ? "  no gradient differs in any step, but for rounding"
       : `  the first that differs beyond rounding: ${firstDifference.tensor} in step ${integer(firstDifference.step)}`,
   ];
+}
+
+/** Whose gradients were taken where the file has none. */
+function lentLines(lent: readonly ParameterName[]): string[] {
+  if (lent.length === 0) return [];
+  if (lent.length === PARAMETERS.length)
+    return ["  the file has no parameter's gradient, so both networks trained with the right ones"];
+  return [`  the right ones stand in for ${lent.map((name) => `d${name}`).join(", ")}`];
 }
 
 /** One line: how many rows are right, and which are not. */

@@ -1,5 +1,5 @@
 /** `grade`: what it prints, its JSON and its exit code, for texts and notebooks, right ones and wrong ones. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LinesReport, LinesRow } from "../../src/exercises/report.ts";
@@ -141,6 +141,17 @@ describe("exercise 4", () => {
     expect(found.training).toEqual({ steps: 3, firstDifference: null });
   });
 
+  it("says whose gradients were taken where the file has none", async () => {
+    put("two.py", "db2 = dlogits.sum(0)\ndW2 = h.T @ dlogits\n");
+    const two = await succeed(folder, ["grade", "two.py", "--train", "1"]);
+    expect(two.stdout).toContain("  the right ones stand in for dC, dW1, db1, dbngain, dbnbias\n");
+    put("none.py", "dh = dlogits @ W2.T\n");
+    const none = await succeed(folder, ["grade", "none.py", "--train", "1"]);
+    expect(none.stdout).toContain(
+      "  the file has no parameter's gradient, so both networks trained with the right",
+    );
+  });
+
   it("names the first step and tensor that differ, and exits with 1", async () => {
     const ran = await run(folder, ["grade", "wrong.py", "--train", "2", "--json"]);
     expect(ran.code).toBe(1);
@@ -193,6 +204,22 @@ describe("refused in one line", () => {
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
   });
+});
+
+it("prints what the README shows", async () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const shown = /### Your own backward pass[\s\S]*?```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const text = `
+dlogprobs = torch.zeros_like(logprobs)
+dlogprobs[range(n), Yb] = -1.0/n
+dprobs = dlogprobs / probs
+dcounts_sum_inv = (counts * dprobs).sum(1, keepdim=True)
+dcounts = counts_sum_inv * dprobs
+dbndiff2 = torch.ones_like(bndiff2) * dbnvar / n
+`;
+  const { stdout } = await run(folder, ["grade", put("readme.py", text.trimStart())]);
+  expect(shown).toContain("WRONG");
+  expect(stdout.endsWith(shown), stdout).toBe(true);
 });
 
 it("shows no control characters that the file prints", async () => {
