@@ -14,18 +14,25 @@ import {
   NOTEBOOK_SIZES,
   notebookCase,
   type Right,
-  SIZE_NAMES,
   vanishes,
 } from "./cases.ts";
 import { TASKS } from "./catalogue.ts";
 import type { Place, Program, Statement } from "./dialect/ast.ts";
-import { type Change, type Outcome, read, run, type Skipped } from "./dialect/index.ts";
+import {
+  type Change,
+  type Note,
+  type Outcome,
+  type Problem,
+  read,
+  run,
+  type Skipped,
+} from "./dialect/index.ts";
 import { shapeText, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 import { asTensor, broadcast, sameMistake, sameness, sameShape } from "./equal.ts";
 import type { Source } from "./files.ts";
 import { numbersNote, sizeNumbers, subsets, withSizes } from "./numbers.ts";
-import { assigned, linesFor, type Names, passesOf, type Unit } from "./passes.ts";
+import { linesFor, type Names, type Pass, passesOf, renamedSizes, type Unit } from "./passes.ts";
 import type { LinesReport, LinesRow, Verdict } from "./report.ts";
 import { type Seen, type Sign, signOf } from "./signs.ts";
 import type { Mistake, Task } from "./types.ts";
@@ -53,6 +60,10 @@ export interface Shown {
   readonly prints: readonly string[];
   /** The statements that did not run, since no gradient depends on them. */
   readonly skipped: readonly Skipped[];
+  /** What goes wrong, also where no gradient comes of it. */
+  readonly errors: readonly Problem[];
+  /** What looks like a slip, such as a misspelt name. */
+  readonly notes: readonly Note[];
 }
 
 export function shownBy(source: Source | Program, options: GradeOptions = {}): Shown {
@@ -104,7 +115,19 @@ class Bench {
     ...this.notebook.standIns(0).keys(),
   ]);
   readonly kept = new Map<string, Itself>();
+  /** The gradients that lines use, by the lines. */
+  readonly uses = new Map<string, ReadonlySet<string>>();
   readonly #mistakes = new Map<string, Result>();
+  readonly #standIns = new Map<Case, ReadonlyMap<string, Tensor>[]>();
+
+  /** The gradients that stand in for a task of this exercise, with those of the steps on the way to other exercises. */
+  standIns(one: Case, exercise: Exercise): ReadonlyMap<string, Tensor> {
+    if (exercise === 0) return one.standIns(0);
+    const known = this.#standIns.get(one) ?? [];
+    this.#standIns.set(one, known);
+    known[exercise] ??= new Map([3, 2, 1, exercise].flatMap((each) => [...one.standIns(each as Exercise)]));
+    return known[exercise];
+  }
 
   askedIn(exercise: Exercise): ReadonlySet<string> {
     return exercise === 0 ? this.warmUp : this.asked;
@@ -122,7 +145,7 @@ class Bench {
       const options = {
         given: this.given(one, task.exercise),
         asked: this.askedIn(task.exercise),
-        standIns: one.standIns(task.exercise),
+        standIns: this.standIns(one, task.exercise),
         only: task.name,
         onError: "continue",
       } as const;
@@ -163,11 +186,7 @@ class Judgement {
     this.#program = program;
     this.#source = source;
     this.#exercise = exercise;
-    const short = Object.values(SIZE_NAMES).flatMap((names) =>
-      names.filter((name) => /^[A-Z_]+$/.test(name)),
-    );
-    const own = assigned(program.statements);
-    this.#renamed = new Set(short.filter((name) => own.has(name)));
+    this.#renamed = renamedSizes(program);
     const given = this.#given(bench.notebook, exercise === 0 ? 0 : 1);
     const forward = [...given].filter(([, value]) => value instanceof Tensor && value.dtype === "float");
     this.#names = {
@@ -178,11 +197,11 @@ class Judgement {
   }
 
   report(): LinesReport {
-    const { units, passes, skipped, overwrites } = passesOf(this.#program, this.#names);
+    const { units, passes, skipped } = passesOf(this.#program, this.#names);
     const judged = this.#chosen(units.flatMap((unit) => this.#looked(unit) ?? []));
     for (const one of judged) one.itself = this.#itself(one);
     const rows = judged.map((one) => this.#row(one, judged));
-    const problems = [...this.#brokenLines(), ...this.#overwritten(passes[0].statements, overwrites)];
+    const problems = [...this.#brokenLines(), ...passes.flatMap((pass) => this.#overwritten(pass))];
     const all = this.#withProblems(rows, problems);
     const order = [...all, ...this.#missing(all)].sort(
       (a, b) => a.exercise - b.exercise || place(a) - place(b),
@@ -198,7 +217,10 @@ class Judgement {
   shown(): Shown {
     const { shown, gradients } = this.#bench;
     const exercise = this.#exercise === 0 ? 0 : 1;
-    const standIns = new Map([...shown.standIns(exercise), ...(exercise === 0 ? [] : gradients)]);
+    const standIns = new Map([
+      ...this.#bench.standIns(shown, exercise),
+      ...(exercise === 0 ? [] : gradients),
+    ]);
     return run(this.#program, {
       asked: this.#names.asked,
       given: this.#given(shown, exercise),
@@ -225,18 +247,23 @@ class Judgement {
     const through =
       change && change.through !== name && this.#names.asked.has(change.through) ? change.through : null;
     const lines = linesFor(unit, this.#names, new Set());
-    const used = this.#result(
-      lines,
-      name,
-      this.#bench.notebook,
-      this.#exercise === 0 ? 0 : 1,
-      new Set(),
-    ).used;
+    const used = this.#usedIn(lines, name);
     const value = asTensor(own.values.get(name));
     const draft = unit.replaced && value !== undefined && isConstant(value);
     const exercise = this.#exerciseOf(name, used);
     if (draft || exercise === undefined) return undefined;
     return { unit, lines, used, through, change, exercise, training: pass.training };
+  }
+
+  #usedIn(lines: readonly Statement[], name: string): ReadonlySet<string> {
+    const { uses, notebook } = this.#bench;
+    const key = `${name} ${[...this.#renamed]} ${textOf(lines)}`;
+    let found = uses.get(key);
+    if (!found) {
+      found = this.#result(lines, name, notebook, this.#exercise === 0 ? 0 : 1, new Set()).used;
+      if (!this.#spent) keep(uses, key, found);
+    }
+    return found;
   }
 
   #exerciseOf(name: string, used: ReadonlySet<string>): Exercise | undefined {
@@ -307,7 +334,7 @@ class Judgement {
       const exercise = this.#exercise === 0 ? 0 : 1;
       const { notebook, shown, gradients } = this.#bench;
       const base = { asked: this.#names.asked, onError: "continue", ...RUN } as const;
-      const standIns = (one: Case): ReadonlyMap<string, Tensor> => one.standIns(exercise);
+      const standIns = (one: Case): ReadonlyMap<string, Tensor> => this.#bench.standIns(one, exercise);
       const own = run(program, {
         ...base,
         given: this.#given(notebook, exercise),
@@ -335,14 +362,13 @@ class Judgement {
     one: Case,
     exercise: Exercise,
     own: ReadonlySet<string>,
-    broken: Program["broken"] = [],
   ): Result {
     if (this.#spent)
       return { value: undefined, error: TOO_MUCH, at: lines[0]?.at ?? null, used: new Set(), notes: [] };
-    let standIns = one.standIns(exercise);
+    let standIns = this.#bench.standIns(one, exercise);
     if (own.size > 0) standIns = new Map([...standIns].filter(([each]) => !own.has(each)));
     const outcome = run(
-      { statements: lines, broken },
+      { statements: lines, broken: [] },
       {
         given: this.#given(one, exercise),
         asked: this.#names.asked,
@@ -366,13 +392,11 @@ class Judgement {
     if (through === null || plain.verdict !== "right") return plain;
     const aliased = this.#kept(task, linesFor(unit, this.#names, own), own);
     if (aliased.verdict === "right") return plain;
-    const { cell, line } = one.change!.at;
-    const where = cell === null ? `line ${line}` : `line ${line} of cell ${cell}`;
     return {
       verdict: "wrong",
       mistake: {
         id: "alias",
-        says: `${capital(where)} changed it: \`${through}\` is the same tensor; \`.clone()\`.`,
+        says: `${placeText(one.change!.at)} changed it: \`${through}\` is the same tensor; \`.clone()\`.`,
       },
       note: null,
       message: null,
@@ -386,10 +410,7 @@ class Judgement {
     const before = kept.get(key);
     if (before) return before;
     const found = this.#judge(task, lines, own);
-    if (!this.#spent) {
-      kept.set(key, found);
-      if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
-    }
+    if (!this.#spent) keep(kept, key, found);
     return found;
   }
 
@@ -429,7 +450,8 @@ class Judgement {
     const failed = results.find(({ error }, i) => atNotebook[i] && error !== null);
     if (failed) return itself({ verdict: "error", mistake: named ?? null, message: failed.error });
     if (named) return itself({ verdict: mistake.verdict, mistake: named });
-    const why = this.#rightHere(task, lines, own, results[0].used);
+    const finite = results.every(({ value }) => !value || value.read().every(Number.isFinite));
+    const why = finite ? this.#rightHere(task, lines, own, results[0].used) : null;
     if (why) return itself({ verdict: "right-here", message: why });
     const elsewhere = hasNumbers ? undefined : results.find(({ error }) => error !== null);
     return itself({
@@ -451,6 +473,7 @@ class Judgement {
     // The first two cases differ in nothing but the gradients that come back.
     if (
       task.given.length > 0 &&
+      !results.every(({ value }) => value && isConstant(value)) &&
       own.value &&
       random.value &&
       sameMistake(own.value, random.value, 0, { strict: true })
@@ -562,24 +585,24 @@ class Judgement {
       }
     }
     const at = change?.at ?? (problem ? problem.at : (statements[0]?.at ?? null));
-    return {
+    return rowOf({
       name,
       exercise: training ? 4 : exercise,
-      cell: at?.cell ?? null,
-      line: at?.line ?? null,
+      cell: at?.cell,
+      line: at?.line,
       verdict,
       ...this.#compared(name, exercise, asTensor(shown.values.get(name))),
       mistake: itself.mistake,
       note: itself.note,
       message,
-    };
+    });
   }
 
   /** What makes a line that is right in itself give wrong values. */
   #blamed(one: Looked, all: readonly Looked[]): string {
     const wrong = this.#firstWrong(one, all, new Set());
     if (wrong) return `right in itself, but \`${wrong}\` before it is wrong`;
-    return `right in itself, but not with what ${quoted(one.used)} held when it was used: a later line still changes that`;
+    return `right in itself, but not with what ${quoted(one.used)} held at that point: another line changes it`;
   }
 
   /** The wrong gradient that a line depends on, the one furthest back. */
@@ -637,31 +660,27 @@ class Judgement {
     const wanted = this.#exercise;
     if (wanted === undefined) return [];
     const names =
-      wanted === 4
-        ? PARAMETERS.map((name) => `d${name}`)
-        : TASKS.filter(({ exercise, stepOf }) => exercise === wanted && stepOf === undefined).map(
-            ({ name }) => name,
-          );
-    return names
-      .filter((name) => !rows.some((row) => row.name === name))
-      .map((name) => ({
-        ...NO_VALUE,
-        name,
-        exercise: wanted,
-        cell: null,
-        line: null,
-        verdict: "missing" as const,
-        message: "not yet",
-      }));
+      wanted === 4 ? PARAMETERS.map((name) => `d${name}`) : tasksOf(wanted).map(({ name }) => name);
+    const missing = names.filter((name) => !rows.some((row) => row.name === name));
+    if (missing.length === 0) return [];
+    const { notes } = this.shown();
+    return missing.map((name) => {
+      // A gradient under a misspelt name.
+      const near = notes.find(({ message }) => message.endsWith(`did you mean \`${name}\`?`));
+      const message = near ? `not yet; ${placeText(near.at!)}: ${near.message}` : "not yet";
+      return rowOf({ name, exercise: wanted, verdict: "missing", message });
+    });
   }
 
   // Lines that go wrong before they are run
 
-  /** Lines that are no Python, with the gradients that they seem to make. */
-  #brokenLines(): { name: string; at: Place; message: string }[] {
+  /** Lines that are no Python. */
+  #brokenLines(): Wrong[] {
     return this.#program.broken.flatMap(({ at, message, names }) => {
       const target = this.#targetAt(at) ?? names.find((name) => this.#names.asked.has(name));
-      return target !== undefined && this.#names.asked.has(target) ? [{ name: target, at, message }] : [];
+      return target !== undefined && this.#names.asked.has(target)
+        ? [{ name: target, at, message, training: false }]
+        : [];
     });
   }
 
@@ -673,43 +692,49 @@ class Judgement {
   }
 
   /** `bndiff2 = …` made of a gradient: the row of `dbndiff2` says so. */
-  #overwritten(
-    statements: readonly Statement[],
-    overwrites: ReadonlySet<Statement>,
-  ): { name: string; at: Place; message: string }[] {
-    if (overwrites.size === 0) return [];
-    const { own } = this.#run(statements);
-    return own.errors.flatMap(({ at, message, names }) =>
+  #overwritten({ statements, from, training }: Pass): Wrong[] {
+    const before = new Set(statements.slice(0, from).map(({ at }) => at));
+    return this.#run(statements).own.errors.flatMap(({ at, message, names }) =>
       names
         .filter((name) => this.#names.given.has(name) && this.#names.asked.has(`d${name}`))
-        .map((name) => ({ name: `d${name}`, at, message })),
+        .filter(() => ![...before].some(({ cell, line }) => cell === at.cell && line === at.line))
+        .map((name) => ({ name: `d${name}`, at, message, training })),
     );
   }
 
-  #withProblems(
-    rows: readonly LinesRow[],
-    problems: readonly { name: string; at: Place; message: string }[],
-  ): LinesRow[] {
+  #withProblems(rows: readonly LinesRow[], problems: readonly Wrong[]): LinesRow[] {
     const out = [...rows];
-    for (const { name, at, message } of problems) {
-      const error = {
+    for (const { name, at, message, training } of problems) {
+      const exercise = training ? 4 : (this.#exercise ?? this.#exerciseOf(name, new Set([name])));
+      if (
+        exercise === undefined ||
+        (exercise < 4 && !TASKS.some((task) => task.name === name && task.exercise === exercise))
+      )
+        continue;
+      const i = out.findLastIndex((row) => row.name === name && (exercise !== 4 || row.exercise === 4));
+      const row = i >= 0 ? out[i] : { name, exercise };
+      const error = rowOf({
+        ...row,
         cell: at.cell,
         line: at.line,
         verdict: "error",
         mistake: null,
         note: null,
         message,
-      } as const;
-      const i = out.findLastIndex((row) => row.name === name);
-      if (i >= 0) out[i] = { ...out[i], ...error };
-      else {
-        const exercise =
-          this.#exercise ?? TASKS.find((task) => task.name === name && task.exercise > 0)?.exercise ?? 1;
-        out.push({ ...NO_VALUE, name, exercise, ...error });
-      }
+      });
+      if (i >= 0) out[i] = error;
+      else out.push(error);
     }
     return out;
   }
+}
+
+/** A line that goes wrong before it is run, with the gradient that it seems to make. */
+interface Wrong {
+  readonly name: string;
+  readonly at: Place;
+  readonly message: string;
+  readonly training: boolean;
 }
 
 interface Looked {
@@ -728,15 +753,28 @@ interface Looked {
 
 const TOO_MUCH = "judging this text takes too much: leave out what computes more than the gradients need";
 
-const NO_VALUE = {
-  exact: null,
-  approximate: null,
-  maxdiff: null,
-  shape: null,
-  mistake: null,
-  note: null,
-  message: null,
-} as const;
+/** A row with what is known; what is not is null. */
+const rowOf = (known: Pick<LinesRow, "name" | "exercise"> & Partial<LinesRow>): LinesRow => ({
+  name: known.name,
+  exercise: known.exercise,
+  cell: known.cell ?? null,
+  line: known.line ?? null,
+  verdict: known.verdict ?? "missing",
+  exact: known.exact ?? null,
+  approximate: known.approximate ?? null,
+  maxdiff: known.maxdiff ?? null,
+  shape: known.shape ?? null,
+  mistake: known.mistake ?? null,
+  note: known.note ?? null,
+  message: known.message ?? null,
+});
+
+/** What an exercise asks for. */
+const tasksOf = (exercise: number): Task[] =>
+  TASKS.filter((task) => task.exercise === exercise && task.stepOf === undefined);
+
+const placeText = ({ cell, line }: Place): string =>
+  cell === null ? `line ${line}` : `line ${line} of cell ${cell}`;
 
 function resultOf({ values, errors, used, notes }: Outcome, name: string): Result {
   const value = asTensor(values.get(name));
@@ -775,6 +813,12 @@ function isConstant(value: Tensor): boolean {
   return values.every((each) => each === values[0]);
 }
 
+/** Remembers a value, and forgets the oldest of too many. */
+function keep<T>(kept: Map<string, T>, key: string, value: T): void {
+  kept.set(key, value);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+}
+
 /** Lines as a key: their tree without its places. */
 const textOf = (lines: readonly Statement[]): string =>
   JSON.stringify(lines, (key, value) =>
@@ -782,5 +826,3 @@ const textOf = (lines: readonly Statement[]): string =>
   );
 
 const quoted = (names: Iterable<string>): string => [...names].map((name) => `\`${name}\``).join(" and ");
-
-const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);

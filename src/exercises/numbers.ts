@@ -66,8 +66,9 @@ export function withSizes(
 
 /** "27 is `vocab_size` here" */
 export function numbersNote(numbers: readonly SizeNumber[]): string {
-  const texts = new Set(numbers.map(({ number, meaning }) => `${number} is \`${meaning}\``));
-  return `${[...texts].join(" and ")} here`;
+  const texts = [...new Set(numbers.map(({ number, meaning }) => `${number} is \`${meaning}\``))];
+  const last = texts.pop();
+  return texts.length === 0 ? `${last} here` : `${texts.join(", ")} and ${last} here`;
 }
 
 function meaningOf(value: unknown, sizes: CaseSizes): (typeof MEANINGS)[number] | undefined {

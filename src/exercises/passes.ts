@@ -39,8 +39,6 @@ export interface Passes {
   readonly units: readonly Unit[];
   /** Statements on which neither a gradient nor what is printed depends. */
   readonly skipped: number;
-  /** Lines that would give a forward tensor a value made of a gradient. */
-  readonly overwrites: ReadonlySet<Statement>;
 }
 
 const PYTHON = new Set([...BUILTINS.keys(), "print", "cmp", "str", "repr"]);
@@ -76,7 +74,6 @@ export function passesOf(program: Program, names: Names): Passes {
     passes: [main, ...passes],
     units,
     skipped: shown.skipped.length,
-    overwrites: plan.overwrites,
   };
 }
 

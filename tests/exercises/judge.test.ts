@@ -1,0 +1,344 @@
+import { describe, expect, test } from "vitest";
+import { TASKS } from "../../src/exercises/catalogue.ts";
+import { gradeLines } from "../../src/exercises/judge.ts";
+import type { LinesReport, LinesRow } from "../../src/exercises/report.ts";
+import { solutions } from "./dialect/solutions.ts";
+
+const lecture = solutions["the lecture's"];
+
+function row(report: LinesReport, name: string, exercise?: number): LinesRow {
+  const found = report.rows.filter(
+    (each) => each.name === name && (exercise ?? each.exercise) === each.exercise,
+  );
+  expect(found, name).toHaveLength(1);
+  return found[0];
+}
+
+const judge = (line: string, name = /^d\w+/m.exec(line)![0]): LinesRow => row(gradeLines(line), name);
+const changed = (from: string, to: string): LinesReport => {
+  expect(lecture).toContain(from);
+  return gradeLines(lecture.replace(from, to));
+};
+
+test.each(Object.entries(solutions))("every line of a solution is right: %s", (_, text) => {
+  const report = gradeLines(text);
+  expect(report.rows.filter(({ verdict }) => verdict !== "right")).toEqual([]);
+  expect(report.rows.length).toBeGreaterThanOrEqual(26);
+  expect(report.ok).toBe(true);
+});
+
+test("the rows are in the notebook's order, whatever the text's", () => {
+  const lines = "dh = dlogits @ W2.T\ndprobs = dlogprobs / probs\ndb2 = dlogits.sum(0)";
+  expect(gradeLines(lines).rows.map(({ name }) => name)).toEqual(["dprobs", "dh", "db2"]);
+  expect(Object.keys(gradeLines(lines).rows[0])).toEqual(
+    "name exercise cell line verdict exact approximate maxdiff shape mistake note message".split(" "),
+  );
+});
+
+describe.each(TASKS.map((task) => [`${task.exercise} ${task.name}`, task] as const))("task %s", (_, task) => {
+  test("every spelling is right, and taken for this task", () => {
+    for (const line of task.spellings) {
+      const { rows } = gradeLines(line, task.exercise === 0 ? { exercise: 0 } : {});
+      const found = rows.filter(({ name }) => name === task.name);
+      expect(found, line).toMatchObject([{ exercise: task.exercise, verdict: "right" }]);
+    }
+  });
+
+  test("every mistake is named as itself", () => {
+    for (const { id, line, verdict } of task.mistakes) {
+      const { rows, ok } = gradeLines(line, { exercise: task.exercise });
+      const found = rows.find(({ name }) => name === task.name)!;
+      expect(found.mistake?.id, line).toBe(id);
+      if (found.verdict !== "error") expect(found.verdict, line).toBe(verdict);
+      expect(ok).toBe(false);
+    }
+  });
+});
+
+describe("each line is judged twice", () => {
+  test("what is right in itself is told apart from what is wrong before it", () => {
+    const report = changed("dprobs = (1.0 / probs) * dlogprobs", "dprobs = 1.0 / probs");
+    expect(row(report, "dprobs")).toMatchObject({ verdict: "wrong", mistake: { id: "dprobs.no-upstream" } });
+    const after = ["dcounts_sum_inv", "dcounts", "dlogits", "dW2", "dhprebn", "dC"];
+    for (const name of after) {
+      expect(row(report, name)).toMatchObject({
+        verdict: "right-in-itself",
+        mistake: null,
+        message: "right in itself, but `dprobs` before it is wrong",
+      });
+    }
+    expect(row(report, "dlogprobs").verdict).toBe("right");
+    expect(report.ok).toBe(false);
+  });
+
+  test("right values stand in where the text has none", () => {
+    expect(judge("dh = dlogits @ W2.T")).toMatchObject({
+      verdict: "right",
+      shape: [32, 64],
+      approximate: true,
+    });
+    expect(gradeLines("dh = dlogits @ W2.T").ok).toBe(true);
+  });
+
+  test("a value that was used before its second path was added", () => {
+    const report = gradeLines(
+      "dcounts = counts_sum_inv * dprobs\ndnorm_logits = counts * dcounts\ndcounts += dcounts_sum",
+    );
+    expect(row(report, "dcounts").verdict).toBe("right");
+    expect(row(report, "dnorm_logits")).toMatchObject({ verdict: "right-in-itself" });
+    expect(row(report, "dnorm_logits").message).toContain("`dcounts`");
+  });
+
+  test("half an answer is called half", () => {
+    const { verdict, mistake } = judge("dcounts = counts_sum_inv * dprobs");
+    expect(verdict).toBe("wrong");
+    expect(mistake?.says).toMatch(/one of two paths/i);
+  });
+});
+
+describe("an alias that bites", () => {
+  test("is named on the row whose tensor it changed", () => {
+    const report = changed("dlogits = dnorm_logits.clone()", "dlogits = dnorm_logits");
+    expect(row(report, "dlogits").verdict).toBe("right");
+    expect(row(report, "dnorm_logits")).toMatchObject({ verdict: "wrong", line: 12 });
+    expect(row(report, "dnorm_logits").mistake?.says).toContain(
+      "line 12 changed it: `dlogits` is the same tensor; `.clone()`",
+    );
+  });
+
+  test("makes what uses the changed tensor right in itself", () => {
+    const report = changed("dhprebn = dbndiff.clone()", "dhprebn = dbndiff");
+    expect(row(report, "dbndiff").verdict).toBe("wrong");
+    expect(row(report, "dbnmeani").verdict).toBe("right");
+    const after = gradeLines(
+      "dnorm_logits = counts * dcounts\ndlogits = dnorm_logits\ndlogits += F.one_hot(logit_argmax, V) * dlogit_maxes + 1\ndlogit_maxes = -dnorm_logits.sum(1, keepdim=True)",
+    );
+    expect(row(after, "dlogit_maxes").message).toBe("right in itself, but `dnorm_logits` before it is wrong");
+  });
+
+  test("a view that nothing changes is none", () => {
+    expect(gradeLines("demb = dembcat.view(emb.shape)\ndembcat = dhprebn @ W1.T").ok).toBe(true);
+  });
+});
+
+describe("true in this network, and not the step that is asked for", () => {
+  test("is right here, and not right", () => {
+    const line = "dprobs = -F.one_hot(Yb, V) / (n * probs)";
+    expect(judge(line).verdict).toBe("right-here");
+    expect(gradeLines(line).ok).toBe(false);
+  });
+
+  test("a line that no entry knows is tried on real chains, and the message says what was asked for", () => {
+    // Three steps at once.
+    const { verdict, mistake, message } = judge(
+      "dhpreact = (1 - h**2) * ((probs - F.one_hot(Yb, V)) / n @ W2.T)",
+    );
+    expect(verdict).toBe("right-here");
+    expect(mistake).toBeNull();
+    expect(message).toMatch(/true in this network/);
+    expect(message).toContain("from any `dh`");
+  });
+
+  test("a tensor that vanishes proves nothing", () => {
+    for (const line of [
+      "dlogit_maxes = 0.3 * dnorm_logits.sum(1, keepdim=True)",
+      "db1 = 0.7 * dhprebn.sum(0)",
+      "dlogits = dnorm_logits + 0.5 * F.one_hot(logit_argmax, V) * dlogit_maxes",
+    ]) {
+      const { verdict, approximate, mistake } = judge(line);
+      expect(verdict, line).toBe("wrong");
+      expect(approximate, line).toBe(true);
+      expect(mistake, line).not.toBeNull();
+    }
+  });
+});
+
+describe("numbers and shapes", () => {
+  test("a number that is a size is noted", () => {
+    expect(judge("dlogprobs = torch.zeros((32, 27))\ndlogprobs[range(32), Yb] = -1.0/32")).toMatchObject({
+      verdict: "right",
+      note: "32 is `n` and 27 is `vocab_size` here",
+    });
+    expect(judge("demb = dembcat.view(32, 3, 10)").note).toBe(
+      "32 is `n`, 3 is `block_size` and 10 is `n_embd` here",
+    );
+    // An exponent stays what it is, and a number in a name of its own counts too.
+    expect(judge("dbnvar = -0.5 * bnvar_inv**3 * dbnvar_inv")).toMatchObject({
+      verdict: "right",
+      note: null,
+    });
+    expect(judge("size = 31\ndbndiff2 = dbnvar.expand(n, -1) / size").note).toBe("31 is `n - 1` here");
+  });
+
+  test("a mistake with such a number is named all the same", () => {
+    expect(judge("dlogprobs = torch.zeros((32, 27))\ndlogprobs[range(32), Yb] = 1.0/32").mistake?.id).toBe(
+      "dlogprobs.sign",
+    );
+  });
+
+  test("a number that happens to fit does not make a wrong line right", () => {
+    expect(judge("dbndiff2 = dbnvar.expand(n, -1) / (n_hidden - 33)").verdict).toBe("wrong");
+  });
+
+  test("another shape is right where comparing makes no more elements of it", () => {
+    expect(judge("dbnmeani = -dbndiff.sum(0)")).toMatchObject({ verdict: "right", shape: [64] });
+    expect(judge("dbnmeani = -dbndiff.sum(0)").note).toContain("another shape");
+    expect(judge("dbndiff2 = dbnvar / (n - 1)")).toMatchObject({ verdict: "right", shape: [1, 64] });
+    expect(judge("dcounts_sum_inv = (counts * dprobs).sum(1)")).toMatchObject({
+      verdict: "wrong",
+      shape: [32],
+    });
+    expect(judge("db2 = dlogits.sum(0, keepdim=True)")).toMatchObject({ verdict: "right", shape: [1, 27] });
+  });
+
+  test("sizes have the usual names, and a text may call them so itself", () => {
+    for (const names of [
+      ["B", "T", "E"],
+      ["N", "_", "__"],
+    ]) {
+      const text = `${names.join(", ")} = emb.shape\nV = vocab_size\ndlogprobs = -F.one_hot(Yb, V) / ${names[0]}`;
+      expect(gradeLines(text).ok, text).toBe(true);
+    }
+    expect(gradeLines("dlogprobs = -F.one_hot(Yb, V) / batch_size").ok).toBe(true);
+  });
+});
+
+describe("what cannot be evaluated", () => {
+  test("is an error with its line", () => {
+    const report = gradeLines("dh = dlogits @ W2.T\n\ndW2 = h @ dlogits\ndb2 = dlogits.sum(0)");
+    expect(row(report, "dW2")).toMatchObject({
+      verdict: "error",
+      line: 3,
+      exact: null,
+      approximate: null,
+      maxdiff: null,
+      shape: null,
+    });
+    expect(row(report, "dW2").message).toMatch(/`h`.*`dlogits`/);
+    expect(row(report, "dh").verdict).toBe("right");
+    expect(row(report, "db2").verdict).toBe("right");
+  });
+
+  test("the line that went wrong is named where another depends on it", () => {
+    const { verdict, message } = judge("temp = dlogits.foo\ndh = temp @ W2.T");
+    expect(verdict).toBe("error");
+    expect(message).toContain(".foo");
+  });
+
+  test("a forgotten d on the left", () => {
+    expect(judge("bndiff2 = dbnvar / (n - 1)", "dbndiff2")).toMatchObject({ verdict: "error", line: 1 });
+    const report = gradeLines("dbndiff = bnvar_inv * dbnraw\nbndiff += 2 * bndiff * dbndiff2");
+    expect(row(report, "dbndiff")).toMatchObject({ verdict: "error", line: 2 });
+    expect(row(report, "dbndiff").message).toContain("did you mean `dbndiff`".replace("did", "Did"));
+  });
+
+  test("a line that is no Python", () => {
+    const report = gradeLines("dprobs = dlogprobs / / probs\ndh = dlogits @ W2.T");
+    expect(row(report, "dprobs")).toMatchObject({ verdict: "error", line: 1 });
+    expect(row(report, "dh").verdict).toBe("right");
+  });
+
+  test("PyTorch's own gradient", () => {
+    expect(judge("dhpreact = hpreact.grad").message).toContain(".grad");
+  });
+
+  test("NaN at logits of ±80 alone", () => {
+    const { verdict, mistake } = judge("dprobs = dlogprobs / (probs * (probs > 1e-30))");
+    expect(verdict).toBe("wrong");
+    expect(mistake?.id).toMatch(/nan/);
+  });
+
+  test("what computes too much ends soon", () => {
+    const heavy = "x = torch.ones((1000, 1000))\nfor i in range(100):\n  x = x * 1.0\n";
+    const report = gradeLines(`${heavy}dh = dlogits @ W2.T * x[0, 0]\ndb2 = dlogits.sum(0) * x[0, 0]`);
+    expect(report.rows.map(({ verdict }) => verdict)).toEqual(["error", "error"]);
+  });
+});
+
+describe("which exercise", () => {
+  const softmax = "dlogits = F.softmax(logits, 1)\ndlogits[range(n), Yb] -= 1\ndlogits /= n\n";
+  const batchnorm =
+    "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))\n";
+  const loop = `for i in range(1000):
+  emb = C[Xb]
+  hprebn = emb.view(n, -1) @ W1 + b1
+  loss = F.cross_entropy(logits, Yb)
+  ${softmax.trim().replaceAll("\n", "\n  ")}
+  dW2 = h.T @ dlogits
+  db2 = dlogits.sum(0)
+  if i > 10: break
+`;
+
+  test("is seen in what the lines are made of, each in its cell", () => {
+    const report = gradeLines([lecture, softmax, batchnorm, loop]);
+    expect(report.ok).toBe(true);
+    expect(row(report, "dlogits", 1)).toMatchObject({ cell: 1, line: 12 });
+    expect(row(report, "dlogits", 2)).toMatchObject({ cell: 2, line: 3 });
+    expect(row(report, "dhprebn", 1)).toMatchObject({ cell: 1, line: 27 });
+    expect(row(report, "dhprebn", 3)).toMatchObject({ cell: 3, line: 1 });
+    expect(row(report, "dlogits", 4)).toMatchObject({ cell: 4, line: 7 });
+    expect(report.rows.filter(({ exercise }) => exercise === 4).map(({ name }) => name)).toEqual([
+      "dlogits",
+      "dW2",
+      "db2",
+    ]);
+  });
+
+  test("a first attempt and a zero to begin with are no answers of their own", () => {
+    const text =
+      "dlogits = torch.zeros_like(logits)\ndlogits = dnorm_logits.clone()\ndlogits = dnorm_logits + F.one_hot(logit_argmax, V) * dlogit_maxes";
+    expect(gradeLines(text).rows).toMatchObject([
+      { name: "dlogits", exercise: 1, verdict: "right", line: 3 },
+    ]);
+  });
+
+  test("with one given, what is missing has a row, and other exercises have none", () => {
+    const report = gradeLines("dprobs = None\ndh = dlogits @ W2.T", { exercise: 1 });
+    expect(report.rows).toHaveLength(26);
+    expect(row(report, "dprobs")).toMatchObject({ verdict: "missing", line: null, shape: null });
+    expect(row(report, "dh").verdict).toBe("right");
+    expect(gradeLines(lecture + softmax, { exercise: 2 }).rows).toMatchObject([
+      { name: "dlogits", exercise: 2, verdict: "right" },
+    ]);
+    expect(gradeLines("dh = dlogits @ W2.T", { exercise: 3 }).rows).toMatchObject([
+      { name: "dhprebn", exercise: 3, verdict: "missing" },
+    ]);
+    expect(
+      gradeLines(softmax, { exercise: 1 }).rows.find(({ name }) => name === "dlogits")!.verdict,
+    ).not.toBe("right");
+    expect(gradeLines(loop, { exercise: 4 }).rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["dC", "dW1", "db1", "dW2", "db2", "dbngain", "dbnbias"]),
+    );
+  });
+
+  test("a misspelt gradient is missing, with its line", () => {
+    const { message } = row(gradeLines("dbmeani = -dbndiff.sum(0)", { exercise: 1 }), "dbnmeani");
+    expect(message).toContain("line 1: `dbmeani`");
+  });
+
+  test("without one, a stub and an empty text have no rows", () => {
+    expect(gradeLines("dh = None\ndb2 = dlogits.sum(0)").rows.map(({ name }) => name)).toEqual(["db2"]);
+    expect(gradeLines("")).toEqual({ kind: "lines", ok: false, skipped: 0, rows: [] });
+  });
+});
+
+test("what is skipped is counted, and printing is not", () => {
+  const text =
+    "import torch\n%matplotlib inline\nplt.imshow(logits)\nn = batch_size\nloss.backward()\ndh = dlogits @ W2.T\nprint(dh)\ncmp('h', dh, h)";
+  expect(gradeLines(text)).toMatchObject({ ok: true, skipped: 5 });
+});
+
+test("`exact`, `approximate` and `maxdiff` are cmp's, in float32 for every operation", () => {
+  const { exact, approximate, maxdiff } = judge("dprobs = dlogprobs / probs");
+  expect([exact, approximate, maxdiff]).toEqual([true, true, 0]);
+  const rounded = judge("dprobs = (1.0 / probs) * dlogprobs + 0");
+  expect(rounded.approximate).toBe(true);
+  // Where shapes do not go together, there is nothing to compare.
+  const apart = judge("dW2 = dlogits.T @ h");
+  expect([apart.exact, apart.approximate, apart.maxdiff, apart.shape]).toEqual([null, null, null, [27, 64]]);
+});
+
+test("a verdict stays the same when it is asked for again", () => {
+  const text = changed("dh = dlogits @ W2.T", "dh = dlogits @ W2.T * 2");
+  expect(changed("dh = dlogits @ W2.T", "dh = dlogits @ W2.T * 2")).toEqual(text);
+});
