@@ -3,11 +3,12 @@ import { describe, it } from "vitest";
 import { addresses } from "./address.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { commandLines } from "./command_line.ts";
+import { exercises } from "./exercises.ts";
 import { safetensors } from "./safetensors.ts";
 import type { Campaign } from "./target.ts";
 import { wordLists } from "./words.ts";
 
-const TARGETS = [...safetensors, ...checkpoints, ...wordLists, ...addresses, ...commandLines];
+const TARGETS = [...safetensors, ...checkpoints, ...wordLists, ...addresses, ...commandLines, ...exercises];
 
 export function fuzz(campaign: Campaign, timeout?: number): void {
   const { cases, seed } = campaign;
