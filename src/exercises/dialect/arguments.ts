@@ -82,15 +82,15 @@ export class Arguments {
     if (self !== undefined) {
       values.set(parameters[0].name, self);
       parameters = parameters.slice(1);
-      text = text.replace(/^\w+,? ?/, "");
     }
-    const takes = `its arguments are (${text})`;
+    const takes = (): string =>
+      `its arguments are (${self === undefined ? text : text.replace(/^\w+,? ?/, "")})`;
     const positional = parameters.filter(({ keywordOnly, rest }) => rest || !keywordOnly);
     for (const [i, arg] of args.entries()) {
       const parameter = positional[i];
       if (!parameter) {
         throw new DialectError(
-          `${what} takes at most ${positional.length} arguments in order, and ${args.length} are given; ${takes}`,
+          `${what} takes at most ${positional.length} arguments in order, and ${args.length} are given; ${takes()}`,
         );
       }
       if (parameter.rest) {
@@ -102,14 +102,14 @@ export class Arguments {
     for (const [keyword, value] of keywords) {
       const known = (name: string | undefined) => parameters.find((parameter) => parameter.name === name);
       const parameter = known(keyword) ?? known(SPELLINGS.get(keyword));
-      if (!parameter) throw new DialectError(`${what} has no argument \`${keyword}\`; ${takes}`);
+      if (!parameter) throw new DialectError(`${what} has no argument \`${keyword}\`; ${takes()}`);
       if (values.has(parameter.name))
-        throw new DialectError(`${what} gets \`${parameter.name}\` twice; ${takes}`);
+        throw new DialectError(`${what} gets \`${parameter.name}\` twice; ${takes()}`);
       values.set(parameter.name, parameter.rest ? new Tuple([value]) : value);
     }
     for (const { name, fallback } of parameters) {
       if (values.has(name)) continue;
-      if (fallback === undefined) throw new DialectError(`${what} needs \`${name}\`; ${takes}`);
+      if (fallback === undefined) throw new DialectError(`${what} needs \`${name}\`; ${takes()}`);
       values.set(name, fallback);
     }
     return new Arguments(what, values, ctx);

@@ -127,8 +127,8 @@ class Evaluation {
     this.#builtins = new Map(BUILTINS);
     this.#builtins.set("print", new Func("print", (args, keywords) => this.#print(args, keywords)));
     this.#builtins.set("cmp", new Func("cmp", (args) => this.#cmp(args)));
-    this.#builtins.set("str", new Func("str", (args) => str(args[0] ?? "")));
-    this.#builtins.set("repr", new Func("repr", (args) => repr(args[0] ?? null)));
+    this.#builtins.set("str", new Func("str", (args) => this.#text(str(args[0] ?? ""))));
+    this.#builtins.set("repr", new Func("repr", (args) => this.#text(repr(args[0] ?? null))));
     for (const [name, value] of options.given) {
       if (!isTensor(value)) continue;
       this.#frozen.set(value.storage, name);
@@ -190,7 +190,9 @@ class Evaluation {
 
   /** Whether names have all got another value since, as `ix` of a random minibatch has in the loop that makes dC. */
   #isRepaired(names: readonly string[]): boolean {
-    return names.length > 0 && names.every((name) => !this.#asked.has(name) && !this.#failed.has(name));
+    const isAnother = (name: string): boolean =>
+      this.#locals.has(name) && !this.#asked.has(name) && !this.#failed.has(name);
+    return names.length > 0 && names.every(isAnother);
   }
 
   #problem(error: unknown): { at: Place; message: string } {
@@ -707,7 +709,13 @@ class Evaluation {
       }
       if (out.length > PRINTED) throw new DialectError("this text is too long");
     }
-    return out;
+    return this.#text(out);
+  }
+
+  /** Numbers take long to be written: four characters count as a step. */
+  #text(text: string): string {
+    this.#steps += Math.floor(text.length / 4);
+    return text;
   }
 
   #print(args: readonly Value[], keywords: ReadonlyMap<string, Value>): null {
@@ -718,7 +726,7 @@ class Evaluation {
     }
     const separator = keywords.get("sep") ?? " ";
     const end = keywords.get("end") ?? "\n";
-    this.#write(args.map(str).join(str(separator)) + str(end));
+    if (this.#printed <= PRINTED) this.#write(this.#text(args.map(str).join(str(separator)) + str(end)));
     return null;
   }
 

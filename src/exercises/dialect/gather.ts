@@ -175,7 +175,8 @@ export function indexAdd(
   for (let i = 0; i < rows.length; i++) {
     const where = sliceAt(what, into, axis, rows[i]).offsets();
     const values = from ? narrow(what, from, axis, i, 1).read() : undefined;
-    ctx.compute(where.length);
+    // A slice of its own costs as much as many elements, even if it has none.
+    ctx.compute(where.length + 40);
     for (let k = 0; k < where.length; k++) {
       const value = values ? values[k] * scale : (source as number);
       target[where[k]] = cast(combined(target[where[k]], value, how), tensor.dtype);

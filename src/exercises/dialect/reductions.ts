@@ -188,7 +188,8 @@ function rowsTo(
   const axis = axisOf(dim, tensor);
   const { values, count, length } = rowsOf(tensor, [dim], false);
   const made = new Float64Array(count * width);
-  ctx.compute(tensor.numel * 2);
+  // Every row makes arrays of its own, and sorts or exponentiates.
+  ctx.compute(tensor.numel * 8 + count * 10);
   for (let i = 0; i < count; i++) made.set(of(values.subarray(i * length, (i + 1) * length)), i * width);
   if (tensor.ndim === 0) return tensorOf(dtype, [], made, ctx);
   const order = tensor.shape.map((_, at) => at).filter((at) => at !== axis);

@@ -11,7 +11,7 @@ import type {
   Program,
   Statement,
 } from "./ast.ts";
-import { DialectError } from "./error.ts";
+import { DialectError, oneLine } from "./error.ts";
 import type { BinaryOperator, Comparison, UnaryOperator } from "./operators.ts";
 import { numberOf, scan, withEscapes } from "./scan.ts";
 
@@ -689,7 +689,7 @@ class SyntaxProblem extends Error {
   readonly at: number;
 
   constructor(message: string, at: number) {
-    super(message);
+    super(oneLine(message));
     this.at = at;
   }
 }
