@@ -72,10 +72,10 @@ export function shownBy(source: Source | Program, options: GradeOptions = {}): S
 }
 
 /** What all evaluations of a text together may cost, so that it has its verdict within a second. */
-const MOST_COMPUTED = 40_000_000;
-const MOST_STEPS = 1_500_000;
+const MOST_COMPUTED = 30_000_000;
+const MOST_STEPS = 800_000;
 /** And a single evaluation. */
-const RUN = { budget: { computed: 10_000_000, alive: 4_000_000 }, steps: 400_000 } as const;
+const RUN = { budget: { computed: 8_000_000, alive: 4_000_000 }, steps: 250_000 } as const;
 
 /** Verdicts that are kept, so that a text in which one line has changed is judged at once. */
 const MOST_KEPT = 2_000;
@@ -197,7 +197,7 @@ class Judgement {
   }
 
   report(): LinesReport {
-    const { units, passes, skipped } = passesOf(this.#program, this.#names);
+    const { units, passes, skipped } = passesOf(this.#program, this.#names, SEVERAL);
     const judged = this.#chosen(units.flatMap((unit) => this.#looked(unit) ?? []));
     for (const one of judged) one.itself = this.#itself(one);
     const rows = judged.map((one) => this.#row(one, judged));
@@ -581,7 +581,7 @@ class Judgement {
       const value = asTensor(own.values.get(name));
       if (!value || sameness(value, right.tensor, right.terms) === "different") {
         verdict = "right-in-itself";
-        message = this.#blamed(one, all);
+        message = this.#blamed(one, all, problem?.message);
       }
     }
     const at = change?.at ?? (problem ? problem.at : (statements[0]?.at ?? null));
@@ -599,9 +599,10 @@ class Judgement {
   }
 
   /** What makes a line that is right in itself give wrong values. */
-  #blamed(one: Looked, all: readonly Looked[]): string {
+  #blamed(one: Looked, all: readonly Looked[], problem: string | undefined): string {
     const wrong = this.#firstWrong(one, all, new Set());
     if (wrong) return `right in itself, but \`${wrong}\` before it is wrong`;
+    if (problem !== undefined) return `right in itself, but here it goes wrong: ${problem}`;
     return `right in itself, but not with what ${quoted(one.used)} held at that point: another line changes it`;
   }
 
@@ -754,6 +755,13 @@ interface Looked {
   readonly training: boolean;
   itself?: Itself;
 }
+
+/** Gradients that more than one exercise asks for. */
+const SEVERAL = new Set(
+  TASKS.filter(({ name, exercise }) =>
+    TASKS.some((task) => task.name === name && task.exercise !== exercise),
+  ).map(({ name }) => name),
+);
 
 const TOO_MUCH = "judging this text takes too much: leave out what computes more than the gradients need";
 

@@ -52,7 +52,8 @@ const meaningOf = ({ given, forward, asked }: Names, only?: string, own?: Readon
   prints: false,
 });
 
-export function passesOf(program: Program, names: Names): Passes {
+/** @param several gradients that several exercises ask for: each of their values counts, of all others the last */
+export function passesOf(program: Program, names: Names, several: ReadonlySet<string>): Passes {
   const all = flat(program.statements);
   const plan = needed(all, meaningOf(names));
   const kept = pruned(all, plan.statements);
@@ -67,7 +68,7 @@ export function passesOf(program: Program, names: Names): Passes {
     passes.push(passOf([...before, ...body], writes(body), names, before.length));
   }
   const main = passOf(before, writes(before), names, null);
-  const units = [main, ...passes].flatMap((pass) => unitsOf(pass));
+  const units = [main, ...passes].flatMap((pass) => unitsOf(pass, several));
   // This time with what is printed: that is not judged, but neither is it skipped.
   const shown = needed(program.statements, { ...meaningOf(names), prints: true });
   return {
@@ -113,13 +114,16 @@ function passOf(
   };
 }
 
+/** Values of one gradient that are judged at most: the last ones. */
+const MOST_VALUES = 6;
+
 /** A unit for each value that a pass gives a gradient anew; in a training loop only the last one counts. */
-function unitsOf(pass: Pass): Unit[] {
+function unitsOf(pass: Pass, several: ReadonlySet<string>): Unit[] {
   const { statements, training, from } = pass;
   return [...pass.writes].flatMap((name): Unit[] => {
     const starts = [...statements.keys()].filter((i) => i >= from && isFresh(statements[i], name));
-    // What stands before the first `=`, if anything, is a mistake of the same value.
-    const values = training || starts.length === 0 ? [starts[0] ?? 0] : starts;
+    const all = several.has(name) && !training;
+    const values = starts.length === 0 ? [0] : starts.slice(all ? -MOST_VALUES : -1);
     return values.map((start, i) => {
       const end = values[i + 1];
       const own = end === undefined ? statements : statements.slice(0, end);

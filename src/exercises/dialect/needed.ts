@@ -61,36 +61,24 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
   collect(program, [], entries, aliases);
 
   const carriers = carriersOf(entries, meaning);
-  const own = new Set<string>();
-  for (const { effects } of entries) {
-    for (const name of [...effects.assigns, ...effects.changes]) {
-      if (meaning.isReplaced(name)) continue;
-      if (only === undefined ? meaning.isAsked(name) : name === only) own.add(name);
-    }
-  }
   /** Names of the text on which a gradient depends. */
-  const wanted = new Set(own);
+  const wanted = new Set<string>();
+  /** Names through which the tensor of one of those may be changed. */
+  const touched = new Set<string>();
   const statements = new Set<Statement>();
-  const training = new Set<Statement>();
   const fromText = (name: string): boolean =>
     !meaning.isReplaced(name) && (wanted.has(name) || (meaning.isAsked(name) && !meaning.isGiven(name)));
   const namesGradient = (names: Iterable<string>): boolean => {
     for (const name of names) if (carriers.has(name) || meaning.isAsked(name)) return true;
     return false;
   };
+  const training = trainingOf(entries, meaning, namesGradient);
   const rebound = new Set<string>();
   for (const { statement, effects } of entries) {
     if (statement.kind === "assign" || statement.kind === "for")
       for (const name of effects.assigns) rebound.add(name);
   }
-  const want = (names: Iterable<string>): void => {
-    for (const name of names) {
-      if (meaning.isGiven(name) || meaning.isReplaced(name)) continue;
-      // `import torch` brings nothing; `sum = …` would.
-      if (!meaning.isBuiltin(name) || rebound.has(name)) wanted.add(name);
-    }
-  };
-  const computable = computableOf(entries, meaning);
+  const computable = meaning.prints ? computableOf(entries, meaning) : new Set<string>();
   const overwrites = new Set<Statement>();
 
   const isNeeded = ({ statement, effects, parents }: Entry): boolean => {
@@ -103,7 +91,7 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
         return false;
       case "break":
       case "continue": {
-        const loop = parents.findLast((parent) => parent.kind === "for");
+        const loop = loopAround(parents);
         return loop === undefined || (statements.has(loop) && !training.has(loop));
       }
     }
@@ -122,97 +110,154 @@ export function needed(program: readonly Statement[], meaning: Meaning, only?: s
     const inTraining = parents.some((parent) => training.has(parent));
     for (const name of effects.changes) {
       if (meaning.isReplaced(name)) continue;
-      for (const alias of reach(name, aliases)) {
-        if (meaning.isReplaced(alias)) continue;
-        if (meaning.isGiven(alias)) {
-          if (alias === name && !inTraining) return true;
-        } else if (wanted.has(alias)) return true;
-      }
+      if (touched.has(name) || (meaning.isGiven(name) && !inTraining)) return true;
     }
     if (statement.kind !== "expression" || !meaning.prints || effects.grad) return false;
     if (effects.root === null || !(meaning.isBuiltin(effects.root) || fromText(effects.root))) return false;
-    if (effects.root === "print" && [...effects.reads].every((name) => computable.has(name))) return true;
+    const known = (name: string): boolean => isKnown(name, meaning) || computable.has(name);
+    if (effects.root === "print" && [...effects.reads].every(known)) return true;
     return [...effects.reads].some(fromText);
   };
 
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const entry of entries) {
-      const { statement, effects, parents } = entry;
-      if (
-        statement.kind === "for" &&
-        !training.has(statement) &&
-        trains(statement, entries, meaning, namesGradient)
-      ) {
-        training.add(statement);
-        changed = true;
+  // What is needed may make more needed: each statement is looked at again when one of the names that decide over it is.
+  const watching = new Map<string | Statement, Entry[]>();
+  const copies = reversed(aliases);
+  const queue = [...entries];
+  for (const entry of entries) {
+    const { statement, effects, parents } = entry;
+    const names = new Set<string | Statement>([...effects.assigns, ...effects.changes]);
+    if (effects.attributeOf !== null) names.add(effects.attributeOf);
+    if (statement.kind === "expression" && meaning.prints) for (const name of effects.reads) names.add(name);
+    const loop = loopAround(parents);
+    if (loop && (statement.kind === "break" || statement.kind === "continue")) names.add(loop);
+    for (const name of names) push(watching, name, entry);
+  }
+  const wake = (name: string | Statement): void => {
+    for (const entry of watching.get(name) ?? []) queue.push(entry);
+  };
+  const want = (names: Iterable<string>): void => {
+    for (const name of names) {
+      if (wanted.has(name) || meaning.isGiven(name) || meaning.isReplaced(name)) continue;
+      // `import torch` brings nothing; `sum = …` would.
+      if (meaning.isBuiltin(name) && !rebound.has(name)) continue;
+      wanted.add(name);
+      wake(name);
+      const reaching = [name];
+      for (let each = reaching.pop(); each !== undefined; each = reaching.pop()) {
+        if (touched.has(each)) continue;
+        touched.add(each);
+        wake(each);
+        reaching.push(...(copies.get(each) ?? []));
       }
-      if (statements.has(statement) || !isNeeded(entry)) continue;
-      changed = true;
-      statements.add(statement);
-      want(effects.reads);
-      for (const parent of parents) {
-        statements.add(parent);
-        if (training.has(parent)) continue;
-        want(headReads(parent));
-      }
+    }
+  };
+  const keep = (statement: Statement): void => {
+    if (statements.has(statement)) return;
+    statements.add(statement);
+    wake(statement);
+  };
+
+  for (const { effects } of entries) {
+    for (const name of [...effects.assigns, ...effects.changes])
+      if (only === undefined ? meaning.isAsked(name) : name === only) want([name]);
+  }
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    const { statement, effects, parents } = entry;
+    if (statements.has(statement) || !isNeeded(entry)) continue;
+    keep(statement);
+    want(effects.reads);
+    for (const parent of parents) {
+      keep(parent);
+      if (!training.has(parent)) want(headReads(parent));
     }
   }
   return { statements, overwrites, training, skipped: skippedOf(program, statements) };
 }
 
+const loopAround = (parents: readonly Statement[]): Statement | undefined =>
+  parents.findLast((parent) => parent.kind === "for");
+
+/** Whether a name has a value before the text begins. */
+const isKnown = (name: string, meaning: Meaning): boolean =>
+  meaning.isGiven(name) || meaning.isAsked(name) || meaning.isBuiltin(name);
+
+function push<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): void {
+  const found = map.get(key);
+  if (found) found.push(item);
+  else map.set(key, [item]);
+}
+
+function reversed(edges: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {
+  const out = new Map<string, string[]>();
+  for (const [from, all] of edges) for (const to of all) push(out, to, from);
+  return out;
+}
+
 /** Names that hold a gradient, or what was made of one. */
 function carriersOf(entries: readonly Entry[], meaning: Meaning): Set<string> {
   const carriers = new Set<string>();
-  for (let before = -1; before < carriers.size; ) {
-    before = carriers.size;
-    for (const { statement, effects } of entries) {
-      const reads = statement.kind === "for" ? headReads(statement) : effects.reads;
-      if (![...reads].some((name) => carriers.has(name) || meaning.isAsked(name))) continue;
-      for (const name of [...effects.assigns, ...effects.changes])
-        if (!meaning.isGiven(name)) carriers.add(name);
+  const readers = new Map<string, Entry[]>();
+  const reading = (entry: Entry): Set<string> =>
+    entry.statement.kind === "for" ? headReads(entry.statement) : entry.effects.reads;
+  for (const entry of entries) for (const name of reading(entry)) push(readers, name, entry);
+  const names = [...readers.keys()].filter((name) => meaning.isAsked(name));
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    for (const { effects } of readers.get(name) ?? []) {
+      for (const made of [...effects.assigns, ...effects.changes]) {
+        if (carriers.has(made) || meaning.isGiven(made)) continue;
+        carriers.add(made);
+        names.push(made);
+      }
     }
+    readers.delete(name);
   }
   return carriers;
 }
 
-/** Names that have a value whatever else is skipped: `print` shows them. */
-function computableOf(entries: readonly Entry[], meaning: Meaning): { has(name: string): boolean } {
-  const makers = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    for (const name of [...entry.effects.assigns, ...entry.effects.changes]) {
-      makers.set(name, [...(makers.get(name) ?? []), entry]);
+/** Names that the text gives a value whatever else is skipped: `print` shows them. */
+function computableOf(entries: readonly Entry[], meaning: Meaning): Set<string> {
+  /** What each name still waits for; it never comes where the text takes it from what is skipped. */
+  const waiting = new Map<string, Set<string>>();
+  const never = new Set<string>();
+  for (const { statement, effects } of entries) {
+    const skipped = statement.kind === "refused" || statement.kind === "import" || effects.grad;
+    const reads = statement.kind === "for" ? headReads(statement) : effects.reads;
+    for (const made of [...effects.assigns, ...effects.changes]) {
+      if (skipped) never.add(made);
+      const names = waiting.get(made) ?? new Set();
+      waiting.set(made, names);
+      for (const name of reads) if (name !== made && !isKnown(name, meaning)) names.add(name);
     }
   }
   const known = new Set<string>();
-  const has = (name: string): boolean =>
-    meaning.isGiven(name) || meaning.isAsked(name) || meaning.isBuiltin(name) || known.has(name);
-  const makes = ({ statement, effects }: Entry, made: string): boolean => {
-    if (statement.kind === "refused" || statement.kind === "import" || effects.grad) return false;
-    const reads = statement.kind === "for" ? headReads(statement) : effects.reads;
-    return [...reads].every((name) => name === made || has(name));
-  };
-  for (let before = -1; before < known.size; ) {
-    before = known.size;
-    for (const [name, all] of makers) if (all.every((entry) => makes(entry, name))) known.add(name);
+  const waiters = reversed(waiting);
+  const names = [...waiting.keys()].filter((name) => waiting.get(name)!.size === 0);
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    if (never.has(name)) continue;
+    known.add(name);
+    for (const waiter of waiters.get(name) ?? []) {
+      const rest = waiting.get(waiter)!;
+      if (rest.delete(name) && rest.size === 0) names.push(waiter);
+    }
   }
-  return { has };
+  return known;
 }
 
-/** Whether a loop trains: it computes the forward pass anew, or updates parameters (`p.data += -lr * grad`). */
-function trains(
-  loop: Statement,
+/** Loops that train: they compute the forward pass anew, or update parameters (`p.data += -lr * grad`). */
+function trainingOf(
   entries: readonly Entry[],
   meaning: Meaning,
   namesGradient: (names: Iterable<string>) => boolean,
-): boolean {
-  return entries.some(
-    ({ statement, parents, effects }) =>
-      parents.includes(loop) &&
-      (namesGradient(effects.reads)
-        ? effects.attributeOf !== null
-        : statement.kind === "assign" && [...effects.assigns].some((name) => meaning.isForward(name))),
-  );
+): Set<Statement> {
+  const found = new Set<Statement>();
+  for (const { statement, parents, effects } of entries) {
+    const trains = namesGradient(effects.reads)
+      ? effects.attributeOf !== null
+      : statement.kind === "assign" && [...effects.assigns].some((name) => meaning.isForward(name));
+    if (trains) for (const parent of parents) if (parent.kind === "for") found.add(parent);
+  }
+  // In the text's order.
+  return new Set(entries.flatMap(({ statement }) => (found.has(statement) ? [statement] : [])));
 }
 
 function skippedOf(program: readonly Statement[], kept: ReadonlySet<Statement>): Statement[] {
@@ -237,13 +282,6 @@ function bodies(statement: Statement): (readonly Statement[])[] {
     default:
       return [];
   }
-}
-
-/** This name and all names whose tensor it may share. */
-function reach(name: string, aliases: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
-  const out = new Set([name]);
-  for (const each of out) for (const next of aliases.get(each) ?? []) out.add(next);
-  return out;
 }
 
 function headReads(statement: Statement): Set<string> {
