@@ -71,11 +71,11 @@ export function shownBy(source: Source | Program, options: GradeOptions = {}): S
   return new Judgement(program, source, options.exercise).shown();
 }
 
-/** What all evaluations of a text together may cost, so that it has its verdict within a second. */
-const MOST_COMPUTED = 30_000_000;
-const MOST_STEPS = 800_000;
+/** What all evaluations of a text together may cost, so that it has its verdict within a second. Whole solutions take a third of it at most. */
+const MOST_COMPUTED = 16_000_000;
+const MOST_STEPS = 600_000;
 /** And a single evaluation. */
-const RUN = { budget: { computed: 8_000_000, alive: 4_000_000 }, steps: 250_000 } as const;
+const RUN = { budget: { computed: 4_000_000, alive: 4_000_000 }, steps: 200_000 } as const;
 
 /** Verdicts that are kept, so that a text in which one line has changed is judged at once. */
 const MOST_KEPT = 2_000;

@@ -112,6 +112,7 @@ class Evaluation {
   #printed = 0;
   #order = 0;
   #steps = 0;
+  #settleAt: number;
   #at: Place = { cell: null, line: 1, column: 1 };
   #kept: ReadonlySet<Statement> = new Set();
   #overwrites: ReadonlySet<Statement> = new Set();
@@ -124,6 +125,7 @@ class Evaluation {
       options.asked ??
       new Set([...options.given].filter(([, value]) => isFloat(value)).map(([name]) => `d${name}`));
     this.#ctx = new Context(options.precision, options.budget, (message) => this.#note(message, this.#at));
+    this.#settleAt = this.#ctx.budget.alive / 2;
     this.#builtins = new Map(BUILTINS);
     this.#builtins.set("print", new Func("print", (args, keywords) => this.#print(args, keywords)));
     this.#builtins.set("cmp", new Func("cmp", (args) => this.#cmp(args)));
@@ -249,7 +251,7 @@ class Evaluation {
   #statement(statement: Statement): Signal {
     this.#at = statement.at;
     this.#step();
-    if (this.#ctx.alive > this.#ctx.budget.alive / 2) this.#ctx.settle(this.#alive());
+    this.#settle();
     switch (statement.kind) {
       case "expression":
         this.#evaluate(statement.value);
@@ -673,6 +675,14 @@ class Evaluation {
   #isJudged(value: Expression): boolean {
     for (const name of readNames(value)) if (this.#asked.has(name)) return true;
     return false;
+  }
+
+  /** Finds out what is free again, at ever shorter distances to the limit: with many names it takes long. */
+  #settle(): void {
+    const { alive } = this.#ctx.budget;
+    if (this.#ctx.alive <= this.#settleAt) return;
+    this.#ctx.settle(this.#alive());
+    this.#settleAt = Math.max(alive / 2, (alive + this.#ctx.alive) / 2);
   }
 
   #alive(): number {
