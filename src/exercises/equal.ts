@@ -21,7 +21,7 @@ export function sameness(value: Tensor, right: Tensor, terms: number): Sameness 
   const within = TOLERANCE * terms;
   if (sameShape(value, right)) return close(value, right, within) ? "same" : "different";
   const shape = broadcast(value.shape, right.shape);
-  if (shape === undefined || sizeOf(shape) > right.numel) return "different";
+  if (shape === undefined || sizeOf(shape) !== right.numel) return "different";
   return close(expanded(value, shape)!, expanded(right, shape)!, within) ? "shape" : "different";
 }
 

@@ -188,6 +188,7 @@ describe("numbers and shapes", () => {
       verdict: "wrong",
       shape: [32],
     });
+    expect(judge("dbnbias = torch.ones(0, n) @ dhpreact")).toMatchObject({ verdict: "wrong", maxdiff: null });
     expect(judge("db2 = dlogits.sum(0, keepdim=True)")).toMatchObject({ verdict: "right", shape: [1, 27] });
   });
 
