@@ -10,7 +10,7 @@ import { CMP, type CmpName, PARAMETERS, type ParameterName, type Sizes, shapeOf 
 import { largest } from "../plan/compare.ts";
 import type { AnyArray, FloatArray } from "../plan/contract.ts";
 import type { BoundCall, Plan } from "../plan/plan.ts";
-import { argumentsOf, hostTensors, replayer } from "../plan/replay.ts";
+import { bindArrays, hostTensors, replayer } from "../plan/replay.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { DEFAULTS } from "../train/config.ts";
 import { run } from "./dialect/index.ts";
@@ -417,6 +417,6 @@ function compute(call: BoundCall, name: string, sources: readonly ReadonlyMap<st
   const [first] = sources.map((source) => source.get(name)).filter((values) => values !== undefined);
   const out = first!.slice().fill(0);
   arrays.set(name, out);
-  call.op.twin(argumentsOf(call, arrays), call.dims);
+  for (const { op, args, dims } of bindArrays({ calls: [call] }, arrays)) op.twin(args, dims);
   return out;
 }
