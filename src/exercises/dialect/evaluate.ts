@@ -278,7 +278,7 @@ class Evaluation {
       case "with":
         return this.#block(statement.body);
       case "import":
-        this.#import(statement);
+        this.#imported(statement);
         return undefined;
       case "break":
       case "continue":
@@ -401,7 +401,7 @@ class Evaluation {
     } else this.#assign(target, null, statement);
   }
 
-  #import(statement: Statement & { kind: "import" }): void {
+  #imported(statement: Statement & { kind: "import" }): void {
     for (const { name, path, member } of statement.bindings) {
       const [first, ...rest] = path.split(".");
       let value = this.#builtins.get(first);
