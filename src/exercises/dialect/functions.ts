@@ -4,7 +4,8 @@ import { nearest } from "./nearest.ts";
 import { MATH, PYTHON } from "./python.ts";
 import { asFunction, asMethod, type Entry } from "./registry.ts";
 import { Tensor } from "./tensor.ts";
-import { DTYPE_ALIASES, DTYPES, dtypeValue, ENTRIES } from "./torch.ts";
+import { DTYPE_ALIASES, DTYPES, dtypeValue } from "./torch/dtypes.ts";
+import { ENTRIES } from "./torch/index.ts";
 import { Func, type Keywords, List, Module, sizeValue, Tuple, typeName, type Value } from "./values.ts";
 import { reversed, transpose } from "./views.ts";
 
