@@ -2,8 +2,9 @@
 import { SIZE_NAMES } from "./cases.ts";
 import type { Expression, Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
-import type { Meaning } from "./dialect/needed.ts";
-import { changesInPlace, needed, readNames } from "./dialect/needed.ts";
+import type { Meaning } from "./dialect/needed/index.ts";
+import { needed } from "./dialect/needed/index.ts";
+import { bodies, boundNames, changesInPlace, readNames, rootName } from "./dialect/tree.ts";
 
 /** What the judge knows of the names in a text. */
 export interface Names {
@@ -136,7 +137,7 @@ function unitsOf(pass: Pass, several: ReadonlySet<string>): Unit[] {
 function isFresh(statement: Statement, name: string): boolean {
   return (
     statement.kind === "assign" &&
-    statement.targets.some((target) => namesIn(target).includes(name)) &&
+    statement.targets.some((target) => boundNames(target).includes(name)) &&
     !readNames(statement.value).has(name)
   );
 }
@@ -173,7 +174,7 @@ function pruned(
 /** One turn of a loop, the first. */
 function loopBody({ at, target, body }: Statement & { kind: "for" }): Statement[] {
   const zero: Expression = { at, kind: "constant", value: 0n };
-  const variables = namesIn(target).map(
+  const variables = boundNames(target).map(
     (name): Statement => ({
       at,
       text: "",
@@ -205,7 +206,7 @@ export function writes(statements: readonly Statement[]): Set<string> {
     else if (statement.kind === "refused") add(statement.writes);
     else if (statement.kind === "expression" && statement.value.kind === "call") {
       const { callee } = statement.value;
-      if (callee.kind === "attribute" && changesInPlace(callee.name)) add([rootOf(callee)]);
+      if (callee.kind === "attribute" && changesInPlace(callee.name)) add([rootName(callee)]);
     }
     for (const body of bodies(statement)) for (const name of writes(body)) out.add(name);
   }
@@ -226,42 +227,15 @@ export function assigned(statements: readonly Statement[]): Set<string> {
   const out = new Set<string>();
   for (const statement of statements) {
     if (statement.kind === "assign")
-      for (const target of statement.targets) for (const name of namesIn(target)) out.add(name);
+      for (const target of statement.targets) for (const name of boundNames(target)) out.add(name);
     for (const body of bodies(statement)) for (const name of assigned(body)) out.add(name);
   }
   return out;
-}
-
-function bodies(statement: Statement): (readonly Statement[])[] {
-  switch (statement.kind) {
-    case "for":
-      return [statement.body, statement.otherwise];
-    case "if":
-      return [...statement.branches.map(({ body }) => body), statement.otherwise];
-    case "with":
-      return [statement.body];
-    default:
-      return [];
-  }
-}
-
-/** The names that a target binds. */
-function namesIn(target: Expression): string[] {
-  if (target.kind === "name") return [target.name];
-  if (target.kind === "tuple" || target.kind === "list")
-    return target.items.flatMap(({ value }) => namesIn(value));
-  return [];
 }
 
 /** The names that a target binds, or whose tensors it changes. */
 function rootsOf(target: Expression): (string | null)[] {
   if (target.kind === "tuple" || target.kind === "list")
     return target.items.flatMap(({ value }) => rootsOf(value));
-  return target.kind === "name" || target.kind === "subscript" ? [rootOf(target)] : [];
-}
-
-function rootOf(expression: Expression): string | null {
-  while (expression.kind === "subscript" || expression.kind === "attribute" || expression.kind === "call")
-    expression = expression.kind === "call" ? expression.callee : expression.of;
-  return expression.kind === "name" ? expression.name : null;
+  return target.kind === "name" || target.kind === "subscript" ? [rootName(target)] : [];
 }

@@ -5,12 +5,13 @@ import { format, repr, str } from "./display.ts";
 import { DialectError } from "./error.ts";
 import { attribute, BUILTINS, call, nearest } from "./functions.ts";
 import { getItem, iterate, setItem } from "./indexing.ts";
-import type { Meaning } from "./needed.ts";
-import { changesInPlace, needed, readNames } from "./needed.ts";
+import type { Meaning } from "./needed/index.ts";
+import { needed } from "./needed/index.ts";
 import { binary, compare, inPlace, truth, unary } from "./operators.ts";
 import { read } from "./syntax.ts";
 import type { Storage } from "./tensor.ts";
 import { clone, shapeText, Tensor } from "./tensor.ts";
+import { boundNames, changesInPlace, readNames, rootName } from "./tree.ts";
 import type { Value } from "./values.ts";
 import { ELLIPSIS, Func, isTensor, List, Slice, Tuple, typeName } from "./values.ts";
 
@@ -258,7 +259,7 @@ class Evaluation {
         return undefined;
       case "assign": {
         if (this.#overwrites.has(statement)) {
-          const names = statement.targets.flatMap(targetNames);
+          const names = statement.targets.flatMap(boundNames);
           throw this.#readOnly(names.find((name) => this.#options.given.has(name))!);
         }
         const value = this.#evaluate(statement.value);
@@ -291,10 +292,10 @@ class Evaluation {
   }
 
   #for(statement: Statement & { kind: "for" }): Signal {
-    const shadowed = targetNames(statement.target).filter((name) => this.#options.given.has(name));
+    const shadowed = boundNames(statement.target).filter((name) => this.#options.given.has(name));
     try {
       if (this.#training.has(statement)) {
-        for (const name of targetNames(statement.target)) this.#locals.set(name, 0n);
+        for (const name of boundNames(statement.target)) this.#locals.set(name, 0n);
         for (const each of statement.body) if (this.#guarded(each) === "break") break;
         return undefined;
       }
@@ -812,27 +813,12 @@ function firstPlace(statements: ReadonlySet<Statement>): Place | null {
   return null;
 }
 
-function rootName(expression: Expression): string | null {
-  while (expression.kind === "subscript" || expression.kind === "attribute" || expression.kind === "call") {
-    expression = expression.kind === "call" ? expression.callee : expression.of;
-  }
-  return expression.kind === "name" ? expression.name : null;
-}
-
-function targetNames(target: Expression): string[] {
-  if (target.kind === "name") return [target.name];
-  if (target.kind === "tuple" || target.kind === "list") {
-    return target.items.flatMap((item) => targetNames(item.value));
-  }
-  return [];
-}
-
 /** The names that a statement gives values to or changes. */
 function namesOf(statement: Statement): string[] {
   switch (statement.kind) {
     case "assign":
       return statement.targets.flatMap((target) =>
-        target.kind === "subscript" ? [rootName(target) ?? ""] : targetNames(target),
+        target.kind === "subscript" ? [rootName(target) ?? ""] : boundNames(target),
       );
     case "augment":
       return [rootName(statement.target) ?? ""];

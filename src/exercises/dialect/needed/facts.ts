@@ -1,0 +1,89 @@
+import type { Statement } from "../ast.ts";
+import { type Entry, headReads } from "./effects.ts";
+import { push, reversed } from "./graph.ts";
+
+/** What the names of a text mean to whoever runs it. */
+export interface Meaning {
+  /** From the forward pass: tensors and sizes, read-only. */
+  isGiven(name: string): boolean;
+  /** Float tensors among them: a loop that computes these anew is a training loop. */
+  isForward(name: string): boolean;
+  /** Gradients that are asked for. */
+  isAsked(name: string): boolean;
+  /** Gradients that are not taken from the text, but from whoever runs it. */
+  isReplaced(name: string): boolean;
+  isBuiltin(name: string): boolean;
+  /** Whether `print` and `cmp` are wanted. */
+  readonly prints: boolean;
+}
+
+/** Whether a name has a value before the text begins. */
+export const isKnown = (name: string, meaning: Meaning): boolean =>
+  meaning.isGiven(name) || meaning.isAsked(name) || meaning.isBuiltin(name);
+
+/** Names that hold a gradient, or what was made of one. */
+export function carriersOf(entries: readonly Entry[], meaning: Meaning): Set<string> {
+  const carriers = new Set<string>();
+  const readers = new Map<string, Entry[]>();
+  const reading = (entry: Entry): Set<string> =>
+    entry.statement.kind === "for" ? headReads(entry.statement) : entry.effects.reads;
+  for (const entry of entries) for (const name of reading(entry)) push(readers, name, entry);
+  const names = [...readers.keys()].filter((name) => meaning.isAsked(name));
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    for (const { effects } of readers.get(name) ?? []) {
+      for (const made of [...effects.assigns, ...effects.changes]) {
+        if (carriers.has(made) || meaning.isGiven(made)) continue;
+        carriers.add(made);
+        names.push(made);
+      }
+    }
+    readers.delete(name);
+  }
+  return carriers;
+}
+
+/** Names that the text gives a value whatever else is skipped: `print` shows them. */
+export function computableOf(entries: readonly Entry[], meaning: Meaning): Set<string> {
+  /** What each name still waits for; it never comes where the text takes it from what is skipped. */
+  const waiting = new Map<string, Set<string>>();
+  const never = new Set<string>();
+  for (const { statement, effects } of entries) {
+    const skipped = statement.kind === "refused" || statement.kind === "import" || effects.grad;
+    const reads = statement.kind === "for" ? headReads(statement) : effects.reads;
+    for (const made of [...effects.assigns, ...effects.changes]) {
+      if (skipped) never.add(made);
+      const names = waiting.get(made) ?? new Set();
+      waiting.set(made, names);
+      for (const name of reads) if (name !== made && !isKnown(name, meaning)) names.add(name);
+    }
+  }
+  const known = new Set<string>();
+  const waiters = reversed(waiting);
+  const names = [...waiting.keys()].filter((name) => waiting.get(name)!.size === 0);
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    if (never.has(name)) continue;
+    known.add(name);
+    for (const waiter of waiters.get(name) ?? []) {
+      const rest = waiting.get(waiter)!;
+      if (rest.delete(name) && rest.size === 0) names.push(waiter);
+    }
+  }
+  return known;
+}
+
+/** Loops that train: they compute the forward pass anew, or update parameters (`p.data += -lr * grad`). */
+export function trainingOf(
+  entries: readonly Entry[],
+  meaning: Meaning,
+  namesGradient: (names: Iterable<string>) => boolean,
+): Set<Statement> {
+  const found = new Set<Statement>();
+  for (const { statement, parents, effects } of entries) {
+    const trains = namesGradient(effects.reads)
+      ? effects.attributeOf !== null
+      : statement.kind === "assign" && [...effects.assigns].some((name) => meaning.isForward(name));
+    if (trains) for (const parent of parents) if (parent.kind === "for") found.add(parent);
+  }
+  // In the text's order.
+  return new Set(entries.flatMap(({ statement }) => (found.has(statement) ? [statement] : [])));
+}

@@ -1,0 +1,84 @@
+/** Ways through a text's tree that several passes over it share. */
+import type { Expression, FormatPart, Statement } from "./ast.ts";
+
+/** The blocks of statements inside a statement. */
+export function bodies(statement: Statement): (readonly Statement[])[] {
+  switch (statement.kind) {
+    case "for":
+      return [statement.body, statement.otherwise];
+    case "if":
+      return [...statement.branches.map(({ body }) => body), statement.otherwise];
+    case "with":
+      return [statement.body];
+    default:
+      return [];
+  }
+}
+
+/** The expressions of which an expression directly consists. */
+export function parts(of: Expression): readonly Expression[] {
+  switch (of.kind) {
+    case "format":
+      return of.parts.flatMap(formatted);
+    case "tuple":
+    case "list":
+      return of.items.map(({ value }) => value);
+    case "unary":
+      return [of.of];
+    case "binary":
+    case "logic":
+      return [of.left, of.right];
+    case "compare":
+      return [of.first, ...of.rest.map(({ value }) => value)];
+    case "conditional":
+      return [of.test, of.yes, of.no];
+    case "attribute":
+      return [of.of];
+    case "subscript":
+      return [of.of, of.index];
+    case "slice":
+      return [of.start, of.stop, of.step].filter((side) => side !== null);
+    case "call":
+      return [of.callee, ...of.args.map(({ value }) => value)];
+    default:
+      return [];
+  }
+}
+
+function formatted(part: FormatPart): Expression[] {
+  return typeof part === "string" ? [] : [part.value, ...part.spec.flatMap(formatted)];
+}
+
+/** The names that an expression mentions. */
+export function readNames(value: Expression): ReadonlySet<string> {
+  const names = new Set<string>();
+  const open = [value];
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    if (each.kind === "name") names.add(each.name);
+    else if (each.kind === "refused") for (const name of each.reads) names.add(name);
+    else open.push(...parts(each));
+  }
+  return names;
+}
+
+/** The names that a target of `=` or of `for` binds. */
+export function boundNames(target: Expression): string[] {
+  if (target.kind === "name") return [target.name];
+  if (target.kind === "tuple" || target.kind === "list")
+    return target.items.flatMap(({ value }) => boundNames(value));
+  return [];
+}
+
+/** The name before the first `.`, `[…]` or `(…)`: `dC` of `dC[0].add_(1)`. */
+export function rootName(expression: Expression): string | null {
+  while (expression.kind === "subscript" || expression.kind === "attribute" || expression.kind === "call") {
+    expression = expression.kind === "call" ? expression.callee : expression.of;
+  }
+  return expression.kind === "name" ? expression.name : null;
+}
+
+/** PyTorch's methods that change their tensor end in `_`, and a list has its own; `requires_grad_` changes no value. */
+export function changesInPlace(method: string): boolean {
+  if (method === "append" || method === "extend") return true;
+  return method.endsWith("_") && !method.endsWith("__") && method !== "requires_grad_";
+}
