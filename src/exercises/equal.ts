@@ -25,17 +25,38 @@ export function sameness(value: Tensor, right: Tensor, terms: number): Sameness 
   return close(expanded(value, shape)!, expanded(right, shape)!, within) ? "shape" : "different";
 }
 
-/** Whether two wrong results are one: the same shape but for axes of size 1, and the same values. */
-export function sameMistake(a: Tensor, b: Tensor, terms: number, { strict }: { strict: boolean }): boolean {
-  const fits = strict ? sameShape(a, b) : withoutOnes(a).join() === withoutOnes(b).join();
-  return fits && closeValues(a.read(), b.read(), TOLERANCE * Math.max(terms, finiteLargest(b)));
+/**
+ * Whether two wrong results are one: the same values in the same shape. Unless `strict`, axes of size 1 do not count, and a result that is
+ * meant to be spread over the right one's shape counts as spread.
+ */
+export function sameMistake(
+  a: Tensor,
+  b: Tensor,
+  right: { readonly tensor: Tensor; readonly terms: number },
+  { strict }: { readonly strict: boolean },
+): boolean {
+  const within = TOLERANCE * Math.max(right.terms, finiteLargest(b));
+  if (sameShape(a, b)) return close(a, b, within);
+  if (strict) return false;
+  if (withoutOnes(a).join() === withoutOnes(b).join()) return close(a, b, within);
+  const [mine, its] = [spread(a, right.tensor), spread(b, right.tensor)];
+  return mine !== undefined && its !== undefined && close(mine, its, within);
 }
+
+/** A (1,64) result for a (32,64) tensor as 32 equal rows, as it counts where it is right; undefined for one that does not fit. */
+export const spread = (value: Tensor, right: Tensor): Tensor | undefined => expanded(value, right.shape);
 
 export const sameShape = (a: Tensor, b: Tensor): boolean => a.shape.join() === b.shape.join();
 
 const withoutOnes = ({ shape }: Tensor): number[] => shape.filter((extent) => extent !== 1);
 
 const close = (a: Tensor, b: Tensor, within: number): boolean => closeValues(a.read(), b.read(), within);
+
+/** Whether all elements are the same number. */
+export function isConstant(value: Tensor): boolean {
+  const values = value.read();
+  return values.every((each) => each === values[0]);
+}
 
 /** NaN is close to nothing, and an infinity to itself. */
 export function closeValues(a: ArrayLike<number>, b: ArrayLike<number>, within: number): boolean {

@@ -4,7 +4,7 @@ import type { Expression, Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
 import type { Meaning } from "./dialect/needed/index.ts";
 import { needed } from "./dialect/needed/index.ts";
-import { bodies, boundNames, changesInPlace, readNames, rootName } from "./dialect/tree.ts";
+import { bodies, boundNames, changesInPlace, nodes, readNames, rootName } from "./dialect/tree.ts";
 
 /** What the judge knows of the names in a text. */
 export interface Names {
@@ -91,14 +91,12 @@ export function linesFor(unit: Unit, names: Names, own: ReadonlySet<string>): re
   const before = statements.slice(0, start).filter((statement) => !writes([statement]).has(name));
   const lines = linesOf([...before, ...statements.slice(start)]);
   const first = lines.findIndex((statement) => writes([statement]).has(name));
-  return lines.slice(0, first).some((statement) => mentions(statement, name)) ? linesOf(statements) : lines;
+  return mentions(lines.slice(0, first), name) ? linesOf(statements) : lines;
 }
 
-/** Whether a name stands anywhere in a tree. */
-function mentions(node: unknown, name: string): boolean {
-  if (typeof node !== "object" || node === null) return false;
-  if ("kind" in node && node.kind === "name" && "name" in node && node.name === name) return true;
-  return Object.values(node).some((each) => mentions(each, name));
+function mentions(lines: readonly Statement[], name: string): boolean {
+  for (const node of nodes(lines)) if (node.kind === "name" && node.name === name) return true;
+  return false;
 }
 
 function passOf(

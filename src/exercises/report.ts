@@ -49,3 +49,21 @@ export interface LinesReport {
     readonly firstDifference: { readonly step: number; readonly tensor: string } | null;
   };
 }
+
+/** A row with what is known; what is not is null. */
+export const rowOf = (
+  known: Pick<LinesRow, "name" | "exercise" | "verdict"> & Partial<LinesRow>,
+): LinesRow => ({
+  name: known.name,
+  exercise: known.exercise,
+  cell: known.cell ?? null,
+  line: known.line ?? null,
+  verdict: known.verdict,
+  exact: known.exact ?? null,
+  approximate: known.approximate ?? null,
+  maxdiff: known.maxdiff ?? null,
+  shape: known.shape ?? null,
+  mistake: known.mistake ?? null,
+  note: known.note ?? null,
+  message: known.message ?? null,
+});

@@ -38,7 +38,7 @@ test("the rows are in the notebook's order, whatever the text's", () => {
 describe.each(TASKS.map((task) => [`${task.exercise} ${task.name}`, task] as const))("task %s", (_, task) => {
   test("every spelling is right, and taken for this task", () => {
     for (const line of task.spellings) {
-      const { rows } = gradeLines(line, task.exercise === 0 ? { exercise: 0 } : {});
+      const { rows } = gradeLines(line);
       const found = rows.filter(({ name }) => name === task.name);
       expect(found, line).toMatchObject([{ exercise: task.exercise, verdict: "right" }]);
     }
@@ -176,6 +176,22 @@ describe("numbers and shapes", () => {
     );
   });
 
+  test("a mistake that is not spread over the batch is the same mistake", () => {
+    expect(judge("dbndiff2 = torch.ones_like(bndiff2) * dbnvar / n").mistake?.id).toBe("dbndiff2.over-n");
+    expect(judge("dbndiff2 = dbnvar / n").mistake?.id).toBe("dbndiff2.over-n");
+  });
+
+  test("a difference that looks like a division by n - 1 is read aloud", () => {
+    expect(judge("dbndiff2 = 1/n-1*torch.ones_like(bndiff2) * dbnvar")).toMatchObject({
+      verdict: "wrong",
+      note: "`1/n-1` is read as `(1/n) - 1 * …`",
+    });
+    expect(judge("dbndiff2 = (1.0/n-1) * torch.ones_like(bndiff2) * dbnvar").note).toBe(
+      "`1/n-1` is read as `(1/n) - 1`",
+    );
+    expect(judge("dbndiff2 = 1/(n-1) * torch.ones_like(bndiff2) * dbnvar").note).toBeNull();
+  });
+
   test("a number that happens to fit does not make a wrong line right", () => {
     expect(judge("dbndiff2 = dbnvar.expand(n, -1) / (n_hidden - 33)").verdict).toBe("wrong");
   });
@@ -310,6 +326,15 @@ describe("which exercise", () => {
     expect(gradeLines(loop, { exercise: 4 }).rows.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["dC", "dW1", "db1", "dW2", "db2", "dbngain", "dbnbias"]),
     );
+  });
+
+  test("the warm-up's names are its own only in a text about it", () => {
+    const mixed = gradeLines("dedge = 3 * edge**2 * dcube\ndprobs = dlogprobs / probs");
+    expect(mixed.rows.map(({ name, exercise, verdict }) => [name, exercise, verdict])).toEqual([
+      ["dedge", 0, "right"],
+      ["dprobs", 1, "right"],
+    ]);
+    expect(gradeLines("edge = dlogprobs\ndprobs = edge / probs").ok).toBe(true);
   });
 
   test("a misspelt gradient is missing, with its line", () => {

@@ -4,7 +4,7 @@ import { type Case, hiddenCases } from "../../src/exercises/cases.ts";
 import { TASKS } from "../../src/exercises/catalogue.ts";
 import { run } from "../../src/exercises/dialect/index.ts";
 import { Tensor } from "../../src/exercises/dialect/tensor.ts";
-import { type Seen, signOf } from "../../src/exercises/signs.ts";
+import { type Seen, signOf } from "../../src/exercises/signs/index.ts";
 import type { Task } from "../../src/exercises/types.ts";
 
 const hidden = hiddenCases(TASKS.filter((task) => task.stepOf !== undefined));
@@ -27,7 +27,7 @@ function signFor(line: string, exercise = 1) {
   const name = line.match(/\bd\w+(?= =)/)![0];
   const task = TASKS.find((each) => each.name === name && each.exercise === exercise)!;
   return signOf(
-    name,
+    task,
     hidden.map((one) => seen(task, line, one)),
   );
 }
@@ -91,7 +91,7 @@ describe("signs", () => {
       // Every fifth, because all of them take seconds.
       for (const { line, id } of task.mistakes.filter((_, i) => i % 5 === 0)) {
         const sign = signOf(
-          task.name,
+          task,
           hidden.map((one) => seen(task, line, one)),
         );
         expect(sign?.says, id).toMatch(/^[A-Z0-9].*\.$/);

@@ -82,3 +82,10 @@ export function changesInPlace(method: string): boolean {
   if (method === "append" || method === "extend") return true;
   return method.endsWith("_") && !method.endsWith("__") && method !== "requires_grad_";
 }
+
+/** All statements and expressions in a tree, each before those of which it consists. */
+export function* nodes(tree: unknown): Generator<Expression | Statement> {
+  if (typeof tree !== "object" || tree === null) return;
+  if ("kind" in tree) yield tree as Expression | Statement;
+  for (const part of Object.values(tree)) yield* nodes(part);
+}

@@ -1,0 +1,145 @@
+/** A text's lines, evaluated: all of a pass as it stands, and those of one gradient in one case. What that costs is bounded. */
+import { type Answers, type Exercise, type Result, resultOf } from "./answers.ts";
+import type { Case } from "./cases.ts";
+import type { Program, Statement } from "./dialect/ast.ts";
+import { type Outcome, run } from "./dialect/index.ts";
+import { Tensor } from "./dialect/tensor.ts";
+import type { Value } from "./dialect/values.ts";
+import { type Names, renamedSizes } from "./passes.ts";
+
+/** What all evaluations of a text together may cost, so that it has its verdict within a second. Whole solutions take a third of it at most. */
+const MOST_COMPUTED = 16_000_000;
+const MOST_STEPS = 600_000;
+/** And a single evaluation. */
+export const RUN = { budget: { computed: 4_000_000, alive: 4_000_000 }, steps: 200_000 } as const;
+
+export const TOO_MUCH =
+  "judging this text takes too much: leave out what computes more than the gradients need";
+
+export class Evaluations {
+  readonly names: Names;
+  /** Sizes that the text calls by short names of its own. */
+  readonly #renamed: ReadonlySet<string>;
+  readonly #answers: Answers;
+  readonly #program: Program;
+  readonly #warmUp: boolean;
+  readonly #passes = new Map<readonly Statement[], { own: Outcome; shown: Outcome }>();
+  #computed = 0;
+  #steps = 0;
+
+  /** @param o.warmUp whether the text is about the warm-up, which has a small forward pass of its own */
+  constructor(answers: Answers, program: Program, { warmUp }: { readonly warmUp: boolean }) {
+    this.#answers = answers;
+    this.#program = program;
+    this.#warmUp = warmUp;
+    this.#renamed = renamedSizes(program);
+    const given = this.#given(answers.notebook);
+    const forward = [...given].filter(([, value]) => value instanceof Tensor && value.dtype === "float");
+    this.names = {
+      given,
+      forward: new Set(forward.map(([name]) => name)),
+      asked: answers.askedWith(warmUp),
+    };
+  }
+
+  /** What decides, beside the lines themselves, what lines give. */
+  get key(): string {
+    return `${this.#warmUp} ${[...this.#renamed]}`;
+  }
+
+  /** Whether all that may be computed for this text has been. */
+  get spent(): boolean {
+    return this.#computed > MOST_COMPUTED || this.#steps > MOST_STEPS;
+  }
+
+  /** The lines of a pass as they stand on the first minibatch: in float64, and in float32 as the notebook does. */
+  pass(statements: readonly Statement[]): { readonly own: Outcome; readonly shown: Outcome } {
+    let found = this.#passes.get(statements);
+    if (!found) {
+      const { notebook, shown } = this.#answers;
+      const program: Program = { statements, broken: [] };
+      const base = { asked: this.names.asked, onError: "continue", ...RUN } as const;
+      found = {
+        own: run(program, {
+          ...base,
+          given: this.#given(notebook),
+          standIns: this.#answers.standIns(notebook, 1),
+        }),
+        shown: run(program, {
+          ...base,
+          given: this.#given(shown),
+          standIns: this.#rounded(),
+          precision: "float32",
+        }),
+      };
+      this.#spend(found.own);
+      this.#spend(found.shown);
+      this.#passes.set(statements, found);
+    }
+    return found;
+  }
+
+  /** What lines give in a case, with the gradients that they use given, but for those in `own`. */
+  result(
+    lines: readonly Statement[],
+    name: string,
+    one: Case,
+    exercise: Exercise,
+    own: ReadonlySet<string> = new Set(),
+  ): Result {
+    if (this.spent)
+      return { value: undefined, error: TOO_MUCH, at: lines[0]?.at ?? null, used: new Set(), notes: [] };
+    let standIns = this.#answers.standIns(one, exercise);
+    if (own.size > 0) standIns = new Map([...standIns].filter(([each]) => !own.has(each)));
+    const outcome = run(
+      { statements: lines, broken: [] },
+      {
+        given: this.#given(one),
+        asked: this.names.asked,
+        standIns,
+        only: name,
+        onError: "continue",
+        ...RUN,
+      },
+    );
+    this.#spend(outcome);
+    return resultOf(outcome, name);
+  }
+
+  /** The gradients that lines use. */
+  usedIn(lines: readonly Statement[], name: string): ReadonlySet<string> {
+    return this.result(lines, name, this.#answers.notebook, 1).used;
+  }
+
+  /** What the text prints, with `cmp`'s comparisons, in float32. */
+  shown(): Outcome {
+    const standIns = this.#rounded();
+    return run(this.#program, {
+      asked: this.names.asked,
+      given: this.#given(this.#answers.shown),
+      standIns,
+      gradients: new Map([...standIns].map(([name, tensor]) => [name.slice(1), tensor])),
+      precision: "float32",
+      onError: "continue",
+      ...RUN,
+    });
+  }
+
+  /** The first minibatch's gradients in float32, each with the roundings that the notebook's lines make. */
+  #rounded(): ReadonlyMap<string, Tensor> {
+    const { shown, gradients } = this.#answers;
+    return new Map([...this.#answers.standIns(shown, 1), ...gradients]);
+  }
+
+  #given(one: Case): ReadonlyMap<string, Value> {
+    const given = this.#answers.given(one, this.#warmUp);
+    return this.#renamed.size === 0
+      ? given
+      : new Map([...given].filter(([name]) => !this.#renamed.has(name)));
+  }
+
+  #spend({ cost }: Outcome): void {
+    this.#computed += cost.computed;
+    this.#steps += cost.steps;
+  }
+}
