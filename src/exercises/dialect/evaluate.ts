@@ -8,7 +8,7 @@ import { getItem, iterate, setItem } from "./indexing.ts";
 import type { Meaning } from "./needed/index.ts";
 import { needed } from "./needed/index.ts";
 import { binary, compare, inPlace, truth, unary } from "./operators.ts";
-import { read } from "./syntax.ts";
+import { read } from "./syntax/index.ts";
 import type { Storage } from "./tensor.ts";
 import { clone, shapeText, Tensor } from "./tensor.ts";
 import { boundNames, changesInPlace, readNames, rootName } from "./tree.ts";

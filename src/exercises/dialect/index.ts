@@ -2,4 +2,4 @@ export type { Place, Program } from "./ast.ts";
 export { DialectError } from "./error.ts";
 export type { Change, Note, Options, Outcome, Problem, Skipped } from "./evaluate.ts";
 export { run } from "./evaluate.ts";
-export { read } from "./syntax.ts";
+export { read } from "./syntax/index.ts";

@@ -1,0 +1,40 @@
+import type { SyntaxNode } from "@lezer/common";
+import { SyntaxProblem } from "./source.ts";
+
+/** The parser's first mark of something wrong in a node, or null. */
+export function firstError(node: SyntaxNode): SyntaxNode | null {
+  if (node.type.isError) return node;
+  let found: SyntaxNode | null = null;
+  node.cursor().iterate((each) => {
+    if (each.type.isError) found ??= each.node;
+    return found === null;
+  });
+  return found;
+}
+
+/**
+ * What is wrong where the parser has put a mark.
+ *
+ * @param code the text with its comments and magics blank
+ */
+export function syntaxError(error: SyntaxNode, source: string, code: string): SyntaxProblem {
+  if (error.from < error.to) {
+    const text = source
+      .slice(error.from, Math.min(error.to, error.from + 30))
+      .trim()
+      .split("\n")[0];
+    return new SyntaxProblem(`\`${text}\` cannot stand here`, error.from);
+  }
+  // Comments are blank in what was parsed, so the end of the code before is its last character.
+  const end = code.slice(0, error.from).trimEnd().length;
+  const before = source.slice(0, end);
+  const ended = code.slice(end, error.from + 1).includes("\n") || error.from >= source.length;
+  if (before.endsWith(":") && ended) {
+    return new SyntaxProblem("lines that are indented further are missing after `:`", end - 1);
+  }
+  const last = /(?:[\w.]+|[^\s\w]{1,3})$/.exec(before)?.[0] ?? "";
+  const next = /^[ \t]*([\w.]+|\S)/.exec(source.slice(error.from));
+  const nothing = ended || next === null || code[error.from + next[0].length - 1] === " ";
+  if (nothing) return new SyntaxProblem(`something is missing after \`${last}\``, end);
+  return new SyntaxProblem(`\`${next[1]}\` cannot stand here, after \`${last}\``, error.from);
+}
