@@ -68,11 +68,15 @@ export class Tensor {
   /** The values in row-major order. Read only: it may be the storage itself. */
   read(): Float32Array | Float64Array {
     const { values } = this.storage;
-    if (this.contiguous) return values.subarray(this.offset, this.offset + this.numel);
-    const offsets = this.offsets();
-    const out =
-      values instanceof Float32Array ? new Float32Array(offsets.length) : new Float64Array(offsets.length);
-    for (let i = 0; i < offsets.length; i++) out[i] = values[offsets[i]];
+    const { numel } = this;
+    if (this.contiguous)
+      return numel === values.length ? values : values.subarray(this.offset, this.offset + numel);
+    const out = values instanceof Float32Array ? new Float32Array(numel) : new Float64Array(numel);
+    const rows = rowsOf(this);
+    for (let row = 0, i = 0; row < rows.starts.length; row++) {
+      let from = rows.starts[row];
+      for (let k = 0; k < rows.length; k++, i++, from += rows.step) out[i] = values[from];
+    }
     return out;
   }
 
@@ -128,6 +132,20 @@ export function offsetsOf(shape: readonly number[], strides: readonly number[], 
   return out;
 }
 
+/** The last axis of a view: where each of its rows starts in the storage, how many elements it has and how far apart they are. */
+export interface ViewRows {
+  readonly starts: Int32Array;
+  readonly length: number;
+  readonly step: number;
+}
+
+export function rowsOf({ shape, strides, offset }: Tensor): ViewRows {
+  const last = shape.length - 1;
+  if (last < 0) return { starts: Int32Array.of(offset), length: 1, step: 0 };
+  const starts = offsetsOf(shape.slice(0, last), strides.slice(0, last), offset);
+  return { starts, length: shape[last], step: strides[last] };
+}
+
 /** A new tensor of zeros. */
 export function empty(dtype: DType, shape: readonly number[], ctx: Context): Tensor {
   const size = sizeOf(shape);
@@ -155,7 +173,8 @@ export function tensorOf(
   }
   ctx.compute(out.numel);
   const into = out.storage.values;
-  for (let i = 0; i < into.length; i++) into[i] = cast(values[i], dtype);
+  if (dtype === "float") into.set(values);
+  else for (let i = 0; i < into.length; i++) into[i] = cast(values[i], dtype);
   return out;
 }
 
@@ -176,7 +195,9 @@ export function write(tensor: Tensor, values: ArrayLike<number>, ctx: Context): 
   ctx.compute(tensor.numel);
   const into = tensor.storage.values;
   const { dtype } = tensor;
-  if (tensor.contiguous) {
+  if (tensor.contiguous && dtype === "float") {
+    into.set(values, tensor.offset);
+  } else if (tensor.contiguous) {
     for (let i = 0, at = tensor.offset; i < values.length; i++, at++) into[at] = cast(values[i], dtype);
   } else {
     const offsets = tensor.offsets();
