@@ -77,6 +77,43 @@ export function rootName(expression: Expression): string | null {
   return expression.kind === "name" ? expression.name : null;
 }
 
+/** The names to which statements, with the blocks in them, give values, or whose tensors or lists they change. */
+export function writtenNames(statements: readonly Statement[]): Set<string> {
+  const names = new Set<string>();
+  const add = (target: Expression): void => {
+    if (target.kind === "tuple" || target.kind === "list") for (const { value } of target.items) add(value);
+    else if (target.kind !== "attribute") addRoot(target);
+  };
+  const addRoot = (target: Expression): void => {
+    const name = rootName(target);
+    if (name !== null) names.add(name);
+  };
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case "assign":
+        for (const target of statement.targets) add(target);
+        break;
+      case "augment":
+        addRoot(statement.target);
+        break;
+      case "expression": {
+        const { value } = statement;
+        if (value.kind === "call" && value.callee.kind === "attribute" && changesInPlace(value.callee.name))
+          addRoot(value);
+        break;
+      }
+      case "import":
+        for (const { name } of statement.bindings) names.add(name);
+        break;
+      case "refused":
+        for (const name of statement.writes) names.add(name);
+        break;
+    }
+    for (const body of bodies(statement)) for (const name of writtenNames(body)) names.add(name);
+  }
+  return names;
+}
+
 /** PyTorch's methods that change their tensor end in `_`, and a list has its own; `requires_grad_` changes no value. */
 export function changesInPlace(method: string): boolean {
   if (method === "append" || method === "extend") return true;

@@ -1,0 +1,147 @@
+import type { Statement } from "../ast.ts";
+import { DialectError } from "../error.ts";
+import { attribute } from "../functions.ts";
+import { iterate } from "../indexing.ts";
+import type { Needed } from "../needed/index.ts";
+import { boundNames, readNames, writtenNames } from "../tree.ts";
+import { Assignments } from "./assignments.ts";
+import { Expressions } from "./expressions.ts";
+import { problemOf } from "./problems.ts";
+import type { State } from "./state.ts";
+
+export type Signal = "break" | "continue" | undefined;
+
+type Of<Kind extends Statement["kind"]> = Statement & { kind: Kind };
+
+/** Runs those statements of a text that are needed. */
+export class Statements {
+  readonly #state: State;
+  readonly #plan: Needed;
+  readonly #expressions: Expressions;
+  readonly #assignments: Assignments;
+
+  constructor(state: State, plan: Needed) {
+    this.#state = state;
+    this.#plan = plan;
+    this.#expressions = new Expressions(state);
+    this.#assignments = new Assignments(state, this.#expressions);
+  }
+
+  /** A statement after which the text goes on, even if it goes wrong. */
+  guarded(statement: Statement): Signal {
+    const { problems, names } = this.#state;
+    if (!this.#plan.statements.has(statement)) return undefined;
+    try {
+      return this.#run(statement);
+    } catch (error) {
+      const problem = problemOf(error, this.#state.at);
+      const spoilt = [...writtenNames([statement])];
+      // What is only shown, and shows no gradient, spoils nothing.
+      if (statement.kind === "expression" && spoilt.length === 0 && !this.#namesGradient(statement))
+        problems.note(problem.message, problem.at);
+      else problems.fail({ ...problem, names: spoilt }, names);
+      return undefined;
+    }
+  }
+
+  #namesGradient({ value }: Of<"expression">): boolean {
+    for (const name of readNames(value)) if (this.#state.names.asked.has(name)) return true;
+    return false;
+  }
+
+  #block(statements: readonly Statement[]): Signal {
+    for (const statement of statements) {
+      if (!this.#plan.statements.has(statement)) continue;
+      const signal = this.#run(statement);
+      if (signal) return signal;
+    }
+    return undefined;
+  }
+
+  #run(statement: Statement): Signal {
+    const state = this.#state;
+    state.at = statement.at;
+    state.limits.step();
+    state.limits.settle(() => state.names.reachable());
+    switch (statement.kind) {
+      case "expression":
+        this.#expressions.value(statement.value);
+        return undefined;
+      case "assign":
+        if (this.#plan.overwrites.has(statement)) throw this.#overwrite(statement);
+        this.#assignments.assign(statement);
+        return undefined;
+      case "augment":
+        this.#assignments.augment(statement);
+        return undefined;
+      case "for":
+        return this.#for(statement);
+      case "if":
+        for (const { test, body } of statement.branches)
+          if (this.#expressions.truth(test)) return this.#block(body);
+        return this.#block(statement.otherwise);
+      case "with":
+        return this.#block(statement.body);
+      case "import":
+        this.#imported(statement);
+        return undefined;
+      case "break":
+      case "continue":
+        return statement.kind;
+      case "refused":
+        throw new DialectError(statement.message);
+      default:
+        return undefined;
+    }
+  }
+
+  #overwrite({ targets }: Of<"assign">): DialectError {
+    const { names } = this.#state;
+    return names.readOnly(targets.flatMap(boundNames).find((name) => names.isGiven(name))!);
+  }
+
+  #for(statement: Of<"for">): Signal {
+    const { names, ctx, limits } = this.#state;
+    const variables = boundNames(statement.target);
+    try {
+      if (this.#plan.training.has(statement)) {
+        for (const name of variables) names.set(name, 0n);
+        for (const each of statement.body) if (this.guarded(each) === "break") break;
+        return undefined;
+      }
+      const over = this.#expressions.value(statement.over);
+      this.#state.at = statement.over.at;
+      for (const item of iterate(over, ctx)) {
+        limits.step();
+        this.#assignments.loopVariable(statement, item);
+        if (this.#block(statement.body) === "break") return undefined;
+      }
+      return this.#block(statement.otherwise);
+    } finally {
+      // A loop variable with the name of something given, like `n`, ends with its loop.
+      for (const name of variables) if (names.isGiven(name)) names.remove(name);
+    }
+  }
+
+  #imported(statement: Of<"import">): void {
+    const { names, ctx } = this.#state;
+    for (const { name, path, member } of statement.bindings) {
+      const [first, ...rest] = path.split(".");
+      let value = names.builtins.get(first);
+      if (value === undefined || (typeof value === "object" && value?.kind !== "module")) {
+        throw new DialectError(
+          `\`import ${path}\` is not understood: there are \`torch\`, \`torch.nn.functional\` and \`math\`, and they are always there`,
+        );
+      }
+      if (path === "torch.nn.functional") value = names.builtins.get("F") ?? value;
+      else for (const part of rest) value = attribute(value, part, ctx);
+      if (member !== null) {
+        value =
+          path === "torch.nn" && member === "functional"
+            ? names.builtins.get("F")
+            : attribute(value, member, ctx);
+      }
+      names.set(name, value ?? null);
+    }
+  }
+}
