@@ -69,7 +69,7 @@ describe("a notebook", () => {
     const { stdout } = await succeed(folder, ["grade", notebook(cells, "one.ipynb")]);
     expect(stdout).toMatch(/^the file prints:\n {2}32 examples\n/m);
     expect(stdout).toMatch(
-      /^skipped.*:\n {2}cell 1, line 1: import torch\n {2}cell 1, line 2: x = plt\.plot\(3\)\n/m,
+      /^skipped.*:\n {2}line 1 of cell 1: import torch\n {2}line 2 of cell 1: x = plt\.plot\(3\)\n/m,
     );
     const ran = await succeed(folder, ["grade", "one.ipynb", "--json"]);
     const found = report(ran);
@@ -101,6 +101,47 @@ describe("a mistake", () => {
     expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^NOT ok: \d+ of 26 rows right; .*wrong: dprobs/);
   });
 
+  it("comes last in a line of its own, with the rows to mend first and a hint for the first", async () => {
+    const { stdout } = await run(folder, ["grade", file]);
+    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(
+      /^NOT ok: \d+ of 26 rows right; wrong: dprobs; right in itself: \d+ rows\. For a hint: --hint dprobs$/,
+    );
+    expect(stdout).toMatch(
+      /^dcounts_sum_inv .*\| right in itself\n {2}line \d+: `dprobs` before it is wrong\n/m,
+    );
+  });
+
+  it("that another name for the same tensor made says its place once", async () => {
+    put("alias.py", lecture.replace("dnorm_logits.clone()", "dnorm_logits"));
+    const { stdout } = await run(folder, ["grade", "alias.py"]);
+    expect(stdout).toMatch(/^dnorm_logits .*\| WRONG\n {2}line \d+ changed it: `dlogits`/m);
+    expect(stdout).not.toContain("--hint");
+  });
+
+  it.each([
+    ["NaN", "dh = dlogits @ W2.T * math.nan", "exact: False | approximate: False | maxdiff: no number"],
+    ["another shape", "dh = W2 @ dlogits.T", "cannot be compared: its shape is (64, 32)"],
+  ])("of %s has a row in the same width", async (_, line, row) => {
+    const { stdout } = await run(folder, ["grade", put("odd.py", `${line}\ndb2 = dlogits.sum(0)\n`)]);
+    const [wrong, right] = ["WRONG", "right"].map((end) =>
+      stdout.split("\n").find((each) => each.endsWith(`| ${end}`)),
+    );
+    expect(wrong).toContain(`dh              | ${row}`);
+    expect(wrong).toHaveLength(right!.length);
+  });
+
+  it("in a line that belongs to no row is shown with its place, and spoils nothing", async () => {
+    put(
+      "look.py",
+      "x = = 3\ndh = dlogits @ W2.T\ndbnmeany = 3\ngrads = {}\ngrads['h'] = dh\ndh = dh + grads\n",
+    );
+    const { stdout } = await run(folder, ["grade", "look.py"]);
+    expect(stdout).toMatch(
+      /^worth a look:\n {2}line 1: `=` cannot stand here, after `=`\n {2}line 3: .*did you mean `dbnmeani`\?\n {2}line 4: a dictionary is not understood.*\n\n/m,
+    );
+    expect((await run(folder, ["grade", put("lone.py", "foo bar\ndh = dlogits @ W2.T\n")])).code).toBe(0);
+  });
+
   it("has an id in the JSON", async () => {
     const found = report(await run(folder, ["grade", file, "--json"]));
     expect(found.ok).toBe(false);
@@ -113,6 +154,9 @@ describe("a mistake", () => {
     const found = report(await succeed(folder, ["grade", "stub.py", "--json"]));
     expect(found.rows.map(({ name }) => name)).toEqual(["db2"]);
     const asked = report(await run(folder, ["grade", "stub.py", "--exercise", "1", "--json"]));
+    const { stdout } = await run(folder, ["grade", "stub.py", "--exercise", "1"]);
+    expect(stdout).toMatch(/^dlogprobs +\| not yet +\| missing\ndprobs /m);
+    expect(stdout).toMatch(/1 of 26 rows right; missing: 25 rows\. For a hint: --hint dlogprobs\n$/);
     expect(row(asked, "dh")).toMatchObject({
       verdict: "missing",
       line: null,
@@ -127,7 +171,44 @@ describe("a mistake", () => {
     put("error.py", "dh = dlogits @ W2\n");
     const { code, stdout } = await run(folder, ["grade", "error.py"]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^dh +\| no value \| error\n {2}line 1: .+\n/m);
+    expect(stdout).toMatch(/^dh +\| no value +\| error\n {2}line 1: .+\n/m);
+  });
+});
+
+describe("what a learner may ask for", () => {
+  put("half.py", "dprobs = dlogprobs / probs\ndcounts = counts_sum_inv * dprobs\n");
+  const shown = async (...args: string[]): Promise<string> =>
+    (await run(folder, ["grade", "half.py", ...args])).stdout;
+
+  it("is one hint more each time, up to the line", async () => {
+    const [one, two, six] = await Promise.all(
+      ["dcounts", "dcounts:2", "dcounts:6"].map((hint) => shown("--hint", hint)),
+    );
+    expect(one).toMatch(/^dcounts: .+\n {2}1\. where it goes in the forward pass:/m);
+    expect(one).toContain("  the next of 6 hints: --hint dcounts:2\n");
+    expect(one).not.toContain("2. the rule");
+    expect(two).toContain("  2. the rule: ");
+    expect(two).toContain("  the next of 6 hints: --hint dcounts:3\n");
+    expect(six).toMatch(/\n {2}5\. the line with a hole: .*___/);
+    expect(six).toMatch(/\n {2}6\. the line: dcounts = /);
+    expect(six).not.toContain("the next of");
+    // Whoever has hints already is not sent to them.
+    expect(one).toMatch(/NOT ok: 1 of 2 rows right; wrong: dcounts\n$/);
+  });
+
+  it("is of the exercise that the file does", async () => {
+    put("two.py", "dlogits = F.softmax(logits, 1)\n");
+    const { stdout } = await run(folder, ["grade", "two.py", "--hint", "dlogits:6"]);
+    expect(stdout).toMatch(/6\. the line:\n {4}dlogits = F\.softmax/);
+    const first = await run(folder, ["grade", "two.py", "--exercise", "1", "--hint", "dlogits:6"]);
+    expect(first.stdout).toMatch(/6\. the line: dlogits = dnorm_logits/);
+  });
+
+  it("is how others write a line, once it is right", async () => {
+    const text = await shown("--spellings");
+    expect(text).toMatch(/^dprobs .*\| right\n {2}the notebook's: dprobs = .+\n {2}or: dprobs = /m);
+    expect(text).not.toMatch(/or: dcounts/);
+    expect(await shown()).not.toContain("the notebook's");
   });
 });
 
@@ -135,7 +216,7 @@ describe("exercise 4", () => {
   it("trains with the text's gradients beside the right ones", async () => {
     const { stdout } = await succeed(folder, ["grade", "lecture.py", "--train", "3"]);
     expect(stdout).toMatch(
-      /\nexercise 4: 3 steps; mean loss of the last 3: (\d\.\d{4}) with yours, \1 with the right gradients\n {2}no gradient differs in any step, but for rounding\n/,
+      /\ntraining: 3 steps; mean loss of the last 3: (\d\.\d{4}) with yours, \1 with the right gradients\n {2}no gradient differs in any step, but for rounding\n/,
     );
     const found = report(await succeed(folder, ["grade", "lecture.py", "--train", "3", "--json"]));
     expect(found.training).toEqual({ steps: 3, firstDifference: null });
@@ -171,8 +252,10 @@ describe("exercise 4", () => {
   it("trains nothing without a gradient", async () => {
     const { code, stdout, stderr } = await run(folder, ["grade", put("none.py", "x = 3\n"), "--train", "2"]);
     expect(code).toBe(1);
-    expect(stderr).toBe("nothing trains: the file computes no gradient\n");
-    expect(stdout).toMatch(/NOT ok: the file computes none of the gradients that are asked for\n$/);
+    expect(stderr).toBe("nothing trains: no line of the file gives a gradient\n");
+    expect(stdout).toMatch(
+      /NOT ok: the file computes none of the gradients that are asked for; --exercise 1 lists them\n$/,
+    );
   });
 });
 
@@ -188,6 +271,12 @@ describe("refused in one line", () => {
       "half a step",
       ["lecture.py", "--train", "0.5"],
       /--train is 0\.5; it must be a whole number from 1 to 20000/,
+    ],
+    ["a hint for nothing", ["lecture.py", "--hint", "dprob"], /--hint is dprob; .*such as dprobs/],
+    [
+      "a hint too many",
+      ["lecture.py", "--hint", "dprobs:7"],
+      /the number must be from 1 to 6, as in dprobs:2/,
     ],
     ["steps that are no number", ["lecture.py", "--train", "many"], /must be a number/],
     [
@@ -206,20 +295,23 @@ describe("refused in one line", () => {
   });
 });
 
+it.each(["--hint=dprobs", "--spellings"])(
+  "%s is refused with --json, which has no place for it",
+  async (option) => {
+    const { code, stdout, stderr } = await run(folder, ["grade", "lecture.py", "--json", option]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe("error: --hint and --spellings are for people; leave them or --json out\n");
+  },
+);
+
 it("prints what the README shows", async () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const shown = /### Your own backward pass[\s\S]*?```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
-  const text = `
-dlogprobs = torch.zeros_like(logprobs)
-dlogprobs[range(n), Yb] = -1.0/n
-dprobs = dlogprobs / probs
-dcounts_sum_inv = (counts * dprobs).sum(1, keepdim=True)
-dcounts = counts_sum_inv * dprobs
-dbndiff2 = torch.ones_like(bndiff2) * dbnvar / n
-`;
-  const { stdout } = await run(folder, ["grade", put("readme.py", text.trimStart())]);
+  const [, text, shown] =
+    /### Your own backward pass[\s\S]*?```python\n([\s\S]*?)```[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ??
+    [];
+  const { stdout } = await run(folder, ["grade", put("readme.py", text)]);
   expect(shown).toContain("WRONG");
-  expect(stdout.endsWith(shown), stdout).toBe(true);
+  expect(stdout).toBe(shown);
 });
 
 it("shows no control characters that the file prints", async () => {
