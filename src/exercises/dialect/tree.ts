@@ -16,7 +16,7 @@ export function bodies(statement: Statement): (readonly Statement[])[] {
 }
 
 /** The expressions of which an expression directly consists. */
-export function parts(of: Expression): readonly Expression[] {
+export function subexpressions(of: Expression): readonly Expression[] {
   switch (of.kind) {
     case "format":
       return of.parts.flatMap(formatted);
@@ -56,7 +56,7 @@ export function readNames(value: Expression): ReadonlySet<string> {
   for (let each = open.pop(); each !== undefined; each = open.pop()) {
     if (each.kind === "name") names.add(each.name);
     else if (each.kind === "refused") for (const name of each.reads) names.add(name);
-    else open.push(...parts(each));
+    else open.push(...subexpressions(each));
   }
   return names;
 }

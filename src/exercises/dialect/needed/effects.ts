@@ -1,5 +1,5 @@
 import type { Expression, Statement } from "../ast.ts";
-import { bodies, changesInPlace, parts, rootName } from "../tree.ts";
+import { bodies, changesInPlace, rootName, subexpressions } from "../tree.ts";
 
 /** What a statement by itself, without the blocks in it, does to the names of the text. */
 export interface Effects {
@@ -122,7 +122,7 @@ function reads(value: Expression, effects: Effects): void {
       for (const name of value.reads) effects.reads.add(name);
       break;
   }
-  for (const part of parts(value)) reads(part, effects);
+  for (const part of subexpressions(value)) reads(part, effects);
 }
 
 function addTo(names: Set<string>, name: string | null): void {
