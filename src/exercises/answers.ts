@@ -1,11 +1,13 @@
 /** All that a verdict needs and that does not depend on a text: the cases, what is right in them, and what the known mistakes give. Made once. */
 import { NOTEBOOK } from "../model/notebook.ts";
-import { type Case, chainCases, GRADIENTS, hiddenCases, notebookCase } from "./cases.ts";
+import type { Case } from "./case.ts";
+import { chainCases, hiddenCases, notebookCase } from "./cases.ts";
 import { TASKS } from "./catalogue.ts";
 import { type Outcome, type Place, run } from "./dialect/index.ts";
 import type { Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 import { asTensor } from "./equal.ts";
+import { GRADIENTS } from "./names.ts";
 import type { Mistake, Task } from "./types.ts";
 
 export type Exercise = Task["exercise"];
@@ -25,6 +27,8 @@ export class Answers {
   readonly steps = TASKS.filter(({ stepOf }) => stepOf !== undefined);
   readonly cases: readonly Case[] = hiddenCases(this.steps);
   readonly chains: readonly Case[] = chainCases(this.steps);
+  /** Where lines that are several steps at once are tried: random gradients, and no sizes at which several steps' roundings would be seen. */
+  readonly several: readonly Case[] = this.cases.filter((one, i) => i > 0 && !one.extreme);
   readonly notebook: Case = this.cases[0];
   /** The first minibatch in float32, with the gradients as the notebook's lines compute them there. */
   readonly shown: Case = notebookCase(this.steps, Float32Array);
@@ -37,7 +41,7 @@ export class Answers {
     ...this.notebook.standIns(0).keys(),
   ]);
   readonly #mistakes = new Map<string, Result>();
-  readonly #standIns = new Map<Case, ReadonlyMap<string, Tensor>[]>();
+  readonly #standIns = new WeakMap<Case, ReadonlyMap<string, Tensor>[]>();
 
   /** The gradients that stand in for a task of this exercise, with those of the steps on the way to other exercises. */
   standIns(one: Case, exercise: Exercise): ReadonlyMap<string, Tensor> {
@@ -106,6 +110,6 @@ export function resultOf({ values, errors, used, notes }: Outcome, name: string)
   const own = errors.findLast(({ names }) => names.includes(name)) ?? errors[0];
   const root = own && errors.find(({ at }) => own.message.endsWith(`because line ${at.line} went wrong`));
   const problem = root ?? own;
-  const none = name in values ? `\`${name}\` is no tensor` : `\`${name}\` has no value`;
+  const none = values.has(name) ? `\`${name}\` is no tensor` : `\`${name}\` has no value`;
   return { value, error: problem?.message ?? none, at: problem?.at ?? null, used, notes: messages };
 }

@@ -1,6 +1,6 @@
 /** A text's lines, evaluated: all of a pass as it stands, and those of one gradient in one case. What that costs is bounded. */
 import { type Answers, type Exercise, type Result, resultOf } from "./answers.ts";
-import type { Case } from "./cases.ts";
+import type { Case } from "./case.ts";
 import type { Program, Statement } from "./dialect/ast.ts";
 import { type Outcome, run } from "./dialect/index.ts";
 import { Tensor } from "./dialect/tensor.ts";

@@ -1,6 +1,8 @@
 /** The verdict on a gradient's lines in themselves: on all hidden cases, with right values of what they use. */
 import type { Answers, Result } from "./answers.ts";
-import { NOTEBOOK_SIZES, type Right, vanishes } from "./cases.ts";
+import { exerciseOf } from "./candidates.ts";
+import { type Case, type Right, vanishes } from "./case.ts";
+import { NOTEBOOK_SIZES } from "./cases.ts";
 import type { Statement } from "./dialect/ast.ts";
 import { shapeText, type Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
@@ -153,31 +155,43 @@ class Trial {
     return seen.length > 0 ? signOf(this.#task, seen) : null;
   }
 
-  /** Why lines that are no step of the chain rule give the right values in this network, if they do. */
+  /**
+   * Why lines that are not the step asked for give its values all the same: because they are several steps at once, or because of what holds in
+   * this network alone.
+   */
   #rightHere(): string | null {
-    const finite = this.#results.every(({ value }) => !value || value.read().every(Number.isFinite));
-    // Where the result is 0 for all networks, giving it shows nothing.
-    const holds = this.#answers.chains.every(
-      (one) => !vanishes(one.right(this.#task)) && this.#isRightIn(one, this.#lines.statements),
-    );
-    if (!finite || !holds) return null;
+    if (this.#results.some(({ value }) => value && !value.read().every(Number.isFinite))) return null;
     const { name, given } = this.#task;
     const { used } = this.#results[0];
-    const foreign = [...used].filter((each) => !given.includes(each));
     const from = given.length > 0 ? ` from any ${quoted(given)}` : "";
+    const asked = `The step asked for is \`${name}\`${from}`;
+    if (this.#answers.several.every((one) => this.#isRightIn(one.following(used), this.#lines.statements))) {
+      const skipped = given.filter((each) => !used.has(each));
+      if (skipped.length === 0)
+        return `true in this network: it takes for granted how ${quoted(given)} follow from one another. ${asked}`;
+      const holds = used.size === 0 ? "for this loss" : `for any ${quoted(used)}`;
+      const exercise = exerciseOf(name, used);
+      const other = exercise === this.#task.exercise ? "" : `; this one is exercise ${exercise}'s`;
+      return `right ${holds}, but several steps at once: it does not use ${quoted(skipped)}. ${asked}${other}`;
+    }
+    if (!this.#answers.chains.every((one) => this.#isRightIn(one, this.#lines.statements))) return null;
+    const foreign = [...used].filter((each) => !given.includes(each));
     const why =
       used.size === 0
         ? "no gradient goes into it, and its values are what this loss happens to give"
         : foreign.length > 0
           ? `it is made of ${quoted(foreign)}, which this loss ties to ${quoted(given) || "the step asked for"}`
           : `it holds for the ${quoted(used)} that this loss gives, and not for others`;
-    return `true in this network: ${why}. The step asked for is \`${name}\`${from}`;
+    return `true in this network: ${why}. ${asked}`;
   }
 
-  #isRightIn(one: Answers["cases"][number], statements: readonly Statement[]): boolean {
+  /** Not where the result is 0 for all values: giving that shows nothing. */
+  #isRightIn(one: Case, statements: readonly Statement[]): boolean {
     const { name, exercise } = this.#task;
+    const right = one.right(this.#task);
+    if (vanishes(right)) return false;
     const { value } = this.#evaluations.result(statements, name, one, exercise, this.#lines.own);
-    return value !== undefined && isRight(value, one.right(this.#task));
+    return value !== undefined && isRight(value, right);
   }
 }
 

@@ -6,7 +6,6 @@
  */
 import { type Answers, answers, taskOf } from "./answers.ts";
 import { type Candidate, candidates, type Wanted } from "./candidates.ts";
-import { GRADIENTS } from "./cases.ts";
 import { TASKS } from "./catalogue.ts";
 import { cmp } from "./cmp.ts";
 import type { Program } from "./dialect/ast.ts";
@@ -16,6 +15,7 @@ import { Evaluations } from "./evaluations.ts";
 import type { Source } from "./files.ts";
 import { type Itself, itself } from "./itself.ts";
 import { keyOf, Memory } from "./memory.ts";
+import { GRADIENTS } from "./names.ts";
 import { assigned, linesFor } from "./passes.ts";
 import { brokenLines, missing, overwritten, withProblems } from "./problems.ts";
 import { type LinesReport, type LinesRow, rowOf, type Verdict } from "./report.ts";
@@ -130,17 +130,19 @@ class Judgement {
     const { name, statements } = unit;
     const task = taskOf(name, exercise);
     const { own, shown } = this.#evaluations.pass(statements);
-    const problem = own.errors.findLast(({ names }) => names.includes(name));
+    const last = own.errors.findLast(({ names }) => names.includes(name));
+    // What ran out of its limits at one line fails with the same words at all that follow.
+    const problem = last && own.errors.find(({ message }) => message === last.message);
     let { verdict, message }: { verdict: Verdict; message: string | null } = one.itself;
     if (verdict === "right") {
       const right = this.#answers.notebook.right(task);
       const value = asTensor(own.values.get(name));
       if (!value || sameness(value, right.tensor, right.terms) === "different") {
         verdict = "right-in-itself";
-        message = blamed(one, all, problem?.message);
+        message = blamed(one, all, problem);
       }
     }
-    const at = change?.at ?? (problem ? problem.at : (statements[0]?.at ?? null));
+    const at = change?.at ?? (last ? last.at : (statements[0]?.at ?? null));
     return rowOf({
       name,
       exercise: training ? 4 : exercise,
@@ -160,10 +162,10 @@ interface Judged extends Candidate {
 }
 
 /** What makes a line that is right in itself give wrong values. */
-function blamed(one: Judged, all: readonly Judged[], problem: string | undefined): string {
+function blamed(one: Judged, all: readonly Judged[], problem: Problem | undefined): string {
   const wrong = firstWrong(one, all, new Set());
   if (wrong) return `right in itself, but \`${wrong}\` before it is wrong`;
-  if (problem !== undefined) return `right in itself, but here it goes wrong: ${problem}`;
+  if (problem) return `right in itself, but ${placeText(problem.at)} goes wrong: ${problem.message}`;
   return `right in itself, but not with what ${quoted(one.used)} held at that point: another line changes it`;
 }
 

@@ -1,10 +1,10 @@
 /** How a text falls into what is judged: a gradient may have a value in exercise 1, another in exercise 2, and one in a training loop. */
-import { SIZE_NAMES } from "./cases.ts";
 import type { Expression, Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
 import type { Meaning } from "./dialect/needed/index.ts";
 import { needed } from "./dialect/needed/index.ts";
 import { bodies, boundNames, changesInPlace, nodes, readNames, rootName } from "./dialect/tree.ts";
+import { SIZE_NAMES } from "./names.ts";
 
 /** What the judge knows of the names in a text. */
 export interface Names {

@@ -2,18 +2,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BUNDLED_SOURCE, loadBundledBytes } from "../../src/data/bundled.ts";
 import { buildDataset } from "../../src/data/examples.ts";
 import { parseWords } from "../../src/data/words.ts";
-import type { Case } from "../../src/exercises/cases.ts";
-import {
-  chainCases,
-  GRADIENTS,
-  hiddenCases,
-  NOTEBOOK_SIZES,
-  notebookCase,
-  vanishes,
-} from "../../src/exercises/cases.ts";
+import { type Case, vanishes } from "../../src/exercises/case.ts";
+import { chainCases, hiddenCases, NOTEBOOK_SIZES, notebookCase } from "../../src/exercises/cases.ts";
 import { run } from "../../src/exercises/dialect/index.ts";
 import type { Tensor } from "../../src/exercises/dialect/tensor.ts";
 import { FIRST_XB, FIRST_YB } from "../../src/exercises/minibatch.ts";
+import { GRADIENTS } from "../../src/exercises/names.ts";
 import type { Task } from "../../src/exercises/types.ts";
 import { NOTEBOOK } from "../../src/model/notebook.ts";
 import { type CmpName, shapeOf } from "../../src/model/tensors.ts";

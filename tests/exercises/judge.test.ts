@@ -128,15 +128,55 @@ describe("true in this network, and not the step that is asked for", () => {
     expect(gradeLines(line).ok).toBe(false);
   });
 
-  test("a line that no entry knows is tried on real chains, and the message says what was asked for", () => {
-    // Three steps at once.
-    const { verdict, mistake, message } = judge(
-      "dhpreact = (1 - h**2) * ((probs - F.one_hot(Yb, V)) / n @ W2.T)",
+  test("several steps at once are right for any of the gradients that they start from", () => {
+    for (const [line, message] of [
+      [
+        "dcounts_sum = -counts_sum**-2 * (counts * dprobs).sum(1, keepdim=True)",
+        "right for any `dprobs`, but several steps at once: it does not use `dcounts_sum_inv`. The step asked for is `dcounts_sum` from any `dcounts_sum_inv`",
+      ],
+      // Its values are 0 on every real chain, and are told from others all the same.
+      [
+        "dlogit_maxes = -(counts * dcounts).sum(1, keepdim=True)",
+        "right for any `dcounts`, but several steps at once: it does not use `dnorm_logits`. The step asked for is `dlogit_maxes` from any `dnorm_logits`",
+      ],
+      [
+        "dh = (probs - F.one_hot(Yb, V)) / n @ W2.T",
+        "right for this loss, but several steps at once: it does not use `dlogits`. The step asked for is `dh` from any `dlogits`",
+      ],
+      [
+        "dlogits = dnorm_logits - F.one_hot(logit_argmax, V) * dnorm_logits.sum(1, keepdim=True)",
+        "right for any `dnorm_logits`, but several steps at once: it does not use `dlogit_maxes`. The step asked for is `dlogits` from any `dnorm_logits` and `dlogit_maxes`",
+      ],
+    ])
+      expect(judge(line), line).toMatchObject({ verdict: "right-here", mistake: null, message });
+    const wrong = "dcounts_sum = -counts_sum**-2 * (counts * dprobs).sum(1, keepdim=True) * 2";
+    expect(judge(wrong).verdict).toBe("wrong");
+  });
+
+  test("another exercise's answer is said to be that", () => {
+    const softmax = "dlogits = (F.softmax(logits, 1) - F.one_hot(Yb, V)) / n";
+    expect(row(gradeLines(softmax, { exercise: 1 }), "dlogits")).toMatchObject({ verdict: "right-here" });
+    expect(row(gradeLines(softmax, { exercise: 1 }), "dlogits").message).toMatch(
+      /; this one is exercise 2's$/,
     );
-    expect(verdict).toBe("right-here");
-    expect(mistake).toBeNull();
-    expect(message).toMatch(/true in this network/);
-    expect(message).toContain("from any `dh`");
+  });
+
+  test("a line that no entry knows is tried on real chains, and the message says why it holds there", () => {
+    for (const [line, why] of [
+      [
+        "dprobs = dlogprobs**2 * -n / probs",
+        "it holds for the `dlogprobs` that this loss gives, and not for others",
+      ],
+      [
+        "dbndiff = bnvar_inv * dbnraw + 2 * bndiff * dbndiff2 - (2 * bndiff * dbndiff2).sum(0)",
+        "it takes for granted how `dbnraw` and `dbndiff2` follow from one another",
+      ],
+    ]) {
+      const { verdict, mistake, message } = judge(line);
+      expect(verdict).toBe("right-here");
+      expect(mistake).toBeNull();
+      expect(message).toContain(`true in this network: ${why}. The step asked for is`);
+    }
   });
 
   test("a tensor that vanishes proves nothing", () => {

@@ -3,12 +3,12 @@
  * forward pass is the notebook's own in plain loops, it must give what the right line gives.
  */
 import { describe, expect, test } from "vitest";
-import { GRADIENTS } from "../../src/exercises/cases.ts";
 import { TASKS } from "../../src/exercises/catalogue.ts";
 import { run } from "../../src/exercises/dialect/index.ts";
 import { Tensor } from "../../src/exercises/dialect/tensor.ts";
 import type { Value } from "../../src/exercises/dialect/values.ts";
 import { gradeLines } from "../../src/exercises/judge.ts";
+import { GRADIENTS } from "../../src/exercises/names.ts";
 import type { Task } from "../../src/exercises/types.ts";
 import { network } from "./dialect/network.ts";
 

@@ -1,6 +1,7 @@
 /** Wrong lines and the sign by which each is to be known, with the numbers of the first minibatch. */
 import { describe, expect, test } from "vitest";
-import { type Case, hiddenCases } from "../../src/exercises/cases.ts";
+import type { Case } from "../../src/exercises/case.ts";
+import { hiddenCases } from "../../src/exercises/cases.ts";
 import { TASKS } from "../../src/exercises/catalogue.ts";
 import { run } from "../../src/exercises/dialect/index.ts";
 import { Tensor } from "../../src/exercises/dialect/tensor.ts";
@@ -36,9 +37,10 @@ const SIGNS: readonly [line: string, id: string, says: string][] = [
   [
     "dbnvar = (bnvar - bnvar) / (bnvar - bnvar)",
     "nan",
-    "64 of your 64 numbers are NaN, the first at [0, 0].",
+    "All 64 of your numbers are NaN, the first at [0, 0].",
   ],
   ["dbnraw = 0 * dhpreact", "zero", "All of yours is 0"],
+  ["dh = 3 * torch.ones_like(h)", "constant", "All of yours is 3, whatever comes back from the loss."],
   ["dbnbias = dbnmeani", "other-tensor", "Yours is `dbnmeani`: another gradient."],
   ["dbnraw = bnraw.clone()", "other-tensor", "Yours is `bnraw`: a tensor of the forward pass"],
   ["dh = W2 @ dlogits.T", "transposed", "its shape is (64, 32) instead of (32, 64)"],

@@ -1,7 +1,8 @@
 /** The exercises: whatever a learner brings is evaluated or refused in a line, and can change nothing but its own names. */
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Case, GRADIENTS, hiddenCases } from "../../src/exercises/cases.ts";
+import type { Case } from "../../src/exercises/case.ts";
+import { hiddenCases } from "../../src/exercises/cases.ts";
 import {
   DialectError,
   type Options,
@@ -13,6 +14,7 @@ import { Tensor } from "../../src/exercises/dialect/tensor.ts";
 import { Func, List, Module, Tuple, type Value } from "../../src/exercises/dialect/values.ts";
 import { readSource, type Source, SourceError } from "../../src/exercises/files.ts";
 import { type GradeOptions, gradeLines } from "../../src/exercises/judge.ts";
+import { GRADIENTS } from "../../src/exercises/names.ts";
 import { solutions } from "../exercises/dialect/solutions.ts";
 import { damaged } from "./bytes.ts";
 import { anyExpression, ESCAPES, mutated, program } from "./programs.ts";

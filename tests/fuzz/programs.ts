@@ -1,7 +1,7 @@
 /** Programs of the exercises' language: every statement and expression of its grammar, and what is no part of it. */
 import fc from "fast-check";
-import { GRADIENTS, SIZE_NAMES } from "../../src/exercises/cases.ts";
 import { BUILTINS, understood } from "../../src/exercises/dialect/functions.ts";
+import { GRADIENTS, SIZE_NAMES } from "../../src/exercises/names.ts";
 import { CMP } from "../../src/model/tensors.ts";
 import { solutions } from "../exercises/dialect/solutions.ts";
 import { numberText } from "./settings.ts";

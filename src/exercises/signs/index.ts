@@ -6,8 +6,8 @@ import { spread } from "../equal.ts";
 import { lineDifference } from "./differences.ts";
 import { constantFactor, elementFactor, lineFactor } from "./factors.ts";
 import { someWrong } from "./parts.ts";
-import { type Asked, type Find, place, type Seen, type Sign, short, sign, wrongOnes } from "./seen.ts";
-import { notFinite, notSummed, otherOrder, otherShape, transposed, zero } from "./shapes.ts";
+import { type Asked, type Find, ofAll, place, type Seen, type Sign, short, sign, wrongOnes } from "./seen.ts";
+import { constant, notFinite, notSummed, otherOrder, otherShape, transposed } from "./shapes.ts";
 import { noUpstream, otherTensor } from "./tensors.ts";
 
 export type { Seen, Sign } from "./seen.ts";
@@ -34,13 +34,13 @@ const values: Find = (_, seen) => {
     return sign("values", "On the first minibatch yours is right, and on other numbers it is not.");
   return sign(
     "values",
-    `${off} of your ${x.length} numbers ${off === 1 ? "is" : "are"} wrong, most at ${place(at, right.shape)}, where yours is ${short(x[at])}.`,
+    `${ofAll(off, x.length)} wrong, most at ${place(at, right.shape)}, where yours is ${short(x[at])}.`,
   );
 };
 /** From what says most to what says least. */
 const FINDS: readonly Find[] = [
   notFinite,
-  zero,
+  constant,
   transposed,
   notSummed,
   otherOrder,

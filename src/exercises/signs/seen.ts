@@ -62,6 +62,12 @@ export function place(flat: number, shape: readonly number[]): string {
 /** 2, 0.5, 1.23457 */
 export const short = (value: number): string => String(Number(value.toPrecision(6)));
 
+/** "3 of your 64 numbers are" */
+export const ofAll = (count: number, all: number): string =>
+  count === all
+    ? `${all === 1 ? "Your number is" : `All ${all} of your numbers are`}`
+    : `${count} of your ${all} numbers ${count === 1 ? "is" : "are"}`;
+
 /** The wrong elements of a result that has the right one's number of them. */
 export const wrongOnes = ({ mine, right, terms }: Seen): boolean[] => {
   const y = right.read();

@@ -1,8 +1,7 @@
 /** Signs of a result that has no numbers, or the right ones in another shape or order. */
-import { largest } from "../../plan/compare.ts";
 import { shapeText, type Tensor } from "../dialect/tensor.ts";
 import { sameShape } from "../equal.ts";
-import { close, type Find, nonZero, place, sign, vanishes } from "./seen.ts";
+import { close, type Find, nonZero, ofAll, place, short, sign, vanishes } from "./seen.ts";
 
 export const notFinite: Find = (_, seen) => {
   const one = seen.find(({ mine }) => mine.read().some((value) => !Number.isFinite(value)));
@@ -17,14 +16,19 @@ export const notFinite: Find = (_, seen) => {
   const kind = values.some(Number.isNaN) ? "NaN" : "infinite";
   return sign(
     "nan",
-    `${count} of your ${values.length} numbers ${count === 1 ? "is" : "are"} ${kind}, the first at ${place(at, one.mine.shape)}.${where}`,
+    `${ofAll(count, values.length)} ${kind}, the first at ${place(at, one.mine.shape)}.${where}`,
   );
 };
 
-export const zero: Find = (_, seen) =>
-  seen.every(({ mine }) => largest(mine.read()) === 0) && nonZero(seen).length > 0
-    ? sign("zero", "All of yours is 0, whatever comes back from the loss.")
-    : null;
+export const constant: Find = (_, seen) => {
+  const value = seen[0].mine.read()[0];
+  if (seen.some(({ mine }) => mine.read().some((each) => each !== value)) || nonZero(seen).length === 0)
+    return null;
+  return sign(
+    value === 0 ? "zero" : "constant",
+    `All of yours is ${short(value)}, whatever comes back from the loss.`,
+  );
+};
 
 export const transposed: Find = (_, seen) => {
   const fits = seen.every(({ mine, right, terms }) => {
