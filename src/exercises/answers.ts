@@ -28,7 +28,7 @@ export class Answers {
   readonly cases: readonly Case[] = hiddenCases(this.steps);
   readonly chains: readonly Case[] = chainCases(this.steps);
   /** Where lines that are several steps at once are tried: random gradients, and no sizes at which several steps' roundings would be seen. */
-  readonly several: readonly Case[] = this.cases.filter((one, i) => i > 0 && !one.extreme);
+  readonly several: readonly Case[] = this.cases.filter((one, i) => i > 0 && !one.extreme).reverse();
   readonly notebook: Case = this.cases[0];
   /** The first minibatch in float32, with the gradients as the notebook's lines compute them there. */
   readonly shown: Case = notebookCase(this.steps, Float32Array);
