@@ -24,8 +24,9 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 const COUNTED: ReadonlySet<Verdict> = new Set(["right-in-itself", "missing"]);
 const FEW = 6;
 
-/** Characters of a skipped statement that are shown. */
+/** Characters of a skipped statement that are shown, and lines of a list: more than a whole notebook has. */
 const MOST_TEXT = 100;
+const MOST_LINES = 200;
 
 /** What the file prints, and the lines that are in no row: those that were skipped, go wrong or look like a slip. */
 export function aside({ prints, skipped, errors, notes }: Shown, { rows }: LinesReport): string[] {
@@ -42,16 +43,21 @@ export function aside({ prints, skipped, errors, notes }: Shown, { rows }: Lines
     ...section("the file prints", prints),
     ...section(
       "skipped, since no gradient depends on it",
-      skipped.map(({ at, text }) => `${placeText(at)}: ${cut(text)}`),
+      first(skipped.map(({ at, text }) => `${placeText(at)}: ${cut(text)}`)),
     ),
     ...section(
       "worth a look",
-      looks.map(({ at, message }) => (at ? `${placeText(at)}: ${message}` : message)),
+      first(looks.map(({ at, message }) => (at ? `${placeText(at)}: ${message}` : message))),
     ),
   ];
 }
 
 const cut = (text: string): string => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text);
+
+const first = (lines: readonly string[]): readonly string[] =>
+  lines.length > MOST_LINES
+    ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more`]
+    : lines;
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${oneLine(line)}`.trimEnd()), ""];

@@ -77,6 +77,16 @@ describe("a notebook", () => {
     expect(found.rows).toMatchObject([{ name: "dh", cell: 3, line: 2, verdict: "right" }]);
   });
 
+  it("has long lists and lines cut", async () => {
+    const cells = Array.from(
+      { length: 250 },
+      (_, i) => `plt.plot(${i})  ${"+ 1 ".repeat(i === 0 ? 100 : 0)}`,
+    );
+    const { stdout } = await run(folder, ["grade", notebook(cells, "long.ipynb")]);
+    expect(stdout).toMatch(/^ {2}line 1 of cell 1: plt\.plot\(0\).{80,100}…\n/m);
+    expect(stdout).toContain("  line 1 of cell 200: plt.plot(199)\n  … and 50 more\n");
+  });
+
   it("of 20 MB with pictures is graded within two seconds", async () => {
     const png = "iVBORw0KGgo".repeat(200_000);
     const outputs = [{ output_type: "display_data", data: { "image/png": png }, metadata: {} }];
