@@ -11,7 +11,7 @@ import { initialState } from "../train/state.ts";
 import { type Program, read, run } from "./dialect/index.ts";
 import { expanded, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
-import { sameness } from "./equal.ts";
+import { asTensor, sameness } from "./equal.ts";
 import type { Source } from "./files.ts";
 import { GRADIENTS, SIZE_NAMES } from "./names.ts";
 import { renamedSizes } from "./passes.ts";
@@ -84,7 +84,7 @@ export async function trainBeside(
       if (!Number.isFinite(yours.loss)) diverged = step;
       else {
         const { gradients, different } = text.run();
-        if (gradients.size === 0) return undefined;
+        if (!text.hasGradients) return undefined;
         lent = PARAMETERS.filter((name) => !gradients.has(`d${name}`));
         if (different !== undefined) firstDifference ??= { step, tensor: different };
         yours.update(lr, (name) => gradients.get(`d${name}`) ?? yours.gradient(name));
@@ -161,6 +161,8 @@ class Text {
   readonly #right: ReadonlyMap<string, Tensor>;
   /** Where a tensor's values are copied from before each run: tokens are whole numbers there. */
   readonly #tokens: readonly (readonly [to: Float64Array, from: AnyArray])[];
+  /** Gradients that the text has had in some step. One that it lacks later is not right there. */
+  readonly #known = new Set<string>();
 
   constructor(program: Program, { sizes, arrays }: Network) {
     this.#program = program;
@@ -184,6 +186,10 @@ class Text {
     this.#given = given;
   }
 
+  get hasGradients(): boolean {
+    return this.#known.size > 0;
+  }
+
   /** The gradients that the text has, in the shapes of their tensors, and the first that is not right. */
   run(): { gradients: ReadonlyMap<string, ArrayLike<number>>; different: string | undefined } {
     for (const [to, from] of this.#tokens) to.set(from);
@@ -197,10 +203,11 @@ class Text {
     const gradients = new Map<string, ArrayLike<number>>();
     let different: string | undefined;
     for (const name of GRADIENTS) {
-      const value = values.get(name);
-      if (!(value instanceof Tensor)) continue;
+      const value = asTensor(values.get(name));
+      if (!value && !this.#known.has(name)) continue;
+      this.#known.add(name);
       const right = this.#right.get(name)!;
-      const mine = fitted(value, right.shape);
+      const mine = value && fitted(value, right.shape);
       if (mine) gradients.set(name, mine);
       const terms = largest(this.#right.get(TERMS[name] ?? name)!.read());
       if (!mine || sameness(value, right, terms) === "different") different ??= name;

@@ -90,6 +90,22 @@ describe("the first difference", () => {
     expect((await trained("db1 = dhprebn.sum(0)", 2))?.firstDifference).toBeNull();
   });
 
+  it("is a number in place of a tensor, which trains nothing", async () => {
+    expect(await trained("db2 = 0", 2)).toMatchObject({
+      firstDifference: { step: 0, tensor: "db2" },
+      lent: ["C", "W1", "b1", "W2", "bngain", "bnbias"],
+    });
+  });
+
+  it.each([
+    ["is given up", "None"],
+    ["goes wrong", "dlogits @ W2"],
+  ])("is a gradient that the text has at first and that %s in a later step", async (_, later) => {
+    const result = await trained(`db2 = dlogits.sum(0)\nif loss < 3.3:\n  db2 = ${later}\n`, 60);
+    expect(result).toMatchObject({ steps: 60, firstDifference: { tensor: "db2" } });
+    expect(result!.firstDifference!.step).toBeGreaterThan(0);
+  });
+
   it("is a gradient that does not fit its parameter, which is then lent", async () => {
     expect(await trained("dW2 = dlogits.T @ h\ndb2 = dlogits.sum(0)", 2)).toMatchObject({
       firstDifference: { step: 0, tensor: "dW2" },
