@@ -152,7 +152,9 @@ class Trial {
         },
       ];
     });
-    return seen.length > 0 ? signOf(this.#task, seen) : null;
+    // Where there are values, they may be right: what is wrong then is that elsewhere there are none.
+    const wrong = seen.some((one) => sameness(one.mine, one.right, one.terms) === "different");
+    return wrong ? signOf(this.#task, seen) : null;
   }
 
   /**

@@ -282,6 +282,14 @@ describe("what cannot be evaluated", () => {
     expect(message).toContain(".foo");
   });
 
+  test("a line that has a value at some sizes only", () => {
+    expect(judge("if n > 5:\n    db2 = dlogits.sum(0)", "db2")).toMatchObject({
+      verdict: "wrong",
+      mistake: null,
+      note: "at other sizes it goes wrong: `db2` has no value",
+    });
+  });
+
   test("a forgotten d on the left", () => {
     expect(judge("bndiff2 = dbnvar / (n - 1)", "dbndiff2")).toMatchObject({ verdict: "error", line: 1 });
     const report = gradeLines("dbndiff = bnvar_inv * dbnraw\nbndiff += 2 * bndiff * dbndiff2");
