@@ -21,8 +21,12 @@ export const notFinite: Find = (_, seen) => {
 };
 
 export const constant: Find = (_, seen) => {
-  const value = seen[0].mine.read()[0];
-  if (seen.some(({ mine }) => mine.read().some((each) => each !== value)) || nonZero(seen).length === 0)
+  const value = seen[0].mine.read().at(0);
+  if (
+    value === undefined ||
+    seen.some(({ mine }) => mine.read().some((each) => each !== value)) ||
+    nonZero(seen).length === 0
+  )
     return null;
   return sign(
     value === 0 ? "zero" : "constant",
