@@ -5,7 +5,7 @@ import type { Program, Statement } from "./dialect/ast.ts";
 import { type Outcome, run } from "./dialect/index.ts";
 import { Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
-import { type Names, renamedSizes } from "./passes.ts";
+import { asNotebook, type Names, renamedSizes } from "./passes.ts";
 
 /** What all evaluations of a text together may cost, so that it has its verdict within a second. Whole solutions take a third of it at most. */
 const MOST_COMPUTED = 16_000_000;
@@ -30,7 +30,6 @@ export class Evaluations {
   /** @param o.warmUp whether the text is about the warm-up, which has a small forward pass of its own */
   constructor(answers: Answers, program: Program, { warmUp }: { readonly warmUp: boolean }) {
     this.#answers = answers;
-    this.#program = program;
     this.#warmUp = warmUp;
     this.#renamed = renamedSizes(program);
     const given = this.#given(answers.notebook);
@@ -40,6 +39,7 @@ export class Evaluations {
       forward: new Set(forward.map(([name]) => name)),
       asked: answers.askedWith(warmUp),
     };
+    this.#program = asNotebook(program, this.names);
   }
 
   /** What decides, beside the lines themselves, what lines give. */

@@ -1,10 +1,12 @@
 /** How a text falls into what is judged: a gradient may have a value in exercise 1, another in exercise 2, and one in a training loop. */
+
 import type { Expression, Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
 import type { Meaning } from "./dialect/needed/index.ts";
 import { needed } from "./dialect/needed/index.ts";
 import { bodies, boundNames, changesInPlace, nodes, readNames, rootName } from "./dialect/tree.ts";
 import { SIZE_NAMES } from "./names.ts";
+import { withNotebookNames } from "./other_names.ts";
 
 /** What the judge knows of the names in a text. */
 export interface Names {
@@ -55,7 +57,8 @@ const meaningOf = ({ given, forward, asked }: Names, only?: string, own?: Readon
 
 /** @param several gradients that several exercises ask for: each of their values counts, of all others the last */
 export function passesOf(program: Program, names: Names, several: ReadonlySet<string>): Passes {
-  const all = flat(program.statements);
+  const { statements: own } = asNotebook(program, names);
+  const all = flat(own);
   const plan = needed(all, meaningOf(names));
   const kept = pruned(all, plan.statements);
   const passes: Pass[] = [];
@@ -71,12 +74,30 @@ export function passesOf(program: Program, names: Names, several: ReadonlySet<st
   const main = passOf(before, writes(before), names, null);
   const units = [main, ...passes].flatMap((pass) => unitsOf(pass, several));
   // This time with what is printed: that is not judged, but neither is it skipped.
-  const shown = needed(program.statements, { ...meaningOf(names), prints: true });
+  const shown = needed(own, { ...meaningOf(names), prints: true });
   return {
     passes: [main, ...passes],
     units,
     skipped: shown.skipped.length,
   };
+}
+
+/** A text as the judge takes it: with the notebook's names, and with what its functions would do. */
+export function asNotebook(program: Program, names: Names): Program {
+  return { ...program, statements: withInsides(withNotebookNames(program.statements, names), names) };
+}
+
+/**
+ * The statements with the gradients that only a function gives values to as what its definition writes: it is not understood, and their rows say
+ * so. A function beside lines that give them values is left alone.
+ */
+function withInsides(statements: readonly Statement[], { asked }: Names): Statement[] {
+  const elsewhere = writes(statements);
+  return statements.map((statement) => {
+    if (statement.kind !== "refused" || statement.within === undefined) return statement;
+    const inside = statement.within.filter((name) => asked.has(name) && !elsewhere.has(name));
+    return { ...statement, writes: [...statement.writes, ...inside] };
+  });
 }
 
 /** The part of a unit's lines on which its gradient depends, with those in `own` taken from the text and all others not. */

@@ -14,7 +14,7 @@ import type { Value } from "./dialect/values.ts";
 import { asTensor, sameness } from "./equal.ts";
 import type { Source } from "./files.ts";
 import { GRADIENTS, SIZE_NAMES } from "./names.ts";
-import { renamedSizes } from "./passes.ts";
+import { asNotebook, renamedSizes } from "./passes.ts";
 import type { LinesReport } from "./report.ts";
 import type { CaseSizes } from "./types.ts";
 
@@ -165,7 +165,6 @@ class Text {
   readonly #known = new Set<string>();
 
   constructor(program: Program, { sizes, arrays }: Network) {
-    this.#program = program;
     const { batch: n, vocabulary, context, embedding, hidden } = sizes;
     const floats = (name: string, shape: readonly number[]): Tensor =>
       new Tensor("float", shape, { values: arrays.get(name) as Float64Array, version: 0 });
@@ -184,6 +183,7 @@ class Text {
       for (const name of names) given.set(name, BigInt(numbers[size as keyof CaseSizes]));
     for (const name of renamedSizes(program)) given.delete(name);
     this.#given = given;
+    this.#program = asNotebook(program, { given, forward: new Set(CMP), asked: new Set(GRADIENTS) });
   }
 
   get hasGradients(): boolean {

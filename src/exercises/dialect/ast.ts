@@ -103,7 +103,11 @@ export type Statement = { readonly at: Place; readonly text: string } & (
   | { readonly kind: "with"; readonly body: readonly Statement[] }
   | { readonly kind: "import"; readonly bindings: readonly Binding[] }
   | { readonly kind: "pass" | "break" | "continue" | "magic" }
-  | (Refused & { readonly writes: readonly string[] })
+  | (Refused & {
+      readonly writes: readonly string[];
+      /** What a function or a class would give values to if it were called. */
+      readonly within?: readonly string[];
+    })
 );
 
 /** `import path as name`, or `from path import member as name`. */

@@ -69,6 +69,9 @@ const ATTRIBUTES: ReadonlyMap<string, (tensor: Tensor) => Value> = new Map<strin
   ],
 );
 
+const RANDOM =
+  "random values differ at every run; the parameters are there under the notebook's names, `C`, `W1`, `b1`, `W2`, `b2`, `bngain` and `bnbias`";
+
 /** What exists in PyTorch and is refused here, with the reason. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   [
@@ -85,11 +88,11 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ],
   ["retain_grad", "no gradients are recorded here"],
   ["numpy", "NumPy's arrays are not understood; a tensor has the same operations"],
-  ["randn", "random values differ at every run"],
-  ["rand", "random values differ at every run"],
-  ["randint", "random values differ at every run"],
-  ["randn_like", "random values differ at every run"],
-  ["rand_like", "random values differ at every run"],
+  ["randn", RANDOM],
+  ["rand", RANDOM],
+  ["randint", RANDOM],
+  ["randn_like", RANDOM],
+  ["rand_like", RANDOM],
 ]);
 
 function unknown(what: string, name: string, known: readonly string[], common: string): never {

@@ -1,9 +1,12 @@
 /** The nearest of `known` to a name that is not one of them, or undefined if none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const candidates = [...known];
+  const same = candidates.find((candidate) => letters(candidate) === letters(name));
+  if (same !== undefined) return same;
   const allowed = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
   let least = allowed + 1;
-  for (const candidate of known) {
+  for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const far = distance(name, candidate);
     if (far < least) {
@@ -14,8 +17,11 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
+/** A name without what is easily written otherwise: `dB2` and `db2`, `dbn_gain` and `dbngain` have the same letters. */
+export const letters = (name: string): string => name.toLowerCase().replaceAll("_", "");
+
 /** How many letters must be changed, added, removed or swapped with their neighbour to make `b` of `a`. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   if (a.length > 40 || b.length > 40) return a === b ? 0 : 40;
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -152,7 +152,10 @@ describe("statements", () => {
       "while a:\n  b = 1\n  c[0], d = 1, 2",
       "<`while` is not understood: loops are `for … in` with `range`, `enumerate`, `zip` or a tensor's rows; writes b,c,d>",
     ],
-    ["def f(x):\n  y = 1", "<`def` is not understood: write the lines where they are used; writes f>"],
+    [
+      "def f(x):\n  y = 1",
+      "<`def` is not understood: write its lines without it, where they are used; writes f>",
+    ],
     ["a = {1: 2}", "a = <a dictionary is not understood: give each tensor a name of its own>"],
     ["", ""],
   ];

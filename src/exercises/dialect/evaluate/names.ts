@@ -105,6 +105,9 @@ export class Names {
     if (failed) return `\`${name}\` has no value, because line ${failed.line} went wrong`;
     if (isNone) return `\`${name}\` is still None, from line ${this.#changes.assignedAt(name)!.line}`;
     if (this.asked.has(name)) return `\`${name}\` has no value here: no line before gives it one`;
+    // Every notebook has its own names for the data that it reads.
+    if (/^(?:[XY]|[xy]_)/.test(name))
+      return `\`${name}\` is not known here; the minibatch is \`Xb\` and \`Yb\``;
     const near = nearest(name, [
       ...this.#own.keys(),
       ...this.#options.given.keys(),

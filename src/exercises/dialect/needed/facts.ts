@@ -1,4 +1,5 @@
-import type { Statement } from "../ast.ts";
+import type { Expression, Statement } from "../ast.ts";
+import { readNames } from "../tree.ts";
 import { type Entry, headReads } from "./effects.ts";
 import { push, reversed } from "./graph.ts";
 
@@ -71,7 +72,7 @@ export function computableOf(entries: readonly Entry[], meaning: Meaning): Set<s
   return known;
 }
 
-/** Loops that train: they compute the forward pass anew, or update parameters (`p.data += -lr * grad`). */
+/** Loops that train: they compute the forward pass anew, or update parameters (`p.data += -lr * grad`, `W2 -= lr * dW2`). */
 export function trainingOf(
   entries: readonly Entry[],
   meaning: Meaning,
@@ -80,10 +81,36 @@ export function trainingOf(
   const found = new Set<Statement>();
   for (const { statement, parents, effects } of entries) {
     const trains = namesGradient(effects.reads)
-      ? effects.attributeOf !== null
+      ? effects.attributeOf !== null || isUpdate(statement, meaning)
       : statement.kind === "assign" && [...effects.assigns].some((name) => meaning.isForward(name));
     if (trains) for (const parent of parents) if (parent.kind === "for") found.add(parent);
   }
   // In the text's order.
   return new Set(entries.flatMap(({ statement }) => (found.has(statement) ? [statement] : [])));
+}
+
+/**
+ * Whether a statement that reads a gradient takes a step with it: `W2 -= lr * dW2`, `W2 += -lr * dW2` or `W2 = W2 - lr * dW2`. A rate alone is
+ * multiplied with the gradient there, while a line in which a `d` was forgotten (`bndiff += 2*bndiff * dbndiff2`) has forward values.
+ */
+export function isUpdate(statement: Statement, meaning: Meaning): boolean {
+  const step = stepOf(statement, meaning);
+  return (
+    step?.kind === "binary" &&
+    step.op === "*" &&
+    ![...readNames(step)].some((name) => meaning.isForward(name))
+  );
+}
+
+/** What a statement adds to a forward tensor under its own name, or takes away from it. */
+function stepOf(statement: Statement, { isForward }: Meaning): Expression | undefined {
+  if (statement.kind === "augment") {
+    const { target, op, value } = statement;
+    return target.kind === "name" && isForward(target.name) && "+-".includes(op) ? value : undefined;
+  }
+  if (statement.kind !== "assign" || statement.value.kind !== "binary") return undefined;
+  const { op, left, right } = statement.value;
+  const [target] = statement.targets;
+  const again = target.kind === "name" && left.kind === "name" && target.name === left.name;
+  return again && isForward(left.name) && "+-".includes(op) ? right : undefined;
 }

@@ -2,7 +2,7 @@ import type { Statement } from "../ast.ts";
 import { bodies } from "../tree.ts";
 import { aliasesOf } from "./aliases.ts";
 import { type Entry, entriesOf, headReads } from "./effects.ts";
-import { carriersOf, computableOf, isKnown, type Meaning, trainingOf } from "./facts.ts";
+import { carriersOf, computableOf, isKnown, isUpdate, type Meaning, trainingOf } from "./facts.ts";
 import { push, reversed } from "./graph.ts";
 
 export type { Meaning } from "./facts.ts";
@@ -114,12 +114,13 @@ class Search {
     return this.#gives(entry) || this.#changes(entry) || this.#shows(entry);
   }
 
-  #gives({ statement, effects }: Entry): boolean {
+  #gives({ statement, effects, parents }: Entry): boolean {
     const meaning = this.#meaning;
     for (const name of effects.assigns)
       if (!meaning.isGiven(name) && !meaning.isReplaced(name) && this.#wanted.has(name)) return true;
     // A forward tensor made from a gradient: a `d` was forgotten, and running it says so.
     if (effects.grad || !this.#namesGradient(effects.reads)) return false;
+    if (this.#trains(parents) && isUpdate(statement, meaning)) return false;
     for (const name of effects.assigns) {
       if (!meaning.isGiven(name)) continue;
       this.overwrites.add(statement);
@@ -130,11 +131,15 @@ class Search {
 
   #changes({ effects, parents }: Entry): boolean {
     const meaning = this.#meaning;
-    const trains = parents.some((parent) => this.training.has(parent));
+    const trains = this.#trains(parents);
     for (const name of effects.changes)
       if (!meaning.isReplaced(name) && (this.#touched.has(name) || (meaning.isGiven(name) && !trains)))
         return true;
     return false;
+  }
+
+  #trains(parents: readonly Statement[]): boolean {
+    return parents.some((parent) => this.training.has(parent));
   }
 
   /** Whether it prints, or is an expression alone, of what is the text's own or known without it. */

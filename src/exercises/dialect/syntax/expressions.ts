@@ -82,8 +82,11 @@ export class ExpressionReader {
           return { kind: "constant", at, value: all.join("") };
         return { kind: "format", at, parts: all };
       }
-      case "VariableName":
-        return { kind: "name", at, name: nameOf(node, this.#source) };
+      case "VariableName": {
+        const name = nameOf(node, this.#source);
+        // A script's `if __name__ == "__main__":` holds.
+        return name === "__name__" ? { kind: "constant", at, value: "__main__" } : { kind: "name", at, name };
+      }
       case "ParenthesizedExpression":
         if (parts[1].name === "*") throw new SyntaxProblem("`*` needs a comma: `(*x,)`", node.from);
         return this.expression(parts[1]);
@@ -126,11 +129,13 @@ export class ExpressionReader {
       case "MemberExpression":
         if (parts[1].name === ".") {
           const of = this.expression(parts[0]);
+          const name = nameOf(parts[2], this.#source);
           return {
             kind: "attribute",
             at: this.#source.place(parts[2].from),
-            of,
-            name: nameOf(parts[2], this.#source),
+            // A gradient's shape is its tensor's, and gives no answer away: `torch.zeros(logprobs.grad.shape)`.
+            of: name === "shape" && of.kind === "attribute" && of.name === "grad" ? of.of : of,
+            name,
           };
         }
         return {

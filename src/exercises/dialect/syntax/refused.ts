@@ -7,9 +7,12 @@ const LOOPS = "loops are `for … in` with `range`, `enumerate`, `zip` or a tens
 /** Python that there is and that the exercises do not have: what the message calls it, and what is there instead. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
   ["WhileStatement", `\`while\` is not understood: ${LOOPS}`],
-  ["FunctionDefinition", "`def` is not understood: write the lines where they are used"],
+  ["FunctionDefinition", "`def` is not understood: write its lines without it, where they are used"],
   ["ClassDefinition", "`class` is not understood: write plain lines with tensors"],
-  ["DecoratedStatement", "`def` and `class` are not understood: write the lines where they are used"],
+  [
+    "DecoratedStatement",
+    "`def` and `class` are not understood: write the lines without them, where they are used",
+  ],
   ["TryStatement", "`try` is not understood: write the lines alone"],
   ["MatchStatement", "`match` is not understood: use `if`"],
   ["ReturnStatement", "`return` is not understood: assign to the gradient's name"],

@@ -125,7 +125,22 @@ export class StatementReader {
         return { ...base, kind: "import", bindings: this.#bindings(parts) };
     }
     const message = REFUSED.get(node.name) ?? `\`${text.slice(0, 40)}\` is not understood`;
-    return { ...base, ...refused(this.#source, node, message), writes: this.#assigned(node) };
+    return {
+      ...base,
+      ...refused(this.#source, node, message),
+      writes: this.#assigned(node),
+      within: this.#assignedWithin(node),
+    };
+  }
+
+  /** The names that a function or a class gives values to inside of it. */
+  #assignedWithin(node: SyntaxNode): string[] {
+    const body = node.getChild("Body");
+    const inner = children(body ?? node).flatMap((child) => [
+      ...(/Statement$/.test(child.name) ? this.#assigned(child) : []),
+      ...(/Definition$/.test(child.name) ? this.#assignedWithin(child) : []),
+    ]);
+    return /Definition$|^DecoratedStatement$/.test(node.name) ? inner : [];
   }
 
   /** The names that a refused statement would give values to. */
