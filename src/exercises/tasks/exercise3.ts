@@ -1,6 +1,6 @@
 /** Exercise 3: all of BatchNorm at once, from `dhpreact` straight to `dhprebn`; on the way its three terms, each by itself. */
 import type { Task } from "../types.ts";
-import { lines, wrong } from "./entry.ts";
+import { lines, noLoss, tooLarge, tooSmall, wrong } from "./entry.ts";
 
 const exercise = 3;
 const group = "BatchNorm at once";
@@ -21,10 +21,10 @@ export const exercise3: readonly Task[] = [
       "The first of three terms: what would `dhprebn` be if mean and variance were constants, which do not move with the batch?",
     hints: {
       forward: lines("bndiff", "bnraw", "hpreact"),
-      rule: "With mean and variance fixed, BatchNorm is a line in each column: minus a constant, times a constant, times the gain, plus the bias. The slope of a line is all that it multiplies by.",
-      shapes:
-        "dhpreact is (n,H), and so is the term; bngain and bnvar_inv are (1,H), and are spread over the rows.",
-      example: "bngain = 2, bnvar_inv = 1 and the column dhpreact = (3, 1, 2) give (6, 2, 4).",
+      rule: "With mean and variance fixed, BatchNorm is a straight line in each column: minus a constant, times a constant, times the gain, plus the bias. Its slope is all that it multiplies by.",
+      shapes: "`bngain` (1, H), `bnvar_inv` (1, H), `dhpreact` (n, H) → `dhprebn_direct` (n, H)",
+      example:
+        "`bngain = [[2]]`, `bnvar_inv = [[1]]` and `dhpreact = [[3], [1], [2]]` give `dhprebn_direct = [[6], [2], [4]]`.",
       hole: "dhprebn_direct = ___ * ___ * dhpreact",
     },
     spellings: [
@@ -37,58 +37,53 @@ export const exercise3: readonly Task[] = [
       wrong(
         "dhprebn_direct.no-gain",
         "dhprebn_direct = bnvar_inv * dhpreact",
-        "Each column of yours is off by its bngain, which every value is multiplied by on the way to hpreact. As bngain is near 1 at first, yours looks almost right.",
+        "Each column of yours is off by the factor 1/`bngain`. Gains are near 1 at first, so it looks almost right.",
       ),
       wrong(
         "dhprebn_direct.no-deviation",
         "dhprebn_direct = bngain * dhpreact",
-        "That is dbnraw: each column of yours is off by its bnvar_inv, as if nothing had been divided by the standard deviation.",
+        "Yours is `dbnraw`: each of its columns is off by the factor 1/`bnvar_inv`.",
       ),
       wrong(
         "dhprebn_direct.gain-twice",
         "dhprebn_direct = bngain * bnvar_inv * dbnraw",
-        "Each column of yours is off by its bngain: it is in dbnraw already, and once more in front.",
+        "Each column of yours is off by the factor `bngain`: it is in `dbnraw` already.",
       ),
       wrong(
         "dhprebn_direct.variance",
         "dhprebn_direct = bngain * dhpreact / (bnvar + 1e-5)",
-        "Each column of yours is off by its bnvar_inv: it is divided by the variance, and the column was divided by its root.",
+        "Each column of yours is off by the factor `bnvar_inv`, as if a column were divided by its variance.",
       ),
       wrong(
         "dhprebn_direct.times-deviation",
         "dhprebn_direct = bngain * dhpreact * (bnvar + 1e-5)**0.5",
-        "Each column of yours is off by its variance: what was divided by the standard deviation on the way forward is multiplied by it in yours.",
+        "Each column of yours is off by the factor (`bnvar` + 1e-5): it makes larger what the forward pass made smaller.",
       ),
-      wrong(
-        "dhprebn_direct.over-n",
-        "dhprebn_direct = bngain * bnvar_inv * dhpreact / n",
-        ({ n }) =>
-          `Every number of yours is ${n} times too small, and n is ${n} here. With mean and variance fixed there is no mean over the batch in BatchNorm, and the loss's own is already in dhpreact.`,
-      ),
+      wrong("dhprebn_direct.over-n", "dhprebn_direct = bngain * bnvar_inv * dhpreact / n", tooSmall("n")),
       wrong(
         "dhprebn_direct.output",
         "dhprebn_direct = bngain * bnraw * dhpreact",
-        "Yours multiplies by bnraw, the value; the slope is what hprebn was multiplied by. In yours an example at the mean would get no gradient.",
+        "An example at the mean of its column, where `bnraw` is 0, gets no gradient from yours.",
       ),
       wrong(
-        "dhprebn_direct.forward-value",
+        "dhprebn_direct.value-for-gradient",
         "dhprebn_direct = bngain * bnvar_inv * hpreact",
-        "Nothing in yours comes from the loss: hpreact is the forward value, without a d.",
+        noLoss("hpreact"),
       ),
       wrong(
         "dhprebn_direct.summed",
         "dhprebn_direct = bngain * bnvar_inv * dhpreact.sum(0, keepdim=True).expand(n, -1)",
-        "All rows of yours are equal. Along this path each example has an arrow to itself alone, so nothing is summed.",
+        ({ n }) => `All rows of yours are equal: each example gets what comes back to all ${n}.`,
       ),
       wrong(
         "dhprebn_direct.with-mean",
         "dhprebn_direct = bngain * bnvar_inv * (dhpreact - dhpreact.mean(0, keepdim=True))",
-        "Yours is the first two terms: what comes back through the mean is already in it.",
+        "Yours is the first two of the three terms: what comes back through the mean is in it.",
       ),
       wrong(
         "dhprebn_direct.all-three",
         "dhprebn_direct = bngain * bnvar_inv / n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Yours is all three terms together, which is dhprebn itself: right for the exercise, and more than this step.",
+        "Yours is `dhprebn`, all three terms together: right for the exercise, and more than this step.",
       ),
     ],
   },
@@ -99,13 +94,14 @@ export const exercise3: readonly Task[] = [
     stepOf,
     given,
     asked:
-      "The second of three terms: each example moves the mean a little, and the mean is taken from all rows. What comes back along this path?",
+      "The second of three terms: what comes back to each example because it moves the mean, which is subtracted from all rows?",
     hints: {
       forward: lines("bnmeani", "bndiff"),
-      rule: "The mean is subtracted from every row, so what comes back to it is minus the sum of the first term over the batch. Each example moves the mean by 1/n, so each gets 1/n of it.",
-      shapes: "The sum over the batch is (1,H); the term is spread over the rows again, (n,H).",
+      rule: "The mean is subtracted from every row, so what comes back to it is minus the sum of the first term over the batch. Each example moves the mean by 1/n, so it gets 1/n of that.",
+      shapes:
+        "`bngain` (1, H), `bnvar_inv` (1, H), `dhpreact` (n, H) → `dhprebn_mean` (n, H), whose rows are equal",
       example:
-        "The first term is (6, 2, 4) in a column, with n = 3: its sum is 12, so each row gets -12/3 = -4.",
+        "`n = 3`, `bngain = [[2]]`, `bnvar_inv = [[1]]` and `dhpreact = [[3], [1], [2]]` give `dhprebn_mean = [[-4], [-4], [-4]]`.",
       hole: "dhprebn_mean = -bngain * bnvar_inv * dhpreact.___(0, keepdim=True).expand(n, -1)",
     },
     spellings: [
@@ -118,72 +114,69 @@ export const exercise3: readonly Task[] = [
       wrong(
         "dhprebn_mean.sign",
         "dhprebn_mean = bngain * bnvar_inv * dhpreact.mean(0, keepdim=True).expand(n, -1)",
-        "Every number of yours has the wrong sign: when the mean rises, every row falls.",
+        "Every number of yours has the wrong sign, as if the rows rose with the mean.",
       ),
       wrong(
         "dhprebn_mean.no-constant",
         "dhprebn_mean = -bngain * bnvar_inv * dhpreact.sum(0, keepdim=True).expand(n, -1)",
-        ({ n }) =>
-          `Every number of yours is ${n} times too large: that is what comes back to the mean, dbnmeani, and each of the ${n} examples moves it by 1/${n} only.`,
+        tooLarge("n"),
       ),
       wrong(
         "dhprebn_mean.bessel",
         "dhprebn_mean = -bngain * bnvar_inv * dhpreact.sum(0, keepdim=True).expand(n, -1) / (n - 1)",
-        ({ n }) =>
-          `Every number of yours is too large by ${n}/${n - 1}: Bessel's n - 1 belongs to the variance, the mean was divided by n.`,
+        ({ n }) => `Every number of yours is too large by the factor ${n}/${n - 1}.`,
       ),
       wrong(
         "dhprebn_mean.over-n-twice",
         "dhprebn_mean = -bngain * bnvar_inv * dhpreact.mean(0, keepdim=True).expand(n, -1) / n",
-        ({ n }) =>
-          `Every number of yours is ${n} times too small: a mean divides by n, and yours divides by it once more.`,
+        tooSmall("n"),
       ),
       wrong(
         "dhprebn_mean.no-sum",
         "dhprebn_mean = -bngain * bnvar_inv * dhpreact / n",
-        "In yours each example hears only of itself. The mean reaches all rows, so what comes back along it comes from all of them, and is the same for all.",
+        ({ n }) => `Each example hears only of itself in yours, although all ${n} of them share the mean.`,
       ),
       wrong(
-        "dhprebn_mean.other-axis",
+        "dhprebn_mean.wrong-axis",
         "dhprebn_mean = -bngain * bnvar_inv * dhpreact.sum(1, keepdim=True) / n",
-        ({ n_hidden: H }) =>
-          `Yours adds up the ${H} neurons of an example; the mean is one neuron's, over the examples.`,
+        ({ n_hidden }) =>
+          `Yours adds up the ${n_hidden} neurons of an example, although no neuron has a part in another's mean.`,
       ),
       wrong(
-        "dhprebn_mean.mean-of-everything",
+        "dhprebn_mean.everything",
         "dhprebn_mean = -bngain * bnvar_inv * dhpreact.mean().expand(n, n_hidden)",
-        ({ n_hidden: H }) =>
-          `Yours averages over all ${H} neurons as well, so one neuron's gradient reaches all others.`,
+        ({ n_hidden }) =>
+          `Yours averages over all ${n_hidden} neurons as well, so what comes back to one of them reaches all others.`,
       ),
       wrong(
         "dhprebn_mean.no-gain",
         "dhprebn_mean = -bnvar_inv * dhpreact.mean(0, keepdim=True).expand(n, -1)",
-        "Each column of yours is off by its bngain: this path too goes through everything behind the mean.",
+        "Each column of yours is off by the factor 1/`bngain`. Gains are near 1 at first, so it looks almost right.",
       ),
       wrong(
         "dhprebn_mean.no-deviation",
         "dhprebn_mean = -bngain * dhpreact.mean(0, keepdim=True).expand(n, -1)",
-        "Each column of yours is off by its bnvar_inv: this path too goes through everything behind the mean.",
+        "Each column of yours is off by the factor 1/`bnvar_inv`.",
       ),
       wrong(
         "dhprebn_mean.gain-twice",
         "dhprebn_mean = -bngain * bnvar_inv * dbnraw.mean(0, keepdim=True).expand(n, -1)",
-        "Each column of yours is off by its bngain: it is in dbnraw already, and once more in front.",
+        "Each column of yours is off by the factor `bngain`: it is in `dbnraw` already.",
       ),
       wrong(
-        "dhprebn_mean.forward-value",
+        "dhprebn_mean.value-for-gradient",
         "dhprebn_mean = -bngain * bnvar_inv * hpreact.mean(0, keepdim=True).expand(n, -1)",
-        "Nothing in yours comes from the loss: hpreact is the forward value, without a d.",
+        noLoss("hpreact"),
       ),
       wrong(
         "dhprebn_mean.with-direct",
         "dhprebn_mean = bngain * bnvar_inv * (dhpreact - dhpreact.mean(0, keepdim=True))",
-        "Yours is the first two terms together; this step is the second alone, and in it all rows are equal.",
+        "Yours is the first two of the three terms: what comes straight back to each example is in it.",
       ),
       wrong(
         "dhprebn_mean.zero",
         "dhprebn_mean = torch.zeros_like(hprebn)",
-        "Yours is 0. It is true that bnraw's columns add up to 0, but those of dhpreact do not.",
+        "Yours is 0 whatever `dhpreact` is: the columns of `bnraw` add up to 0, but those of `dhpreact` do not.",
       ),
     ],
   },
@@ -194,13 +187,13 @@ export const exercise3: readonly Task[] = [
     stepOf,
     given,
     asked:
-      "The third of three terms: each example changes the variance, and all rows are divided by its root. What comes back along this path?",
+      "The third of three terms: what comes back to each example because it changes the variance, by whose root all rows are divided?",
     hints: {
       forward: lines("bndiff2", "bnvar", "bnvar_inv", "bnraw"),
-      rule: "Four slopes one after the other: of the product (bndiff, summed over the batch), of the power (-1/2 of bnvar_inv cubed), of the sum (1/(n-1)), of the square (2 bndiff). The 2 and the 1/2 cancel, and each bndiff takes one bnvar_inv to become bnraw: one bnvar_inv is left.",
-      shapes: "The sum over the batch is (1,H); times bnraw, (n,H), it is (n,H) again.",
+      rule: "Four slopes, one after the other: of the product (`bndiff`, summed over the batch), of the power (−½ of `bnvar_inv` cubed), of the sum (1/(n − 1)), of the square (2 · `bndiff`). The 2 and the ½ cancel, and each `bndiff` takes one `bnvar_inv` to become `bnraw`: one `bnvar_inv` is left.",
+      shapes: "`bngain` (1, H), `bnvar_inv` (1, H), `bnraw` (n, H), `dhpreact` (n, H) → `dhprebn_var` (n, H)",
       example:
-        "n = 3, bngain = 2, bnvar_inv = 1, bnraw = (1, 0, -1) and dhpreact = (3, 1, 2) in a column: the sum is 3 + 0 - 2 = 1, so the term is -2 * 1/2 * 1 * (1, 0, -1) = (-1, 0, 1).",
+        "`n = 3`, `bngain = [[2]]`, `bnvar_inv = [[1]]`, `bnraw = [[1], [0], [-1]]` and `dhpreact = [[3], [1], [2]]` give `dhprebn_var = [[-1], [0], [1]]`.",
       hole: "dhprebn_var = -bngain * bnvar_inv / ___ * bnraw * (___ * bnraw).sum(0, keepdim=True)",
     },
     spellings: [
@@ -215,89 +208,89 @@ export const exercise3: readonly Task[] = [
         "dhprebn_var.over-n",
         "dhprebn_var = -bngain * bnvar_inv / n * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
         ({ n }) =>
-          `Every number of yours is too small by the factor ${n - 1}/${n}: this variance was divided by n - 1, which is ${n - 1} here (Bessel). A network trains with it all the same, and the loss does not show it.`,
+          `Every number of yours is too small by the factor ${n - 1}/${n}, as if the variance had been divided by n. A network trains with it all the same, and the loss does not show it.`,
       ),
       wrong(
         "dhprebn_var.no-constant",
         "dhprebn_var = -bngain * bnvar_inv * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        ({ n }) =>
-          `Every number of yours is ${n - 1} times too large, and n - 1 is ${n - 1} here: each square is only one of the terms that the variance averages.`,
+        ({ n }) => `Every number of yours is ${n - 1} times too large, and n − 1 is ${n - 1} here.`,
       ),
       wrong(
         "dhprebn_var.sign",
         "dhprebn_var = bngain * bnvar_inv / (n-1) * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Every number of yours has the wrong sign: when the variance grows, all rows shrink.",
+        "Every number of yours has the wrong sign, as if the rows grew with the variance.",
       ),
       wrong(
         "dhprebn_var.half",
         "dhprebn_var = -0.5 * bngain * bnvar_inv / (n-1) * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Every number of yours is 2 times too small: the half of the power is in it, and the 2 of the square is not.",
+        "Every number of yours is 2 times too small.",
       ),
       wrong(
         "dhprebn_var.double",
         "dhprebn_var = -2 * bngain * bnvar_inv / (n-1) * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Every number of yours is 2 times too large: the 2 of the square is in it, and the half of the power is not.",
+        "Every number of yours is 2 times too large.",
       ),
       wrong(
         "dhprebn_var.no-output",
         "dhprebn_var = (-bngain * bnvar_inv / (n-1) * (dhpreact * bnraw).sum(0, keepdim=True)).expand(n, -1)",
-        "All rows of yours are equal. How much an example changes the variance depends on how far it is from the mean; one at the mean does not change it at all.",
+        "All rows of yours are equal, although an example at the mean does not change the variance at all.",
       ),
       wrong(
-        "dhprebn_var.no-inner-output",
+        "dhprebn_var.sum-of-gradient",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bnraw * dhpreact.sum(0, keepdim=True)",
-        "Your sum is what comes back to the mean. A smaller standard deviation moves each row by its own bnraw, so it is those products that come back.",
+        "The sum in yours is what comes back to the mean: how far each example is from the mean makes no difference to it.",
       ),
       wrong(
         "dhprebn_var.no-sum",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bnraw * dhpreact * bnraw",
-        "In yours each example hears only of itself. The variance reaches all rows, so what comes back along it comes from all of them.",
+        ({ n }) =>
+          `Each example hears only of itself in yours, although all ${n} of them share the variance.`,
       ),
       wrong(
-        "dhprebn_var.other-axis",
+        "dhprebn_var.wrong-axis",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bnraw * (dhpreact * bnraw).sum(1, keepdim=True)",
-        ({ n_hidden: H }) =>
-          `Yours adds up the ${H} neurons of an example; the variance is one neuron's, over the examples.`,
+        ({ n_hidden }) =>
+          `Yours adds up the ${n_hidden} neurons of an example, although no neuron has a part in another's variance.`,
       ),
       wrong(
-        "dhprebn_var.sums-apart",
+        "dhprebn_var.product-of-sums",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bnraw * dhpreact.sum(0, keepdim=True) * bnraw.sum(0, keepdim=True)",
-        "Yours is 0 but for rounding: it sums bnraw by itself, and its columns add up to 0. The sum is of the products.",
+        "Yours is 0 but for rounding, whatever `dhpreact` is: it sums `bnraw` by itself, and its columns add up to 0.",
       ),
       wrong(
         "dhprebn_var.not-divided-twice",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bndiff * (dhpreact * bndiff).sum(0, keepdim=True)",
-        "Each column of yours is off by its bnvar_inv squared: both factors are bndiff, before it was divided by the standard deviation.",
+        "Each column of yours is off by the factor 1/`bnvar_inv` squared.",
       ),
       wrong(
-        "dhprebn_var.uncentred",
+        "dhprebn_var.scaled",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * hpreact * (dhpreact * hpreact).sum(0, keepdim=True)",
-        "Yours has hpreact where bnraw belongs: gain and bias are in it, and its columns have another mean and spread.",
+        "The gain and the bias are in what yours multiplies: its columns have neither mean 0 nor spread 1.",
       ),
       wrong(
         "dhprebn_var.no-gain",
         "dhprebn_var = -bnvar_inv / (n-1) * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Each column of yours is off by its bngain: this path too goes through everything behind the variance.",
+        "Each column of yours is off by the factor 1/`bngain`. Gains are near 1 at first, so it looks almost right.",
       ),
       wrong(
         "dhprebn_var.no-deviation",
         "dhprebn_var = -bngain / (n-1) * bnraw * (dhpreact * bnraw).sum(0, keepdim=True)",
-        "Each column of yours is off by its bnvar_inv: one of the three that the power brings is missing, in front or in one of the two bnraw.",
+        "Each column of yours is off by the factor 1/`bnvar_inv`.",
       ),
       wrong(
         "dhprebn_var.gain-twice",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bnraw * (dbnraw * bnraw).sum(0, keepdim=True)",
-        "Each column of yours is off by its bngain: it is in dbnraw already, and once more in front.",
+        "Each column of yours is off by the factor `bngain`: it is in `dbnraw` already.",
       ),
       wrong(
         "dhprebn_var.no-epsilon",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bndiff / bnvar * (dhpreact * bndiff).sum(0, keepdim=True)",
-        "Yours divides by the variance without the 1e-5. Where the variance is near it, yours is far too large; the notebook's variances are so much larger that `cmp` cannot see it.",
+        "Where the variance is near 1e-5, yours is far too large. The notebook's variances are so much larger that `cmp` cannot see it.",
       ),
       wrong(
-        "dhprebn_var.forward-value",
+        "dhprebn_var.value-for-gradient",
         "dhprebn_var = -bngain * bnvar_inv / (n-1) * bnraw * (hpreact * bnraw).sum(0, keepdim=True)",
-        "Nothing in yours comes from the loss: hpreact is the forward value, without a d.",
+        noLoss("hpreact"),
       ),
     ],
   },
@@ -307,14 +300,14 @@ export const exercise3: readonly Task[] = [
     group,
     given,
     asked:
-      "All the lines from `hprebn` to `hpreact` in one formula. Which is it, from `dhpreact` (or `dbnraw`) and forward tensors alone?",
+      "What are all the lines from `hprebn` to `hpreact` in one formula, of `dhpreact` (or `dbnraw`) and forward tensors alone?",
     hints: {
       forward,
-      rule: "Three paths, which add up: straight through, as if mean and variance were constants; through the mean, which every row loses; through the variance, by whose root every row is divided.",
+      rule: "Three terms add up: straight through, as if mean and variance were constants; through the mean, which is subtracted from every row; through the variance, by whose root every row is divided.",
       shapes:
-        "dhpreact, bnraw and dhprebn are (n,H); bngain, bnvar_inv and the two sums over the batch are (1,H).",
+        "`bngain` (1, H), `bnvar_inv` (1, H), `bnraw` (n, H), `dhpreact` (n, H) → `dhprebn` (n, H), whose columns add up to 0",
       example:
-        "n = 3, bngain = 2, bnvar_inv = 1, bnraw = (1, 0, -1) and dhpreact = (3, 1, 2) in a column: the terms are (6, 2, 4), (-4, -4, -4) and (-1, 0, 1), together (1, -2, 1). A column of dhprebn always adds up to 0.",
+        "`n = 3`, `bngain = [[2]]`, `bnvar_inv = [[1]]`, `bnraw = [[1], [0], [-1]]` and `dhpreact = [[3], [1], [2]]` give `dhprebn = [[1], [-2], [1]]`.",
       hole: "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(___) - ___*bnraw*(dhpreact*___).sum(0))",
     },
     spellings: [
@@ -327,164 +320,172 @@ export const exercise3: readonly Task[] = [
     ],
     mistakes: [
       wrong(
-        "dhprebn.direct-alone",
+        "dhprebn.direct-term-only",
         "dhprebn = bngain * bnvar_inv * dhpreact",
-        "One of three terms: yours is right if mean and variance are constants. But each example moves both, and with them all other rows.",
+        "One of three terms: yours would be right if mean and variance stood still, but each example moves both.",
       ),
       wrong(
-        "dhprebn.variance-missing",
+        "dhprebn.variance-term-missing",
         "dhprebn = bngain * bnvar_inv * (dhpreact - dhpreact.mean(0))",
-        "Two of three terms: the one through the variance is missing (or multiplied by 0: Python reads n/n-1 as (n/n) - 1). Columns of yours add up to 0 all the same.",
+        "Two of three terms: the one through the variance is missing. (Python reads `n/n-1` as `(n/n) - 1`, which is 0.)",
       ),
       wrong(
-        "dhprebn.mean-missing",
+        "dhprebn.mean-term-missing",
         "dhprebn = bngain * bnvar_inv * (dhpreact - bnraw * (dhpreact * bnraw).sum(0) / (n - 1))",
-        "Two of three terms: the one through the mean is missing. Each column of yours is off by one number, and does not add up to 0.",
+        "Two of three terms: the one through the mean is missing, so the columns of yours do not add up to 0.",
       ),
       wrong(
         "dhprebn.no-bessel",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - bnraw*(dhpreact*bnraw).sum(0))",
         ({ n }) =>
-          `Two of three terms are right; the one through the variance is too small by the factor ${n - 1}/${n}, as if the variance had been divided by n. A network trains with it all the same, and the loss does not show it.`,
+          `Two of three terms are right; the one through the variance is too small by the factor ${n - 1}/${n}. A network trains with it all the same, and the loss does not show it.`,
       ),
       wrong(
         "dhprebn.bessel-upside-down",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - (n-1)/n*bnraw*(dhpreact*bnraw).sum(0))",
         ({ n }) =>
-          `Two of three terms are right; the one through the variance is too small by the factor ${n - 1}/${n} squared: Bessel's fraction is upside down.`,
+          `Two of three terms are right; the one through the variance is too small by the factor ${n - 1}/${n}, squared.`,
       ),
       wrong(
         "dhprebn.bessel-everywhere",
         "dhprebn = bngain*bnvar_inv/(n-1) * (n*dhpreact - dhpreact.sum(0) - bnraw*(dhpreact*bnraw).sum(0))",
         ({ n }) =>
-          `The term through the variance is right; the other two are too large by ${n}/${n - 1}. The mean was divided by n, and only the variance by n - 1.`,
+          `The term through the variance is right; the other two are too large by the factor ${n}/${n - 1}.`,
       ),
       wrong(
         "dhprebn.variance-sign",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) + n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right; the one through the variance has the wrong sign: when the variance grows, all rows shrink.",
+        "Two of three terms are right; the one through the variance has the wrong sign, as if the rows grew with the variance.",
       ),
       wrong(
         "dhprebn.mean-sign",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact + dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right; the one through the mean has the wrong sign: when the mean rises, all rows fall.",
+        "Two of three terms are right; the one through the mean has the wrong sign, as if the rows rose with the mean.",
       ),
       wrong(
         "dhprebn.both-signs",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact + dhpreact.sum(0) + n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "The direct term is right; the other two have the wrong sign. Both take away from it: all rows fall when the mean rises, and shrink when the variance grows.",
+        "The direct term is right; the other two have the wrong sign, as if the rows rose with the mean and grew with the variance.",
       ),
       wrong(
         "dhprebn.not-over-n",
         "dhprebn = bngain*bnvar_inv * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        ({ n }) => `Every number of yours is ${n} times too large, and n is ${n} here.`,
+        tooLarge("n"),
       ),
       wrong(
         "dhprebn.direct-over-n",
         "dhprebn = bngain*bnvar_inv/n * (dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
         ({ n }) =>
-          `Two of three terms are right; the direct one is ${n} times too small: it has no n to go with the 1/n in front.`,
+          `Two of three terms are right; the direct one is ${n} times too small, and n is ${n} here.`,
       ),
       wrong(
         "dhprebn.variance-over-n",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - 1/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
         ({ n }) =>
-          `Two of three terms are right; the one through the variance is ${n} times too small: it has no n to go with the 1/n in front.`,
+          `Two of three terms are right; the one through the variance is ${n} times too small, and n is ${n} here.`,
       ),
       wrong(
         "dhprebn.no-gain",
         "dhprebn = bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Each column of yours is off by its bngain. As bngain is near 1 at first, yours looks almost right.",
+        "Each column of yours is off by the factor 1/`bngain`. Gains are near 1 at first, so it looks almost right.",
       ),
       wrong(
         "dhprebn.no-deviation",
         "dhprebn = bngain/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Each column of yours is off by its bnvar_inv: as if nothing had been divided by the standard deviation.",
+        "Each column of yours is off by the factor 1/`bnvar_inv`.",
       ),
       wrong(
         "dhprebn.gain-twice",
         "dhprebn = bngain*bnvar_inv/n * (n*dbnraw - dbnraw.sum(0) - n/(n-1)*bnraw*(dbnraw*bnraw).sum(0))",
-        "Each column of yours is off by its bngain: it is in dbnraw already, and once more in front.",
+        "Each column of yours is off by the factor `bngain`: it is in `dbnraw` already.",
+      ),
+      wrong(
+        "dhprebn.gain-twice-no-bessel",
+        "dhprebn = bngain*bnvar_inv/n * (n*dbnraw - dbnraw.sum(0) - bnraw*(dbnraw*bnraw).sum(0))",
+        ({ n }) =>
+          `Two mistakes at once: each column of yours has \`bngain\` as a factor twice, and the term through the variance is too small by the factor ${n - 1}/${n}.`,
       ),
       wrong(
         "dhprebn.variance-for-deviation",
         "dhprebn = bngain*bnvar/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Yours has the variance in front instead of one over its root: the wider a column, the larger its gradient in yours, and it should be the smaller.",
+        "The wider a column, the larger its gradient in yours, although the forward pass made wide columns smaller.",
       ),
       wrong(
         "dhprebn.inverse-variance",
         "dhprebn = bngain*bnvar_inv**2/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Each column of yours is off by its bnvar_inv, which is in front twice: the column was divided by its standard deviation, not by its variance.",
+        "Each column of yours is off by the factor `bnvar_inv`, as if a column were divided by its variance.",
       ),
       wrong(
         "dhprebn.value-in-variance",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(hpreact*bnraw).sum(0))",
-        "Two of three terms are right. In the one through the variance nothing comes from the loss: its sum has hpreact, the forward value, without a d.",
+        "Two of three terms are right; nothing in the sum of the one through the variance comes from the loss.",
       ),
       wrong(
         "dhprebn.value-in-mean",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - hpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right. In the one through the mean nothing comes from the loss: it has hpreact, the forward value, without a d.",
+        "Two of three terms are right; nothing in the one through the mean comes from the loss.",
       ),
       wrong(
         "dhprebn.variance-same-for-all",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right. The one through the variance is the same in every row of yours; an example at the mean does not change the variance at all.",
+        "Two of three terms are right; the one through the variance is the same in every row, although an example at the mean does not change the variance at all.",
       ),
       wrong(
         "dhprebn.variance-sum-of-gradient",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*dhpreact.sum(0))",
-        "Two of three terms are right. The sum in the third is what comes back to the mean; to the variance come the products with bnraw.",
+        "Two of three terms are right; the sum in the one through the variance is what comes back to the mean, as if the distance from the mean made no difference.",
       ),
       wrong(
         "dhprebn.variance-not-summed",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*dhpreact*bnraw)",
-        "Two of three terms are right. In the one through the variance each example hears only of itself, though the variance reaches all rows.",
+        ({ n }) =>
+          `Two of three terms are right; in the one through the variance each example hears only of itself, although all ${n} of them share it.`,
       ),
       wrong(
         "dhprebn.mean-not-summed",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right. In the one through the mean each example hears only of itself, though the mean reaches all rows.",
+        ({ n }) =>
+          `Two of three terms are right; in the one through the mean each example hears only of itself, although all ${n} of them share it.`,
       ),
       wrong(
         "dhprebn.mean-taken-twice",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.mean(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
         ({ n }) =>
-          `Two of three terms are right; the one through the mean is ${n} times too small: a mean already divides by n, and the 1/n in front does so again.`,
+          `Two of three terms are right; the one through the mean is ${n} times too small, and n is ${n} here.`,
       ),
       wrong(
-        "dhprebn.other-axis",
+        "dhprebn.wrong-axis",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(1, keepdim=True) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(1, keepdim=True))",
-        ({ n_hidden: H }) =>
-          `The direct term is right. The sums of the other two run over the ${H} neurons of an example: that would be a normalisation of layers, not of batches.`,
+        ({ n_hidden }) =>
+          `The direct term is right; the sums of the other two run over the ${n_hidden} neurons of an example, as if each example were normalised by itself.`,
       ),
       wrong(
         "dhprebn.not-divided-once",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bndiff).sum(0))",
-        "Two of three terms are right. In the one through the variance each column is off by its bnvar_inv: one of its two factors is bndiff, before the division by the standard deviation.",
+        "Two of three terms are right; in the one through the variance each column is off by the factor 1/`bnvar_inv`.",
       ),
       wrong(
         "dhprebn.not-divided-twice",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bndiff*(dhpreact*bndiff).sum(0))",
-        "Two of three terms are right. In the one through the variance each column is off by its bnvar_inv squared: it has bndiff, before the division by the standard deviation.",
+        "Two of three terms are right; in the one through the variance each column is off by the factor 1/`bnvar_inv` squared.",
       ),
       wrong(
         "dhprebn.variance-half",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - 0.5*n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right; the one through the variance is 2 times too small: the half of the power is in it, and the 2 of the square is not.",
+        "Two of three terms are right; the one through the variance is 2 times too small.",
       ),
       wrong(
         "dhprebn.variance-double",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - 2*n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-        "Two of three terms are right; the one through the variance is 2 times too large: the 2 of the square is in it, and the half of the power is not.",
+        "Two of three terms are right; the one through the variance is 2 times too large.",
       ),
       wrong(
         "dhprebn.no-epsilon",
         "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bndiff/bnvar*(dhpreact*bndiff).sum(0))",
-        "Two of three terms are right. The one through the variance leaves out the 1e-5: where the variance is near it, it is far too large; the notebook's variances are so much larger that `cmp` cannot see it.",
+        "Two of three terms are right; where the variance is near 1e-5, the one through it is far too large. The notebook's variances are so much larger that `cmp` cannot see it.",
       ),
       wrong(
-        "dhprebn.mean-and-variance-alone",
+        "dhprebn.direct-term-missing",
         "dhprebn = -bngain*bnvar_inv/n * (dhpreact.sum(0) + n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
         "Two of three terms: the direct one, from each example to itself, is missing.",
       ),

@@ -1,27 +1,27 @@
 /** Exercise 1, the first four gradients: from the loss back to the row's total. */
-import { NOTEBOOK } from "../../model/notebook.ts";
 import type { Task } from "../types.ts";
-import { lines, rightHere, wrong } from "./entry.ts";
+import { lines, rightHere, tooLarge, tooSmall, wrong } from "./entry.ts";
 
+const exercise = 1;
 const group = "from the loss";
 
 export const fromTheLoss: readonly Task[] = [
   {
     name: "dlogprobs",
-    exercise: 1,
+    exercise,
     group,
     given: [],
     asked:
-      "How does the loss change with each log-probability? This is the first gradient, so there is none to start from.",
+      "How does the loss change with each log-probability, where there is no gradient yet to start from?",
     hints: {
       forward: lines("loss"),
-      rule: "The loss is minus the average of the n entries that were picked. An entry that was not picked does not enter it: its gradient is 0.",
-      shapes: "Yb (n) → dlogprobs (n, V)",
-      example: "n = 2, V = 2 and Yb = [1, 0] give dlogprobs = [[0, -0.5], [-0.5, 0]].",
+      rule: "The loss is minus the average of the n numbers that were picked. A number that was not picked does not enter it, so its gradient is 0.",
+      shapes: "`Yb` (n) → `dlogprobs` (n, V)",
+      example: "`n = 2`, `V = 2` and `Yb = [1, 0]` give `dlogprobs = [[0, -0.5], [-0.5, 0]]`.",
       hole: "dlogprobs = torch.zeros((n, V))\ndlogprobs[range(n), Yb] = ___",
     },
     spellings: [
-      NOTEBOOK.dlogprobs.torch,
+      ...lines("dlogprobs"),
       "dlogprobs = torch.zeros_like(logprobs)\ndlogprobs[range(n), Yb] = -1.0 / n",
       "dlogprobs = -F.one_hot(Yb, num_classes=logprobs.shape[1]) / n",
       "dlogprobs = torch.zeros_like(logprobs).scatter_(1, Yb.view(-1, 1), -1.0 / n)",
@@ -32,90 +32,92 @@ export const fromTheLoss: readonly Task[] = [
         "dlogprobs.everywhere",
         "dlogprobs = torch.full_like(logprobs, -1.0 / n)",
         ({ n, vocab_size }) =>
-          `All ${n * vocab_size} entries of yours are −1/${n}, as if every log-probability entered the loss; only ${n} of them do.`,
+          `All ${n * vocab_size} numbers of yours are −1/${n}, as if every log-probability entered the loss; only ${n} of them do.`,
       ),
       wrong(
         "dlogprobs.picked-only",
         "dlogprobs = torch.full((n,), -1.0 / n)",
         ({ n, vocab_size }) =>
-          `Yours has ${n} numbers, one for each entry that was picked; \`logprobs\` has ${n * vocab_size} entries, and each of them has a gradient.`,
+          `Yours has ${n} numbers, one for each log-probability that was picked; \`logprobs\` has ${n * vocab_size}, and each of them has a gradient.`,
       ),
       wrong(
         "dlogprobs.sign",
         "dlogprobs = F.one_hot(Yb, vocab_size) / n",
-        "Every entry of yours has the opposite sign: training with it would make the right characters less likely.",
+        "Every number of yours has the wrong sign: training with it would make the right characters less likely.",
       ),
-      wrong(
-        "dlogprobs.no-mean",
-        "dlogprobs = -F.one_hot(Yb, vocab_size).float()",
-        ({ n }) => `Each entry of yours is ${n} times too large, and n is ${n} here.`,
-      ),
+      wrong("dlogprobs.no-mean", "dlogprobs = -F.one_hot(Yb, vocab_size).float()", tooLarge("n")),
       wrong(
         "dlogprobs.mean-over-all",
         "dlogprobs = -F.one_hot(Yb, vocab_size) / (n * vocab_size)",
         ({ vocab_size }) =>
-          `Each entry of yours is ${vocab_size} times too small, and vocab_size is ${vocab_size} here: it averages over the whole table of log-probabilities.`,
+          `Every number of yours is ${vocab_size} times too small, and vocab_size is ${vocab_size} here: it averages over the whole table of log-probabilities.`,
       ),
       wrong(
-        "dlogprobs.through-log",
+        "dlogprobs.too-far",
         "dlogprobs = -F.one_hot(Yb, vocab_size) / (n * probs)",
-        "Yours is one step further back already: it is the gradient of `probs`.",
+        "Yours is `dprobs`, one step too far back.",
       ),
       wrong(
         "dlogprobs.log-of-mean",
         "dlogprobs = torch.zeros_like(logprobs)\ndlogprobs[range(n), Yb] = -1.0 / logprobs[range(n), Yb].sum()",
-        "Yours takes the logarithm of an average; the loss averages logarithms, so the values of `logprobs` do not appear in its derivative, and in yours they do.",
+        "Yours changes with the values of `logprobs`: it is the slope of a logarithm of an average, and the loss is an average of logarithms.",
       ),
       wrong(
         "dlogprobs.log-of-mean-scalar",
         "dlogprobs = -1.0 / (n * logprobs[range(n), Yb].sum())",
         ({ n, vocab_size }) =>
-          `Yours is a single number, and the values of \`logprobs\` are in it; \`logprobs\` has ${n * vocab_size} entries, and the loss is linear in all of them.`,
+          `Yours is a single number that changes with the values of \`logprobs\`; there are ${n * vocab_size} of them, and the loss is a straight line in each.`,
       ),
       wrong(
         "dlogprobs.times-loss",
         "dlogprobs = torch.zeros_like(logprobs)\ndlogprobs[range(n), Yb] = -loss / n",
-        "Each entry of yours is multiplied by the value of the loss, so the gradient would shrink as the network gets better; the derivative of the loss with respect to itself is 1.",
+        "Every number of yours is multiplied by the loss, so that the gradient would shrink as the network gets better.",
       ),
       wrong(
         "dlogprobs.value",
         "dlogprobs = torch.zeros_like(logprobs)\ndlogprobs[range(n), Yb] = -logprobs[range(n), Yb] / n",
-        "The entries of yours add up to the loss: they say what each example contributes to it, and not how it changes.",
+        "The numbers of yours add up to the loss: they say what each example contributes to it, and not how it changes.",
       ),
       wrong(
         "dlogprobs.whole-columns",
         "dlogprobs = torch.zeros_like(logprobs)\ndlogprobs[:, Yb] = -1.0 / n",
-        "Whole columns of yours are filled: in every row, each character counts as right that is right in any row.",
+        ({ n }) =>
+          `Whole columns of yours are filled: each character that is right in one row counts as right in all ${n}.`,
       ),
       wrong(
-        "dlogprobs.starts-from-ones",
+        "dlogprobs.starts-at-one",
         "dlogprobs = torch.ones_like(logprobs)\ndlogprobs[range(n), Yb] = -1.0 / n",
         ({ n, vocab_size }) =>
-          `The ${n} picked entries of yours are right; the other ${n * vocab_size - n} are 1, although the loss does not depend on them.`,
+          `The ${n} picked numbers of yours are right; the other ${n * vocab_size - n} are 1, although the loss does not depend on them.`,
       ),
       wrong(
         "dlogprobs.softmax",
         "dlogprobs = (probs - F.one_hot(Yb, vocab_size)) / n",
-        "Yours is the gradient of `logits`, all of exercise 2 at once; `logprobs` lies many steps nearer to the loss.",
+        "Yours is `dlogits`, all of exercise 2 at once; `logprobs` is many steps nearer to the loss.",
+      ),
+      wrong(
+        "dlogprobs.slope-of-log",
+        "dlogprobs = 1.0 / probs",
+        "Neither the targets nor the average of the loss is in yours: it is the slope of the line that made `logprobs`, and no number of it is 0.",
       ),
     ],
   },
   {
     name: "dprobs",
-    exercise: 1,
+    exercise,
     group,
     given: ["dlogprobs"],
     asked: "How does the loss change with each probability, of which the logarithm is taken?",
     hints: {
       forward: lines("logprobs"),
-      rule: "The chain rule, entry by entry: what arrives times the derivative of the logarithm. The derivative of ln x is 1/x.",
-      shapes: "probs (n, V), dlogprobs (n, V) → dprobs (n, V)",
+      rule: "The chain rule, number by number: what arrives times the slope of the logarithm. The slope of ln x is 1/x.",
+      shapes: "`probs` (n, V), `dlogprobs` (n, V) → `dprobs` (n, V)",
       example:
-        "probs = [[0.5, 0.5], [0.2, 0.8]] and dlogprobs = [[0, -0.5], [-0.5, 0]] give dprobs = [[0, -1], [-2.5, 0]].",
+        "`probs = [[0.5, 0.5], [0.2, 0.8]]` and `dlogprobs = [[0, -0.5], [-0.5, 0]]` give `dprobs = [[0, -1], [-2.5, 0]]`.",
       hole: "dprobs = dlogprobs / ___",
     },
     spellings: [
-      NOTEBOOK.dprobs.torch,
+      ...lines("dprobs"),
       "dprobs = (1.0 / probs) * dlogprobs",
       "dprobs = probs**-1 * dlogprobs",
       "dprobs = torch.div(dlogprobs, probs)",
@@ -125,63 +127,64 @@ export const fromTheLoss: readonly Task[] = [
       wrong(
         "dprobs.no-upstream",
         "dprobs = 1.0 / probs",
-        "Yours stays the same whatever `dlogprobs` is, and it has no zeros: characters that are not the target seem to matter as well.",
+        "Yours stays the same whatever `dlogprobs` is, and no number of it is 0: characters that are not the target count as well.",
       ),
       wrong(
         "dprobs.passed-through",
         "dprobs = dlogprobs",
-        "Yours hands `dlogprobs` on as it came, as if the logarithm grew equally fast everywhere.",
+        "Each number of yours is off by the factor `probs`: it hands `dlogprobs` on as it came, as if the logarithm grew equally fast everywhere.",
       ),
       wrong(
         "dprobs.exp-for-log",
         "dprobs = probs * dlogprobs",
-        "Yours gets small where the probability is small; there the logarithm is steepest, so a right character thought unlikely would hardly be pushed.",
+        "Each number of yours is off by the factor `probs` squared: the less likely the right character was found, the less it would be pushed.",
       ),
       wrong(
         "dprobs.by-output",
         "dprobs = dlogprobs / logprobs",
-        "Yours divides by what the logarithm gave and not by what went in: `logprobs` is negative, so the signs are turned round too.",
+        "Yours divides by what the logarithm gave: `logprobs` is negative, so no number but the zeros has the right sign.",
       ),
       wrong(
-        "dprobs.times-output",
+        "dprobs.value",
         "dprobs = logprobs * dlogprobs",
-        "Yours has the logarithm itself where its derivative belongs; `logprobs` is negative, so the signs are turned round too.",
+        "Yours has the logarithm itself as its slope: `logprobs` is negative, so no number but the zeros has the right sign.",
       ),
       wrong(
         "dprobs.sign",
         "dprobs = -dlogprobs / probs",
-        "Every entry of yours has the opposite sign, as if a more likely character had a lower log-probability.",
+        "Every number of yours has the wrong sign, as if a more likely character had a lower log-probability.",
       ),
       wrong(
-        "dprobs.every-entry",
+        "dprobs.everywhere",
         "dprobs = -1.0 / (n * probs)",
-        "Yours is right at the targets in this network and wrong at all other characters, which should get 0.",
+        "Yours is right at the targets in this network; at no other character is it 0, although none of them enters the loss.",
       ),
       wrong(
         "dprobs.squared",
         "dprobs = dlogprobs / probs**2",
-        "Each entry of yours is too large by one more division by its own probability: that is how steep 1/x is, not ln x.",
+        "Each number of yours is off by the factor 1/`probs`: the less likely a character was found, the further it is off.",
       ),
       wrong(
         "dprobs.upside-down",
         "dprobs = probs / dlogprobs",
-        "Yours divides by `dlogprobs`, which is 0 for every character but the target, so most entries are infinite; and a larger gradient that arrives gives a smaller one.",
+        "A larger gradient that arrives gives a smaller one in yours. `dlogprobs` is 0 but for the targets, so most of yours is infinite.",
       ),
       wrong(
         "dprobs.by-counts",
         "dprobs = dlogprobs / counts",
-        "Each row of yours is too small by its own `counts_sum`: the logarithm was taken of the probabilities, and yours divides by the counts.",
+        "Each row of yours is off by the factor 1/`counts_sum`, as if the logarithm had been taken of the counts.",
       ),
       rightHere(
         "dprobs.read-off",
         "dprobs = -F.one_hot(Yb, vocab_size) / (n * probs)",
-        "True here, because `dlogprobs` is −1/n at the targets and 0 elsewhere; but yours does not use `dlogprobs`, so with another loss it would still be the same.",
+        ["dlogprobs"],
+        "`dlogprobs` is −1/n at the targets and 0 elsewhere",
       ),
     ],
   },
   {
     name: "dcounts_sum_inv",
-    exercise: 1,
+    exercise,
     group,
     given: ["dprobs"],
     asked:
@@ -189,13 +192,13 @@ export const fromTheLoss: readonly Task[] = [
     hints: {
       forward: lines("probs"),
       rule: "In a product, each factor gets what arrives times the other factor. This factor is one number per row and was copied along the row: what was copied is summed.",
-      shapes: "counts (n, V), dprobs (n, V) → dcounts_sum_inv (n, 1)",
+      shapes: "`counts` (n, V), `dprobs` (n, V) → `dcounts_sum_inv` (n, 1)",
       example:
-        "counts = [[1, 0.5], [0.25, 1]] and dprobs = [[0, -1], [-2, 0]] give dcounts_sum_inv = [[-0.5], [-0.5]].",
+        "`counts = [[1, 0.5], [0.25, 1]]` and `dprobs = [[0, -1], [-2, 0]]` give `dcounts_sum_inv = [[-0.5], [-0.5]]`.",
       hole: "dcounts_sum_inv = (counts * dprobs).___",
     },
     spellings: [
-      NOTEBOOK.dcounts_sum_inv.torch,
+      ...lines("dcounts_sum_inv"),
       "dcounts_sum_inv = (dprobs * counts).sum(dim=1, keepdims=True)",
       "dcounts_sum_inv = torch.sum(counts * dprobs, 1).unsqueeze(1)",
       "dcounts_sum_inv = (counts @ dprobs.T).diag().view(-1, 1)",
@@ -207,23 +210,25 @@ export const fromTheLoss: readonly Task[] = [
         "dcounts_sum_inv.no-sum",
         "dcounts_sum_inv = counts * dprobs",
         ({ vocab_size }) =>
-          `Yours has ${vocab_size} numbers per row, one for each place where the row's one \`counts_sum_inv\` was used; it is a single number, and can move in only one way.`,
+          `Yours has ${vocab_size} numbers per row, one for each place where \`counts_sum_inv\` was used; it is one number per row, and can move in only one way.`,
       ),
       wrong(
         "dcounts_sum_inv.sum-of-one-factor",
         "dcounts_sum_inv = counts.sum(1, keepdim=True) * dprobs",
         ({ vocab_size }) =>
-          `Yours sums \`counts\` alone, so each row still has ${vocab_size} numbers, and each count acts on every character of its row.`,
+          `Yours sums the counts alone: it still has ${vocab_size} numbers per row, and each count acts on all characters of its row.`,
       ),
       wrong(
         "dcounts_sum_inv.product-of-sums",
         "dcounts_sum_inv = counts.sum(1, keepdim=True) * dprobs.sum(1, keepdim=True)",
-        "Yours multiplies two sums; a sum of products is something else: each count meets the gradients of all characters of its row, not only its own.",
+        ({ vocab_size }) =>
+          `Yours multiplies two sums: each count meets the gradients of all ${vocab_size} characters of its row, not only its own.`,
       ),
       wrong(
         "dcounts_sum_inv.wrong-axis",
         "dcounts_sum_inv = (counts * dprobs).sum(0, keepdim=True)",
-        "Yours has one number per character and none per example: it sums down the columns, and `counts_sum_inv` was copied along the rows.",
+        ({ n, vocab_size }) =>
+          `Yours has ${vocab_size} numbers, one for each character; \`counts_sum_inv\` has ${n}, one for each example.`,
       ),
       wrong(
         "dcounts_sum_inv.no-keepdim",
@@ -234,62 +239,63 @@ export const fromTheLoss: readonly Task[] = [
       wrong(
         "dcounts_sum_inv.everything",
         "dcounts_sum_inv = (counts * dprobs).sum()",
-        "Yours is one number for the whole batch; each row has a total of its own.",
+        ({ n }) => `Yours is a single number for all ${n} examples, so it cannot tell them apart.`,
       ),
       wrong(
-        "dcounts_sum_inv.no-counts",
+        "dcounts_sum_inv.no-factor",
         "dcounts_sum_inv = dprobs.sum(1, keepdim=True)",
-        "Yours treats the product as a sum: a character that was counted often and one that hardly was weigh the same in it.",
+        "In yours a character that was counted often and one that hardly was weigh the same.",
       ),
       wrong(
-        "dcounts_sum_inv.probs",
+        "dcounts_sum_inv.output",
         "dcounts_sum_inv = (probs * dprobs).sum(1, keepdim=True)",
-        "Each row of yours is too small by its own `counts_sum`: it has the product of the line where one of its factors belongs.",
+        "Each row of yours is off by the factor 1/`counts_sum`: the division by the total is in it already.",
       ),
       wrong(
         "dcounts_sum_inv.divided",
         "dcounts_sum_inv = (dprobs / counts).sum(1, keepdim=True)",
-        "In yours the smallest counts weigh the most; in the product it is the largest count that the total moves the most.",
+        "In yours the smallest counts weigh the most, although a common factor moves them the least.",
       ),
       wrong(
         "dcounts_sum_inv.mean",
         "dcounts_sum_inv = (counts * dprobs).mean(1, keepdim=True)",
-        ({ vocab_size }) =>
-          `Each entry of yours is ${vocab_size} times too small, and vocab_size is ${vocab_size} here.`,
+        tooSmall("vocab_size"),
       ),
       wrong(
         "dcounts_sum_inv.sign",
         "dcounts_sum_inv = -(counts * dprobs).sum(1, keepdim=True)",
-        "Every entry of yours has the opposite sign; all counts are positive, so more of the factor is more of each probability.",
+        "Every number of yours has the wrong sign, as if a larger factor made the probabilities smaller.",
       ),
       rightHere(
         "dcounts_sum_inv.picked",
         "dcounts_sum_inv = (counts * dprobs)[range(n), Yb].view(-1, 1)",
-        "True here, because each row of `dprobs` is 0 but for the target; yours leaves out what all the other characters would contribute.",
+        ["dprobs"],
+        "each row of `dprobs` is 0 but for the target's number",
       ),
       rightHere(
         "dcounts_sum_inv.read-off",
         "dcounts_sum_inv = -counts_sum / n",
-        "True here, because the target's count cancels against its probability; but yours does not use `dprobs`, so with another loss it would still be the same.",
+        ["dprobs"],
+        "the target's count cancels against its probability in this loss",
       ),
     ],
   },
   {
     name: "dcounts_sum",
-    exercise: 1,
+    exercise,
     group,
     given: ["dcounts_sum_inv"],
     asked: "How does the loss change with each row's total, whose inverse is taken?",
     hints: {
       forward: lines("counts_sum_inv"),
-      rule: "The chain rule, entry by entry, with the power rule: the exponent comes down as a factor and goes down by one. The derivative of x⁻¹ is −x⁻².",
-      shapes: "counts_sum (n, 1), dcounts_sum_inv (n, 1) → dcounts_sum (n, 1)",
+      rule: "The chain rule, number by number, with the power rule: the exponent comes down as a factor, and above it goes down by one. The slope of x⁻¹ is −x⁻².",
+      shapes: "`counts_sum` (n, 1), `dcounts_sum_inv` (n, 1) → `dcounts_sum` (n, 1)",
       example:
-        "counts_sum = [[2], [4]] and dcounts_sum_inv = [[-0.5], [8]] give dcounts_sum = [[0.125], [-0.5]].",
+        "`counts_sum = [[2], [4]]` and `dcounts_sum_inv = [[-0.5], [8]]` give `dcounts_sum = [[0.125], [-0.5]]`.",
       hole: "dcounts_sum = -dcounts_sum_inv / ___",
     },
     spellings: [
-      NOTEBOOK.dcounts_sum.torch,
+      ...lines("dcounts_sum"),
       "dcounts_sum = (-counts_sum**-2) * dcounts_sum_inv",
       "dcounts_sum = -1.0 / counts_sum**2 * dcounts_sum_inv",
       "dcounts_sum = -counts_sum_inv**2 * dcounts_sum_inv",
@@ -299,53 +305,54 @@ export const fromTheLoss: readonly Task[] = [
       wrong(
         "dcounts_sum.no-upstream",
         "dcounts_sum = -counts_sum**-2",
-        "Yours stays the same whatever `dcounts_sum_inv` is: it is the slope of 1/x, and not yet what that slope does to the loss.",
+        "Yours stays the same whatever `dcounts_sum_inv` is: it is the slope of 1/x alone.",
       ),
       wrong(
         "dcounts_sum.power-rule-stops",
         "dcounts_sum = -dcounts_sum_inv",
-        "Yours has the same slope at every total, −1; one more count in a row of a thousand changes its inverse far less than in a row of two.",
+        "Each number of yours is off by the factor `counts_sum` squared: one more in a large total would matter as much as in a small one.",
       ),
       wrong(
         "dcounts_sum.sign",
         "dcounts_sum = counts_sum**-2 * dcounts_sum_inv",
-        "Every entry of yours has the opposite sign: a larger total has a smaller inverse. (A minus inside of the square is lost.)",
+        "Every number of yours has the wrong sign, as if a larger total had a larger inverse. (A minus inside a square is lost.)",
       ),
       wrong(
-        "dcounts_sum.exponent-not-lowered",
+        "dcounts_sum.exponent-kept",
         "dcounts_sum = -counts_sum**-1 * dcounts_sum_inv",
-        "Each entry of yours is too large by its own `counts_sum`: the exponent came down as a factor and stayed what it was.",
+        "Each number of yours is off by the factor `counts_sum`: the exponent came down in front, and above it is still the old one.",
       ),
       wrong(
         "dcounts_sum.logarithm",
         "dcounts_sum = dcounts_sum_inv / counts_sum",
-        "Yours is what a logarithm would give: it is too large by `counts_sum`, and its sign is the opposite, since a logarithm rises and 1/x falls.",
+        "Each number of yours is off by the factor −`counts_sum`: that is the slope of a logarithm, which rises where 1/x falls.",
       ),
       wrong(
         "dcounts_sum.exponent-positive",
         "dcounts_sum = -counts_sum**2 * dcounts_sum_inv",
-        "Yours grows with the total, by its square; the larger a total, the less its inverse changes.",
+        "Yours grows with the square of the total, although the inverse changes the less, the larger the total is.",
       ),
       wrong(
         "dcounts_sum.new-exponent-as-factor",
         "dcounts_sum = -2 * counts_sum**-2 * dcounts_sum_inv",
-        "Each entry of yours is 2 times too large.",
+        "Every number of yours is 2 times too large.",
       ),
       wrong(
         "dcounts_sum.all-squared",
         "dcounts_sum = -(dcounts_sum_inv / counts_sum)**2",
-        "The square of yours covers `dcounts_sum_inv` too, so its sign is lost: no entry of yours can be positive.",
+        "The square of yours covers `dcounts_sum_inv` too, so its sign is lost: no number of yours can be positive.",
       ),
       wrong(
-        "dcounts_sum.spread",
+        "dcounts_sum.too-far",
         "dcounts_sum = (-counts_sum**-2 * dcounts_sum_inv).expand(n, vocab_size)",
         ({ vocab_size }) =>
-          `Each row of yours repeats its number ${vocab_size} times: that is one step further back, where the total was made of ${vocab_size} counts. \`cmp\` cannot see it, because comparing repeats the right numbers too.`,
+          `Each row of yours repeats its number ${vocab_size} times: that is one step too far back, at the ${vocab_size} counts. \`cmp\` cannot see it, because comparing repeats the right numbers too.`,
       ),
       rightHere(
         "dcounts_sum.read-off",
         "dcounts_sum = 1.0 / (n * counts_sum)",
-        "True here, because `dcounts_sum_inv` is −counts_sum/n in this network; but yours does not use `dcounts_sum_inv`, so with another loss it would still be the same.",
+        ["dcounts_sum_inv"],
+        "`dcounts_sum_inv` is −`counts_sum`/n",
       ),
     ],
   },

@@ -1,29 +1,28 @@
 /** Exercise 1, the second linear layer: its input, its weights and its bias. */
-import { NOTEBOOK } from "../../model/notebook.ts";
 import type { Task } from "../types.ts";
-import { lines, rightHere, wrong } from "./entry.ts";
+import { lastExample, lines, noLoss, rightHere, sumOverBatch, tooSmall, wrong } from "./entry.ts";
 
+const exercise = 1;
 const group = "linear layer 2";
 
-const ONE_ARROW =
-  "True here, because `dlogit_maxes` is 0 in this network, so `dnorm_logits` equals `dlogits`; but yours leaves out what comes through the maximum.";
+const ONE_PATH = "`dlogit_maxes` is 0 in this network, so `dnorm_logits` equals `dlogits`";
 
 export const linear2: readonly Task[] = [
   {
     name: "dh",
-    exercise: 1,
+    exercise,
     group,
     given: ["dlogits"],
     asked: "How does the loss change with each activation of the hidden layer?",
     hints: {
       forward: lines("logits"),
-      rule: "Each activation acts on all logits of its row, so what arrives there adds up, weighted with the weights between the two: a matrix product with the weights transposed. The shapes leave no other way.",
-      shapes: "dlogits (n, V), W2 (H, V) → dh (n, H)",
-      example: "dlogits = [[1, -1], [0, 2]] and W2 = [[1, 2], [3, 4]] give dh = [[-1, -1], [4, 8]].",
+      rule: "Each activation acts on all logits of its row, so what arrives there adds up, each weighted with the weight between the two. That is one matrix product, and its shapes leave no other way.",
+      shapes: "`dlogits` (n, V), `W2` (H, V) → `dh` (n, H)",
+      example: "`dlogits = [[1, -1], [0, 2]]` and `W2 = [[1, 2], [3, 4]]` give `dh = [[-1, -1], [4, 8]]`.",
       hole: "dh = dlogits @ ___",
     },
     spellings: [
-      NOTEBOOK.dh.torch,
+      ...lines("dh"),
       "dh = dlogits.matmul(W2.t())",
       "dh = torch.mm(dlogits, W2.transpose(0, 1))",
       "dh = (W2 @ dlogits.T).T",
@@ -35,34 +34,37 @@ export const linear2: readonly Task[] = [
         "dh.transposed",
         "dh = W2 @ dlogits.T",
         ({ n, n_hidden }) =>
-          `The numbers are right, but examples and neurons have changed places: yours is ${n_hidden} × ${n}, and \`h\` is ${n} × ${n_hidden}.`,
+          `The numbers are right, but yours is on its side: its shape is (${n_hidden}, ${n}), and that of \`h\` is (${n}, ${n_hidden}).`,
+      ),
+      wrong(
+        "dh.not-transposed",
+        "dh = dlogits @ W2",
+        ({ vocab_size, n_hidden }) =>
+          `In yours the ${vocab_size} numbers of a row of \`dlogits\` meet a column of \`W2\`, which has ${n_hidden}, one for each neuron.`,
+      ),
+      wrong(
+        "dh.elementwise",
+        "dh = W2 * dlogits",
+        ({ n, vocab_size }) =>
+          `Yours pairs numbers one to one, although each activation acts on all ${vocab_size} logits of its example, and each weight serves all ${n} examples.`,
       ),
       wrong(
         "dh.no-upstream",
         "dh = torch.ones_like(dlogits) @ W2.T",
-        "Yours stays the same whatever `dlogits` is, and it is the same for every example: all logits would have to rise at once.",
+        "Yours stays the same whatever `dlogits` is, and all its rows are equal.",
       ),
+      wrong("dh.value-for-gradient", "dh = logits @ W2.T", noLoss("logits")),
       wrong(
-        "dh.values",
-        "dh = logits @ W2.T",
-        "Yours sends the logits themselves back and not their gradient: it would be the same whatever the targets are.",
-      ),
-      wrong(
-        "dh.gradient-for-weights",
+        "dh.gradient-for-value",
         "dh = dlogits @ dW2.T",
-        "Yours multiplies two gradients: the weights that the forward pass used do not appear in it.",
+        "Yours multiplies two gradients, and no value of the forward pass is in it.",
       ),
       wrong(
         "dh.with-bias",
         "dh = (dlogits + b2) @ W2.T",
-        "The bias takes part in yours: even with all of `dlogits` 0, something would come back. A constant that is added has no influence on a slope.",
+        "Yours would not be 0 where `dlogits` is: the bias takes part in it, although what is added has no influence on a slope.",
       ),
-      wrong(
-        "dh.mean",
-        "dh = dlogits @ W2.T / n",
-        ({ n }) =>
-          `Each entry of yours is ${n} times too small, and n is ${n} here: the average over the batch is in \`dlogits\` already.`,
-      ),
+      wrong("dh.mean", "dh = dlogits @ W2.T / n", tooSmall("n")),
       wrong(
         "dh.target-only",
         "dh = dlogits[range(n), Yb].view(-1, 1) * W2.T[Yb]",
@@ -70,33 +72,34 @@ export const linear2: readonly Task[] = [
           `Yours comes back through the target's logit alone; each activation also acts on the other ${vocab_size - 1}.`,
       ),
       wrong(
-        "dh.through-tanh",
+        "dh.too-far",
         "dh = (dlogits @ W2.T) * (1 - h**2)",
-        "Yours has gone through tanh as well: it is the gradient of `hpreact`, one step further back.",
+        "Yours is `dhpreact`, one step too far back.",
       ),
       wrong(
         "dh.sign",
         "dh = -dlogits @ W2.T",
-        "Every entry of yours has the opposite sign: training with it would raise the loss.",
+        "Every number of yours has the wrong sign: training with it would raise the loss.",
       ),
-      rightHere("dh.one-arrow", "dh = dnorm_logits @ W2.T", ONE_ARROW),
+      rightHere("dh.one-path", "dh = dnorm_logits @ W2.T", ["dlogits"], ONE_PATH),
     ],
   },
   {
     name: "dW2",
-    exercise: 1,
+    exercise,
     group,
     given: ["dlogits"],
     asked: "How does the loss change with each weight of the second layer?",
     hints: {
       forward: lines("logits"),
-      rule: "For each weight: what goes into it times the gradient of what comes out, and, since every example uses the same weights, the sum over the batch. That is one matrix product.",
-      shapes: "h (n, H), dlogits (n, V) → dW2 (H, V)",
-      example: "h = [[0.5, -1], [1, 0]] and dlogits = [[1, -1], [0, 2]] give dW2 = [[0.5, 1.5], [-1, 1]].",
+      rule: "For each weight: what goes into it times the gradient of what comes out and, since every example uses the same weights, the sum over the batch. That is one matrix product.",
+      shapes: "`h` (n, H), `dlogits` (n, V) → `dW2` (H, V)",
+      example:
+        "`h = [[0.5, -1], [1, 0]]` and `dlogits = [[1, -1], [0, 2]]` give `dW2 = [[0.5, 1.5], [-1, 1]]`.",
       hole: "dW2 = ___ @ dlogits",
     },
     spellings: [
-      NOTEBOOK.dW2.torch,
+      ...lines("dW2"),
       "dW2 = (dlogits.T @ h).T",
       "dW2 = torch.matmul(torch.t(h), dlogits)",
       "dW2 = torch.einsum('ij,iv->jv', h, dlogits)",
@@ -107,79 +110,72 @@ export const linear2: readonly Task[] = [
       wrong(
         "dW2.transposed",
         "dW2 = dlogits.T @ h",
-        ({ n_hidden, vocab_size }) =>
-          `The numbers are right, but rows and columns have changed places: yours is ${vocab_size} × ${n_hidden}, and \`W2\` is ${n_hidden} × ${vocab_size}.`,
+        ({ vocab_size, n_hidden }) =>
+          `The numbers are right, but yours is on its side: its shape is (${vocab_size}, ${n_hidden}), and that of \`W2\` is (${n_hidden}, ${vocab_size}).`,
       ),
       wrong(
-        "dW2.before-tanh",
+        "dW2.not-transposed",
+        "dW2 = h @ dlogits",
+        ({ n, n_hidden }) =>
+          `In yours the ${n_hidden} numbers of a row of \`h\` meet a column of \`dlogits\`, which has ${n}, one for each example.`,
+      ),
+      wrong(
+        "dW2.input",
         "dW2 = hpreact.T @ dlogits",
-        "Yours has what the neurons were before tanh; the weights saw what came out of it. The signs agree, and saturated neurons weigh too much.",
+        "A saturated neuron weighs too much in yours: before tanh its values go far beyond ±1.",
       ),
       wrong(
         "dW2.slope-of-tanh",
         "dW2 = (1 - h**2).T @ dlogits",
-        "Yours weighs each example with the slope of tanh: a saturated neuron, whose output is largest, would hardly move its weights.",
+        "Yours weighs the examples with the slope of tanh: a saturated neuron, whose output is largest, would hardly move its weights.",
       ),
       wrong(
-        "dW2.gradient-for-input",
+        "dW2.gradient-for-value",
         "dW2 = dh.T @ dlogits",
-        "Yours multiplies two gradients: what the weights were given in the forward pass does not appear in it.",
+        "Yours multiplies two gradients, and no value of the forward pass is in it.",
       ),
-      wrong(
-        "dW2.values",
-        "dW2 = h.T @ logits",
-        "Yours has the logits themselves and not their gradient: it would be the same whatever the targets are.",
-      ),
+      wrong("dW2.value-for-gradient", "dW2 = h.T @ logits", noLoss("logits")),
       wrong(
         "dW2.no-upstream",
         "dW2 = h.T @ torch.ones_like(dlogits)",
-        "Yours stays the same whatever `dlogits` is, and all its columns are equal: every character's weights would move alike.",
+        "Yours stays the same whatever `dlogits` is, and all its columns are equal.",
       ),
-      wrong(
-        "dW2.mean",
-        "dW2 = h.T @ dlogits / n",
-        ({ n }) =>
-          `Each entry of yours is ${n} times too small, and n is ${n} here: the average over the batch is in \`dlogits\` already.`,
-      ),
-      wrong(
-        "dW2.last-example",
-        "dW2 = h[-1:].T @ dlogits[-1:]",
-        ({ n }) =>
-          `Yours is what the last example contributes; what the other ${n - 1} contribute is overwritten or left out.`,
-      ),
+      wrong("dW2.mean", "dW2 = h.T @ dlogits / n", tooSmall("n")),
+      wrong("dW2.last-example", "dW2 = h[-1:].T @ dlogits[-1:]", lastExample),
       wrong(
         "dW2.product-of-sums",
         "dW2 = h.sum(0).view(-1, 1) * dlogits.sum(0)",
-        "Yours sums over the batch before it multiplies, so each example's activations meet the gradients of all other examples.",
+        ({ n }) =>
+          `Yours sums over the batch before it multiplies, so each example's activations meet the gradients of all ${n}.`,
       ),
       wrong(
         "dW2.own-factor",
         "dW2 = W2 * dlogits.sum(0)",
-        "Yours scales each weight by its own value: a weight of 0 could never be moved, and what went into it does not matter.",
+        "Yours scales each weight by its own value: a weight of 0 could never be moved, and `h` makes no difference.",
       ),
       wrong(
         "dW2.sign",
         "dW2 = -h.T @ dlogits",
-        "Every entry of yours has the opposite sign: training with it would raise the loss.",
+        "Every number of yours has the wrong sign: training with it would raise the loss.",
       ),
-      rightHere("dW2.one-arrow", "dW2 = h.T @ dnorm_logits", ONE_ARROW),
+      rightHere("dW2.one-path", "dW2 = h.T @ dnorm_logits", ["dlogits"], ONE_PATH),
     ],
   },
   {
     name: "db2",
-    exercise: 1,
+    exercise,
     group,
     given: ["dlogits"],
     asked: "How does the loss change with the second layer's bias, which is added to every example?",
     hints: {
       forward: lines("logits"),
       rule: "The bias is one row, added to every row of the product: it was copied n times, and what was copied is summed.",
-      shapes: "dlogits (n, V) → db2 (V)",
-      example: "dlogits = [[1, -1], [0, 3]] gives db2 = [1, 2].",
+      shapes: "`dlogits` (n, V) → `db2` (V)",
+      example: "`dlogits = [[1, -1], [0, 3]]` gives `db2 = [1, 2]`.",
       hole: "db2 = dlogits.___",
     },
     spellings: [
-      NOTEBOOK.db2.torch,
+      ...lines("db2"),
       "db2 = torch.sum(dlogits, dim=0)",
       "db2 = torch.ones(n) @ dlogits",
       "db2 = dlogits.mean(0) * n",
@@ -187,51 +183,19 @@ export const linear2: readonly Task[] = [
       "db2 = torch.zeros_like(b2)\nfor row in dlogits:\n  db2 += row",
     ],
     mistakes: [
-      wrong(
-        "db2.no-sum",
-        "db2 = dlogits",
-        ({ n }) =>
-          `Yours has ${n} rows, one for each example that the bias was added to, but there is only one bias, and it can move in only one way.`,
-      ),
-      wrong(
-        "db2.wrong-axis",
-        "db2 = dlogits.sum(1)",
-        ({ n, vocab_size }) =>
-          `Yours has ${n} numbers, one per example; the bias has ${vocab_size}, one per character. In this network yours is also 0 throughout.`,
-      ),
-      wrong(
-        "db2.mean",
-        "db2 = dlogits.mean(0)",
-        ({ n }) =>
-          `Each entry of yours is ${n} times too small, and n is ${n} here: the average over the batch is in \`dlogits\` already.`,
-      ),
-      wrong(
-        "db2.everything",
-        "db2 = dlogits.sum()",
-        "Yours is a single number: each character has a bias of its own, and yours no longer tells them apart.",
-      ),
-      wrong(
-        "db2.last-example",
-        "db2 = dlogits[-1]",
-        ({ n }) =>
-          `Yours is what the last example contributes; what the other ${n - 1} contribute is overwritten or left out.`,
-      ),
+      ...sumOverBatch("db2", "dlogits", { each: "character", size: "vocab_size", keepdim: false }),
       wrong(
         "db2.times-value",
         "db2 = b2 * dlogits.sum(0)",
-        "Each entry of yours is scaled by the bias itself, so a bias of 0 could never be moved.",
+        "Each number of yours is off by the factor `b2`: a bias of 0 could never be moved.",
       ),
       wrong(
         "db2.no-upstream",
         "db2 = torch.ones_like(b2)",
         "Yours stays the same whatever `dlogits` is: it says how the logits follow the bias, and not what that does to the loss.",
       ),
-      wrong(
-        "db2.values",
-        "db2 = logits.sum(0)",
-        "Yours adds up the logits themselves and not their gradient: it would be the same whatever the targets are.",
-      ),
-      rightHere("db2.one-arrow", "db2 = dnorm_logits.sum(0)", ONE_ARROW),
+      wrong("db2.value-for-gradient", "db2 = logits.sum(0)", noLoss("logits")),
+      rightHere("db2.one-path", "db2 = dnorm_logits.sum(0)", ["dlogits"], ONE_PATH),
     ],
   },
 ];

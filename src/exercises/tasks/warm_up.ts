@@ -1,6 +1,6 @@
 /** The warm-up: three one-liners for the three rules that all later lines use. */
 import type { CaseSizes, Task } from "../types.ts";
-import { wrong } from "./entry.ts";
+import { sumOverBatch, wrong } from "./entry.ts";
 
 const CUBE = "cube = edge**3";
 const LIFTED = "lifted = tall + shared";
@@ -27,20 +27,22 @@ export const WARM_UP: {
   lines: { cube: CUBE, lifted: LIFTED, straight: STRAIGHT, squared: SQUARED },
 };
 
+const exercise = 0;
 const group = "warm-up";
 
 export const warmUp: readonly Task[] = [
   {
     name: "dedge",
-    exercise: 0,
+    exercise,
     group,
     given: ["dcube"],
-    asked: "The chain rule: from dcube, the gradient of what `cube = edge**3` makes, find dedge.",
+    asked: "The chain rule: what is `dedge`, given `dcube`, the gradient of what `cube = edge**3` makes?",
     hints: {
       forward: [CUBE],
-      rule: "The chain rule: multiply the gradient that arrives at the result by the derivative of the result. The derivative of x³ is 3x².",
-      shapes: "edge (n, E), dcube (n, E) → dedge (n, E)",
-      example: "edge = [[1, 2], [-1, 0.5]] and dcube = [[1, 0.5], [2, 4]] give dedge = [[3, 6], [6, 3]].",
+      rule: "The chain rule: multiply the gradient that arrives at the result by the slope of the result. The slope of x³ is 3x².",
+      shapes: "`edge` (n, E), `dcube` (n, E) → `dedge` (n, E)",
+      example:
+        "`edge = [[1, 2], [-1, 0.5]]` and `dcube = [[1, 0.5], [2, 4]]` give `dedge = [[3, 6], [6, 3]]`.",
       hole: "dedge = ___ * dcube",
     },
     spellings: [
@@ -53,53 +55,53 @@ export const warmUp: readonly Task[] = [
       wrong(
         "dedge.no-upstream",
         "dedge = 3 * edge**2",
-        "Yours stays the same whatever `dcube` is: a cube that the result does not need would pull at its edge as hard as any other.",
+        "Yours stays the same whatever `dcube` is: a cube that the loss does not need would pull at its edge as hard as any other.",
       ),
       wrong(
         "dedge.passed-through",
         "dedge = dcube",
         "Yours hands `dcube` on as it came, as if a longer edge made every cube grow by the same amount.",
       ),
-      wrong("dedge.no-factor", "dedge = edge**2 * dcube", "Each entry of yours is 3 times too small."),
+      wrong("dedge.no-factor", "dedge = edge**2 * dcube", "Every number of yours is 3 times too small."),
       wrong(
         "dedge.same-exponent",
         "dedge = 3 * edge**3 * dcube",
-        "Each entry of yours is too large by its own `edge`: right where the edge is 1, and of the other sign where it is negative.",
+        "Each number of yours is off by the factor `edge`: right where the edge is 1, and of the wrong sign where it is negative.",
       ),
       wrong(
         "dedge.exponent-too-low",
         "dedge = 3 * edge * dcube",
-        "Each entry of yours is too small by its own `edge`: right where the edge is 1, and of the other sign where it is negative.",
+        "Each number of yours is off by the factor 1/`edge`: right where the edge is 1, and of the wrong sign where it is negative.",
       ),
       wrong(
         "dedge.value",
         "dedge = edge**3 * dcube",
-        "Yours has the cube itself where its derivative belongs: it says how large the cube is, and not how fast it grows.",
+        "Each number of yours is off by the factor `edge`/3: it says how large the cube is, and not how fast it grows.",
       ),
       wrong(
         "dedge.divided",
         "dedge = dcube / (3 * edge**2)",
-        "Yours shrinks where the cube grows fastest: there the edge matters most, and yours gives it the smallest gradient.",
+        "Yours is smallest where the cube grows fastest and its edge matters most, and grows without bound where the edge is near 0.",
       ),
       wrong(
         "dedge.rule-on-gradient",
         "dedge = 3 * dcube**2",
-        "Yours is a derivative at `dcube`, not at `edge`: it would be the same for every edge.",
+        "Yours does not depend on `edge` at all: it is the slope of a cube whose edge is `dcube`.",
       ),
     ],
   },
   {
     name: "dshared",
-    exercise: 0,
+    exercise,
     group,
     given: ["dlifted"],
     asked:
-      "What was copied is summed: `lifted = tall + shared` adds the one row `shared` to every row of `tall`. From dlifted, find dshared.",
+      "What was copied is summed: what is `dshared`, given `dlifted`, where `lifted = tall + shared` adds one row to every row of `tall`?",
     hints: {
       forward: [LIFTED],
       rule: "Broadcasting copied the row n times. A tensor that was copied gets the sum of its copies' gradients, over the dimension in which it was copied.",
-      shapes: "dlifted (n, E) → dshared (1, E)",
-      example: "dlifted = [[1, 2], [3, -5]] gives dshared = [[4, -3]].",
+      shapes: "`dlifted` (n, E) → `dshared` (1, E)",
+      example: "`dlifted = [[1, 2], [3, -5]]` gives `dshared = [[4, -3]]`.",
       hole: "dshared = dlifted.___",
     },
     spellings: [
@@ -110,63 +112,37 @@ export const warmUp: readonly Task[] = [
       "dshared = torch.zeros_like(shared)\nfor row in dlifted:\n  dshared += row",
     ],
     mistakes: [
+      ...sumOverBatch("dshared", "dlifted", { each: "column", size: "n_embd" }),
       wrong(
-        "dshared.no-sum",
-        "dshared = dlifted",
-        ({ n }) =>
-          `Yours has ${n} rows, one for each copy, but there is only one row \`shared\`, and it can move in only one way.`,
-      ),
-      wrong(
-        "dshared.wrong-axis",
-        "dshared = dlifted.sum(1, keepdim=True)",
-        "Yours has one number per row of `lifted` and none per column: it ran along the row that was copied, and not along its copies.",
-      ),
-      wrong(
-        "dshared.mean",
-        "dshared = dlifted.mean(0, keepdim=True)",
-        ({ n }) => `Each entry of yours is ${n} times too small, and n is ${n} here.`,
-      ),
-      wrong(
-        "dshared.everything",
-        "dshared = dlifted.sum()",
-        "Yours is a single number: the columns of `shared` went into different columns of `lifted`, and yours no longer tells them apart.",
-      ),
-      wrong(
-        "dshared.one-copy",
+        "dshared.first-example",
         "dshared = dlifted[:1]",
-        ({ n }) => `Yours is what the first copy gets; the other ${n - 1} count for nothing.`,
-      ),
-      wrong(
-        "dshared.last-copy",
-        "dshared = dlifted[-1:]",
-        ({ n }) =>
-          `Yours is what the last copy gets, as if each copy had overwritten the one before; ${n - 1} are lost.`,
+        ({ n }) => `Yours is what the first example gives; what the other ${n - 1} give is lost.`,
       ),
       wrong(
         "dshared.times-value",
         "dshared = (shared * dlifted).sum(0, keepdim=True)",
-        "Each column of yours is scaled by the value of `shared`, so a row of zeros could never be moved by anything.",
+        "Each column of yours is off by the factor `shared`: a `shared` of 0 could never be moved.",
       ),
       wrong(
         "dshared.other-summand",
         "dshared = (tall * dlifted).sum(0, keepdim=True)",
-        "Yours depends on `tall`: it is the gradient for a product of the two, and the line has a sum.",
+        "Yours depends on `tall`, although one more in `shared` is one more in `lifted` whatever `tall` is.",
       ),
     ],
   },
   {
     name: "dfork",
-    exercise: 0,
+    exercise,
     group,
     given: ["dstraight", "dsquared"],
     asked:
-      "Two arrows add up: `fork` is used in `straight = slope * fork` and in `squared = fork**2`. From dstraight and dsquared, find dfork.",
+      "Two arrows add up: what is `dfork`, given `dstraight` and `dsquared`, where `straight = slope * fork` and `squared = fork**2`?",
     hints: {
       forward: [STRAIGHT, SQUARED],
-      rule: "Follow each arrow that leaves the tensor back on its own by the chain rule, and add what arrives.",
-      shapes: "slope (1, E), fork (n, E), dstraight (n, E), dsquared (n, E) → dfork (n, E)",
+      rule: "Two lines use the tensor, so two arrows leave it. Follow each one back by the chain rule, and add what comes back along both.",
+      shapes: "`slope` (1, E), `fork` (n, E), `dstraight` (n, E), `dsquared` (n, E) → `dfork` (n, E)",
       example:
-        "slope = [[2, -1]], fork = [[1, 2], [3, 0]], dstraight = [[1, 1], [2, 3]] and dsquared = [[1, 0.5], [0, 1]] give dfork = [[4, 1], [4, -3]].",
+        "`slope = [[2, -1]]`, `fork = [[1, 2], [3, 0]]`, `dstraight = [[1, 1], [2, 3]]` and `dsquared = [[1, 0.5], [0, 1]]` give `dfork = [[4, 1], [4, -3]]`.",
       hole: "dfork = slope * dstraight + ___",
     },
     spellings: [
@@ -178,47 +154,47 @@ export const warmUp: readonly Task[] = [
       wrong(
         "dfork.straight-only",
         "dfork = slope * dstraight",
-        "Half of it: one of two arrows is right, and the one through `squared` is missing.",
+        "Half of it, one of two paths: the one through `squared` is missing.",
       ),
       wrong(
         "dfork.squared-only",
         "dfork = 2 * fork * dsquared",
-        "Half of it: one of two arrows is right, and the one through `straight` is missing.",
+        "Half of it, one of two paths: the one through `straight` is missing.",
       ),
       wrong(
-        "dfork.product",
+        "dfork.multiplied",
         "dfork = slope * dstraight * 2 * fork * dsquared",
-        "Yours multiplies what comes along the two arrows, so that one arrow without a gradient would silence the other.",
+        "Yours multiplies what comes back along the two paths, so that a path without a gradient would silence the other.",
       ),
       wrong(
-        "dfork.average",
+        "dfork.averaged",
         "dfork = (slope * dstraight + 2 * fork * dsquared) / 2",
-        "Each entry of yours is 2 times too small, as if every arrow counted for less because there is another.",
+        "Every number of yours is 2 times too small, as if each path counted for less because there is another.",
       ),
       wrong(
         "dfork.no-factor",
         "dfork = slope * dstraight + fork * dsquared",
-        "The arrow through `straight` is right; what comes through `squared` is 2 times too small in yours.",
+        "The path through `straight` is right; the one through `squared` is 2 times too small.",
       ),
       wrong(
-        "dfork.difference",
+        "dfork.minus",
         "dfork = slope * dstraight - 2 * fork * dsquared",
-        "The arrow through `straight` is right; what comes through `squared` has the wrong sign in yours.",
+        "The path through `straight` is right; the one through `squared` has the wrong sign.",
       ),
       wrong(
         "dfork.passed-through",
         "dfork = dstraight + dsquared",
-        "Yours adds what arrives at the ends of the two arrows: neither has been followed back to `fork` yet.",
+        "Yours adds `dstraight` and `dsquared` as they came, and stays the same whatever `slope` and `fork` are.",
       ),
       wrong(
         "dfork.mixed",
         "dfork = (slope + 2 * fork) * (dstraight + dsquared)",
-        "Yours sends each gradient back along both arrows: it also has `dstraight` come through the square, and `dsquared` through the slope.",
+        "Yours sends each gradient back along both paths: `dstraight` comes through the square as well, and `dsquared` through the slope.",
       ),
       wrong(
         "dfork.exchanged",
         "dfork = slope * dsquared + 2 * fork * dstraight",
-        "Yours sends each gradient back along the other one's arrow.",
+        "Yours sends each gradient back along the other one's path.",
       ),
     ],
   },
