@@ -54,8 +54,8 @@ export interface KernelMistake {
   readonly id: string;
   /** What follows from the mistake, not its repair. */
   says(d: Dims): string;
-  /** What the wrong kernel computes, like an operation's twin. */
-  twin(args: TwinArgs<Bindings>, d: Dims): void;
+  /** What the wrong kernel computes, like an operation's twin; which invocation adds up what follows from the workgroup size. */
+  twin(args: TwinArgs<Bindings>, d: Dims, size: WorkgroupSize): void;
   /** A kernel that makes this mistake, for the tests. */
   readonly text: string;
 }
