@@ -10,6 +10,9 @@ export interface Budget {
 
 export const DEFAULT_BUDGET: Budget = { computed: 50_000_000, alive: 8_000_000 };
 
+/** What making a tensor or a list takes beside its elements, in elements: a loop over small ones is as long as it is. */
+const PER_VALUE = 60;
+
 /** "float32" rounds the result of every operation, as PyTorch does by default; "float64" rounds nothing. */
 export type Precision = "float32" | "float64";
 
@@ -44,6 +47,7 @@ export class Context {
 
   /** Called before `elements` are allocated. What is freed is learned from `settle` alone. */
   allocate(elements: number): void {
+    this.compute(PER_VALUE);
     this.#alive += elements;
     if (this.#alive > this.budget.alive) {
       throw new DialectError(

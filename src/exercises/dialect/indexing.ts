@@ -82,6 +82,21 @@ type Picked =
   | { readonly view: Tensor }
   | { readonly view?: undefined; readonly shape: number[]; readonly offsets: Int32Array };
 
+/** A tensor of indices along a dimension of the view so far, which comes from this dimension of the tensor. */
+interface Advanced {
+  readonly axis: number;
+  readonly dim: number;
+  readonly index: Tensor;
+}
+
+function checkBounds(at: number, tensor: Tensor, dim: number): void {
+  const extent = tensor.shape[dim];
+  if (at < -extent || at >= extent)
+    throw new DialectError(
+      `index ${at} is out of bounds for dimension ${dim} with size ${extent} of ${tensor}`,
+    );
+}
+
 function pick(tensor: Tensor, index: Value, ctx: Context): Picked {
   const entries = index instanceof Tuple ? index.items : asTuple(index);
   const uses = (entry: Value): number => {
@@ -97,16 +112,20 @@ function pick(tensor: Tensor, index: Value, ctx: Context): Picked {
     throw new DialectError("an index can have one ... only");
   }
   let view = tensor;
+  // The next dimension of the view so far, and the one of the tensor that it comes from.
   let axis = 0;
-  const advanced: { axis: number; index: Tensor }[] = [];
+  let dim = 0;
+  const advanced: Advanced[] = [];
   for (const entry of entries) {
     const at = typeof entry === "boolean" ? undefined : asIndex(entry);
     if (at !== undefined) {
-      view = select(`${tensor.name ? `\`${tensor.name}\`` : "the tensor"}[…]`, view, axis, at);
+      checkBounds(at, tensor, dim++);
+      view = select("[ ]", view, axis, at);
     } else if (entry === null) {
       view = unsqueeze(view, axis++);
     } else if (entry instanceof Ellipsis) {
       axis += tensor.ndim - used;
+      dim += tensor.ndim - used;
     } else if (entry instanceof Slice) {
       const { start, step, length } = sliceBounds(entry, view.shape[axis], `${tensor}`);
       if (step < 0) throw new DialectError(`${tensor}: the step of a slice must be positive; use .flip`);
@@ -116,6 +135,7 @@ function pick(tensor: Tensor, index: Value, ctx: Context): Picked {
         view.offset + start * view.strides[axis],
       );
       axis++;
+      dim++;
     } else if (
       typeof entry === "boolean" ||
       (entry instanceof Tensor && entry.dtype === "bool" && entry.ndim === 0)
@@ -123,24 +143,25 @@ function pick(tensor: Tensor, index: Value, ctx: Context): Picked {
       // True is one copy along a new dimension, False is none.
       const yes = entry instanceof Tensor ? entry.scalar !== 0 : entry;
       view = unsqueeze(view, axis);
-      advanced.push({ axis: axis++, index: tensorOf("int64", [yes ? 1 : 0], yes ? [0] : [], ctx) });
+      advanced.push({ axis: axis++, dim, index: tensorOf("int64", [yes ? 1 : 0], yes ? [0] : [], ctx) });
     } else {
       const indices = indexTensor(entry, ctx);
       if (indices.dtype === "float") {
         throw new DialectError(`${indices} holds floats, and an index needs ints or bools; use .long()`);
       }
       if (indices.dtype === "int64") {
-        advanced.push({ axis: axis++, index: indices });
+        advanced.push({ axis: axis++, dim: dim++, index: indices });
         continue;
       }
       for (const [i, extent] of indices.shape.entries()) {
         if (extent !== view.shape[axis + i]) {
           throw new DialectError(
-            `a mask of shape ${shapeText(indices.shape)} does not match ${tensor} at dimension ${axis + i}`,
+            `a mask of shape ${shapeText(indices.shape)} does not match ${tensor} at dimension ${dim + i}`,
           );
         }
       }
-      for (const found of maskIndices(indices, ctx)) advanced.push({ axis: axis++, index: found });
+      for (const found of maskIndices(indices, ctx))
+        advanced.push({ axis: axis++, dim: dim++, index: found });
     }
   }
   return advanced.length === 0 ? { view } : pickPlaces(view, advanced, tensor, ctx);
@@ -166,12 +187,7 @@ function asTuple(index: Value): readonly Value[] {
   return [index];
 }
 
-function pickPlaces(
-  view: Tensor,
-  advanced: readonly { axis: number; index: Tensor }[],
-  tensor: Tensor,
-  ctx: Context,
-): Picked {
+function pickPlaces(view: Tensor, advanced: readonly Advanced[], tensor: Tensor, ctx: Context): Picked {
   const tensors = broadcastAll(
     "the indices",
     advanced.map(({ index }) => index),
@@ -179,18 +195,16 @@ function pickPlaces(
   );
   const shape = tensors[0].shape;
   const size = sizeOf(shape);
+  // Index tensors are brought to one shape, however few places they name.
+  ctx.compute(100 * advanced.length);
   const places = new Int32Array(size);
-  for (const [i, { axis }] of advanced.entries()) {
+  for (const [i, { axis, dim }] of advanced.entries()) {
     const extent = view.shape[axis];
     const stride = view.strides[axis];
     const values = tensors[i].read();
     for (let k = 0; k < size; k++) {
       const at = values[k];
-      if (at < -extent || at >= extent) {
-        throw new DialectError(
-          `index ${at} is out of bounds for dimension ${axis} with size ${extent} of ${tensor}`,
-        );
-      }
+      if (at < -extent || at >= extent) checkBounds(at, tensor, dim);
       places[k] += (at < 0 ? at + extent : at) * stride;
     }
   }

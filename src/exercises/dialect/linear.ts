@@ -96,6 +96,7 @@ export function einsum(equation: string, operands: readonly Tensor[], ctx: Conte
     );
   }
   const extents = new Map<string, number>();
+  const firsts = new Map<string, Tensor>();
   for (const [i, letters] of inputs.entries()) {
     const operand = operands[i];
     if (i > 0) checkTypes("einsum", operands[0], operand);
@@ -108,9 +109,14 @@ export function einsum(equation: string, operands: readonly Tensor[], ctx: Conte
       const known = extents.get(letter);
       const extent = operand.shape[axis];
       if (known !== undefined && known !== extent && known !== 1 && extent !== 1) {
-        throw new DialectError(`einsum: ${letter} is ${known} and then, in ${operand}, ${extent}`);
+        throw new DialectError(
+          `einsum: ${letter} is ${known} in ${firsts.get(letter)}, and ${extent} in ${operand}`,
+        );
       }
-      if (known === undefined || known === 1) extents.set(letter, extent);
+      if (known === undefined || known === 1) {
+        extents.set(letter, extent);
+        firsts.set(letter, operand);
+      }
     }
   }
   const all = [...inputs.join("")];
@@ -129,7 +135,8 @@ export function einsum(equation: string, operands: readonly Tensor[], ctx: Conte
   const summed = [...extents.keys()].filter((letter) => !output.includes(letter));
   const kept = [...output].map((letter) => extents.get(letter)!);
   const inner = summed.map((letter) => extents.get(letter)!);
-  ctx.compute(sizeOf(kept) * Math.max(sizeOf(inner), 1) * operands.length);
+  // Reading the equation takes as long as some hundred elements.
+  ctx.compute(sizeOf(kept) * Math.max(sizeOf(inner), 1) * operands.length + 200);
   ctx.allocate(sizeOf(inner));
   const out = empty(operands[0].dtype, kept, ctx);
   const along = (operand: Tensor, letters: string, letter: string) => {

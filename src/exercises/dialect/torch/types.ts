@@ -8,7 +8,8 @@ import { converted, DTYPE_ALIASES, DTYPES, dtypeValue } from "./dtypes.ts";
 
 function nested(tensor: Tensor, args: Arguments): Value {
   if (tensor.ndim === 0) return itemOf(tensor);
-  args.ctx.compute(tensor.shape[0]);
+  // Each item is a view of its own.
+  args.ctx.compute(4 * tensor.shape[0]);
   args.ctx.allocate(tensor.shape[0]);
   return new List(
     Array.from({ length: tensor.shape[0] }, (_, i) => nested(select(args.what, tensor, 0, i), args)),
