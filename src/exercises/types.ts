@@ -7,7 +7,7 @@ export type CaseSizes = Readonly<Record<"n" | "vocab_size" | "n_embd" | "block_s
 export interface Mistake {
   /** Stable, `tensor.what`, e.g. `dprobs.no-upstream`. */
   readonly id: string;
-  /** One or several lines that make the tensor. */
+  /** One or several lines that make the tensor, or that go wrong in trying: then the same error is the same mistake. */
   readonly line: string;
   /** The consequence in these numbers, in one or two plain sentences; never the repair. */
   says(sizes: CaseSizes): string;

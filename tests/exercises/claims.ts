@@ -248,6 +248,7 @@ const CLAIMS: readonly (readonly [RegExp, Check])[] = [
     ({ mine, one }) => near([sum([...mine.read()])], (one.given.get("loss") as Tensor).read()),
   ],
   [/[Nn]o number of yours (?:is|can be) positive/, ({ mine }) => mine.read().every((value) => value <= 0)],
+  [/^No number of yours is negative/, ({ mine }) => mine.read().every((value) => value >= 0)],
   [/no number of it is 0/, ({ mine }) => mine.read().every((value) => value !== 0)],
   [
     /^All (\d+) numbers of yours are −1\/(\d+)/,

@@ -8,8 +8,7 @@ export const exercise2: readonly Task[] = [
     exercise: 2,
     group: "the loss at once",
     given: [],
-    asked:
-      "What are all the lines from `logits` to the loss in one formula, of `logits`, `Yb` and `n` alone?",
+    asked: "What is `dlogits` in one formula, made of `logits`, `Yb` and n alone?",
     hints: {
       forward: [
         ...lines(
@@ -184,6 +183,11 @@ export const exercise2: readonly Task[] = [
         "dlogits.diagonal",
         "p = F.softmax(logits, 1)\ndlogits = p * (1 - p) * (p - F.one_hot(Yb, vocab_size)) / n",
         "Yours has p(1 − p) of each probability p as one more factor: near 0 and 1 almost nothing is left of it, and its rows do not add up to 0.",
+      ),
+      wrong(
+        "dlogits.quotient-rule",
+        "dlogits = (counts * counts_sum - counts**2) / counts_sum**2",
+        "No number of yours is negative, whatever the targets are: it says how each probability grows with its own logit, and not what that does to the loss.",
       ),
       wrong(
         "dlogits.stops-at-logprobs",

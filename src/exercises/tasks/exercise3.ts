@@ -299,8 +299,7 @@ export const exercise3: readonly Task[] = [
     exercise,
     group,
     given,
-    asked:
-      "What are all the lines from `hprebn` to `hpreact` in one formula, of `dhpreact` (or `dbnraw`) and forward tensors alone?",
+    asked: "What is `dhprebn` in one formula, made of `dhpreact` (or `dbnraw`) and forward tensors alone?",
     hints: {
       forward,
       rule: "Three terms add up: straight through, as if mean and variance were constants; through the mean, which is subtracted from every row; through the variance, by whose root every row is divided.",
