@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { readSource, type Source } from "../exercises/files.ts";
-import { gradeLines, shownBy } from "../exercises/judge.ts";
+import { Judgement } from "../exercises/judge.ts";
 import { MOST_STEPS, type Trained, trainBeside, withTraining } from "../exercises/train.ts";
 import { readBytes } from "../node/files.ts";
 import { ConfigError, DEFAULTS } from "../train/config.ts";
@@ -54,9 +54,10 @@ async function grade(file: string, o: GradeOptions): Promise<void> {
   const out = output(o.json);
   const source = readSource(readBytes(file, "file"), file);
   const exercise = o.exercise === undefined ? undefined : (Number(o.exercise) as 1 | 2 | 3 | 4);
-  let report = gradeLines(source, { exercise });
+  const judgement = new Judgement(source, { exercise });
+  let { report } = judgement;
   const print = (lines: readonly string[]): void => lines.forEach(out.result);
-  if (!o.json) print(aside(shownBy(source, { exercise }), report));
+  if (!o.json) print(aside(judgement.shown(), report));
   print(formatRows(report, o.spellings ? spellingsOf : () => []));
   if (o.train !== undefined) {
     const trained = await train(source, o.train, out);

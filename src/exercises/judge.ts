@@ -4,19 +4,19 @@
  * Each line is judged twice. In itself: on all hidden cases, where the gradients that it uses are given. And as a part of its text: on the
  * first minibatch, with the text's own values of what it uses.
  */
-import { type Answers, answers, taskOf } from "./answers.ts";
+import { type Answers, answers, type Exercise, taskOf } from "./answers.ts";
 import { type Candidate, candidates, type Wanted } from "./candidates.ts";
 import { TASKS } from "./catalogue.ts";
 import { cmp } from "./cmp.ts";
 import type { Program } from "./dialect/ast.ts";
 import { type Note, type Problem, read, type Skipped } from "./dialect/index.ts";
-import { asTensor, sameness } from "./equal.ts";
+import { asTensor, sameness, spread } from "./equal.ts";
 import { Evaluations } from "./evaluations.ts";
 import type { Source } from "./files.ts";
 import { type Itself, itself } from "./itself.ts";
 import { keyOf, Memory } from "./memory.ts";
 import { GRADIENTS } from "./names.ts";
-import { assigned, linesFor } from "./passes.ts";
+import { assigned, linesFor, type Passes } from "./passes.ts";
 import { brokenLines, missing, overwritten, withProblems } from "./problems.ts";
 import { type LinesReport, type LinesRow, rowOf, type Verdict } from "./report.ts";
 import { placeText, quoted } from "./text.ts";
@@ -34,7 +34,7 @@ export interface GradeOptions {
  * of this package, and every text ends with a verdict.
  */
 export function gradeLines(source: Source | Program, options: GradeOptions = {}): LinesReport {
-  return new Judgement(source, options.exercise).report();
+  return new Judgement(source, options).report;
 }
 
 /** What a terminal shows of a text beside the verdict. */
@@ -49,38 +49,46 @@ export interface Shown {
   readonly notes: readonly Note[];
 }
 
-export function shownBy(source: Source | Program, options: GradeOptions = {}): Shown {
-  return new Judgement(source, options.exercise).shown();
+/** A gradient's values on the first minibatch, in float32 for every operation. */
+export interface LineValues {
+  readonly shape: readonly number[];
+  /** Undefined if the text has none. */
+  readonly got: Float32Array | undefined;
+  readonly want: Float32Array;
 }
 
 /** Verdicts on lines in themselves. */
 const verdicts = new Memory<Itself>();
 
-class Judgement {
+/** A text with its verdict, and what page and terminal show beside it. */
+export class Judgement {
   readonly #answers: Answers = answers();
   readonly #program: Program;
   readonly #source: Source | Program;
   readonly #wanted: Wanted;
   readonly #evaluations: Evaluations;
+  readonly #judged: readonly Judged[];
+  readonly report: LinesReport;
 
-  constructor(source: Source | Program, wanted: Wanted) {
+  constructor(source: Source | Program, { exercise: wanted }: GradeOptions = {}) {
     this.#program = typeof source === "string" || Array.isArray(source) ? read(source) : (source as Program);
     this.#source = source;
     this.#wanted = wanted;
     this.#evaluations = new Evaluations(this.#answers, this.#program, {
       warmUp: wanted === 0 || (wanted === undefined && hasWarmUp(this.#program)),
     });
+    const { passes, candidates: all } = candidates(this.#program, wanted, this.#evaluations);
+    this.#judged = all.map((one): Judged => ({ ...one, itself: this.#itself(one) }));
+    this.report = this.#reported(passes);
   }
 
-  report(): LinesReport {
-    const { passes, candidates: all } = candidates(this.#program, this.#wanted, this.#evaluations);
-    const judged = all.map((one): Judged => ({ ...one, itself: this.#itself(one) }));
+  #reported(passes: Passes): LinesReport {
     const problems = [
       ...brokenLines(this.#program, this.#source, this.#evaluations.names),
       ...passes.passes.flatMap((pass) => overwritten(pass, this.#evaluations)),
     ];
     const rows = withProblems(
-      judged.map((one) => this.#row(one, judged)),
+      this.#judged.map((one) => this.#row(one)),
       problems,
       this.#wanted,
     );
@@ -96,6 +104,24 @@ class Judgement {
 
   shown(): Shown {
     return this.#evaluations.shown();
+  }
+
+  /** @param row a row of the report, or one that the exercise would have */
+  values({ name, exercise }: Pick<LinesRow, "name" | "exercise">): LineValues {
+    const candidate = this.#judged.findLast(
+      (one) => one.unit.name === name && (one.training ? 4 : one.exercise) === exercise,
+    );
+    const task = taskOf(name, candidate?.exercise ?? ((exercise === 4 ? 1 : exercise) as Exercise));
+    const { gradients, shown } = this.#answers;
+    const want = gradients.get(name) ?? shown.right(task).tensor;
+    const value = candidate && this.#evaluations.pass(candidate.unit.statements).shown.values.get(name);
+    const tensor = asTensor(value);
+    const got = tensor && spread(tensor, want);
+    return {
+      shape: want.shape,
+      got: got && Float32Array.from(got.read()),
+      want: Float32Array.from(want.read()),
+    };
   }
 
   #itself({ unit, lines, exercise, through, change }: Candidate): Itself {
@@ -125,7 +151,7 @@ class Judgement {
     );
   }
 
-  #row(one: Judged, all: readonly Judged[]): LinesRow {
+  #row(one: Judged): LinesRow {
     const { unit, training, exercise, change } = one;
     const { name, statements } = unit;
     const task = taskOf(name, exercise);
@@ -139,7 +165,7 @@ class Judgement {
       const value = asTensor(own.values.get(name));
       if (!value || sameness(value, right.tensor, right.terms) === "different") {
         verdict = "right-in-itself";
-        message = blamed(one, all, problem);
+        message = blamed(one, this.#judged, problem);
       }
     }
     const at = change?.at ?? (last ? last.at : (statements[0]?.at ?? null));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TASKS } from "../../src/exercises/catalogue.ts";
-import { gradeLines } from "../../src/exercises/judge.ts";
+import { gradeLines, Judgement } from "../../src/exercises/judge.ts";
 import type { LinesReport, LinesRow } from "../../src/exercises/report.ts";
 import { solutions } from "./dialect/solutions.ts";
 
@@ -415,4 +415,18 @@ test("`exact`, `approximate` and `maxdiff` are cmp's, in float32 for every opera
 test("a verdict stays the same when it is asked for again", () => {
   const text = changed("dh = dlogits @ W2.T", "dh = dlogits @ W2.T * 2");
   expect(changed("dh = dlogits @ W2.T", "dh = dlogits @ W2.T * 2")).toEqual(text);
+});
+
+test("the values of a gradient are those of the first minibatch, spread over its shape", () => {
+  const judgement = new Judgement(
+    "dbndiff2 = dbnvar / n\ndlogits = (F.softmax(logits, 1) - F.one_hot(Yb, V)) / n",
+  );
+  const { shape, got, want } = judgement.values({ name: "dbndiff2", exercise: 1 });
+  expect(shape).toEqual([32, 64]);
+  expect(got).toHaveLength(32 * 64);
+  for (let i = 0; i < want.length; i++) expect(got![i] / want[i]).toBeCloseTo(31 / 32, 5);
+  const softmax = judgement.values({ name: "dlogits", exercise: 2 });
+  for (let i = 0; i < softmax.want.length; i++) expect(softmax.got![i]).toBeCloseTo(softmax.want[i], 7);
+  expect(judgement.values({ name: "dh", exercise: 1 })).toMatchObject({ shape: [32, 64], got: undefined });
+  expect(judgement.values({ name: "dC", exercise: 4 }).shape).toEqual([27, 10]);
 });

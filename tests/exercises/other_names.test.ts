@@ -4,7 +4,7 @@ import { loadBundledWords } from "../../src/data/bundled.ts";
 import { buildDataset } from "../../src/data/examples.ts";
 import type { Statement } from "../../src/exercises/dialect/ast.ts";
 import { read } from "../../src/exercises/dialect/index.ts";
-import { gradeLines, shownBy } from "../../src/exercises/judge.ts";
+import { gradeLines, Judgement } from "../../src/exercises/judge.ts";
 import { GRADIENTS } from "../../src/exercises/names.ts";
 import { otherNames } from "../../src/exercises/other_names.ts";
 import { trainBeside } from "../../src/exercises/train.ts";
@@ -66,7 +66,7 @@ describe("a tensor under another name", () => {
     expect(verdicts(text)).toEqual(
       ["dlogprobs", "dbnraw", "dembcat", "dC"].map((name) => `1 ${name}: right`),
     );
-    expect(shownBy(text).errors).toEqual([]);
+    expect(new Judgement(text).shown().errors).toEqual([]);
   });
 
   test.each([
@@ -104,7 +104,7 @@ describe("lines in a function", () => {
     expect(rows).toMatchObject([
       { name: "dprobs", line: 1, verdict: "error", message: expect.stringContaining("without it") },
     ]);
-    expect(shownBy(inside).skipped).toEqual([]);
+    expect(new Judgement(inside).shown().skipped).toEqual([]);
   });
 
   test.each([
@@ -160,4 +160,25 @@ test("what scripts and notebooks have around their lines", () => {
   expect(
     gradeLines("dB2 = dlogits.sum(0)", { exercise: 1 }).rows.find(({ name }) => name === "db2")?.message,
   ).toContain("`dB2` is not asked for; did you mean `db2`?");
+});
+
+test.each([
+  ["np.add.at(dC, Xb, demb)", "`np` is not known"],
+  ["torch.Tensor.index_add_(dC, 0, Xb.view(-1), demb.view(-1, n_embd))", "torch.Tensor is not understood"],
+  ["torch.index_add(dC, 0, Xb.view(-1), demb.view(-1, n_embd), out=dC)", "out"],
+])("a change that is not understood is not skipped: %s", (line, message) => {
+  expect(gradeLines(`dC = torch.zeros_like(C)\n${line}`).rows).toMatchObject([
+    { name: "dC", line: 2, verdict: "error", message: expect.stringContaining(message) },
+  ]);
+});
+
+test("a call that only shows a gradient is skipped", () => {
+  const text = "db2 = dlogits.sum(0)\nplt.plot(db2)\nlog.at(db2)";
+  expect(gradeLines(text)).toMatchObject({ ok: true, skipped: 2 });
+});
+
+test("functions of PyTorch that are missing name what is there instead", () => {
+  expect(gradeLines("dW2 = torch.tensordot(h, dlogits, ([0], [0]))").rows[0].message).toContain(
+    "torch.einsum",
+  );
 });
