@@ -4,6 +4,9 @@ import { shapeText } from "./tensor.ts";
 import type { Value } from "./values.ts";
 import { typeName } from "./values.ts";
 
+/** Characters that a text made of values may have. */
+export const LONGEST = 200_000;
+
 /** What `str(value)` and `print` give: a string without its quotes. */
 export function str(value: Value): string {
   return typeof value === "string" ? value : repr(value);
@@ -25,7 +28,7 @@ export function repr(value: Value): string {
     case "tensor":
       return tensorText(value);
     case "tuple": {
-      const items = value.items.map(repr);
+      const items = reprs(value.items);
       if (value.type === "torch.Size") return `torch.Size([${items.join(", ")}])`;
       if (value.fields) {
         const fields = value.fields.map((field, i) => `${field}=${items[i]}`);
@@ -34,7 +37,7 @@ export function repr(value: Value): string {
       return items.length === 1 ? `(${items[0]},)` : `(${items.join(", ")})`;
     }
     case "list":
-      return `[${value.items.map(repr).join(", ")}]`;
+      return `[${reprs(value.items).join(", ")}]`;
     case "range":
       return `range(${value.start}, ${value.stop}${value.step === 1 ? "" : `, ${value.step}`})`;
     case "slice":
@@ -42,10 +45,22 @@ export function repr(value: Value): string {
     case "ellipsis":
       return "Ellipsis";
     case "dtype":
-      return value.name;
+      return `torch.${value.name}`;
     default:
       return `<${typeName(value)} ${value.name}>`;
   }
+}
+
+/** The items' texts, as long as they are not too long together: a list may hold one tensor many times over. */
+function reprs(items: readonly Value[]): string[] {
+  let length = 0;
+  return items.map((item) => {
+    const text = repr(item);
+    length += text.length;
+    if (length > LONGEST)
+      throw new DialectError(`this text has more than ${LONGEST} characters, which is the limit here`);
+    return text;
+  });
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import { DialectError } from "./error.ts";
+import { iterate } from "./indexing.ts";
 import { nearest } from "./nearest.ts";
 import { MATH, PYTHON } from "./python.ts";
 import { asFunction, asMethod, type Entry } from "./registry.ts";
@@ -88,6 +89,9 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ],
   ["retain_grad", "no gradients are recorded here"],
   ["numpy", "NumPy's arrays are not understood; a tensor has the same operations"],
+  ["tensordot", "write it with `@`, or with torch.einsum"],
+  ["unflatten", "write it with .view"],
+  ["Softmax", "write F.softmax(x, dim)"],
   ["randn", RANDOM],
   ["rand", RANDOM],
   ["randint", RANDOM],
@@ -133,15 +137,25 @@ export function attribute(value: Value, name: string, _ctx: Context): Value {
       );
     }
   }
-  if (value instanceof List && name === "append") {
-    return new Func(".append", (args, _keywords, ctx) => {
-      if (args.length !== 1) throw new DialectError(".append takes one value");
-      ctx.allocate(1);
-      value.items.push(args[0]);
+  if (value instanceof List && (name === "append" || name === "extend")) {
+    return new Func(`.${name}`, (args, _keywords, ctx) => {
+      if (args.length !== 1) throw new DialectError(`.${name} takes one value`);
+      for (const item of name === "append" ? args : iterate(args[0], ctx)) {
+        ctx.allocate(1);
+        value.items.push(item);
+      }
       return null;
     });
   }
-  throw new DialectError(`a value of type ${typeName(value)} has no .${name}`);
+  throw new DialectError(`a value of type ${typeName(value)} has no .${name}${insteadOf(value)}`);
+}
+
+/** What there is where a value has no such attribute. */
+function insteadOf(value: Value): string {
+  if (value instanceof List) return "; it has .append and .extend";
+  if (value instanceof Tuple && value.fields) return `; it has .${value.fields.join(" and .")}`;
+  if (typeof value === "string") return "; texts are written with f-strings";
+  return value instanceof Func ? `; call it with \`( )\` first` : "; tensors have methods here";
 }
 
 /** `callee(args, name=value)` */

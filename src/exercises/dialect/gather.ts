@@ -40,9 +40,14 @@ function checkSizes(what: string, index: Tensor, other: Tensor, except: number):
   const fits =
     index.ndim === other.ndim &&
     index.shape.every((extent, axis) => axis === except || extent <= other.shape[axis]);
-  if (!fits) {
-    throw new DialectError(`${what}: the index of shape ${shapeText(index.shape)} does not fit ${other}`);
-  }
+  if (fits) return;
+  const why =
+    index.ndim === other.ndim
+      ? `it may be larger in no dimension${except < 0 ? "" : ` but ${except}`}`
+      : `it has ${index.ndim} and not ${other.ndim} dimensions`;
+  throw new DialectError(
+    `${what}: the index of shape ${shapeText(index.shape)} does not fit ${other}: ${why}`,
+  );
 }
 
 /** `x.gather(dim, index)`: out[i][j] = x[index[i][j]][j] for dim 0. */

@@ -13,7 +13,7 @@ import {
 import { DialectError } from "./error.ts";
 import { matmul } from "./linear.ts";
 import { Tensor } from "./tensor.ts";
-import { List, Range, Tuple, typeName, type Value } from "./values.ts";
+import { Func, List, Range, Tuple, typeName, type Value } from "./values.ts";
 
 export type BinaryOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**" | "@" | "&" | "|" | "^";
 export type UnaryOperator = "-" | "+" | "~" | "not";
@@ -34,10 +34,12 @@ export function operand(value: Value, ctx: Context): Tensor | undefined {
 }
 
 function refuse(op: string, a: Value, b: Value): never {
-  throw new DialectError(`${op} has no meaning between ${described(a)} and ${described(b)}`);
+  const instead = op === "%" && typeof a === "string" ? "; write an f-string: f'{x:.4f}'" : "";
+  throw new DialectError(`${op} has no meaning between ${described(a)} and ${described(b)}${instead}`);
 }
 
 function described(value: Value): string {
+  if (value instanceof Func) return `the function ${value.name}, which needs \`( )\``;
   return value instanceof Tensor ? `${value}` : `a value of type ${typeName(value)}`;
 }
 

@@ -4,6 +4,9 @@ import { DialectError } from "./error.ts";
 /** "float" stands for torch.float32 and torch.float64 alike: the context says which of the two is computed. */
 export type DType = "float" | "int64" | "bool";
 
+/** Dimensions that a tensor may have, as in PyTorch. */
+const MOST_DIMENSIONS = 64;
+
 /** What tensors that are views of each other share. `version` goes up with every change in place. */
 export interface Storage {
   readonly values: Float32Array | Float64Array;
@@ -28,6 +31,8 @@ export class Tensor {
     strides: readonly number[] = rowMajor(shape),
     offset = 0,
   ) {
+    if (shape.length > MOST_DIMENSIONS)
+      throw new DialectError(`a tensor has at most ${MOST_DIMENSIONS} dimensions, not ${shape.length}`);
     this.dtype = dtype;
     this.shape = shape;
     this.strides = strides;

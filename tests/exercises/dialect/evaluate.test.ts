@@ -151,6 +151,14 @@ with torch.no_grad():
   });
 });
 
+test("what is printed may be made of itself, but not of what is skipped", () => {
+  const { prints, skipped } = evaluate(
+    "a, b = 1, 2\na, b = b, a\nprint(a, b)\nx = np.foo(3)\ny = x\nprint(y)\ndh = h * 2",
+  );
+  expect(prints).toEqual(["2 1"]);
+  expect(skipped.map(({ at }) => at.line)).toEqual([4, 5, 6]);
+});
+
 test("what is only shown spoils nothing", () => {
   const { notes, prints, errors } = evaluate("dh = h * 2\nk = 3\nprint(k, logits.nonsense)\nprint(k)");
   expect(errors).toEqual([]);
@@ -206,6 +214,20 @@ describe("aliases", () => {
   test("a copy is another tensor", () => {
     const { changes } = evaluate("dlogits = torch.zeros(3)\ndh = dlogits.clone()\ndh += 1");
     expect(changes.get("dlogits")).toMatchObject({ at: { line: 1 }, through: "dlogits" });
+  });
+
+  test("names of one chained assignment are one tensor, and what a list holds is no copy", () => {
+    for (const text of [
+      "dh = t = torch.zeros(2)\nt += 1",
+      "t = dh = torch.zeros(2)\nt += 1",
+      "(dh, s) = (t, u) = torch.zeros(2, 1)\nt += 1\ndh = torch.cat([dh, s + 1])",
+      "t = [0]\ndh = torch.zeros(2)\nt.append(dh)\nt[1] += 1",
+      "t = []\ndh = torch.zeros(2)\nt.extend((dh, dh))\nt[1] += 1",
+    ]) {
+      const { values, errors } = evaluate(text);
+      expect(errors).toEqual([]);
+      expect([text, ...(values.get("dh") as Tensor).read()]).toEqual([text, 1, 1]);
+    }
   });
 
   test("methods, views and loops change too", () => {
@@ -333,6 +355,30 @@ describe("refusals", () => {
     ["for i in range(10**9):\n  dh = f'{h}'", /^2: .*limit/],
     ["for i in range(10**9):\n  print(h)\n  dh = i", /^[123]: .*limit/],
     ["dh = \x01", /^1: `\\x01` cannot stand here$/],
+    ["dh = [h] * 90000\ndb2 = f'{dh}'", /^2: this text has more than 200000 characters/],
+    ["dh = str([h] * 90000)", /^1: this text has more than 200000 characters/],
+    ["dh = []\ndh.extend(range(10**9))", /^2: .*limit/],
+    ["dh = torch.zeros([1] * 99999).sum()", /^1: a tensor has at most 64 dimensions, not 99999$/],
+    ["dh = h\nfor i in range(10**6):\n  dh = dh[None]", /^3: a tensor has at most 64 dimensions, not 65$/],
+    ["dh = h.T()", /^1: `\.T` is not called: write it without `\( \)`$/],
+    ["dh = h.t @ W2", /^1: @ has no meaning between the function \.t, which needs `\( \)` and `W2`/],
+    ["dh = '%d' % n", /^1: % has no meaning .*; write an f-string/],
+    ["dh = [1].sort()", /^1: a value of type list has no \.sort; it has \.append and \.extend$/],
+    ["dh = h.max(1).value", /^1: .* has no \.value; it has \.values and \.indices$/],
+    [
+      "dh = h[0, 99]",
+      /^1: index 99 is out of bounds for dimension 1 with size 11 of `h` of shape \(5, 11\)$/,
+    ],
+    ["dh = h[None, 99]", /^1: index 99 is out of bounds for dimension 0 with size 5 of `h`/],
+    ["dh = h[None, :, Yb + 99]", /^1: index \d+ is out of bounds for dimension 1 with size 11 of `h`/],
+    [
+      "dh = torch.einsum('ij,jk', h, logits)",
+      /^1: einsum: j is 11 in `h` of shape \(5, 11\), and 5 in `logits` of shape \(5, 7\)$/,
+    ],
+    [
+      "dh = h.gather(1, Yb)",
+      /^1: .gather: the index of shape \(5,\) does not fit `h`.*: it has 1 and not 2 dim/,
+    ],
     ["dh = 10 ** 10 ** 10", /^1: /],
     ["dh = 'a' * 10 ** 10", /^1: /],
     ["dh = 0\nbreak", /^2: `break` stands outside of a loop$/],
@@ -389,6 +435,15 @@ describe("notes", () => {
     expect(notes).toHaveLength(1);
     expect(notes[0].at).toMatchObject({ line: 2 });
   });
+});
+
+test("printing stops at its limit, however much is in one call", () => {
+  const started = process.cpuUsage().user;
+  const { prints, notes } = evaluate(`print(${"h,".repeat(60_000)})\ndh = h[0, 0]`);
+  expect(prints.join("").length).toBeLessThan(200_000);
+  expect(notes[0].message).toMatch(/^only the first 200000 characters/);
+  // Without the limit it takes some 20 seconds; with it, 0.7.
+  expect((process.cpuUsage().user - started) / 1e6).toBeLessThan(5);
 });
 
 test("a program is read once and evaluated often", () => {

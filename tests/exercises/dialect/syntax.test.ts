@@ -191,6 +191,15 @@ describe("what is no Python is told with its place", () => {
     test(JSON.stringify(text.slice(0, 60)), () => expect(shown(text)).toBe(message));
 });
 
+test("what is wrong is found soon, however long the words before it or the call", () => {
+  const started = process.cpuUsage().user;
+  expect(shown(`a = ${"x".repeat(100_000)} + +`)).toBe("1:100009 something is missing after `+`");
+  const names = Array.from({ length: 25_000 }, (_, i) => `a${i}=1`).join();
+  expect(shown(`f(${names}, a7=1)`)).toMatch(/ `a7` is given twice$/);
+  // Each took more than three seconds while the time grew with the square of the length.
+  expect((process.cpuUsage().user - started) / 1e6).toBeLessThan(2.5);
+});
+
 test("lines around a broken one are read", () => {
   const { statements, broken } = read("a = 1\nb = = 2\nc = 3\nd = 4 4\ne = 5");
   expect(statements.map(statement)).toEqual(["a = 1", "c = 3", "e = 5"]);

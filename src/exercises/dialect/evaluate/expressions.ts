@@ -1,15 +1,12 @@
 import type { Argument, Expression, FormatPart, Item } from "../ast.ts";
-import { format, repr, str } from "../display.ts";
+import { format, LONGEST, repr, str } from "../display.ts";
 import { DialectError } from "../error.ts";
 import { attribute, call } from "../functions.ts";
 import { getItem, iterate } from "../indexing.ts";
 import { binary, compare, truth, unary } from "../operators.ts";
 import { changesInPlace, rootName } from "../tree.ts";
-import { ELLIPSIS, List, Slice, Tuple, type Value } from "../values.ts";
+import { ELLIPSIS, Func, List, Slice, Tuple, type Value } from "../values.ts";
 import type { State } from "./state.ts";
-
-/** Characters that an f-string may have. */
-const LONGEST = 200_000;
 
 type Of<Kind extends Expression["kind"]> = Expression & { kind: Kind };
 
@@ -146,6 +143,8 @@ export class Expressions {
       this.#state.at = callee.at;
       target = attribute(of, callee.name, ctx);
     } else target = this.value(callee);
+    if (callee.kind === "attribute" && !(target instanceof Func))
+      throw new DialectError(`\`.${callee.name}\` is not called: write it without \`( )\``);
     const { positional, keywords } = this.#arguments(args, this.#isCmp(callee, target));
     this.#state.at = at;
     const result = limits.bounded(call(target, positional, keywords, ctx));
@@ -197,7 +196,8 @@ export class Expressions {
           part.conversion === null ? value : part.conversion === "s" ? str(value) : repr(value);
         out += format(converted, spec);
       }
-      if (out.length > LONGEST) throw new DialectError("this text is too long");
+      if (out.length > LONGEST)
+        throw new DialectError(`this text has more than ${LONGEST} characters, which is the limit here`);
     }
     return this.#state.limits.text(out);
   }

@@ -1,8 +1,6 @@
-import { str } from "../display.ts";
+import { LONGEST, str } from "../display.ts";
 import { DialectError } from "../error.ts";
 import type { Keywords, Value } from "../values.ts";
-
-const PRINTED = 200_000;
 
 /** What a text writes, line by line, up to a limit. */
 export class Output {
@@ -19,14 +17,14 @@ export class Output {
 
   /** Whether nothing more is kept: what is printed then need not even be written out. */
   get full(): boolean {
-    return this.#printed > PRINTED;
+    return this.#printed > LONGEST;
   }
 
   write(text: string): void {
     if (this.full) return;
     this.#printed += text.length + 1;
     if (this.full) {
-      this.#atLimit(`only the first ${PRINTED} characters of what is printed are kept`);
+      this.#atLimit(`only the first ${LONGEST} characters of what is printed are kept`);
       return;
     }
     const lines = text.split("\n");
@@ -38,14 +36,18 @@ export class Output {
   }
 }
 
-/** What `print` writes for its arguments. */
+/** What `print` writes for its arguments; what comes after the limit is left out. */
 export function printed(args: readonly Value[], keywords: Keywords): string {
   for (const name of keywords.keys()) {
     if (name !== "sep" && name !== "end" && name !== "flush") {
       throw new DialectError(`\`print\` has no argument \`${name}\`; it has \`sep\` and \`end\``);
     }
   }
-  const separator = keywords.get("sep") ?? " ";
-  const end = keywords.get("end") ?? "\n";
-  return args.map(str).join(str(separator)) + str(end);
+  const separator = str(keywords.get("sep") ?? " ");
+  let text = "";
+  for (const [i, arg] of args.entries()) {
+    if (text.length > LONGEST) break;
+    text += (i > 0 ? separator : "") + str(arg);
+  }
+  return text + str(keywords.get("end") ?? "\n");
 }

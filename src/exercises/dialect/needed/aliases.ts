@@ -17,8 +17,28 @@ export function aliasesOf(entries: readonly Entry[]): Map<string, Set<string>> {
 }
 
 function bindings(statement: Statement): [target: Expression, value: Expression][] {
-  if (statement.kind === "assign") return statement.targets.map((target) => [target, statement.value]);
-  return statement.kind === "for" ? [[statement.target, statement.over]] : [];
+  switch (statement.kind) {
+    case "assign": {
+      const { targets, value } = statement;
+      // In `a = b = x.clone()` the two share what neither shares with `x`.
+      const siblings =
+        targets.length > 1 ? targets.map((target, i) => [target, targets.at(i - 1)!] as const) : [];
+      return [...targets.map((target) => [target, value] as const), ...siblings].map(([a, b]) => [a, b]);
+    }
+    case "for":
+      return [[statement.target, statement.over]];
+    case "expression":
+      return appended(statement.value);
+    default:
+      return [];
+  }
+}
+
+/** `grads.append(dh)`: what is changed through the list is changed under its own name too. */
+function appended(value: Expression): [target: Expression, value: Expression][] {
+  if (value.kind !== "call" || value.callee.kind !== "attribute") return [];
+  const { name, of } = value.callee;
+  return name === "append" || name === "extend" ? value.args.map((argument) => [of, argument.value]) : [];
 }
 
 function alias(target: Expression, value: Expression, aliases: Map<string, Set<string>>): void {

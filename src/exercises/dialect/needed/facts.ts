@@ -1,7 +1,7 @@
 import type { Expression, Statement } from "../ast.ts";
 import { readNames } from "../tree.ts";
 import { type Entry, headReads } from "./effects.ts";
-import { push, reversed } from "./graph.ts";
+import { push } from "./graph.ts";
 
 /** What the names of a text mean to whoever runs it. */
 export interface Meaning {
@@ -45,31 +45,27 @@ export function carriersOf(entries: readonly Entry[], meaning: Meaning): Set<str
 
 /** Names that the text gives a value whatever else is skipped: `print` shows them. */
 export function computableOf(entries: readonly Entry[], meaning: Meaning): Set<string> {
-  /** What each name still waits for; it never comes where the text takes it from what is skipped. */
-  const waiting = new Map<string, Set<string>>();
-  const never = new Set<string>();
+  const computable = new Set<string>();
+  /** Names that the text takes from what is skipped, or from nowhere. */
+  const missing: string[] = [];
+  const makers = new Map<string, string[]>();
   for (const { statement, effects } of entries) {
     const skipped = statement.kind === "refused" || statement.kind === "import" || effects.grad;
     const reads = statement.kind === "for" ? headReads(statement) : effects.reads;
     for (const made of [...effects.assigns, ...effects.changes]) {
-      if (skipped) never.add(made);
-      const names = waiting.get(made) ?? new Set();
-      waiting.set(made, names);
-      for (const name of reads) if (name !== made && !isKnown(name, meaning)) names.add(name);
+      computable.add(made);
+      if (skipped) missing.push(made);
+      for (const name of reads) push(makers, name, made);
     }
   }
-  const known = new Set<string>();
-  const waiters = reversed(waiting);
-  const names = [...waiting.keys()].filter((name) => waiting.get(name)!.size === 0);
-  for (let name = names.pop(); name !== undefined; name = names.pop()) {
-    if (never.has(name)) continue;
-    known.add(name);
-    for (const waiter of waiters.get(name) ?? []) {
-      const rest = waiting.get(waiter)!;
-      if (rest.delete(name) && rest.size === 0) names.push(waiter);
-    }
+  for (const name of makers.keys()) if (!computable.has(name) && !isKnown(name, meaning)) missing.push(name);
+  // What is made of a missing name is missing too. What is made of itself, like `a, b = b, a + b`, need not be.
+  for (let name = missing.pop(); name !== undefined; name = missing.pop()) {
+    computable.delete(name);
+    missing.push(...(makers.get(name) ?? []));
+    makers.delete(name);
   }
-  return known;
+  return computable;
 }
 
 /** Loops that train: they compute the forward pass anew, or update parameters (`p.data += -lr * grad`, `W2 -= lr * dW2`). */

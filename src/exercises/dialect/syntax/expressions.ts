@@ -156,6 +156,7 @@ export class ExpressionReader {
     const callee = this.expression(parts[0]);
     const at = callee.kind === "attribute" ? callee.at : this.#source.place(node.from);
     const args: Argument[] = [];
+    const names = new Set<string>();
     for (const group of split(children(parts[1]).slice(1, -1), ",")) {
       if (group[0].name === "**") {
         return {
@@ -169,12 +170,13 @@ export class ExpressionReader {
       const spread = group[0].name === "*";
       const named = group[1]?.name === "AssignOp";
       const name = named ? nameOf(group[0], this.#source) : null;
-      if (name === null && !spread && args.some((argument) => argument.name !== null)) {
+      if (name === null && !spread && names.size > 0) {
         throw new SyntaxProblem("an argument without a name cannot follow one with a name", group[0].from);
       }
-      if (name !== null && args.some((argument) => argument.name === name)) {
+      if (name !== null && names.has(name)) {
         throw new SyntaxProblem(`\`${name}\` is given twice`, group[0].from);
       }
+      if (name !== null) names.add(name);
       args.push({ name, value: this.expression(group[named ? 2 : spread ? 1 : 0]), spread });
     }
     return { kind: "call", at, callee, args };

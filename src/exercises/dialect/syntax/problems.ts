@@ -1,6 +1,9 @@
 import type { SyntaxNode } from "@lezer/common";
 import { SyntaxProblem } from "./source.ts";
 
+/** Characters of the code before an error that its message looks at. */
+const LONGEST = 60;
+
 /** The parser's first mark of something wrong in a node, or null. */
 export function firstError(node: SyntaxNode): SyntaxNode | null {
   if (node.type.isError) return node;
@@ -23,11 +26,14 @@ export function syntaxError(error: SyntaxNode, source: string, code: string): Sy
       .slice(error.from, Math.min(error.to, error.from + 30))
       .trim()
       .split("\n")[0];
-    return new SyntaxProblem(`\`${text}\` cannot stand here`, error.from);
+    // A point that ends a line is `?` in what was parsed.
+    if (text === ".") return new SyntaxProblem(afterWhich(error.from + 1, source), error.from + 1);
+    if (text !== "") return new SyntaxProblem(`\`${text}\` cannot stand here`, error.from);
   }
   // Comments are blank in what was parsed, so the end of the code before is its last character.
   const end = code.slice(0, error.from).trimEnd().length;
-  const before = source.slice(0, end);
+  // The end of it is enough, and a search through all would take long in a long text with many errors.
+  const before = source.slice(Math.max(0, end - LONGEST), end);
   const ended = code.slice(end, error.from + 1).includes("\n") || error.from >= source.length;
   if (before.endsWith(":") && ended) {
     return new SyntaxProblem("lines that are indented further are missing after `:`", end - 1);
