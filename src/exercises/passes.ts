@@ -4,7 +4,7 @@ import type { Expression, Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
 import type { Meaning } from "./dialect/needed/index.ts";
 import { needed } from "./dialect/needed/index.ts";
-import { bodies, boundNames, changesInPlace, nodes, readNames, rootName } from "./dialect/tree.ts";
+import { bodies, boundNames, nodes, readNames, writtenNames } from "./dialect/tree.ts";
 import { SIZE_NAMES } from "./names.ts";
 import { withNotebookNames } from "./other_names.ts";
 
@@ -69,9 +69,9 @@ export function passesOf(program: Program, names: Names, several: ReadonlySet<st
       continue;
     }
     const body = loopBody(statement as Statement & { kind: "for" });
-    passes.push(passOf([...before, ...body], writes(body), names, before.length));
+    passes.push(passOf([...before, ...body], writtenNames(body), names, before.length));
   }
-  const main = passOf(before, writes(before), names, null);
+  const main = passOf(before, writtenNames(before), names, null);
   const units = [main, ...passes].flatMap((pass) => unitsOf(pass, several));
   // This time with what is printed: that is not judged, but neither is it skipped.
   const shown = needed(own, { ...meaningOf(names), prints: true });
@@ -92,7 +92,7 @@ export function asNotebook(program: Program, names: Names): Program {
  * so. A function beside lines that give them values is left alone.
  */
 function withInsides(statements: readonly Statement[], { asked }: Names): Statement[] {
-  const elsewhere = writes(statements);
+  const elsewhere = writtenNames(statements);
   return statements.map((statement) => {
     if (statement.kind !== "refused" || statement.within === undefined) return statement;
     const inside = statement.within.filter((name) => asked.has(name) && !elsewhere.has(name));
@@ -109,9 +109,9 @@ export function linesFor(unit: Unit, names: Names, own: ReadonlySet<string>): re
     return pruned(some, wanted).map(([statement]) => statement);
   };
   // The value that it had before is of another exercise, unless something that still counts was made of it.
-  const before = statements.slice(0, start).filter((statement) => !writes([statement]).has(name));
+  const before = statements.slice(0, start).filter((statement) => !writtenNames([statement]).has(name));
   const lines = linesOf([...before, ...statements.slice(start)]);
-  const first = lines.findIndex((statement) => writes([statement]).has(name));
+  const first = lines.findIndex((statement) => writtenNames([statement]).has(name));
   return mentions(lines.slice(0, first), name) ? linesOf(statements) : lines;
 }
 
@@ -213,25 +213,6 @@ function withoutJumps(statement: Statement): Statement[] {
   return [{ ...statement, branches, otherwise: statement.otherwise.flatMap(withoutJumps) }];
 }
 
-/** Names that get another value or are changed in place. */
-export function writes(statements: readonly Statement[]): Set<string> {
-  const out = new Set<string>();
-  const add = (names: readonly (string | null)[]): void => {
-    for (const name of names) if (name !== null) out.add(name);
-  };
-  for (const statement of statements) {
-    if (statement.kind === "assign") for (const target of statement.targets) add(rootsOf(target));
-    else if (statement.kind === "augment") add(rootsOf(statement.target));
-    else if (statement.kind === "refused") add(statement.writes);
-    else if (statement.kind === "expression" && statement.value.kind === "call") {
-      const { callee } = statement.value;
-      if (callee.kind === "attribute" && changesInPlace(callee.name)) add([rootName(callee)]);
-    }
-    for (const body of bodies(statement)) for (const name of writes(body)) out.add(name);
-  }
-  return out;
-}
-
 /** Short names of sizes, like `N` and `E`, that a text gives to something of its own. */
 export function renamedSizes({ statements }: Program): Set<string> {
   const own = assigned(statements);
@@ -250,11 +231,4 @@ export function assigned(statements: readonly Statement[]): Set<string> {
     for (const body of bodies(statement)) for (const name of assigned(body)) out.add(name);
   }
   return out;
-}
-
-/** The names that a target binds, or whose tensors it changes. */
-function rootsOf(target: Expression): (string | null)[] {
-  if (target.kind === "tuple" || target.kind === "list")
-    return target.items.flatMap(({ value }) => rootsOf(value));
-  return target.kind === "name" || target.kind === "subscript" ? [rootName(target)] : [];
 }

@@ -98,8 +98,7 @@ export function writtenNames(statements: readonly Statement[]): Set<string> {
         break;
       case "expression": {
         const { value } = statement;
-        if (value.kind === "call" && value.callee.kind === "attribute" && changesInPlace(value.callee.name))
-          addRoot(value);
+        if (value.kind === "call") for (const name of changedBy(value)) names.add(name);
         break;
       }
       case "import":
@@ -113,6 +112,20 @@ export function writtenNames(statements: readonly Statement[]): Set<string> {
   }
   return names;
 }
+
+/** The names whose tensors a call changes: `dC` in `dC.add_(x)`, `torch.relu_(dC)`, `torch.add(x, y, out=dC)` and `np.add.at(dC, i, x)`. */
+export function changedBy({ callee, args }: Expression & { kind: "call" }): string[] {
+  const changed = args.filter(({ name }) => name === "out").map(({ value }) => value);
+  if (callee.kind === "attribute") {
+    const root = rootName(callee);
+    const isModule = root !== null && MODULES.has(root);
+    if (changesInPlace(callee.name) || (isModule && callee.name === "at"))
+      changed.push(...(isModule ? args.slice(0, 1).map(({ value }) => value) : [callee]));
+  }
+  return changed.map(rootName).filter((name) => name !== null);
+}
+
+const MODULES = new Set(["torch", "F", "np", "numpy"]);
 
 /** PyTorch's methods that change their tensor end in `_`, and a list has its own; `requires_grad_` changes no value. */
 export function changesInPlace(method: string): boolean {

@@ -1,5 +1,5 @@
 import type { Expression, Statement } from "../ast.ts";
-import { bodies, changesInPlace, rootName, subexpressions } from "../tree.ts";
+import { bodies, changedBy, rootName, subexpressions } from "../tree.ts";
 
 /** What a statement by itself, without the blocks in it, does to the names of the text. */
 export interface Effects {
@@ -115,8 +115,7 @@ function reads(value: Expression, effects: Effects): void {
       if (value.name === "grad") effects.grad = true;
       break;
     case "call":
-      if (value.callee.kind === "attribute" && changesInPlace(value.callee.name))
-        addTo(effects.changes, rootName(value));
+      for (const name of changedBy(value)) effects.changes.add(name);
       break;
     case "refused":
       for (const name of value.reads) effects.reads.add(name);
