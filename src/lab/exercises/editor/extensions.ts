@@ -1,0 +1,40 @@
+/** What the editor consists of, besides its language and what a property changes. */
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { bracketMatching, indentOnInput } from "@codemirror/language";
+import { EditorState, type Extension } from "@codemirror/state";
+import { EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { diagnosticsAtLines } from "./diagnostics.ts";
+import { theme } from "./theme.ts";
+
+/** The Tab key is bound to nothing, so that it leaves the editor as it leaves any other field; Escape leaves it too. */
+const leave = {
+  key: "Escape",
+  run: (view: EditorView) => {
+    view.contentDOM.blur();
+    return true;
+  },
+};
+
+/** Long lines are wrapped: a gradient is one expression, and half of it out of sight cannot be checked. */
+export const always: Extension = [
+  lineNumbers(),
+  highlightSpecialChars(),
+  history(),
+  indentOnInput(),
+  bracketMatching(),
+  diagnosticsAtLines,
+  keymap.of([leave, ...defaultKeymap, ...historyKeymap]),
+  EditorView.lineWrapping,
+  theme,
+];
+
+/** A text that cannot be edited can still be reached by keyboard, to be scrolled and copied. */
+export const readOnlyIf = (readOnly: boolean): Extension =>
+  readOnly
+    ? [
+        EditorState.readOnly.of(true),
+        EditorView.editable.of(false),
+        EditorView.contentAttributes.of({ tabindex: "0" }),
+        EditorView.editorAttributes.of({ class: "read-only" }),
+      ]
+    : [];
