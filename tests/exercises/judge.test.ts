@@ -221,6 +221,12 @@ describe("numbers and shapes", () => {
     expect(judge("dbndiff2 = dbnvar / n").mistake?.id).toBe("dbndiff2.over-n");
   });
 
+  test("a mistake that cannot be computed is named whichever way round it is written", () => {
+    expect(judge("dh = W2 * dlogits").mistake?.id).toBe("dh.elementwise");
+    expect(judge("dh = dlogits * W2").mistake?.id).toBe("dh.elementwise");
+    expect(judge("dh = dlogits @ W2").mistake?.id).toBe("dh.not-transposed");
+  });
+
   test("a difference that looks like a division by n - 1 is read aloud", () => {
     expect(judge("dbndiff2 = 1/n-1*torch.ones_like(bndiff2) * dbnvar")).toMatchObject({
       verdict: "wrong",

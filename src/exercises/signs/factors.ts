@@ -25,7 +25,7 @@ interface Factor {
 
 const FACTORS: readonly Factor[] = [
   { text: "n", of: (s) => s.n },
-  { text: "n - 1", of: (s) => s.n - 1 },
+  { text: "n − 1", of: (s) => s.n - 1 },
   { text: "vocab_size", of: (s) => s.vocab_size },
   { text: "n_hidden", of: (s) => s.n_hidden },
   { text: "block_size", of: (s) => s.block_size },
@@ -34,10 +34,10 @@ const FACTORS: readonly Factor[] = [
   { text: "n * block_size", of: (s) => s.n * s.block_size },
   { text: "n * vocab_size", of: (s) => s.n * s.vocab_size },
   { text: "n * n_hidden", of: (s) => s.n * s.n_hidden },
-  { text: "n**2", of: (s) => s.n ** 2 },
-  { text: "(n - 1)**2", of: (s) => (s.n - 1) ** 2 },
-  { text: "n * (n - 1)", of: (s) => s.n * (s.n - 1) },
-  { text: "n/(n - 1)", of: (s) => s.n / (s.n - 1) },
+  { text: "n²", of: (s) => s.n ** 2 },
+  { text: "(n − 1)²", of: (s) => (s.n - 1) ** 2 },
+  { text: "n(n − 1)", of: (s) => s.n * (s.n - 1) },
+  { text: "n/(n − 1)", of: (s) => s.n / (s.n - 1) },
   { text: "n/vocab_size", of: (s) => s.n / s.vocab_size },
 ];
 
