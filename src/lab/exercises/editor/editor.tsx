@@ -19,7 +19,7 @@ export interface EditorProps {
   readonly language: EditorLanguage;
   /** What a screen reader calls it. */
   readonly label: string;
-  /** Replaced as a whole; they move with the text until new ones come. */
+  /** They move with the text until another array comes, so that the same messages must stay the same array. */
   readonly diagnostics?: readonly Diagnostic[];
   /** Shown while there is no text. */
   readonly placeholder?: string;

@@ -54,6 +54,7 @@ export const theme = EditorView.theme({
     borderInlineStart: "4px solid var(--bad)",
     color: "var(--bad)",
     fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
+    fontSize: "0.8125rem",
     overflowWrap: "anywhere",
     paddingInlineStart: "0.5rem",
     whiteSpace: "pre-wrap",
