@@ -279,7 +279,7 @@ const { statement } = fc.letrec<{ statement: readonly string[] }>((tie) => {
       fc.constantFrom(
         "for i in range(n):",
         "for i, row in enumerate(h):",
-        "for k in range(10**9):",
+        "for i, j in enumerate(range(3)):",
         "for i in Yb:",
       ),
     ],
@@ -289,6 +289,8 @@ const { statement } = fc.letrec<{ statement: readonly string[] }>((tie) => {
         "for step in range(max_steps):",
         "for a, b in zip(dh, h):",
         "for i in reversed(range(3)):",
+        // Runs into the limits, which takes as long as a hundred other programs.
+        "for k in range(10**9):",
       ),
     ],
     [2, expression.map((e) => `if ${e}:`)],
@@ -363,10 +365,13 @@ const { statement } = fc.letrec<{ statement: readonly string[] }>((tie) => {
   };
 });
 
+const programOf = (maxLength: number): Text =>
+  fc.array(statement, { minLength: 1, maxLength }).map((list) => list.flat().join("\n"));
+
 /** A program of the grammar. */
-export const program: Text = fc
-  .array(statement, { minLength: 1, maxLength: 12 })
-  .map((list) => list.flat().join("\n"));
+export const program = programOf(12);
+/** A short one, for what takes long: every gradient in it is judged in five networks. */
+export const shortProgram = programOf(5);
 
 export const anyExpression: Text = expression;
 
@@ -393,13 +398,21 @@ const edit: fc.Arbitrary<Edit> = fc
     ),
   );
 
-/** A right solution after some changes of its tokens or of its lines. */
-export const mutated: Text = fc
+/** Some statements of a right solution, one after the other; now and then all of them. */
+const part: Text = fc
   .tuple(
-    fc.constantFrom(...Object.values(solutions)),
-    fc.boolean(),
-    fc.array(edit, { minLength: 1, maxLength: 4 }),
+    fc.constantFrom(...Object.values(solutions).map((solution) => solution.trim().split(/\n(?=\S)/))),
+    fc.nat(),
+    often([12, fc.integer({ min: 1, max: 6 })], [1, fc.constant(Number.POSITIVE_INFINITY)]),
   )
+  .map(([statements, at, count]) => {
+    const from = Number.isFinite(count) ? at % statements.length : 0;
+    return statements.slice(from, from + count).join("\n");
+  });
+
+/** A right solution, or a part of one, after some changes of its tokens or of its lines. */
+export const mutated: Text = fc
+  .tuple(part, fc.boolean(), fc.array(edit, { minLength: 1, maxLength: 4 }))
   .map(([solution, lines, edits]) => {
     const parts: readonly string[] = lines ? solution.split(/(?<=\n)/) : solution.match(TOKENS)!;
     return edits.reduce<readonly string[]>((p, change) => (p.length > 0 ? change(p) : p), parts).join("");
