@@ -164,7 +164,10 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 const ending = fc.constantFrom("some.py", "some.ipynb", "some.txt");
 
 const cell = fc.oneof(
-  { weight: 6, arbitrary: shortProgram.map((p): unknown => ({ cell_type: "code", source: p.split(/(?<=\n)/) })) },
+  {
+    weight: 6,
+    arbitrary: shortProgram.map((p): unknown => ({ cell_type: "code", source: p.split(/(?<=\n)/) })),
+  },
   { weight: 2, arbitrary: mutated.map((source): unknown => ({ cell_type: "code", source })) },
   { weight: 1, arbitrary: fc.constant<unknown>({ cell_type: "markdown", source: ["# text\n"] }) },
   { weight: 1, arbitrary: awkwardJson.map((source): unknown => ({ cell_type: "code", source })) },
