@@ -26,10 +26,13 @@ export function withNotebookNames(statements: readonly Statement[], known: Known
 export function otherNames(statements: readonly Statement[], known: Known): ReadonlyMap<string, string> {
   const seen: Seen = { assigned: new Set(), read: new Set(), meant: new Map() };
   for (const statement of statements) look(statement, seen, known);
+  const plainly = [...known.asked, ...known.forward].map((name) => [name, plain(name)] as const);
   const taken = new Map<string, string[]>();
   for (const name of seen.assigned) {
     if (known.asked.has(name) || known.given.has(name) || !seen.read.has(name)) continue;
-    const target = meantBy(name, seen, known);
+    // What it is used as, or else what is nearly called so.
+    const uses = seen.meant.get(name);
+    const target = uses === undefined ? nearly(name, plainly) : uses.size === 1 ? [...uses][0] : undefined;
     if (target === undefined || seen.assigned.has(target) || seen.read.has(target)) continue;
     taken.set(target, [...(taken.get(target) ?? []), name]);
   }
@@ -101,24 +104,18 @@ function noteUse(value: Expression | Statement, { meant }: Seen, { forward, aske
   }
 }
 
-/** The tensor that a name stands for: the one that it is used as, or the one that is nearly called so. */
-function meantBy(name: string, { meant }: Seen, { asked, forward }: Known): string | undefined {
-  const uses = [...(meant.get(name) ?? [])];
-  if (uses.length > 0) return uses.length === 1 ? uses[0] : undefined;
-  return nearly(name, [...asked, ...forward]);
-}
-
-function nearly(name: string, candidates: readonly string[]): string | undefined {
+/** @param candidates names, each with its plain form */
+function nearly(name: string, candidates: readonly (readonly [string, string])[]): string | undefined {
   const mine = plain(name);
   if (mine.length < 2) return undefined;
-  const same = candidates.filter((each) => plain(each) === mine);
-  if (same.length > 0) return same.length === 1 ? same[0] : undefined;
+  const same = candidates.filter(([, other]) => other === mine);
+  if (same.length > 0) return same.length === 1 ? same[0][0] : undefined;
   // A letter more, less or other: too little to tell short names apart, such as dh and db1.
   if (mine.length < 6) return undefined;
   const near = candidates.filter(
-    (each) => Math.abs(plain(each).length - mine.length) < 2 && distance(plain(each), mine) === 1,
+    ([, other]) => Math.abs(other.length - mine.length) < 2 && distance(other, mine) === 1,
   );
-  return near.length === 1 ? near[0] : undefined;
+  return near.length === 1 ? near[0][0] : undefined;
 }
 
 /** A name without what people write differently: `dL_dProbs` and `d_probs` are `dprobs`. */

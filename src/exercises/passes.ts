@@ -88,14 +88,18 @@ export function asNotebook(program: Program, names: Names): Program {
 }
 
 /**
- * The statements with the gradients that only a function gives values to as what its definition writes: it is not understood, and their rows say
- * so. A function beside lines that give them values is left alone.
+ * The statements with the gradients that only functions give values to as what the first such definition writes: it is not understood, and their
+ * rows say so. A function beside lines that give them values is left alone.
  */
 function withInsides(statements: readonly Statement[], { asked }: Names): Statement[] {
   const elsewhere = writtenNames(statements);
+  const told = new Set<string>();
   return statements.map((statement) => {
     if (statement.kind !== "refused" || statement.within === undefined) return statement;
-    const inside = statement.within.filter((name) => asked.has(name) && !elsewhere.has(name));
+    const inside = statement.within.filter(
+      (name) => asked.has(name) && !elsewhere.has(name) && !told.has(name),
+    );
+    for (const name of inside) told.add(name);
     return { ...statement, writes: [...statement.writes, ...inside] };
   });
 }
