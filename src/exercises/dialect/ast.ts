@@ -8,7 +8,11 @@ export interface Place {
   readonly column: number;
 }
 
-export type Expression = { readonly at: Place } & (
+export type Expression = {
+  readonly at: Place;
+  /** How an operation is written, if that is short: a message calls its result by it. */
+  readonly text?: string;
+} & (
   | { readonly kind: "constant"; readonly value: null | boolean | bigint | number | string }
   | { readonly kind: "ellipsis" }
   | { readonly kind: "name"; readonly name: string }

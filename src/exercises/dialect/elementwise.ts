@@ -145,8 +145,8 @@ export function broadcastShape(symbol: string, a: Tensor, b: Tensor): number[] {
     const ofA = a.shape[axis - ndim + a.ndim] ?? 1;
     const ofB = b.shape[axis - ndim + b.ndim] ?? 1;
     if (ofA !== ofB && ofA !== 1 && ofB !== 1) {
-      const nameA = a.name ? `\`${a.name}\`` : "on the left";
-      const nameB = b.name ? `\`${b.name}\`` : "on the right";
+      const nameA = a.title ? `\`${a.title}\`` : "on the left";
+      const nameB = b.title ? `\`${b.title}\`` : "on the right";
       throw new DialectError(
         `${symbol}: the size of the tensor ${nameA} (${ofA}) must match the size of the tensor ${nameB} (${ofB}) at dimension ${axis}; ` +
           `their shapes are ${shapeText(a.shape)} and ${shapeText(b.shape)}`,
@@ -157,11 +157,23 @@ export function broadcastShape(symbol: string, a: Tensor, b: Tensor): number[] {
   return shape;
 }
 
+function canBroadcast(a: Tensor, b: Tensor): boolean {
+  const ends = Math.min(a.ndim, b.ndim);
+  for (let i = 1; i <= ends; i++) {
+    const [ofA, ofB] = [a.shape[a.ndim - i], b.shape[b.ndim - i]];
+    if (ofA !== ofB && ofA !== 1 && ofB !== 1) return false;
+  }
+  return true;
+}
+
 /** Several tensors broadcast to one shape. */
 export function broadcastAll(what: string, tensors: readonly Tensor[], ctx: Context): Tensor[] {
   if (tensors.length === 0) return [];
   let shape = tensors[0];
-  for (const tensor of tensors.slice(1)) {
+  for (const [i, tensor] of tensors.slice(1).entries()) {
+    // What does not fit the shape so far does not fit one of the tensors before, and the error is to name that one.
+    if (i > 0 && !canBroadcast(shape, tensor))
+      for (const before of tensors.slice(0, i + 1)) broadcastShape(what, before, tensor);
     const next = broadcastShape(what, shape, tensor);
     shape = shape.as(
       next,

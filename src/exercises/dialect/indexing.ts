@@ -42,7 +42,9 @@ function indexTensor(items: Value, ctx: Context): Tensor {
   if (items instanceof Range) {
     ctx.allocate(items.length);
     const values = Array.from({ length: items.length }, (_, i) => items.start + i * items.step);
-    return tensorOf("int64", [values.length], values, ctx);
+    const indices = tensorOf("int64", [values.length], values, ctx);
+    indices.origin = `range(${items.start}, ${items.stop})`;
+    return indices;
   }
   if (items instanceof List || items instanceof Tuple) {
     const bools = items.items.length > 0 && items.items.every((item) => typeof item === "boolean");
@@ -309,6 +311,8 @@ export function setItem(container: Value, index: Value, value: Value, ctx: Conte
   const from = withoutLeadingOnes(value instanceof Tensor ? value : wrapped(value, ctx));
   const picked = pick(container, index, ctx);
   if (picked.view) {
+    if (container.title !== undefined && picked.view !== container)
+      picked.view.origin = `${container.title}[…]`;
     assign(picked.view, from, ctx, "[ ] =", true);
     return;
   }
@@ -320,7 +324,7 @@ export function setItem(container: Value, index: Value, value: Value, ctx: Conte
   const source = expanded(from, picked.shape);
   if (!source) {
     throw new DialectError(
-      `[ ] =: ${value} does not fit the shape ${shapeText(picked.shape)} that the index picks`,
+      `[ ] =: ${value} does not fit the shape ${shapeText(picked.shape)} that the index picks of ${container}`,
     );
   }
   scatterValues(container, picked.offsets, source, ctx);
@@ -330,7 +334,10 @@ export function setItem(container: Value, index: Value, value: Value, ctx: Conte
 function withoutLeadingOnes(tensor: Tensor): Tensor {
   const first = tensor.shape.findIndex((extent) => extent !== 1);
   const drop = first < 0 ? tensor.ndim : first;
-  return drop === 0 ? tensor : tensor.as(tensor.shape.slice(drop), tensor.strides.slice(drop));
+  if (drop === 0) return tensor;
+  const out = tensor.as(tensor.shape.slice(drop), tensor.strides.slice(drop));
+  out.origin = tensor.title;
+  return out;
 }
 
 /** Where an index names a place twice, the last value stays. That is hardly ever meant, so it leaves a note. */

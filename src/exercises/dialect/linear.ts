@@ -2,7 +2,7 @@ import type { Context } from "./context.ts";
 import { DialectError } from "./error.ts";
 import { empty, expanded, offsetsOf, shapeText, sizeOf, type Tensor } from "./tensor.ts";
 
-const named = (tensor: Tensor, side: string) => (tensor.name ? `\`${tensor.name}\`` : `the ${side} tensor`);
+const named = (tensor: Tensor, side: string) => (tensor.title ? `\`${tensor.title}\`` : `the ${side} tensor`);
 
 function checkTypes(what: string, a: Tensor, b: Tensor): void {
   if (a.dtype === "bool" || b.dtype === "bool" || a.dtype !== b.dtype) {

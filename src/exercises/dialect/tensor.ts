@@ -21,8 +21,10 @@ export class Tensor {
   readonly strides: readonly number[];
   readonly offset: number;
   readonly storage: Storage;
-  /** The name the learner knows this tensor by; messages use it. */
+  /** The name the learner gave this tensor. */
   name: string | undefined;
+  /** How a tensor without a name was made: `dprobs.sum(1)`. */
+  origin: string | undefined;
 
   constructor(
     dtype: DType,
@@ -90,11 +92,15 @@ export class Tensor {
     return this.storage.values[this.offset];
   }
 
+  /** What messages call it, if it can be called anything. */
+  get title(): string | undefined {
+    return this.name ?? this.origin;
+  }
+
   /** For messages: `dprobs` of shape (32, 27). */
   toString(): string {
-    return this.name
-      ? `\`${this.name}\` of shape ${shapeText(this.shape)}`
-      : `a tensor of shape ${shapeText(this.shape)}`;
+    const { title } = this;
+    return `${title ? `\`${title}\`` : "a tensor"} of shape ${shapeText(this.shape)}`;
   }
 }
 

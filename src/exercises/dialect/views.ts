@@ -115,9 +115,7 @@ export function transpose(tensor: Tensor, dim0: number, dim1: number): Tensor {
 
 /** `.T`: all dimensions in reverse. */
 export function reversed(tensor: Tensor): Tensor {
-  const out = tensor.as([...tensor.shape].reverse(), [...tensor.strides].reverse());
-  if (tensor.name) out.name = `${tensor.name}.T`;
-  return out;
+  return tensor.as([...tensor.shape].reverse(), [...tensor.strides].reverse());
 }
 
 /** `.t()`: of at most two dimensions. */

@@ -379,6 +379,36 @@ describe("refusals", () => {
       "dh = h.gather(1, Yb)",
       /^1: .gather: the index of shape \(5,\) does not fit `h`.*: it has 1 and not 2 dim/,
     ],
+    [
+      "dh = h * logits.sum(1)",
+      /^1: \*: the size of the tensor `h` \(11\) must match the size of the tensor `logits\.sum\(1\)` \(5\) at dimension 1/,
+    ],
+    ["dh = (h @ W2) @ W2", /`h @ W2` has 7 columns and `W2` has 11 rows$/],
+    [
+      "for row in h:\n  dh = row + logits",
+      /the tensor `row` \(11\) must match the size of the tensor `logits` \(7\)/,
+    ],
+    [
+      "dh = torch.where(h > 0, h, logits)",
+      /the tensor `h > 0` \(11\) must match the size of the tensor `logits` \(7\)/,
+    ],
+    ["dh = torch.zeros(3)\ndh[range(2), Yb] = 1", /^2: too many indices: 2 for `dh` of shape \(3,\)/],
+    [
+      "dh = logits[range(2), Yb]",
+      /the tensor `range\(0, 2\)` \(2\) must match the size of the tensor `Yb` \(5\)/,
+    ],
+    [
+      "dh = h.clone()\ndh[0] = logits",
+      /^2: \[ \] =: `logits` of shape \(5, 7\) does not fit `dh\[…\]` of shape \(11,\)$/,
+    ],
+    [
+      "dh = h.clone()\ndh[0] += logits",
+      /the tensor `dh\[0\]` \(11\) must match the size of the tensor `logits` \(7\)/,
+    ],
+    [
+      "dh = h.clone()\ndh[Yb - Yb] = logits[:1]",
+      /^2: \[ \] =: `logits\[:1\]` of shape \(1, 7\) does not fit the shape \(5, 11\) that the index picks of `dh`/,
+    ],
     ["dh = 10 ** 10 ** 10", /^1: /],
     ["dh = 'a' * 10 ** 10", /^1: /],
     ["dh = 0\nbreak", /^2: `break` stands outside of a loop$/],

@@ -44,6 +44,7 @@ export class Assignments {
       const index = this.#expressions.value(target.index);
       this.#state.at = target.at;
       const current = getItem(container, index, ctx);
+      if (current instanceof Tensor) current.origin ??= target.text;
       const value = this.#expressions.value(statement.value);
       this.#state.at = target.at;
       setItem(container, index, inPlace(op, current, value, ctx), ctx);
@@ -97,7 +98,10 @@ export class Assignments {
       this.#state.at = target.at;
       throw new DialectError(`\`${value.name}\` is understood in the head of a \`for\` alone`);
     }
-    if (value instanceof Tensor && !isLoop) value.name ??= name;
+    if (value instanceof Tensor) {
+      if (isLoop) value.origin ??= name;
+      else value.name ??= name;
+    }
     names.set(name, value);
     changes.assign(name, statement.at);
   }

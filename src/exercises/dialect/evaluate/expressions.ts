@@ -4,6 +4,7 @@ import { DialectError } from "../error.ts";
 import { attribute, call } from "../functions.ts";
 import { getItem, iterate } from "../indexing.ts";
 import { binary, compare, truth, unary } from "../operators.ts";
+import { Tensor } from "../tensor.ts";
 import { changesInPlace, rootName } from "../tree.ts";
 import { ELLIPSIS, Func, List, Slice, Tuple, type Value } from "../values.ts";
 import type { State } from "./state.ts";
@@ -19,6 +20,12 @@ export class Expressions {
   }
 
   value(expression: Expression): Value {
+    const value = this.#valueOf(expression);
+    if (expression.text !== undefined && value instanceof Tensor) value.origin ??= expression.text;
+    return value;
+  }
+
+  #valueOf(expression: Expression): Value {
     const state = this.#state;
     const { ctx, limits } = state;
     limits.step();

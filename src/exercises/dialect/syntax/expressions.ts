@@ -10,6 +10,17 @@ import { children, type Source, SyntaxProblem, split } from "./source.ts";
 /** Brackets within brackets, and operators after operators, that one expression may have. */
 const DEEPEST = 200;
 
+/** Characters of an operation by which a message can still call its result. */
+const LONGEST = 40;
+
+/** The parser's names of what computes something. */
+const OPERATIONS: ReadonlySet<string> = new Set([
+  "UnaryExpression",
+  "BinaryExpression",
+  "MemberExpression",
+  "CallExpression",
+]);
+
 export const OPERATORS: ReadonlySet<string> = new Set<BinaryOperator>([
   "+",
   "-",
@@ -52,7 +63,9 @@ export class ExpressionReader {
   expression(node: SyntaxNode): Expression {
     if (++this.#depth > DEEPEST) throw new SyntaxProblem("this is nested too deeply", node.from);
     try {
-      return this.#expressionOf(node);
+      const expression = this.#expressionOf(node);
+      if (node.to - node.from > LONGEST || !OPERATIONS.has(node.name)) return expression;
+      return { ...expression, text: this.#source.textOf(node).replace(/\s+/g, " ") };
     } finally {
       this.#depth--;
     }
