@@ -1,7 +1,8 @@
 /** The nearest of `known` to a name that is not one of them, or undefined if none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const candidates = [...known];
-  const same = candidates.find((candidate) => letters(candidate) === letters(name));
+  const mine = letters(name);
+  const same = candidates.find((candidate) => candidate.length >= mine.length && letters(candidate) === mine);
   if (same !== undefined) return same;
   const allowed = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
