@@ -45,6 +45,10 @@ describe.each(Object.entries(solutions))("%s", (_, text) => {
     expect(found.has("2 dlogits")).toBe(text.includes("# exercise 2"));
     expect(found.has("3 dhprebn")).toBe(text.includes("# exercise 3"));
   });
+});
+
+describe("the one with exercises 2 and 3 behind it", () => {
+  const text = solutions["chains of methods, then exercises 2 and 3"];
 
   it("lacks nothing of exercise 1", () => {
     const report = gradeLines(text, { exercise: 1 });
@@ -69,9 +73,9 @@ describe("a whole notebook", () => {
   const file = (text: string): Uint8Array => new TextEncoder().encode(text);
   const grade = (text: string): LinesReport => gradeLines(readSource(file(text), "solved.ipynb"));
   const text = JSON.stringify(notebook, null, 1);
+  const report = grade(text);
 
   it("is right in every row, whatever stands around the lines", () => {
-    const report = grade(text);
     expect(others(report)).toEqual([]);
     expect(report.ok).toBe(true);
     expect(names(report)).toEqual([...exercise1, "2 dlogits", "3 dhprebn"]);
@@ -80,7 +84,7 @@ describe("a whole notebook", () => {
 
   it("counts its lines within code cells", () => {
     const at = (exercise: number, name: string): (number | null)[] => {
-      const found = grade(text).rows.find((row) => row.exercise === exercise && row.name === name)!;
+      const found = report.rows.find((row) => row.exercise === exercise && row.name === name)!;
       return [found.cell, found.line];
     };
     expect(at(1, "dlogprobs")).toEqual([9, 3]);
@@ -91,7 +95,7 @@ describe("a whole notebook", () => {
   });
 
   it("has other shapes, with a note each", () => {
-    expect(notes(grade(text))).toEqual(["db2", "dbngain", "dbnbias", "dbnvar_inv", "dbnmeani", "db1"]);
+    expect(notes(report)).toEqual(["db2", "dbngain", "dbnbias", "dbnvar_inv", "dbnmeani", "db1"]);
   });
 
   it("is not right with one line wrong, and only there", () => {
