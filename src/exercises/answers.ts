@@ -5,7 +5,7 @@ import { chainCases, hiddenCases, notebookCase } from "./cases.ts";
 import { TASKS } from "./catalogue.ts";
 import { type Outcome, type Place, run } from "./dialect/index.ts";
 import type { Tensor } from "./dialect/tensor.ts";
-import type { Value } from "./dialect/values.ts";
+import { Func, type Value } from "./dialect/values.ts";
 import { asTensor } from "./equal.ts";
 import { GRADIENTS } from "./names.ts";
 import type { Mistake, Task } from "./types.ts";
@@ -110,6 +110,12 @@ export function resultOf({ values, errors, used, notes }: Outcome, name: string)
   const own = errors.findLast(({ names }) => names.includes(name)) ?? errors[0];
   const root = own && errors.find(({ at }) => own.message.endsWith(`because line ${at.line} went wrong`));
   const problem = root ?? own;
-  const none = values.has(name) ? `\`${name}\` is no tensor` : `\`${name}\` has no value`;
+  const other = values.get(name);
+  const none =
+    other === undefined
+      ? `\`${name}\` has no value`
+      : other instanceof Func
+        ? `\`${name}\` is the function ${other.name}, which needs \`( )\``
+        : `\`${name}\` is no tensor`;
   return { value, error: problem?.message ?? none, at: problem?.at ?? null, used, notes: messages };
 }

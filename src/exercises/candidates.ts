@@ -3,6 +3,7 @@ import type { Exercise } from "./answers.ts";
 import { TASKS } from "./catalogue.ts";
 import type { Program, Statement } from "./dialect/ast.ts";
 import type { Change } from "./dialect/index.ts";
+import { rootName, writtenNames } from "./dialect/tree.ts";
 import { asTensor, isConstant } from "./equal.ts";
 import type { Evaluations } from "./evaluations.ts";
 import { keyOf, Memory } from "./memory.ts";
@@ -19,6 +20,8 @@ export interface Candidate {
   readonly used: ReadonlySet<string>;
   /** Another gradient through whose name the tensor was changed last. */
   readonly through: string | null;
+  /** The lines without those that change the tensor through a name that is no gradient's, if any do. */
+  readonly unchanged: readonly Statement[] | null;
   readonly change: Change | undefined;
   /** The exercise whose task it solves. */
   readonly exercise: Exercise;
@@ -56,6 +59,10 @@ function candidate(unit: Unit, evaluations: Evaluations): Candidate | undefined 
   const through =
     change && change.through !== name && names.asked.has(change.through) ? change.through : null;
   const lines = linesFor(unit, names, new Set());
+  const unchanged =
+    change && change.through !== name && through === null
+      ? linesFor(withoutChanges(unit, change.through), names, new Set())
+      : null;
   const value = asTensor(own.values.get(name));
   // `dlogits = torch.zeros_like(logits)`, and later the value that is meant.
   if (unit.replaced && value !== undefined && isConstant(value)) return undefined;
@@ -66,7 +73,17 @@ function candidate(unit: Unit, evaluations: Evaluations): Candidate | undefined 
   );
   const exercise = exerciseOf(name, used);
   if (exercise === undefined) return undefined;
-  return { unit, lines, used, through, change, exercise, training: pass.training };
+  return { unit, lines, used, through, unchanged, change, exercise, training: pass.training };
+}
+
+/** A unit as it would be if nothing changed the tensor of this name in place, after the gradient got its value. */
+function withoutChanges(unit: Unit, through: string): Unit {
+  const isChange = (statement: Statement): boolean =>
+    statement.kind === "assign"
+      ? statement.targets.some((target) => target.kind === "subscript" && rootName(target) === through)
+      : (statement.kind === "augment" || statement.kind === "expression") &&
+        writtenNames([statement]).has(through);
+  return { ...unit, statements: unit.statements.filter((each, i) => i <= unit.start || !isChange(each)) };
 }
 
 /**

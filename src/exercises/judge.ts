@@ -124,8 +124,16 @@ export class Judgement {
     };
   }
 
-  #itself({ unit, lines, exercise, through, change }: Candidate): Itself {
+  #itself({ unit, lines, exercise, through, unchanged, change }: Candidate): Itself {
     const plain = this.#kept({ name: unit.name, exercise }, lines, new Set());
+    const alias = (name: string): Itself => {
+      const says = `${placeText(change!.at)} changed it: \`${name}\` is the same tensor; \`.clone()\`.`;
+      return { verdict: "wrong", mistake: { id: "alias", says }, note: null, message: null };
+    };
+    if (unchanged !== null && plain.verdict === "wrong") {
+      const before = this.#kept({ name: unit.name, exercise }, unchanged, new Set());
+      return before.verdict === "right" ? alias(change!.through) : plain;
+    }
     if (through === null || plain.verdict !== "right") return plain;
     const own = new Set([through]);
     const aliased = this.#kept(
@@ -133,9 +141,7 @@ export class Judgement {
       linesFor(unit, this.#evaluations.names, own),
       own,
     );
-    if (aliased.verdict === "right") return plain;
-    const says = `${placeText(change!.at)} changed it: \`${through}\` is the same tensor; \`.clone()\`.`;
-    return { verdict: "wrong", mistake: { id: "alias", says }, note: null, message: null };
+    return aliased.verdict === "right" ? plain : alias(through);
   }
 
   /** The verdict on lines, from before if these very lines have had one. */

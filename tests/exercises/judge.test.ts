@@ -103,6 +103,36 @@ describe("an alias that bites", () => {
     expect(row(after, "dlogit_maxes").message).toBe("right in itself, but `dnorm_logits` before it is wrong");
   });
 
+  test("is named too where the name that changes it is no gradient's", () => {
+    const text = [
+      "dnorm_logits = counts * dcounts",
+      "t = dnorm_logits",
+      "t += F.one_hot(logit_argmax, V) * dlogit_maxes",
+      "dlogits = t",
+    ];
+    for (const [line, change] of [
+      [2, text[2]],
+      [2, "t.add_(F.one_hot(logit_argmax, V) * dlogit_maxes)"],
+      [2, "t[range(n), logit_argmax] += dlogit_maxes.view(-1)"],
+    ] as const) {
+      const report = gradeLines(text.with(line, change).join("\n"));
+      expect(row(report, "dlogits").verdict).toBe("right");
+      expect(row(report, "dnorm_logits")).toMatchObject({
+        verdict: "wrong",
+        mistake: { id: "alias", says: "line 3 changed it: `t` is the same tensor; `.clone()`." },
+      });
+    }
+    // What is wrong without the change as well has a mistake of its own.
+    const wrong = gradeLines(text.with(0, "dnorm_logits = dcounts").join("\n"));
+    expect(row(wrong, "dnorm_logits").mistake?.id).not.toBe("alias");
+  });
+
+  test("a function that is not called is no gradient", () => {
+    expect(row(gradeLines("dh = dlogits.t"), "dh").message).toBe(
+      "`dh` is the function .t, which needs `( )`",
+    );
+  });
+
   test("a view that nothing changes is none", () => {
     expect(gradeLines("demb = dembcat.view(emb.shape)\ndembcat = dhprebn @ W1.T").ok).toBe(true);
   });
@@ -294,6 +324,23 @@ describe("what cannot be evaluated", () => {
     const report = gradeLines("dprobs = dlogprobs / / probs\ndh = dlogits @ W2.T");
     expect(row(report, "dprobs")).toMatchObject({ verdict: "error", line: 1 });
     expect(row(report, "dh").verdict).toBe("right");
+  });
+
+  test("a line that is no Python spoils its own block alone", () => {
+    const text = `dh = dlogits @ W2.T\nprint('hello)\nif True\n    dW2 = h.T @ dlogits\ndb2 = dlogits.sum(0)`;
+    const found = gradeLines(text).rows.map(({ name, verdict, line, message }) => [
+      name,
+      verdict,
+      line,
+      message,
+    ]);
+    expect(found).toEqual([
+      ["dh", "right", 1, null],
+      ["dW2", "error", 3, "`:` is missing after `True`"],
+      ["db2", "right", 5, null],
+    ]);
+    const again = `dW2 = h.T @ dlogits\nfor i in x\n    dW2 = 1\n    print(i)`;
+    expect(gradeLines(again).rows).toMatchObject([{ name: "dW2", verdict: "right" }]);
   });
 
   test("PyTorch's own gradient", () => {
