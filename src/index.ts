@@ -21,6 +21,8 @@ export { Vocabulary } from "./data/vocabulary.ts";
 export { parseWords, type WordList } from "./data/words.ts";
 export { readSource, type Source, SourceError } from "./exercises/files.ts";
 export { type GradeOptions, gradeLines } from "./exercises/judge.ts";
+export { gradeKernel, type KernelOptions } from "./exercises/kernels/judge.ts";
+export type { KernelReport, KernelRow } from "./exercises/kernels/report.ts";
 export type { LinesReport, LinesRow, Verdict } from "./exercises/report.ts";
 export { type Trained, type Training, trainBeside, withTraining } from "./exercises/train.ts";
 export {

@@ -15,7 +15,8 @@ import {
 import { PipelineCache } from "./pipelines.ts";
 import { waitingFor } from "./waiting.ts";
 
-const GUARD_WORDS = 64;
+/** Words behind the end of each buffer. */
+export const GUARD_WORDS = 64;
 const POISON = 0x7fc00000;
 /**
  * Another for each buffer, to catch a kernel that copies one buffer's guard behind another; and a NaN, to catch one that reads past
@@ -37,13 +38,17 @@ export interface Left {
   readonly broken: number;
 }
 
-/** @param inputs of everything that is read or updated */
+/**
+ * @param inputs of everything that is read or updated; words for what is written take the place of NaN
+ * @param pipelines that were compiled before
+ */
 export async function runAlone(
   device: GPUDevice,
   op: Op,
   dims: Dims,
   kernels: readonly Kernel[],
   inputs: Readonly<Record<string, AnyArray>>,
+  pipelines: PipelineCache = new PipelineCache(device),
 ): Promise<Left[]> {
   const waiting = await waitingFor(device);
   const scratch = scratchOf(kernels);
@@ -64,7 +69,6 @@ export async function runAlone(
     device.queue.writeBuffer(buffer, 0, words);
     return buffer;
   });
-  const pipelines = new PipelineCache(device);
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   for (const kernel of kernels) {

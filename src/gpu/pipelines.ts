@@ -68,7 +68,7 @@ export class PipelineCache {
     } catch (error) {
       const { messages } = await module.getCompilationInfo();
       const lines = code.split("\n").map((line, i) => `${String(i + 1).padStart(4)} ${line}`);
-      const said = messages.map((m) => `line ${m.lineNum}: ${m.message}`);
+      const said = messages.filter((m) => m.type === "error").map((m) => `line ${m.lineNum}: ${m.message}`);
       throw new KernelError(
         `${label} does not compile: ${said.join("; ") || (error as Error).message}\n${lines.join("\n")}`,
       );

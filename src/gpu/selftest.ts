@@ -6,6 +6,7 @@
 import { compareValues } from "../plan/compare.ts";
 import {
   type AnyArray,
+  type Computation,
   type Dims,
   type Domain,
   elements,
@@ -159,7 +160,12 @@ function compare(op: Op, left: readonly Left[], want: Values, other: string): Fa
 }
 
 /** Random values that respect every binding's domain. Written bindings are absent, and those that are given. */
-function drawInputs(op: Op, dims: Dims, seed: number, given: object): Record<string, AnyArray> {
+export function drawInputs(
+  op: Computation,
+  dims: Dims,
+  seed: number,
+  given: object,
+): Record<string, AnyArray> {
   const g = new TorchGenerator(seed);
   return Object.fromEntries(
     Object.entries(op.bindings)
@@ -178,7 +184,7 @@ export function draw(g: TorchGenerator, domain: Domain, n: number, dims: Dims): 
 }
 
 /** The twin in float64 on the same float32 inputs. */
-function runTwin(op: Op, dims: Dims, inputs: Record<string, AnyArray>): Record<string, AnyArray> {
+export function runTwin(op: Computation, dims: Dims, inputs: Values): Record<string, AnyArray> {
   const args = Object.fromEntries(
     Object.entries(op.bindings).map(([name, b]) => {
       const array = b.type === "u32" ? Uint32Array : Float64Array;

@@ -58,6 +58,8 @@ export interface Kernel {
   readonly scratch?: Readonly<Record<string, number>>;
   /** Its subgroups exchange values. */
   readonly subgroups?: boolean;
+  /** A text from elsewhere, whose lines stay as they are. */
+  readonly verbatim?: true;
 }
 
 /**

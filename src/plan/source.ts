@@ -20,7 +20,10 @@ export function kernelSource(op: Op, d: Dims, kernel: Kernel): string {
   const title = `// ${op.name}${kernel.pass ? `: ${kernel.pass}` : ""}\n// ${op.math}`;
   // That a subgroup stays together follows from the sizes, which the compiler does not see.
   const enable = kernel.subgroups ? ["enable subgroups; diagnostic(off, subgroup_uniformity);"] : [];
-  return tidy([...enable, title, ...bindings, ...stores, sizes.join(" "), "", kernel.code].join("\n"));
+  const before = [...enable, title, ...bindings, ...stores, sizes.join(" ")];
+  if (!kernel.verbatim) return tidy([...before, "", kernel.code].join("\n"));
+  // Dawn prints its warnings on stdout, which belongs to --json.
+  return ["diagnostic(off, chromium.unreachable_code);", ...before, kernel.code].join("\n");
 }
 
 /** The text as a person would write it: indented by its brackets, and no blank line beside another or inside a block's ends. */

@@ -1,0 +1,57 @@
+/** What is waited for while a kernel is judged: for so long and no longer, and not for a device that is lost. */
+
+/** It took too long. What it was goes on in the background. */
+export class LateError extends Error {
+  override name = "LateError";
+}
+
+export class LostError extends Error {
+  override name = "LostError";
+}
+
+/** What a device still does for texts whose verdicts did not wait for it. */
+const unfinished = new WeakMap<GPUDevice, Set<Promise<unknown>>>();
+
+export class Deadline {
+  readonly #device: GPUDevice;
+  readonly #end: number;
+  readonly #lost: Promise<never>;
+  readonly #unfinished: Set<Promise<unknown>>;
+
+  constructor(device: GPUDevice, milliseconds: number) {
+    this.#device = device;
+    this.#end = performance.now() + milliseconds;
+    this.#lost = device.lost.then(({ message, reason }) => {
+      throw new LostError(message || reason);
+    });
+    this.#lost.catch(() => {});
+    this.#unfinished = unfinished.get(device) ?? new Set();
+    unfinished.set(this.#device, this.#unfinished);
+  }
+
+  /** Milliseconds. */
+  get left(): number {
+    return this.#end - performance.now();
+  }
+
+  /** @throws LateError, LostError */
+  async wait<T>(work: Promise<T>): Promise<T> {
+    this.#unfinished.add(work);
+    const done = () => this.#unfinished.delete(work);
+    work.then(done, done);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new LateError()), Math.max(0, this.left));
+    });
+    try {
+      return await Promise.race([work, this.#lost, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits for what earlier texts have left behind. @throws LateError, LostError */
+  async free(): Promise<void> {
+    await this.wait(Promise.allSettled([...this.#unfinished]));
+  }
+}

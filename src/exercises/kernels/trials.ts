@@ -1,0 +1,213 @@
+/** Runs a learner's kernel: on one case after another, and changed a little where it is wrong and the question is why. */
+import { GUARD_WORDS, type Left, runAlone } from "../../gpu/alone.ts";
+import { KernelError, PipelineCache } from "../../gpu/pipelines.ts";
+import { drawInputs, runTwin } from "../../gpu/selftest.ts";
+import { registry } from "../../model/registry.ts";
+import {
+  type AnyArray,
+  bindingNames,
+  type Dims,
+  elements,
+  type Grid,
+  type Kernel,
+  type Op,
+  type Tolerance,
+} from "../../plan/contract.ts";
+import { complaint, oneLine, operationOf } from "./compile.ts";
+import type { Deadline } from "./deadline.ts";
+import { type Insertion, instrument } from "./instrument.ts";
+import { TextError } from "./refused.ts";
+import type { Loop, Scan } from "./scan.ts";
+import type { KernelCase, KernelTask, WorkgroupSize } from "./types.ts";
+
+export type Values = Readonly<Record<string, AnyArray>>;
+
+/**
+ * Bits that stand in outputs before a kernel runs: a NaN that arithmetic on an x86 processor or a GPU does not make, and then a number, because
+ * what is added to a NaN may leave its bits unchanged.
+ */
+export const FILLS = [0x7fc0dead, 0x3fcf1bbd] as const;
+
+/** A case with its inputs and the right values. */
+export interface Posed {
+  readonly case: KernelCase;
+  readonly dims: Dims;
+  readonly inputs: Values;
+  readonly want: Values;
+}
+
+export interface Output {
+  readonly name: string;
+  readonly words: Uint32Array;
+  readonly values: AnyArray;
+  /** The first element behind the end that was overwritten, or −1. */
+  readonly broken: number;
+}
+
+export interface Ran {
+  /** What is written or updated. */
+  readonly outputs: readonly Output[];
+  /** A loop that did not end, with its rounds. */
+  readonly endless?: { readonly loop: Loop; readonly rounds: number };
+}
+
+export interface How {
+  /** Bits of what the outputs hold before. */
+  readonly fill?: number;
+  readonly grid?: Grid;
+  /** Text to put in. */
+  readonly more?: readonly Insertion[];
+}
+
+export class Trials {
+  readonly device: GPUDevice;
+  readonly task: KernelTask;
+  readonly scan: Scan;
+  readonly size: WorkgroupSize;
+  readonly deadline: Deadline;
+  readonly #op: Op;
+  readonly #pipelines: PipelineCache;
+  readonly #tolerance: Tolerance;
+  #apart = false;
+
+  constructor(device: GPUDevice, task: KernelTask, scan: Scan, size: WorkgroupSize, deadline: Deadline) {
+    this.device = device;
+    this.task = task;
+    this.scan = scan;
+    this.size = size;
+    this.deadline = deadline;
+    this.#op = operationOf(task);
+    this.#pipelines = new PipelineCache(device);
+    this.#tolerance = registry.find(({ name }) => name === task.op)!.tolerance;
+  }
+
+  /** The names of what the kernel writes. */
+  get outputs(): string[] {
+    const { bindings } = this.#op;
+    return Object.keys(bindings).filter((name) => bindings[name].access !== "read");
+  }
+
+  /** Whether what was in it before counts. */
+  isUpdated(name: string): boolean {
+    return this.#op.bindings[name].access === "update";
+  }
+
+  tolerance(posed: Posed): Tolerance {
+    return posed.case.tolerance ?? this.#tolerance;
+  }
+
+  pose(one: KernelCase, seed: number): Posed {
+    const { computation } = this.task;
+    const { dims, inputs: given = {} } = one;
+    const inputs = { ...given, ...drawInputs(computation, dims, seed, given) };
+    return { case: one, dims, inputs, want: runTwin(computation, dims, inputs) };
+  }
+
+  /**
+   * Compiles the text for these sizes.
+   * @throws TextError with what the compiler says
+   */
+  async compile(dims: Dims, how: How = {}): Promise<void> {
+    try {
+      await this.deadline.wait(this.#pipeline(this.#kernel(dims, how), dims));
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      const own = await this.deadline.wait(complaint(this.device, this.task, dims, this.scan.text));
+      if (own) throw own;
+      if (this.#apart || this.scan.functions.length === 1) throw refusal(error);
+      // A pointer to a counter can make a barrier's condition one that the compiler does not see through.
+      this.#apart = true;
+      try {
+        await this.compile(dims, how);
+      } catch {
+        throw refusal(error);
+      }
+    }
+  }
+
+  /** @throws TextError */
+  async run({ dims, inputs }: Posed, how: How = {}): Promise<Ran> {
+    await this.compile(dims, how);
+    const kernel = this.#kernel(dims, how);
+    const filled = Object.fromEntries(
+      Object.entries(this.#op.bindings)
+        .filter(([, b]) => b.access === "write")
+        .map(([name, b]) => [name, new Uint32Array(elements(b, dims)).fill(how.fill ?? FILLS[0])]),
+    );
+    const left = await this.deadline.wait(this.#dispatch(kernel, dims, { ...inputs, ...filled }));
+    return this.#read(left, dims);
+  }
+
+  #kernel(dims: Dims, { grid, more }: How): Kernel {
+    const { code, loops, flags } = instrument(this.scan, {
+      limit: roundsOf(dims),
+      guard: GUARD_WORDS,
+      taken: [...Object.keys(this.#op.bindings), ...Object.keys(dims)],
+      apart: this.#apart,
+      more,
+    });
+    return {
+      pass: "",
+      code,
+      grid: grid ?? this.task.grid.of(dims, this.size),
+      invocations: this.size.reduce((product, n) => product * n),
+      ...(loops.length > 0 ? { scratch: { [flags]: loops.length } } : {}),
+      verbatim: true,
+    };
+  }
+
+  async #pipeline(kernel: Kernel, dims: Dims): Promise<void> {
+    const fixed = bindingNames(this.#op, kernel).map(() => false);
+    this.device.pushErrorScope("validation");
+    const compiled = this.#pipelines.get({ op: this.#op, dims, args: {} }, kernel, fixed);
+    const [done] = await Promise.allSettled([compiled, this.device.popErrorScope()]);
+    if (done.status === "rejected") throw done.reason;
+  }
+
+  async #dispatch(kernel: Kernel, dims: Dims, inputs: Values): Promise<Left[]> {
+    for (const filter of FILTERS) this.device.pushErrorScope(filter);
+    const [run] = await Promise.allSettled([
+      runAlone(this.device, this.#op, dims, [kernel], inputs, this.#pipelines),
+    ]);
+    const errors = await Promise.all(FILTERS.map(() => this.device.popErrorScope()));
+    const error = errors.find((e) => e);
+    if (error) throw new TextError(`the device refused to run it: ${oneLine(error.message)}`);
+    if (run.status === "rejected") throw run.reason;
+    return run.value;
+  }
+
+  #read(left: readonly Left[], dims: Dims): Ran {
+    const loops = this.scan.functions.flatMap((fn) => fn.loops);
+    const flags = loops.length > 0 ? left.at(-1)!.words : [];
+    const ended = loops.findIndex((_, k) => flags[k] === ONE);
+    const outputs = left
+      .filter(({ name }) => this.outputs.includes(name))
+      .map(({ name, words, broken }): Output => {
+        const { type } = this.#op.bindings[name];
+        const values =
+          type === "u32"
+            ? words
+            : new Float32Array(words.buffer as ArrayBuffer, words.byteOffset, words.length);
+        return { name, words, values, broken };
+      });
+    return {
+      outputs,
+      ...(ended >= 0 ? { endless: { loop: loops[ended], rounds: roundsOf(dims) } } : {}),
+    };
+  }
+}
+
+const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
+
+/** 1.0 */
+const ONE = 0x3f800000;
+
+/** More rounds than any loop has in which one invocation does all the work alone. */
+const roundsOf = (dims: Dims): number =>
+  2 * Object.values(dims).reduce((product, n) => product * n, 1) + 1000;
+
+/** A compiler's refusal of a text that it had accepted when it only read it. */
+const refusal = (error: KernelError): TextError => {
+  const [, said] = /does not compile: ([\s\S]*)/.exec(error.message) ?? [];
+  return new TextError(oneLine((said ?? error.message).split("\n   1 ")[0]));
+};

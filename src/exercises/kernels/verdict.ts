@@ -1,0 +1,155 @@
+/**
+ * The verdict on a learner's kernel. It is judged as this package's own kernels are, on outputs filled with NaN and with guard words behind
+ * every buffer; and like any text from elsewhere: its loops are counted, and no verdict takes longer than three seconds.
+ */
+import { complaint } from "./compile.ts";
+import { Deadline, LateError, LostError } from "./deadline.ts";
+import { requireKernel, requireOwnNames, requireShort, TextError } from "./refused.ts";
+import { atPlace, type KernelReport, type KernelRow, type KernelVerdict } from "./report.ts";
+import { scan } from "./scan.ts";
+import { type Mistake, type Seen, seen, short, sizesText } from "./seen.ts";
+import { known } from "./signs/catalogue.ts";
+import { neverWritten, notInitialised, pastTheEnd } from "./signs/memory.ts";
+import { changing, missingBarrier } from "./signs/race.ts";
+import { general } from "./signs/values.ts";
+import { firstWorkgroup, wholeTiles } from "./signs/workgroups.ts";
+import { FILLS, Trials } from "./trials.ts";
+import type { KernelTask, WorkgroupSize } from "./types.ts";
+
+/** Milliseconds, of the three seconds that a verdict may take. */
+const LONGEST = 2700;
+
+/** The verdict with the values that it is about. */
+export interface Judged {
+  readonly report: KernelReport;
+  /** In the order of the report's cases. */
+  readonly seen: readonly Seen[];
+}
+
+/** What is known of a kernel by and by. */
+interface Findings {
+  seen: Seen[];
+  mistake: Mistake | null;
+  message: string | null;
+  verdict: KernelVerdict;
+}
+
+/** @param task an exercise, which need not be in the catalogue */
+export async function judgeKernel(text: string, task: KernelTask, device: GPUDevice): Promise<Judged> {
+  const findings: Findings = { seen: [], mistake: null, message: null, verdict: "error" };
+  try {
+    await judge(text, task, new Deadline(device, LONGEST), device, findings);
+  } catch (error) {
+    findings.message = await lineOf(error, device, findings);
+  }
+  const { verdict, mistake, message } = findings;
+  const cases = findings.seen.map(({ posed, ok, worst }): KernelRow => ({ sizes: posed.dims, ok, worst }));
+  const ok = verdict === "right";
+  return {
+    report: { kind: "kernel", op: task.name, ok, verdict, cases, mistake, message },
+    seen: findings.seen,
+  };
+}
+
+/** Of the first case's sizes before the text's own workgroup size is known. */
+const ANY_SIZE: WorkgroupSize = [64, 1, 1];
+
+async function judge(
+  text: string,
+  task: KernelTask,
+  deadline: Deadline,
+  device: GPUDevice,
+  findings: Findings,
+): Promise<void> {
+  await deadline.free();
+  requireShort(text);
+  const read = scan(text);
+  const [{ dims }] = task.cases(ANY_SIZE);
+  requireOwnNames(read, new Set(Object.keys(task.computation.bindings)));
+  const refused = await deadline.wait(complaint(device, task, dims, text));
+  if (refused) throw refused;
+  const trials = new Trials(device, task, read, requireKernel(read), deadline);
+
+  const cases = task.cases(trials.size).map((one, i) => trials.pose(one, i + 1));
+  const extent = (sizes: object) => Object.values(sizes).reduce((product, n) => product * n, 1);
+  // An endless loop shows soonest where a loop has the fewest rounds.
+  cases.sort((a, b) => extent(a.dims) - extent(b.dims));
+  const compiled = cases.map((posed) => trials.compile(posed.dims));
+  for (const one of compiled) one.catch(() => {});
+  for (const [i, posed] of cases.entries()) {
+    await compiled[i];
+    const first = await trials.run(posed);
+    if (first.endless) {
+      const { loop, rounds } = first.endless;
+      const { line } = loop;
+      findings.seen = [];
+      findings.verdict = "endless";
+      findings.message = atPlace(
+        { line },
+        `this loop does not end: it was stopped after ${rounds.toLocaleString("en-US")} rounds, where ${sizesText(posed.dims)}`,
+      );
+      return;
+    }
+    const again = await trials.run(posed, { fill: FILLS[1] });
+    findings.seen.push(seen(posed, first, again, trials.tolerance(posed)));
+  }
+  const { seen: all } = findings;
+  if (all.every(({ ok }) => ok)) {
+    findings.verdict = "right";
+    return;
+  }
+  findings.verdict = "wrong";
+  for (const find of FINDS) {
+    findings.mistake = await find(trials, all);
+    if (findings.mistake) return;
+  }
+  findings.message = worstOf(all);
+}
+
+type Find = (trials: Trials, all: readonly Seen[]) => Mistake | null | Promise<Mistake | null>;
+
+/** From what explains most to what explains least. */
+const FINDS: readonly Find[] = [
+  (_, all) => pastTheEnd(all),
+  neverWritten,
+  notInitialised,
+  changing,
+  missingBarrier,
+  known,
+  (_, all) => wholeTiles(all),
+  firstWorkgroup,
+  general,
+];
+
+function worstOf(all: readonly Seen[]): string | null {
+  const one = all.find(({ worst }) => worst);
+  if (!one?.worst) return null;
+  const { binding, index, got, want } = one.worst;
+  return `\`${binding}[${index}]\` is ${short(got)}, and ${short(want)} is right, where ${sizesText(one.posed.dims)}`;
+}
+
+/** Milliseconds to wait after a failure to see if the device was lost. */
+const GRACE = 200;
+
+/** Why there is no verdict, or why no more is known of a wrong kernel. @throws what is no fault of the text's or the device's */
+async function lineOf(error: unknown, device: GPUDevice, findings: Findings): Promise<string | null> {
+  const sleep = new Promise<undefined>((resolve) => setTimeout(resolve, GRACE));
+  const lost =
+    error instanceof LostError
+      ? error.message
+      : error instanceof TextError || error instanceof LateError
+        ? undefined
+        : await Promise.race([device.lost.then((info) => info.message || info.reason), sleep]);
+  if (lost !== undefined) {
+    findings.verdict = "error";
+    findings.seen = [];
+    return `the device was lost (${oneSentence(lost)}): run the text again on a new one`;
+  }
+  if (error instanceof TextError) return atPlace(error.place, error.message);
+  if (!(error instanceof LateError)) throw error;
+  if (findings.verdict === "wrong") return worstOf(findings.seen);
+  findings.seen = [];
+  return "the device needs more than 3 s for this text: make it shorter, or its loops and functions fewer";
+}
+
+const oneSentence = (reason: string): string => reason.split("\n")[0].replace(/\.$/, "");
