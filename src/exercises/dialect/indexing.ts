@@ -365,7 +365,7 @@ export function iterate(value: Value, _ctx: Context): Iterable<Value> {
   if (value instanceof Lazy) return value.items;
   if (typeof value === "string") return [...value];
   throw new DialectError(
-    `for needs a range, a list, a tuple, enumerate, zip or a tensor, not ${typeName(value)}`,
+    `a value of type ${typeName(value)} has no items to go through; a range, a list, a tuple, enumerate, zip and a tensor have`,
   );
 }
 

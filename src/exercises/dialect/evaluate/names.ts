@@ -108,6 +108,8 @@ export class Names {
     // Every notebook has its own names for the data that it reads.
     if (/^(?:[XY]|[xy]_)/.test(name))
       return `\`${name}\` is not known here; the minibatch is \`Xb\` and \`Yb\``;
+    if (name === "np" || name === "numpy")
+      return `\`${name}\` is not known here; torch has the same operations`;
     const near = nearest(name, [
       ...this.#own.keys(),
       ...this.#options.given.keys(),

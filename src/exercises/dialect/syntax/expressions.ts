@@ -35,6 +35,9 @@ export const OPERATORS: ReadonlySet<string> = new Set<BinaryOperator>([
   "^",
 ]);
 
+export const noOperator = (op: string): string =>
+  `\`${op}\` is not understood: the operators are ${[...OPERATORS].join(" ")}`;
+
 /** Reads the expressions of one text. */
 export class ExpressionReader {
   readonly #source: Source;
@@ -49,7 +52,8 @@ export class ExpressionReader {
     const items = this.#items(nodes);
     if (items.length === 0) throw new SyntaxProblem("an expression is missing here", this.#source.offset(at));
     const comma = nodes.some((node) => node.name === ",");
-    if (!comma && !items[0].spread) return items[0].value;
+    if (!comma && items[0].spread) throw new SyntaxProblem("`*` needs a comma: `*x,`", nodes[0].from);
+    if (!comma) return items[0].value;
     return { kind: "tuple", at: items[0].value.at, items };
   }
 
@@ -122,7 +126,7 @@ export class ExpressionReader {
         const op = this.#source.textOf(parts[1]);
         if (parts[1].name !== "ArithOp" && parts[1].name !== "BitOp")
           return logicOf(node, this.#source, (each) => this.expression(each));
-        if (!OPERATORS.has(op)) return { at, ...refused(this.#source, node, `\`${op}\` is not understood`) };
+        if (!OPERATORS.has(op)) return { at, ...refused(this.#source, node, noOperator(op)) };
         return {
           kind: "binary",
           at: this.#source.place(parts[1].from),

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Binding, Expression, Statement } from "../ast.ts";
 import type { BinaryOperator } from "../operators.ts";
-import { ExpressionReader, OPERATORS } from "./expressions.ts";
+import { ExpressionReader, noOperator, OPERATORS } from "./expressions.ts";
 import { REFUSED, refused } from "./refused.ts";
 import { children, type Source, SyntaxProblem, split } from "./source.ts";
 
@@ -59,7 +59,7 @@ export class StatementReader {
         if (!OPERATORS.has(op)) {
           return {
             ...base,
-            ...refused(this.#source, node, `\`${op}=\` is not understood`),
+            ...refused(this.#source, node, noOperator(`${op}=`)),
             writes: this.#source.names(parts.slice(0, index)),
           };
         }
@@ -189,6 +189,8 @@ export class StatementReader {
         return target;
       case "tuple":
       case "list":
+        if (target.items.filter((item) => item.spread).length > 1)
+          throw new SyntaxProblem("only one name before `=` can have a `*`", this.#source.offset(target.at));
         return {
           ...target,
           items: target.items.map((item) => ({ ...item, value: this.#target(item.value) })),
