@@ -16,13 +16,18 @@ interface Wrong {
   readonly at: Place;
   readonly message: string;
   readonly training: boolean;
+  /** Whether a row that there is stays as it is. */
+  readonly yields?: boolean;
 }
 
-/** Lines that are no Python. */
+/** Lines that are no Python, and the other lines of the blocks that they spoil. */
 export function brokenLines({ broken }: Program, source: Source | Program, { asked }: Names): Wrong[] {
-  return broken.flatMap(({ at, message, names }) => {
-    const name = startOf(at, source) ?? names.find((each) => asked.has(each));
-    return name !== undefined && asked.has(name) ? [{ name, at, message, training: false }] : [];
+  return broken.flatMap(({ at, message, names, assigns }): Wrong[] => {
+    const own = startOf(at, source) ?? names.find((each) => asked.has(each));
+    const others = assigns.filter((name) => name !== own);
+    return [...(own === undefined ? [] : [own]), ...others]
+      .filter((name) => asked.has(name))
+      .map((name) => ({ name, at, message, training: false, yields: name !== own }));
   });
 }
 
@@ -53,11 +58,12 @@ export function withProblems(
   wanted: Wanted,
 ): LinesRow[] {
   const out = [...rows];
-  for (const { name, at, message, training } of problems) {
+  for (const { name, at, message, training, yields } of problems) {
     const exercise = training ? 4 : (wanted ?? exerciseOf(name, new Set([name])));
     const asked = TASKS.some((task) => task.name === name && task.exercise === exercise);
     if (exercise === undefined || (exercise !== 4 && !asked)) continue;
     const i = out.findLastIndex((row) => row.name === name && (exercise !== 4 || row.exercise === 4));
+    if (i >= 0 && yields) continue;
     const row = i >= 0 ? out[i] : { name, exercise };
     const { cell, line } = at;
     const error = rowOf({ ...row, cell, line, verdict: "error", mistake: null, note: null, message });

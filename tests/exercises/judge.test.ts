@@ -305,6 +305,22 @@ describe("what cannot be evaluated", () => {
     expect(message).toContain(".foo");
   });
 
+  test("a value that is no tensor", () => {
+    for (const [line, message] of [
+      [
+        "dlogit_maxes = dnorm_logits.max(1, keepdim=True)",
+        "`dlogit_maxes` is no tensor but a pair of values and indices; take `.values` or `.indices`",
+      ],
+      [
+        "dlogit_maxes = -dnorm_logits.max(1, keepdim=True)",
+        "- has no meaning for a pair of values and indices; take `.values` or `.indices`",
+      ],
+      ["dW2 = (1, 2)", "`dW2` is no tensor but a tuple"],
+      ["db2 = 'no'", "`db2` is no tensor but a str"],
+    ])
+      expect(judge(line)).toMatchObject({ verdict: "error", message });
+  });
+
   test("a line that has a value at some sizes only", () => {
     expect(judge("if n > 5:\n    db2 = dlogits.sum(0)", "db2")).toMatchObject({
       verdict: "wrong",

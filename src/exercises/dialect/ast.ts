@@ -121,12 +121,14 @@ export interface Binding {
   readonly member: string | null;
 }
 
-/** A line that is no Python at all. */
+/** A statement, with the blocks in it, that is no Python at all. */
 export interface Broken {
   readonly at: Place;
   readonly message: string;
   /** The names it mentions: what it might have defined. */
   readonly names: readonly string[];
+  /** Those among them that it seems to assign to. */
+  readonly assigns: readonly string[];
 }
 
 export interface Program {

@@ -178,6 +178,10 @@ describe("what is no Python is told with its place", () => {
     ["f(a=1, 2)", "1:8 an argument without a name cannot follow one with a name"],
     ["f(a=1, a=2)", "1:8 `a` is given twice"],
     ["for i in x:\na = 1", "1:11 lines that are indented further are missing after `:`"],
+    ["for i in x(3)\n  a = 1", "1:14 `:` is missing after `)`"],
+    ["if True # why\n  a = 1", "1:8 `:` is missing after `True`"],
+    ["for i in\n  a = 1", "1:9 something is missing after `in`"],
+    [`a = ${"b @ c.T / 400 + ".repeat(400)}1`, "1:1 this is nested too deeply"],
     ["if x:\n  a = 1\n b = 2", "3:1 this line is indented as far as no line before it"],
     ["a = b × c", "1:7 `×` cannot stand here, after `b`"],
     ["a = b−1", "1:6 `−` (U+2212) is no character of Python; write `-`"],
@@ -207,6 +211,40 @@ test("lines around a broken one are read", () => {
     [2, "b"],
     [4, "d"],
   ]);
+});
+
+describe("what is open at the end of a line spoils no other", () => {
+  const rest = "dh = dlogits @ W2.T";
+  const cases = [
+    "a = (1 / b * c",
+    "a = f(b, [c)",
+    "a = b)",
+    "print('hello)",
+    '"""a note that does not end\nhere',
+    "for i in x:\n  a = (1\n  b = 2\nelse:\n  c = 3",
+    "for i in x:\n    a = 1\n  b = 2",
+    "First there is dlogprobs.",
+    "Then divide:",
+    "for i in",
+    "class A",
+    "with the chain rule",
+  ];
+  test.each(cases)("%j", (line) => {
+    const { statements, broken } = read(`y = 1\n${line}\n${rest}\nz = f(a,\nb=1\n)`);
+    expect(statements.map(({ text }) => text)).toEqual(["y = 1", rest, "z = f(a,"]);
+    expect(broken).toHaveLength(1);
+  });
+
+  test("and a name at the margin inside of brackets begins no statement", () => {
+    expect(shown("a = f(b,\ndim=1\n)\nb = [c,\nd == e]")).toBe("a = f(b, dim=1); b = [c, (d == e)]");
+    const { statements } = read("a = f(b,\ndim=1,\nkeepdim=True)\nb = (1");
+    expect(statements.map(statement)).toEqual(["a = f(b, dim=1, keepdim=true)"]);
+  });
+
+  test("and what its block would have made is told", () => {
+    const { broken } = read("if n > 5\n  dW2 = h.T\n  dC[0] += 1\n  f(a=b == c)\ndh = 1");
+    expect(broken.map(({ assigns }) => assigns)).toEqual([["dW2", "dC"]]);
+  });
 });
 
 test("places count lines within cells", () => {

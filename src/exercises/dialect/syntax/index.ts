@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/python";
 import type { Broken, Program, Statement } from "../ast.ts";
-import { firstError, syntaxError } from "./problems.ts";
+import { firstError, isDeep, syntaxError } from "./problems.ts";
 import { scan } from "./scan.ts";
 import { Source, SyntaxProblem } from "./source.ts";
 import { StatementReader } from "./statements.ts";
@@ -13,10 +13,15 @@ export function read(source: string | readonly string[]): Program {
   const cells = typeof source === "string" ? [source] : source;
   cells.forEach((text, index) => {
     const cell = new Source(text, typeof source === "string" ? null : index + 1);
+    const before = broken.length;
     new Reader(cell, statements, broken).read();
+    broken.push(...broken.splice(before).sort((a, b) => a.at.line - b.at.line));
   });
   return { statements, broken };
 }
+
+/** What gives a name a value, changes it or changes elements of it, at the beginning of a line. */
+const ASSIGNMENT = /^[ \t]*([A-Za-z_]\w*)(?:\[[^\n=]*\])?[ \t]*(?:[-+*/@%]|\*\*|\/\/)?=(?!=)/gm;
 
 class Reader {
   readonly #source: Source;
@@ -32,7 +37,7 @@ class Reader {
   }
 
   read(): void {
-    const { text: code, magics, problem } = scan(this.#source.text);
+    const { text: code, magics, problems } = scan(this.#source.text);
     let magic = 0;
     const magicsBefore = (end: number): void => {
       for (; magic < magics.length && magics[magic].from < end; magic++) {
@@ -40,12 +45,7 @@ class Reader {
         this.#statements.push({ kind: "magic", at: this.#source.place(from), text: text.split("\n")[0] });
       }
     };
-    if (problem) {
-      // Where a bracket or a string is open, the parser's idea of all that follows is not to be trusted.
-      this.#break(problem.at, problem.message, 0, this.#source.text.length);
-      magicsBefore(Number.POSITIVE_INFINITY);
-      return;
-    }
+    for (const { at, message, from, to } of problems) this.#break(at, message, from, to);
     let brokenLine = 0;
     for (let node = parser.parse(code).topNode.firstChild; node; node = node.nextSibling) {
       if (node.name === "Comment") continue;
@@ -66,7 +66,11 @@ class Reader {
   #take(node: SyntaxNode, code: string): SyntaxProblem | null {
     try {
       const error = firstError(node);
-      if (error) return syntaxError(error, this.#source.text, code);
+      if (error) {
+        return isDeep(node)
+          ? new SyntaxProblem("this is nested too deeply", node.from)
+          : syntaxError(error, this.#source.text, code);
+      }
       const statements = this.#reader.statements(node);
       // A line that goes wrong in its middle is two statements and an error for the parser.
       const next = node.nextSibling;
@@ -85,7 +89,9 @@ class Reader {
   }
 
   #break(at: number, message: string, from: number, to: number): void {
-    const names = new Set(this.#source.text.slice(from, to).match(/[A-Za-z_]\w*/g) ?? []);
-    this.#broken.push({ at: this.#source.place(at), message, names: [...names] });
+    const text = this.#source.text.slice(from, to);
+    const names = new Set(text.match(/[A-Za-z_]\w*/g) ?? []);
+    const assigns = new Set([...text.matchAll(ASSIGNMENT)].map(([, name]) => name));
+    this.#broken.push({ at: this.#source.place(at), message, names: [...names], assigns: [...assigns] });
   }
 }
