@@ -222,6 +222,7 @@ describe("aliases", () => {
       "t = dh = torch.zeros(2)\nt += 1",
       "(dh, s) = (t, u) = torch.zeros(2, 1)\nt += 1\ndh = torch.cat([dh, s + 1])",
       "t = [0]\ndh = torch.zeros(2)\nt.append(dh)\nt[1] += 1",
+      "dh = torch.zeros(2)\nt = dh.float().to(torch.float32).type_as(h)\nt += 1",
       "t = []\ndh = torch.zeros(2)\nt.extend((dh, dh))\nt[1] += 1",
     ]) {
       const { values, errors } = evaluate(text);

@@ -1,9 +1,9 @@
 import type { Expression, Item, Statement } from "../ast.ts";
 import type { Entry } from "./effects.ts";
 
-/** Calls whose result shares nothing with what they are called on. */
+/** Calls whose result shares nothing with what they are called on. `.float()` is none: of floats it is the tensor itself. */
 const FRESH = new Set(
-  "clone sum mean exp log sqrt tanh pow abs repeat float long bool max min argmax var std zeros_like ones_like size item one_hot softmax log_softmax matmul mm".split(
+  "clone sum mean exp log sqrt tanh pow abs repeat max min argmax var std zeros_like ones_like size item one_hot softmax log_softmax matmul mm".split(
     " ",
   ),
 );
