@@ -68,6 +68,7 @@ export class Judgement {
   readonly #wanted: Wanted;
   readonly #evaluations: Evaluations;
   readonly #judged: readonly Judged[];
+  readonly #passes: Passes;
   readonly report: LinesReport;
 
   constructor(source: Source | Program, { exercise: wanted }: GradeOptions = {}) {
@@ -78,6 +79,7 @@ export class Judgement {
       warmUp: wanted === 0 || (wanted === undefined && hasWarmUp(this.#program)),
     });
     const { passes, candidates: all } = candidates(this.#program, wanted, this.#evaluations);
+    this.#passes = passes;
     this.#judged = all.map((one): Judged => ({ ...one, itself: this.#itself(one) }));
     this.report = this.#reported(passes);
   }
@@ -104,6 +106,15 @@ export class Judgement {
 
   shown(): Shown {
     return this.#evaluations.shown();
+  }
+
+  /** The notebook's code cells that its gradients depend on, from 1. */
+  get cells(): ReadonlySet<number> {
+    const places = [
+      ...this.#passes.passes.flatMap(({ statements }) => statements.map(({ at }) => at.cell)),
+      ...this.report.rows.map(({ cell }) => cell),
+    ];
+    return new Set(places.filter((cell) => cell !== null));
   }
 
   /** @param row a row of the report, or one that the exercise would have */

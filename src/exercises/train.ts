@@ -21,10 +21,16 @@ import type { CaseSizes } from "./types.ts";
 /** What the training showed. */
 export type Training = NonNullable<LinesReport["training"]>;
 
+/** Trained with the text's gradients, and with the right ones. */
+export interface Losses {
+  readonly yours: number;
+  readonly right: number;
+}
+
 /** The same with the losses, for people. */
 export interface Trained extends Training {
-  /** Mean loss of the last {@link SHOWN} minibatches, trained with the text's gradients and with the right ones. */
-  readonly losses: { readonly yours: number; readonly right: number };
+  /** Mean loss of the last {@link SHOWN} minibatches. */
+  readonly losses: Losses;
   /** Parameters whose gradient the text does not have, so that the right one took its place. */
   readonly lent: readonly ParameterName[];
   /** The step in which the loss of the text's network was no longer a number, if there is one. */
@@ -50,7 +56,7 @@ const TERMS: Readonly<Partial<Record<string, string>>> = { dlogit_maxes: "dnorm_
  * Trains the network of the defaults twice on the same minibatches, in float64 on the CPU: with the gradients that `source` computes, and with
  * the right ones. In each step the text's gradients are compared with the right ones of its own network, so that one difference does not make
  * all later ones. Undefined if the text computes no gradient.
- * @param o.onStep called after each step with the number of steps done
+ * @param o.onStep called after each step with the number of steps done, and both networks' losses in it
  */
 export async function trainBeside(
   source: Source,
@@ -58,7 +64,7 @@ export async function trainBeside(
     readonly steps: number;
     readonly train: Split;
     readonly vocabulary: number;
-    readonly onStep?: (done: number) => void;
+    readonly onStep?: (done: number, losses: Losses) => void;
   },
 ): Promise<Trained | undefined> {
   const config = trainConfig();
@@ -94,7 +100,7 @@ export async function trainBeside(
       losses.right += right.loss / Math.min(SHOWN, o.steps);
       losses.yours += yours.loss / Math.min(SHOWN, o.steps);
     }
-    o.onStep?.(step + 1);
+    o.onStep?.(step + 1, { yours: yours.loss, right: right.loss });
     if (performance.now() - last > PAUSE) {
       await new Promise((resolve) => setTimeout(resolve));
       last = performance.now();

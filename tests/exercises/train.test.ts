@@ -21,6 +21,23 @@ function changed(from: string, to: string): string {
   return lecture.replace(from, to);
 }
 
+it("tells both losses of every step, which add up to the means at the end", async () => {
+  const seen: { done: number; yours: number; right: number }[] = [];
+  const result = await trainBeside(`${lecture}\ndW2 = -dW2`, {
+    steps: 6,
+    train: data.train,
+    vocabulary: data.vocabulary.size,
+    onStep: (done, losses) => seen.push({ done, ...losses }),
+  });
+  expect(seen.map(({ done }) => done)).toEqual([1, 2, 3, 4, 5, 6]);
+  const mean = (key: "yours" | "right") => seen.reduce((sum, step) => sum + step[key] / 6, 0);
+  expect(mean("yours")).toBeCloseTo(result!.losses.yours, 12);
+  expect(mean("right")).toBeCloseTo(result!.losses.right, 12);
+  // The same network at first, and not after an update with the wrong sign.
+  expect(seen[0].yours).toBe(seen[0].right);
+  expect(seen[5].yours).toBeGreaterThan(seen[5].right);
+});
+
 describe("right gradients", () => {
   it.each(Object.entries(solutions))("%s: no difference, and the same loss", async (_, text) => {
     const result = await trained(text);
