@@ -1,9 +1,9 @@
 /** A learner's verdicts as lines of text: each gradient's `cmp` row, and below it what there is to say. */
 import { oneLine } from "../data/error.ts";
 import { repr } from "../exercises/dialect/display.ts";
-import type { Note } from "../exercises/dialect/index.ts";
 import { shapeText } from "../exercises/dialect/tensor.ts";
 import type { Shown } from "../exercises/judge.ts";
+import { textsOf, worthALook } from "../exercises/looks.ts";
 import type { LinesReport, LinesRow, Verdict } from "../exercises/report.ts";
 import { placeText } from "../exercises/text.ts";
 import { SHOWN, type Trained } from "../exercises/train.ts";
@@ -29,21 +29,13 @@ const MOST_TEXT = 100;
 const MOST_LINES = 200;
 
 /** What the file prints, and the lines that are in no row: those that were skipped, go wrong or look like a slip. */
-export function aside({ prints, skipped, errors, notes }: Shown, { rows }: LinesReport): string[] {
-  const isSaid = ({ at, message }: Note): boolean =>
-    rows.some(
-      (row) =>
-        row.cell === at?.cell && row.line === at?.line && textsOf(row).some((text) => text.includes(message)),
-    );
-  // A line that lacks what an earlier one failed to make says nothing that the earlier one does not.
-  const looks = [...errors.filter(({ message }) => !/because line .* went wrong$/.test(message)), ...notes]
-    .filter((look) => !isSaid(look))
-    .sort((a, b) => (a.at?.cell ?? 0) - (b.at?.cell ?? 0) || (a.at?.line ?? 0) - (b.at?.line ?? 0));
+export function aside(shown: Shown, report: LinesReport): string[] {
+  const looks = worthALook(shown, report);
   return [
-    ...section("the file prints", prints),
+    ...section("the file prints", shown.prints),
     ...section(
       "skipped, since no gradient depends on it",
-      first(skipped.map(({ at, text }) => `${placeText(at)}: ${cut(text)}`)),
+      first(shown.skipped.map(({ at, text }) => `${placeText(at)}: ${cut(text)}`)),
     ),
     ...section(
       "worth a look",
@@ -89,9 +81,6 @@ function cmpOf({ verdict, exact, approximate, maxdiff, shape }: LinesRow): strin
 }
 
 const bool = (value: boolean | null): string => (value ? "True" : "False").padEnd(5);
-
-const textsOf = ({ mistake, note, message }: LinesRow): string[] =>
-  [message, mistake?.says ?? null, note].filter((text) => text !== null);
 
 function sentences(row: LinesRow): string[] {
   const { verdict, cell, line } = row;

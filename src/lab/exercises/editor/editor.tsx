@@ -6,7 +6,8 @@ import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import { EditorView, placeholder as placeholderText } from "@codemirror/view";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Diagnostic, withDiagnostics } from "./diagnostics.ts";
-import { always, readOnlyIf } from "./extensions.ts";
+import { always, check, readOnlyIf } from "./extensions.ts";
+import { withHidden } from "./hidden_lines.ts";
 import { type EditorLanguage, languageOf } from "./languages.ts";
 
 export type { Diagnostic } from "./diagnostics.ts";
@@ -24,13 +25,19 @@ export interface EditorProps {
   /** Shown while there is no text. */
   readonly placeholder?: string;
   readonly readOnly?: boolean;
+  /** For each line whether it is out of sight, and cannot be edited. The same lines must stay the same array. */
+  readonly hidden?: readonly boolean[];
+  /** The line of the cursor, from 1; undefined while the focus is elsewhere. */
+  readonly onCursor?: (line: number | undefined) => void;
+  /** Ctrl and Enter, or ⌘ and Enter. */
+  readonly onCheck?: () => void;
 }
 
 /** Give each text a `key` of its own: then undo stays within it. */
 export function Editor(props: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Mounted>(undefined);
-  const { value, language, label, diagnostics, placeholder, readOnly } = props;
+  const { value, language, label, diagnostics, placeholder, readOnly, hidden } = props;
 
   // All of these run before anything is typed into what was just rendered, or an older text could take a newer one's place.
   useLayoutEffect(() => {
@@ -39,16 +46,20 @@ export function Editor(props: EditorProps) {
     return () => mounted.view.destroy();
   }, []);
   useLayoutEffect(() => {
-    editor.current!.onChange = props.onChange;
+    const { onChange, onCursor, onCheck } = props;
+    editor.current!.handlers = { onChange, onCursor, onCheck };
   });
   useLayoutEffect(
     () => editor.current!.configure({ language, label, placeholder, readOnly }),
     [language, label, placeholder, readOnly],
   );
   useLayoutEffect(() => editor.current!.show(value), [value]);
-  useLayoutEffect(() => editor.current!.mark(diagnostics ?? []), [diagnostics]);
+  useLayoutEffect(() => editor.current!.hide(hidden ?? NONE), [hidden]);
+  useLayoutEffect(() => editor.current!.mark(diagnostics ?? NONE), [diagnostics]);
   return <div class="editor" ref={host} />;
 }
+
+const NONE: readonly never[] = [];
 
 /** Marks a change that came from outside, which `onChange` is not told of. */
 const fromOutside = Annotation.define<true>();
@@ -56,16 +67,21 @@ const fromOutside = Annotation.define<true>();
 class Mounted {
   readonly view: EditorView;
   readonly #settings = new Compartment();
-  onChange: EditorProps["onChange"];
+  handlers: Pick<EditorProps, "onChange" | "onCursor" | "onCheck"> = {};
+  #line: number | undefined;
 
   constructor(host: HTMLElement, text: string) {
     const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
-    const changes = EditorView.updateListener.of(({ docChanged, transactions, state }) => {
+    const changes = EditorView.updateListener.of(({ docChanged, transactions, state, view }) => {
+      // The cursor first: whether a line is half-typed is seen from where it is.
+      const line = view.hasFocus ? state.doc.lineAt(state.selection.main.head).number : undefined;
+      if (line !== this.#line) this.handlers.onCursor?.(line);
+      this.#line = line;
       if (docChanged && !transactions.some((tr) => tr.annotation(fromOutside)))
-        this.onChange?.(state.doc.toString());
+        this.handlers.onChange?.(state.doc.toString());
     });
-    const state = EditorState.create({ doc: text, extensions: [this.#settings.of([]), always, changes] });
-    this.view = new EditorView({ state, root, parent: root });
+    const extensions = [this.#settings.of([]), check(() => this.handlers.onCheck), always, changes];
+    this.view = new EditorView({ state: EditorState.create({ doc: text, extensions }), root, parent: root });
   }
 
   configure(p: Pick<EditorProps, "language" | "label" | "placeholder" | "readOnly">): void {
@@ -91,7 +107,12 @@ class Mounted {
     this.view.dispatch({
       changes: { from, to: old.length - same, insert: now.slice(from, now.length - same) },
       annotations: fromOutside.of(true),
+      filter: false,
     });
+  }
+
+  hide(lines: readonly boolean[]): void {
+    this.view.dispatch(withHidden(lines));
   }
 
   mark(diagnostics: readonly Diagnostic[]): void {

@@ -4,6 +4,7 @@ import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { diagnosticsAtLines } from "./diagnostics.ts";
+import { hiddenLines } from "./hidden_lines.ts";
 import { theme } from "./theme.ts";
 
 /** The Tab key is bound to nothing, so that it leaves the editor as it leaves any other field; Escape leaves it too. */
@@ -15,6 +16,19 @@ const leave = {
   },
 };
 
+/** Ctrl and Enter, which would insert a line otherwise. */
+export const check = (handler: () => (() => void) | undefined): Extension =>
+  keymap.of([
+    {
+      key: "Mod-Enter",
+      run: () => {
+        const run = handler();
+        run?.();
+        return run !== undefined;
+      },
+    },
+  ]);
+
 /** Long lines are wrapped: a gradient is one expression, and half of it out of sight cannot be checked. */
 export const always: Extension = [
   lineNumbers(),
@@ -23,6 +37,7 @@ export const always: Extension = [
   indentOnInput(),
   bracketMatching(),
   diagnosticsAtLines,
+  hiddenLines,
   keymap.of([leave, ...defaultKeymap, ...historyKeymap]),
   EditorView.lineWrapping,
   theme,

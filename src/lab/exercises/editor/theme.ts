@@ -25,7 +25,7 @@ export const theme = EditorView.theme({
     lineHeight: "1.5",
     maxHeight: "max(12rem, 70vh)",
   },
-  ".cm-content": { caretColor: "var(--ink)", minHeight: "8rem", padding: "0.5rem 0" },
+  ".cm-content": { caretColor: "var(--ink)", minHeight: "var(--editor-least, 8rem)", padding: "0.5rem 0" },
   ".cm-line": { padding: "0 0.6rem 0 0.3rem" },
   ".cm-placeholder": { color: "var(--muted)" },
   ".cm-gutters": {
@@ -48,6 +48,14 @@ export const theme = EditorView.theme({
   ".cm-lintPoint:after": { borderBottomColor: "var(--bad)" },
   // A message stands under its line already, where a finger can read it too.
   ".cm-tooltip-hover": { display: "none" },
+  ".fold": {
+    color: "var(--muted)",
+    cursor: "default",
+    fontSize: "0.6875rem",
+    lineHeight: "1.4",
+    padding: "0.05rem 0.6rem 0.05rem 0.3rem",
+    userSelect: "none",
+  },
   // Padding and no margin around it: CodeMirror measures without margins, and line numbers would slip from their lines.
   ".message": { padding: "0.1rem 0.6rem 0.3rem 0.3rem" },
   ".message > *": {
