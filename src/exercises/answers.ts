@@ -5,7 +5,7 @@ import { chainCases, hiddenCases, notebookCase } from "./cases.ts";
 import { TASKS } from "./catalogue.ts";
 import { type Outcome, type Place, run } from "./dialect/index.ts";
 import type { Tensor } from "./dialect/tensor.ts";
-import { Func, type Value } from "./dialect/values.ts";
+import { insteadOfTensor, type Value } from "./dialect/values.ts";
 import { asTensor } from "./equal.ts";
 import { GRADIENTS } from "./names.ts";
 import type { Mistake, Task } from "./types.ts";
@@ -108,14 +108,9 @@ export function resultOf({ values, errors, used, notes }: Outcome, name: string)
   if (value) return { value, error: null, at: null, used, notes: messages };
   // An error in a line before, on which this one depends, says more than that there is no value.
   const own = errors.findLast(({ names }) => names.includes(name)) ?? errors[0];
-  const root = own && errors.find(({ at }) => own.message.endsWith(`because line ${at.line} went wrong`));
-  const problem = root ?? own;
-  const other = values.get(name);
+  const problem = own?.because ?? own;
+  const held = values.get(name);
   const none =
-    other === undefined
-      ? `\`${name}\` has no value`
-      : other instanceof Func
-        ? `\`${name}\` is the function ${other.name}, which needs \`( )\``
-        : `\`${name}\` is no tensor`;
+    held === undefined ? `\`${name}\` has no value` : `\`${name}\` is no tensor but ${insteadOfTensor(held)}`;
   return { value, error: problem?.message ?? none, at: problem?.at ?? null, used, notes: messages };
 }

@@ -129,7 +129,7 @@ describe("an alias that bites", () => {
 
   test("a function that is not called is no gradient", () => {
     expect(row(gradeLines("dh = dlogits.t"), "dh").message).toBe(
-      "`dh` is the function .t, which needs `( )`",
+      "`dh` is no tensor but the function .t, which needs `( )`",
     );
   });
 

@@ -13,7 +13,7 @@ import {
 import { DialectError } from "./error.ts";
 import { matmul } from "./linear.ts";
 import { Tensor } from "./tensor.ts";
-import { Func, List, Range, Tuple, typeName, type Value } from "./values.ts";
+import { insteadOfTensor, List, Range, Tuple, type Value } from "./values.ts";
 
 export type BinaryOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**" | "@" | "&" | "|" | "^";
 export type UnaryOperator = "-" | "+" | "~" | "not";
@@ -39,8 +39,7 @@ function refuse(op: string, a: Value, b: Value): never {
 }
 
 function described(value: Value): string {
-  if (value instanceof Func) return `the function ${value.name}, which needs \`( )\``;
-  return value instanceof Tensor ? `${value}` : `a value of type ${typeName(value)}`;
+  return value instanceof Tensor ? `${value}` : insteadOfTensor(value);
 }
 
 /** `a op b` */

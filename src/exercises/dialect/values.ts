@@ -170,3 +170,12 @@ export function typeName(value: Value): string {
       return value.kind;
   }
 }
+
+/** A value for a message that wants another: "a str", or what to take of a pair like `x.max(1)`. */
+export function insteadOfTensor(value: Value): string {
+  if (value instanceof Func) return `the function ${value.name}, which needs \`( )\``;
+  if (value instanceof Tuple && value.fields)
+    return `a pair of ${value.fields.join(" and ")}; take ${value.fields.map((each) => `\`.${each}\``).join(" or ")}`;
+  const name = typeName(value);
+  return `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`;
+}
