@@ -6,7 +6,7 @@ import type { Change } from "./dialect/index.ts";
 import { rootName, writtenNames } from "./dialect/tree.ts";
 import { asTensor, isConstant } from "./equal.ts";
 import type { Evaluations } from "./evaluations.ts";
-import { keyOf, Memory } from "./memory.ts";
+import { Memory } from "./memory.ts";
 import { linesFor, type Passes, passesOf, type Unit } from "./passes.ts";
 
 /** One of the notebook's exercises, 0 for the warm-up; undefined for whatever a text defines. */
@@ -67,7 +67,7 @@ function candidate(unit: Unit, evaluations: Evaluations): Candidate | undefined 
   // `dlogits = torch.zeros_like(logits)`, and later the value that is meant.
   if (unit.replaced && value !== undefined && isConstant(value)) return undefined;
   const used = uses.get(
-    `${name} ${evaluations.key} ${keyOf(lines)}`,
+    `${name} ${evaluations.keyOf(lines)}`,
     () => evaluations.usedIn(lines, name),
     () => !evaluations.spent,
   );

@@ -2,9 +2,11 @@
 import { type Answers, type Exercise, type Result, resultOf } from "./answers.ts";
 import type { Case } from "./case.ts";
 import type { Program, Statement } from "./dialect/ast.ts";
-import { type Outcome, run } from "./dialect/index.ts";
+import { type Cause, type Outcome, run } from "./dialect/index.ts";
 import { Tensor } from "./dialect/tensor.ts";
+import { nodes } from "./dialect/tree.ts";
 import type { Value } from "./dialect/values.ts";
+import { keyOf } from "./memory.ts";
 import { asNotebook, type Names, renamedSizes } from "./passes.ts";
 
 /** What all evaluations of a text together may cost, so that it has its verdict within a second. Whole solutions take a third of it at most. */
@@ -23,6 +25,8 @@ export class Evaluations {
   readonly #answers: Answers;
   readonly #program: Program;
   readonly #warmUp: boolean;
+  /** The names that lines mention which are no Python, with what is wrong there. */
+  readonly #spoilt: ReadonlyMap<string, Cause>;
   readonly #passes = new Map<readonly Statement[], { own: Outcome; shown: Outcome }>();
   #computed = 0;
   #steps = 0;
@@ -40,11 +44,23 @@ export class Evaluations {
       asked: answers.askedWith(warmUp),
     };
     this.#program = asNotebook(program, this.names);
+    this.#spoilt = new Map(
+      program.broken.flatMap(({ at, message, names }) =>
+        names.map((name) => [name, { at, message }] as const),
+      ),
+    );
   }
 
   /** What decides, beside the lines themselves, what lines give. */
-  get key(): string {
-    return `${this.#warmUp} ${[...this.#renamed]}`;
+  keyOf(lines: readonly Statement[]): string {
+    const why = new Map<string, string>();
+    if (this.#spoilt.size > 0)
+      for (const node of nodes(lines)) {
+        const cause = node.kind === "name" ? this.#spoilt.get(node.name) : undefined;
+        if (cause && node.kind === "name" && !this.names.given.has(node.name))
+          why.set(node.name, cause.message);
+      }
+    return `${this.#warmUp} ${[...this.#renamed]} ${[...why].flat()} ${keyOf(lines)}`;
   }
 
   /** Whether all that may be computed for this text has been. */
@@ -58,7 +74,7 @@ export class Evaluations {
     if (!found) {
       const { notebook, shown } = this.#answers;
       const program: Program = { statements, broken: [] };
-      const base = { asked: this.names.asked, onError: "continue", ...RUN } as const;
+      const base = { asked: this.names.asked, spoilt: this.#spoilt, onError: "continue", ...RUN } as const;
       found = {
         own: run(program, {
           ...base,
@@ -98,6 +114,7 @@ export class Evaluations {
         asked: this.names.asked,
         standIns,
         only: name,
+        spoilt: this.#spoilt,
         onError: "continue",
         ...RUN,
       },

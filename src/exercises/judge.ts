@@ -9,12 +9,12 @@ import { type Candidate, candidates, type Wanted } from "./candidates.ts";
 import { TASKS } from "./catalogue.ts";
 import { cmp } from "./cmp.ts";
 import type { Program } from "./dialect/ast.ts";
-import { type Note, type Problem, read, type Skipped } from "./dialect/index.ts";
+import { type Cause, type Note, type Problem, read, type Skipped } from "./dialect/index.ts";
 import { asTensor, sameness, spread } from "./equal.ts";
 import { Evaluations } from "./evaluations.ts";
 import type { Source } from "./files.ts";
 import { type Itself, itself } from "./itself.ts";
-import { keyOf, Memory } from "./memory.ts";
+import { Memory } from "./memory.ts";
 import { GRADIENTS } from "./names.ts";
 import { assigned, linesFor, type Passes } from "./passes.ts";
 import { brokenLines, missing, overwritten, withProblems } from "./problems.ts";
@@ -162,7 +162,7 @@ export class Judgement {
     own: ReadonlySet<string>,
   ): Itself {
     return verdicts.get(
-      `${exercise} ${name} ${[...own]} ${this.#evaluations.key} ${keyOf(statements)}`,
+      `${exercise} ${name} ${[...own]} ${this.#evaluations.keyOf(statements)}`,
       () => itself({ task: taskOf(name, exercise), statements, own }, this.#answers, this.#evaluations),
       () => !this.#evaluations.spent,
     );
@@ -175,7 +175,7 @@ export class Judgement {
     const { own, shown } = this.#evaluations.pass(statements);
     const last = own.errors.findLast(({ names }) => names.includes(name));
     // What ran out of its limits at one line fails with the same words at all that follow.
-    const problem = last && own.errors.find(({ message }) => message === last.message);
+    const problem = last?.because ?? own.errors.find(({ message }) => message === last?.message);
     let { verdict, message }: { verdict: Verdict; message: string | null } = one.itself;
     if (verdict === "right") {
       const right = this.#answers.notebook.right(task);
@@ -185,7 +185,7 @@ export class Judgement {
         message = blamed(one, this.#judged, problem);
       }
     }
-    const at = change?.at ?? (last ? last.at : (statements[0]?.at ?? null));
+    const at = change?.at ?? problem?.at ?? statements[0]?.at;
     return rowOf({
       name,
       exercise: training ? 4 : exercise,
@@ -205,7 +205,7 @@ interface Judged extends Candidate {
 }
 
 /** What makes a line that is right in itself give wrong values. */
-function blamed(one: Judged, all: readonly Judged[], problem: Problem | undefined): string {
+function blamed(one: Judged, all: readonly Judged[], problem: Cause | undefined): string {
   const wrong = firstWrong(one, all, new Set());
   if (wrong) return `right in itself, but \`${wrong}\` before it is wrong`;
   if (problem) return `right in itself, but ${placeText(problem.at)} goes wrong: ${problem.message}`;

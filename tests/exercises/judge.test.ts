@@ -342,6 +342,24 @@ describe("what cannot be evaluated", () => {
     expect(row(report, "dh").verdict).toBe("right");
   });
 
+  test("the row has the line and the words of what went wrong first", () => {
+    const dict = row(gradeLines('grads = {}\ngrads["dh"] = dlogits @ W2.T\ndh = grads["dh"]'), "dh");
+    expect(dict).toMatchObject({
+      verdict: "error",
+      line: 1,
+      message: expect.stringMatching(/^a dictionary is/),
+    });
+    const def = row(gradeLines("def f(x):\n    return x @ W2.T\n\ndh = f(dlogits)"), "dh");
+    expect(def).toMatchObject({ verdict: "error", line: 1, message: expect.stringMatching(/^`def` is not/) });
+    const loop =
+      "dC = torch.zeros_like(C)\nfor k in range(n):\nfor j in range(3):\n    dC[Xb[k, j]] += demb[k, j]";
+    const message = "lines that are indented further are missing after `:`";
+    expect(row(gradeLines(loop), "dC")).toMatchObject({ verdict: "error", line: 2, message });
+    // The same lines under another line that is wrong.
+    const other = row(gradeLines(loop.replace("for k in range(n):", "for k in range(n)")), "dC");
+    expect(other).toMatchObject({ verdict: "error", line: 2, message: "`:` is missing after `)`" });
+  });
+
   test("a line that is no Python spoils its own block alone", () => {
     const text = `dh = dlogits @ W2.T\nprint('hello)\nif True\n    dW2 = h.T @ dlogits\ndb2 = dlogits.sum(0)`;
     const found = gradeLines(text).rows.map(({ name, verdict, line, message }) => [

@@ -1,5 +1,5 @@
 export type { Place, Program } from "./ast.ts";
 export { DialectError } from "./error.ts";
-export type { Change, Note, Options, Outcome, Problem, Skipped } from "./evaluate/index.ts";
+export type { Cause, Change, Note, Options, Outcome, Problem, Skipped } from "./evaluate/index.ts";
 export { run } from "./evaluate/index.ts";
 export { read } from "./syntax/index.ts";

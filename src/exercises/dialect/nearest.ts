@@ -10,7 +10,8 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const far = distance(name, candidate);
-    if (far < least) {
+    // A name of one letter is near to one with a letter more, and not to every other letter.
+    if (far < least && far < Math.max(name.length, candidate.length)) {
       least = far;
       best = candidate;
     }

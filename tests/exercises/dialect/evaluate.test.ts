@@ -422,9 +422,16 @@ describe("refusals", () => {
     ["a, b = 1, 2, 3\ndh = a", /^1: 3 values do not go into 2 names$/],
     ["dh = h.__class__", /^1: /],
     ["dh = h.constructor", /^1: /],
-    ["dh = __proto__", /^1: `__proto__` is not known/],
-    ["dh = globalThis", /^1: `globalThis` is not known/],
-    ["dh = constructor", /^1: `constructor` is not known/],
+    ["dh = __proto__", /^1: `__proto__` is no name of Python's or torch's$/],
+    ["__proto__ = 3", /^1: `__proto__` is no name/],
+    ["for constructor in h:\n  dh = 1", /^1: `constructor` is no name/],
+    ["print(globalThis)", /^1: `globalThis` is no name/],
+    [
+      "dh = h\ncmp('h', dh, None)",
+      /^2: `cmp` takes a title, your gradient and the forward tensor: `cmp\('probs', dprobs, probs\)`$/,
+    ],
+    ["dh = h @ W", /^1: `W` is not known; did you mean `W[12]`\?$/],
+    ["dh = k * h", /^1: `k` is not known here$/],
     ["dh = torch.constructor", /^1: /],
     ["dh = torch.__proto__", /^1: /],
     ["dh = h.sum(__proto__=1)", /^1: /],
@@ -453,6 +460,24 @@ describe("refusals", () => {
       [1, "dh"],
     ]);
     expect([...values.keys()]).toEqual(["db2", "dhpreact"]);
+  });
+
+  test("one name of an import may be refused, and the others are there", () => {
+    const text = "import torch as t, numpy as np\ndh = t.tanh(hpreact)\ndb2 = np.ones(3)";
+    const { errors, values } = evaluate(text, { onError: "continue" });
+    expect([...values.keys()]).toEqual(["t", "dh"]);
+    expect(errors.map(({ names, because }) => [...names, because?.at.line])).toEqual([
+      ["np", undefined],
+      ["db2", 1],
+    ]);
+  });
+
+  test("the first of several lines that went wrong is the reason of the last", () => {
+    const { errors } = evaluate("a = {}\nb = a[0]\ndh = b * 2", { onError: "continue" });
+    expect(errors.at(-1)).toMatchObject({
+      message: "`b` has no value, because line 1 went wrong",
+      because: { at: { line: 1 }, message: expect.stringMatching(/^a dictionary is not understood/) },
+    });
   });
 
   test("a failed name is not blamed on the line that uses it", () => {

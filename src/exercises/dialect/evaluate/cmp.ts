@@ -9,9 +9,10 @@ import type { Options } from "./outcome.ts";
 /** What `cmp('probs', dprobs, probs)` writes; null if no gradient is there to compare with. */
 export function cmp(args: readonly Value[], options: Options, ctx: Context): string | null {
   const [label, mine, forward] = args;
-  if (args.length !== 3) throw new DialectError("`cmp` takes three arguments: `cmp('probs', dprobs, probs)`");
-  if (!(forward instanceof Tensor))
-    throw new DialectError(`\`cmp\` needs the forward tensor last, not a ${typeName(forward)}`);
+  if (args.length !== 3 || !(forward instanceof Tensor))
+    throw new DialectError(
+      "`cmp` takes a title, your gradient and the forward tensor: `cmp('probs', dprobs, probs)`",
+    );
   const title = str(label).padEnd(15);
   if (mine === null) return `${title} | not yet\n`;
   if (!(mine instanceof Tensor)) throw new DialectError(`\`cmp\` compares a tensor, not a ${typeName(mine)}`);

@@ -6,7 +6,7 @@ import type { Options, Outcome } from "./outcome.ts";
 import { State } from "./state.ts";
 import { Statements } from "./statements.ts";
 
-export type { Change, Note, Options, Outcome, Problem, Skipped } from "./outcome.ts";
+export type { Cause, Change, Note, Options, Outcome, Problem, Skipped } from "./outcome.ts";
 
 /**
  * Evaluates a text, or a notebook's code cells, or what `read` made of either. Errors of the text are DialectErrors with their

@@ -1,11 +1,20 @@
-import type { Place } from "../ast.ts";
 import type { Context } from "../context.ts";
 import { DialectError } from "../error.ts";
 import { nearest } from "../nearest.ts";
 import { clone, type Storage, Tensor } from "../tensor.ts";
 import type { Value } from "../values.ts";
 import type { Changes } from "./changes.ts";
-import type { Options } from "./outcome.ts";
+import type { Cause, Options } from "./outcome.ts";
+
+/** A name has no value, because what would have given it one went wrong. */
+export class Absent extends DialectError {
+  readonly because: Cause;
+
+  constructor(name: string, because: Cause) {
+    super(`\`${name}\` has no value, because line ${because.at.line} went wrong`);
+    this.because = because;
+  }
+}
 
 /** What the names of one run stand for: what is given, what the text gives, and the gradients that stand in for what it lacks. */
 export class Names {
@@ -18,7 +27,7 @@ export class Names {
   /** Copies of the stand-ins that the text used. */
   readonly #copies = new Map<string, Tensor>();
   /** Names without a value, because the line that would have given it went wrong. */
-  readonly #failed = new Map<string, Place>();
+  readonly #failed: Map<string, Cause>;
   /** The tensors that no line may change, and their names. */
   readonly #frozen = new Map<Storage, string>();
 
@@ -26,6 +35,7 @@ export class Names {
     this.#options = options;
     this.#changes = changes;
     this.#ctx = ctx;
+    this.#failed = new Map(options.spoilt);
     this.builtins = builtins;
     this.asked =
       options.asked ??
@@ -83,10 +93,10 @@ export class Names {
   }
 
   /** A line went wrong that would have given the name a value. */
-  fail(name: string, at: Place): void {
+  fail(name: string, because: Cause): void {
     if (this.isGiven(name) || this.builtins.has(name)) return;
     this.#own.delete(name);
-    this.#failed.set(name, at);
+    this.#failed.set(name, because);
   }
 
   lookUp(name: string): Value {
@@ -97,12 +107,11 @@ export class Names {
     if (value === null && !this.asked.has(name)) return null;
     const known = given.get(name) ?? (value === undefined ? this.builtins.get(name) : undefined);
     if (known !== undefined) return known;
-    throw new DialectError(this.#absence(name, value === null));
+    const because = this.#failed.get(name);
+    throw because ? new Absent(name, because) : new DialectError(this.#absence(name, value === null));
   }
 
   #absence(name: string, isNone: boolean): string {
-    const failed = this.#failed.get(name);
-    if (failed) return `\`${name}\` has no value, because line ${failed.line} went wrong`;
     if (isNone) return `\`${name}\` is still None, from line ${this.#changes.assignedAt(name)!.line}`;
     if (this.asked.has(name)) return `\`${name}\` has no value here: no line before gives it one`;
     // Every notebook has its own names for the data that it reads.

@@ -18,6 +18,8 @@ export interface Options {
   readonly budget?: Budget;
   /** Expressions that may be evaluated, so that every text ends soon. */
   readonly steps?: number;
+  /** Names that have no value because of lines outside of this text, unless it gives them one. */
+  readonly spoilt?: ReadonlyMap<string, Cause>;
   /** What happens at an error: "throw" (default), or "continue" with the next statement; then it is in `errors`. */
   readonly onError?: "throw" | "continue";
 }
@@ -36,11 +38,17 @@ export interface Note {
   readonly message: string;
 }
 
-export interface Problem {
+/** Why something goes wrong, and where. */
+export interface Cause {
   readonly at: Place;
   readonly message: string;
+}
+
+export interface Problem extends Cause {
   /** The names that have no value because of it. */
   readonly names: readonly string[];
+  /** What went wrong before and took its value from a name that is used here. */
+  readonly because?: Cause;
 }
 
 export interface Skipped {

@@ -1,7 +1,7 @@
 import type { Broken, Place, Statement } from "../ast.ts";
 import { DialectError } from "../error.ts";
 import { nearest } from "../nearest.ts";
-import type { Names } from "./names.ts";
+import { Absent, type Names } from "./names.ts";
 import type { Note, Options, Problem } from "./outcome.ts";
 
 /** What goes wrong in a run, and what is worth a word. */
@@ -21,7 +21,8 @@ export class Problems {
       throw new DialectError(problem.message, line, column, cell);
     }
     this.#errors.push(problem);
-    for (const name of problem.names) names.fail(name, problem.at);
+    const cause = ("because" in problem && problem.because) || problem;
+    for (const name of problem.names) names.fail(name, cause);
   }
 
   note(message: string, at: Place | null): void {
@@ -52,7 +53,8 @@ export class Problems {
 }
 
 /** What an exception of this line means to the learner. */
-export function problemOf(error: unknown, at: Place): { at: Place; message: string } {
+export function problemOf(error: unknown, at: Place): Omit<Problem, "names"> {
+  if (error instanceof Absent) return { at, message: error.message, because: error.because };
   if (error instanceof DialectError) return { at, message: error.message };
   // What the budget does not foresee: a number, a text or a nesting that the machine itself has no room for.
   if (error instanceof RangeError) return { at, message: "this is too large to be computed here" };

@@ -1,9 +1,10 @@
-import type { Statement } from "../ast.ts";
+import type { Binding, Statement } from "../ast.ts";
 import { DialectError } from "../error.ts";
 import { attribute } from "../functions.ts";
 import { iterate } from "../indexing.ts";
 import type { Needed } from "../needed/index.ts";
 import { boundNames, readNames, writtenNames } from "../tree.ts";
+import type { Value } from "../values.ts";
 import { Assignments } from "./assignments.ts";
 import { Expressions } from "./expressions.ts";
 import { problemOf } from "./problems.ts";
@@ -124,24 +125,30 @@ export class Statements {
   }
 
   #imported(statement: Of<"import">): void {
-    const { names, ctx } = this.#state;
-    for (const { name, path, member } of statement.bindings) {
-      const [first, ...rest] = path.split(".");
-      let value = names.builtins.get(first);
-      if (value === undefined || (typeof value === "object" && value?.kind !== "module")) {
-        throw new DialectError(
-          `\`import ${path}\` is not understood: there are \`torch\`, \`torch.nn.functional\` and \`math\`, and they are always there`,
-        );
+    const { names, problems, at } = this.#state;
+    for (const binding of statement.bindings) {
+      try {
+        names.set(binding.name, this.#bound(binding));
+      } catch (error) {
+        // The other names of the same line are there all the same.
+        problems.fail({ ...problemOf(error, at), names: [binding.name] }, names);
       }
-      if (path === "torch.nn.functional") value = names.builtins.get("F") ?? value;
-      else for (const part of rest) value = attribute(value, part, ctx);
-      if (member !== null) {
-        value =
-          path === "torch.nn" && member === "functional"
-            ? names.builtins.get("F")
-            : attribute(value, member, ctx);
-      }
-      names.set(name, value ?? null);
     }
+  }
+
+  #bound({ path, member }: Binding): Value {
+    const { names, ctx } = this.#state;
+    const [first, ...rest] = path.split(".");
+    let value = names.builtins.get(first);
+    if (value === undefined || (typeof value === "object" && value?.kind !== "module")) {
+      throw new DialectError(
+        `\`import ${path}\` is not understood: there are \`torch\`, \`torch.nn.functional\` and \`math\`, and they are always there`,
+      );
+    }
+    if (path === "torch.nn.functional") value = names.builtins.get("F") ?? value;
+    else for (const part of rest) value = attribute(value, part, ctx);
+    if (member === null) return value;
+    const isFunctional = path === "torch.nn" && member === "functional";
+    return isFunctional ? (names.builtins.get("F") ?? null) : attribute(value, member, ctx);
   }
 }

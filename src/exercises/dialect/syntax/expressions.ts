@@ -38,6 +38,9 @@ export const OPERATORS: ReadonlySet<string> = new Set<BinaryOperator>([
 export const noOperator = (op: string): string =>
   `\`${op}\` is not understood: the operators are ${[...OPERATORS].join(" ")}`;
 
+/** Names of the machine that this evaluator runs on. They would mean nothing here; a text that has them tries to get out. */
+const MACHINE: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype", "globalThis"]);
+
 /** Reads the expressions of one text. */
 export class ExpressionReader {
   readonly #source: Source;
@@ -101,6 +104,8 @@ export class ExpressionReader {
       }
       case "VariableName": {
         const name = nameOf(node, this.#source);
+        if (MACHINE.has(name))
+          throw new SyntaxProblem(`\`${name}\` is no name of Python's or torch's`, node.from);
         // A script's `if __name__ == "__main__":` holds.
         return name === "__name__" ? { kind: "constant", at, value: "__main__" } : { kind: "name", at, name };
       }
