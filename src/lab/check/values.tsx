@@ -10,7 +10,12 @@ import { ulpDistance } from "./ulp.ts";
 const CHOICES = ["got", "want", "difference"] as const;
 type Choice = (typeof CHOICES)[number];
 
-export function Values({ inspection: i }: { inspection: Inspection }) {
+/** What a picture of values needs to know of a tensor. */
+export type ShownValues = Pick<Inspection, "name" | "shape" | "got" | "want" | "float64"> & {
+  readonly ulps: Pick<Inspection["ulps"], "index">;
+};
+
+export function Values({ inspection: i }: { inspection: ShownValues }) {
   const group = useId();
   const choice = useSignal<Choice>("got");
   const difference = useMemo(() => Float64Array.from(i.got, (x, at) => x - i.float64[at]), [i]);

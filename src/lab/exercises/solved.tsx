@@ -1,0 +1,55 @@
+/** What there is to learn from a gradient that is right: why the line is what it is, and how others write it. */
+import { NOTEBOOK } from "../../model/notebook.ts";
+import { Code } from "../check/code.tsx";
+import { FormulaView } from "../check/formula_view.tsx";
+import { Sentence } from "./sentence.tsx";
+import type { Item } from "./sheets.ts";
+
+interface SolvedProps {
+  readonly item: Item;
+  /** The reader's lines, so that the very same are not shown as another way. */
+  readonly text: string;
+  /** The item after this one, if there is one. */
+  readonly next?: { readonly name: string; readonly show: () => void };
+  readonly lookInside?: (name: string) => void;
+}
+
+export function Solved({ item, text, next, lookInside }: SolvedProps) {
+  const { name, task } = item;
+  // One step of the chain rule is a line of the notebook; exercises 2 and 3 take several at once.
+  const line = task.exercise === 1 ? NOTEBOOK[name] : undefined;
+  const others = task.spellings.filter((spelling) => !plain(text).includes(plain(spelling)));
+  return (
+    <section class="solved" aria-label={`Why ${name} is that`}>
+      <h3>Why</h3>
+      {line && <FormulaView source={line.formula} />}
+      <p>
+        <Sentence text={line ? line.why : task.hints.rule} />
+      </p>
+      {others.length > 0 && (
+        <details>
+          <summary>
+            {others.length} {others.length === 1 ? "other way" : "other ways"} to write it
+          </summary>
+          {others.map((spelling, i) => (
+            <Code key={spelling} text={spelling} language="python" label={`Another way, ${i + 1}`} />
+          ))}
+        </details>
+      )}
+      <p class="actions">
+        {next && (
+          <button type="button" class="primary" onClick={next.show}>
+            Next: {next.name}
+          </button>
+        )}
+        {line && lookInside && (
+          <button type="button" onClick={() => lookInside(name)}>
+            Look inside: values and kernels
+          </button>
+        )}
+      </p>
+    </section>
+  );
+}
+
+const plain = (text: string): string => text.replace(/#.*|\s+/g, "");

@@ -1,0 +1,44 @@
+/** Verdicts in words and signs, and the sentence that goes with one. */
+import { textsOf } from "../../exercises/looks.ts";
+import type { Verdict } from "../../exercises/report.ts";
+import type { Row } from "./state.ts";
+
+export interface Mark {
+  /** Says the same as the words, to be seen at a glance. */
+  readonly sign: string;
+  readonly words: string;
+  /** `quiet` is for what is not there yet, and for a line that is still being typed. */
+  readonly tone: "good" | "half" | "bad" | "quiet";
+}
+
+export const MARKS: Readonly<Record<Verdict, Mark>> = {
+  right: { sign: "✓", words: "right", tone: "good" },
+  "right-in-itself": { sign: "◐", words: "right in itself", tone: "half" },
+  "right-here": { sign: "◐", words: "right here", tone: "half" },
+  wrong: { sign: "✗", words: "wrong", tone: "bad" },
+  error: { sign: "✗", words: "error", tone: "bad" },
+  missing: { sign: "○", words: "not yet", tone: "quiet" },
+};
+
+export const markOf = ({ verdict, notYet }: Pick<Row, "verdict" | "notYet">): Mark =>
+  MARKS[notYet ? "missing" : verdict];
+
+/** What there is to say of a row, apart from its mark. */
+export function sentencesOf(row: Row): readonly string[] {
+  if (row.notYet || row.verdict === "missing") return [];
+  const texts = textsOf(row);
+  if (row.verdict === "right") return row.exact === false ? [...texts, roundedDifferently(row)] : texts;
+  if (texts.length > 0) return texts.map(asSentence);
+  return [
+    "The values differ from the right ones, and no mistake that is known here gives them. Compare them below.",
+  ];
+}
+
+const roundedDifferently = ({ maxdiff }: Row): string =>
+  maxdiff === 0 ? "" : "It rounds in another order than the notebook's line, so the last digits differ.";
+
+/** A message begins in lower case where a terminal prints it behind its line. */
+const asSentence = (text: string): string => {
+  const begun = /^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
+  return /[.!?…`)]$/.test(begun) ? begun : `${begun}.`;
+};
