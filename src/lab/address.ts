@@ -6,8 +6,9 @@ import { fromFragment, toFragment } from "./url.ts";
 
 /** The current configuration's fragment; a refused address stays in the address bar until the configuration changes. */
 let current = "";
-/** The tensor it names. Opening another one is a step in the browser's history. */
-let currentTensor: string | undefined;
+/** The tensor of the check, or the exercise, that is open. Opening another one is a step in the browser's history. */
+const place = (): string => JSON.stringify([state.tensor.value, state.exercise.value]);
+let currentPlace = place();
 
 /** Reads the address now and whenever it changes, and writes it whenever the configuration does. */
 export function followAddress(): void {
@@ -17,12 +18,16 @@ export function followAddress(): void {
     const { setup } = state.setup.value;
     if (!setup) return;
     const words = state.wordsAsked.value ? "notebook" : state.words.value;
-    const tensor = state.tensor.value;
-    const fragment = toFragment({ ...setup, words, tab: state.tab.value, tensor });
+    const [tab, exercise, shared] = [state.tab.value, state.exercise.value, state.sharedText.value];
+    const tensor = tab === "exercises" ? state.exerciseTensor.value : state.tensor.value;
+    // A text belongs to its exercise: beside another one it would be offered for that.
+    const text = shared?.exercise === exercise ? shared?.encoded : undefined;
+    const here = place();
+    const fragment = toFragment({ ...setup, words, tab, exercise, tensor, text });
     if (fragment === current) return;
-    const write = tensor === currentTensor ? "replaceState" : "pushState";
+    const write = here === currentPlace ? "replaceState" : "pushState";
     current = fragment;
-    currentTensor = tensor;
+    currentPlace = here;
     state.addressProblem.value = undefined;
     history[write](null, "", fragment ? `#${fragment}` : location.pathname + location.search);
   });
@@ -35,12 +40,17 @@ function read(): void {
   try {
     const address = fromFragment(fragment);
     current = fragment;
-    currentTensor = address.tensor;
+    const { exercise, tensor, text } = address;
     batch(() => {
       state.addressProblem.value = undefined;
       state.draft.value = draftOf(address);
       state.tab.value = address.tab;
-      state.tensor.value = address.tensor;
+      if (address.tab === "exercises") {
+        state.exercise.value = exercise;
+        state.exerciseTensor.value = tensor;
+        state.sharedText.value = text === undefined ? undefined : { exercise, encoded: text };
+      } else state.tensor.value = tensor;
+      currentPlace = place();
       state.wordsAsked.value = address.words === "notebook" && state.words.value !== "notebook";
     });
   } catch (error) {

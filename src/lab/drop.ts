@@ -1,7 +1,7 @@
-/** Files dropped anywhere on the page: a checkpoint or a word list, by their name. */
+/** Files dropped anywhere on the page: a checkpoint, lines for the exercises, or a word list, by their name. */
 import { loadCheckpoint } from "./actions.ts";
 import { useFile } from "./data/actions.ts";
-import { phase, problem, tab } from "./state.ts";
+import { brought, phase, problem, tab } from "./state.ts";
 
 /** Accepts drops from now on; without this the browser would leave the page and open the file. */
 export function takeDrops(): void {
@@ -14,6 +14,11 @@ export function takeDrops(): void {
 }
 
 function take(file: File): void {
+  if (/\.(ipynb|py)$/i.test(file.name)) {
+    tab.value = "exercises";
+    brought.value = file;
+    return;
+  }
   tab.value = "train";
   if (!file.name.endsWith(".safetensors")) void useFile(file);
   else if (phase.value === "idle") void loadCheckpoint(file);

@@ -4,11 +4,16 @@ import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { engine } from "./client.ts";
-import { data, machine, phase, setup, step, tab, tensor } from "./state.ts";
+import { data, lookInside, machine, phase, setup, step, tab, tensor } from "./state.ts";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
 
-const TITLES: Readonly<Record<Tab, string>> = { train: "Train", check: "Check", device: "Device" };
+const TITLES: Readonly<Record<Tab, string>> = {
+  exercises: "Derive",
+  train: "Train",
+  check: "Check",
+  device: "Device",
+};
 
 export function Shell() {
   return (
@@ -19,6 +24,9 @@ export function Shell() {
         <Adapter />
       </header>
       <main>
+        <Panel name="exercises">
+          <Lazy load={loadExercises} />
+        </Panel>
         <Panel name="train">
           <TrainTab />
         </Panel>
@@ -31,6 +39,14 @@ export function Shell() {
       </main>
     </>
   );
+}
+
+async function loadExercises(): Promise<JSX.Element> {
+  const [{ ExercisesTab }, { openExercises }] = await Promise.all([
+    import("./exercises/exercises_tab.tsx"),
+    import("./exercises/open.ts"),
+  ]);
+  return <ExercisesTab exercises={openExercises()} lookInside={lookInside} />;
 }
 
 async function loadCheck(): Promise<JSX.Element> {
@@ -104,7 +120,8 @@ function Panel({ name, children }: { name: Tab; children: ComponentChildren }) {
 function Visited({ name, children }: { name: Tab; children: ComponentChildren }) {
   const visited = useSignal(false);
   const open = useComputed(() => {
-    if (name === "train") return true;
+    // Judging lines needs no device.
+    if (name === "train" || name === "exercises") return true;
     return machine.value !== undefined && (name !== "check" || data.value !== undefined);
   });
   if (tab.value === name && open.value) visited.value = true;

@@ -1,5 +1,6 @@
 /** The page's state, as signals; the actions change them. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
+import { CMP } from "../model/tensors.ts";
 import { fixedDifference } from "../train/config.ts";
 import { applies, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import type { DataInfo } from "./data/describe.ts";
@@ -19,11 +20,35 @@ import { LossHistory } from "./train/history.ts";
 import type { Probe } from "./train/probe.ts";
 import { EMPTY, type Series } from "./train/series.ts";
 import type { Evaluation } from "./train/session.ts";
-import { TABS, type Tab } from "./url.ts";
+import { FIRST_TAB, type Tab } from "./url.ts";
 
-export const tab = signal<Tab>(TABS[0]);
+export const tab = signal<Tab>(FIRST_TAB);
 /** The tensor that is open in the Check tab. */
 export const tensor = signal<string | undefined>(undefined);
+/** What is open in the exercises, which say so if there is no such exercise, or no such tensor in it. */
+export const exercise = signal<string | undefined>(undefined);
+export const exerciseTensor = signal<string | undefined>(undefined);
+/** Whether exercise 1 asks for this tensor of the check. */
+export const derivable = (name: string): boolean => CMP.some((tensor) => name === `d${tensor}`);
+/** From a tensor of the check to its exercise. */
+export function derive(name: string): void {
+  batch(() => {
+    tab.value = "exercises";
+    exercise.value = "exercise-1";
+    exerciseTensor.value = name;
+  });
+}
+/** And back. */
+export function lookInside(name: string): void {
+  batch(() => {
+    tab.value = "check";
+    tensor.value = name;
+  });
+}
+/** A text that came with the address, and the exercise that it is for: offered to the reader until it is taken or declined. */
+export const sharedText = signal<{ exercise: string | undefined; encoded: string } | undefined>(undefined);
+/** A notebook or Python file that was dropped on the page, for the exercises to take. */
+export const brought = signal<File | undefined>(undefined);
 export const machine = signal<MachineInfo | undefined>(undefined);
 
 /** The list for the next run; the current run may have another. */

@@ -12,18 +12,33 @@ import {
   type WordsChoice,
 } from "./settings.ts";
 
-export const TABS = ["train", "check", "device"] as const;
+export const TABS = ["exercises", "train", "check", "device"] as const;
 export type Tab = (typeof TABS)[number];
+/** Of an address that names none. */
+export const FIRST_TAB: Tab = "train";
+
+/** Most characters of a text in an address: longer ones are cut by some of the programs that pass them on. */
+export const MOST_LINK = 8000;
 
 export interface Address extends Setup {
   /** An address cannot hold `own` words: they are left out. */
   readonly words: WordsChoice;
   readonly tab: Tab;
-  /** The tensor that is open in the check. */
+  /** The tensor that is open in the check or the exercise. */
   readonly tensor?: string;
+  /** The exercise that is open. */
+  readonly exercise?: string;
+  /** A text for it, in the characters of an address; whoever opens the link decides whether to use it. */
+  readonly text?: string;
 }
 
 const WORDS: readonly WordsChoice[] = ["bundled", "notebook"];
+
+/** What an address says of what is open in a tab. */
+const OPEN: Readonly<Partial<Record<Tab, readonly ("exercise" | "tensor" | "text")[]>>> = {
+  exercises: ["exercise", "tensor", "text"],
+  check: ["tensor"],
+};
 
 /** For instance `hidden=200&decay-at=0.7&words=notebook`; empty where everything is at its default. */
 export function toFragment(address: Address): string {
@@ -33,10 +48,15 @@ export function toFragment(address: Address): string {
   );
   const pairs = settings.map(([key, text]) => [optionName(key), text]);
   if (address.words === "notebook") pairs.push(["words", address.words]);
-  if (address.tab !== TABS[0]) pairs.push(["tab", address.tab]);
-  if (address.tab === "check" && address.tensor) pairs.push(["tensor", address.tensor]);
+  if (address.tab !== FIRST_TAB) pairs.push(["tab", address.tab]);
+  const open = OPEN[address.tab] ?? [];
+  for (const name of open) if (address[name]) pairs.push([name, address[name]]);
   return new URLSearchParams(pairs).toString();
 }
+
+/** The fragment of an exercise with a text, and of nothing else. */
+export const exerciseFragment = (exercise: string, text: string): string =>
+  toFragment({ ...DEFAULT_SETUP, words: "bundled", tab: "exercises", exercise, text });
 
 /**
  * What a fragment says, in the spelling of the command line (`decay-at`) or of the library (`decayAt`); the rest is at its default.
@@ -48,7 +68,7 @@ export function fromFragment(fragment: string): Address {
     Object.keys(FIELDS).flatMap((key) => [key, optionName(key)].map((name) => [name, key])),
   );
   const draft: Record<string, string> = {};
-  const others = { words: WORDS[0] as string, tab: TABS[0] as string, tensor: "" };
+  const others = { words: WORDS[0] as string, tab: FIRST_TAB as string, exercise: "", tensor: "", text: "" };
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     const key = keys.get(name) ?? name;
@@ -63,7 +83,23 @@ export function fromFragment(fragment: string): Address {
   }
   const words = oneOf(WORDS, "words", others.words);
   const tab = oneOf(TABS, "tab", others.tab);
-  return { ...setupOf(draft), words, tab, tensor: others.tensor || undefined };
+  const [exercise, tensor, text] = [others.exercise, others.tensor, others.text].map(
+    (value) => value || undefined,
+  );
+  if (text !== undefined) requireLink(text);
+  return { ...setupOf(draft), words, tab, exercise, tensor, text };
+}
+
+function requireLink(text: string): void {
+  if (text.length > MOST_LINK)
+    throw new ConfigError(
+      `the address's text has ${text.length} characters, and at most ${MOST_LINK} are read; ask for a file instead`,
+    );
+  const wrong = /[^\w-]/.exec(text)?.[0];
+  if (wrong !== undefined)
+    throw new ConfigError(
+      `the address's text has the character ${quote(wrong)}, which no text in an address has; ask for the link again`,
+    );
 }
 
 function oneOf<T extends string>(choices: readonly T[], name: string, value: string): T {

@@ -1,0 +1,78 @@
+/** What the exercises' worker computes: verdicts on lines, their values, and trainings. No DOM. */
+import { loadBundledWords } from "../../data/bundled.ts";
+import { buildDataset } from "../../data/examples.ts";
+import { answers } from "../../exercises/answers.ts";
+import type { Source } from "../../exercises/files.ts";
+import { Judgement, type LineValues, type Shown } from "../../exercises/judge.ts";
+import type { LinesReport, LinesRow } from "../../exercises/report.ts";
+import { type Trained, trainBeside } from "../../exercises/train.ts";
+import { DEFAULTS } from "../../train/config.ts";
+import { notebookText } from "./notebook.ts";
+import type { ExerciseNumber } from "./sheets.ts";
+
+export interface Question {
+  readonly text: string;
+  /** Undefined for whatever the text defines. */
+  readonly exercise: ExerciseNumber | undefined;
+}
+
+export interface Judged {
+  readonly text: string;
+  readonly report: LinesReport;
+  readonly shown: Shown;
+}
+
+/** Losses of the steps since the last time. */
+export type OnLosses = (yours: number[], right: number[]) => void;
+
+/** Milliseconds between two messages about a training. */
+const MESSAGES = 100;
+
+export class LinesJudge {
+  #last: Judgement | undefined;
+
+  /** What the first judgement would have to wait for. */
+  prepare(): void {
+    answers();
+  }
+
+  judge({ text, exercise }: Question): Judged {
+    this.#last = new Judgement(text, { exercise });
+    const { prints, skipped, errors, notes } = this.#last.shown();
+    return { text, report: this.#last.report, shown: { prints, skipped, errors, notes } };
+  }
+
+  /** Values of a gradient in the text that was judged last. */
+  values(row: Pick<LinesRow, "name" | "exercise">): LineValues | undefined {
+    return this.#last?.values(row);
+  }
+
+  /** What {@link notebookText} makes of a file's code. */
+  found(source: Source): string | undefined {
+    return notebookText(source);
+  }
+
+  /** Exercise 4. Undefined if the text computes no gradient. */
+  async train(text: string, steps: number, onLosses: OnLosses): Promise<Trained | undefined> {
+    const { train, vocabulary } = buildDataset(await loadBundledWords(), { context: DEFAULTS.context });
+    let [yours, right]: number[][] = [[], []];
+    let last = performance.now();
+    const send = (): void => {
+      onLosses(yours, right);
+      [yours, right] = [[], []];
+      last = performance.now();
+    };
+    const trained = await trainBeside(text, {
+      steps,
+      train,
+      vocabulary: vocabulary.size,
+      onStep: (_, losses) => {
+        yours.push(losses.yours);
+        right.push(losses.right);
+        if (performance.now() - last > MESSAGES) send();
+      },
+    });
+    if (yours.length > 0) send();
+    return trained;
+  }
+}
