@@ -30,8 +30,9 @@ function gives(trials: Trials, mistake: KernelMistake, { posed, first }: Seen): 
   return first.outputs.every((output) => {
     const want = args[output.name];
     const tolerance = toleranceOf(output, { rtol: LOOSER * rtol, atol: LOOSER * atol });
-    // NaN and infinities are the same here: which one it is depends on the order of operations.
-    const [got, wanted] = [output.values, want].map((a) => Array.from(a, inFloat32));
+    // What comes of an overflow, where the twin has NaN, is up to the device: SwiftShader's log(0) is −88.
+    const wanted = Array.from(want, (value, i) => inFloat32(Number.isNaN(value) ? output.values[i] : value));
+    const got = Array.from(output.values, inFloat32);
     return compareValues(got, wanted, tolerance).approximate;
   });
 }

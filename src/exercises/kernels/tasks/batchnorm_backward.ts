@@ -5,6 +5,7 @@ import {
   changed,
   gridOver,
   holes,
+  LONG,
   noMultiple,
   plainText,
   stub,
@@ -105,11 +106,11 @@ export const batchnormBackward: KernelTask = {
   grid: gridOver("column", "H"),
   cases: ([x, y, z]) => {
     const shared = y * z;
-    const ragged = noMultiple(shared, Math.max(19, 2 * shared + 3));
+    const ragged = noMultiple(Math.max(LONG, 2 * shared + 3), shared);
     const whole = shared * Math.ceil(4 / shared) * 2;
     return [
       { name: "two rows", dims: { N: 2, H: 3 }, tolerance: sumTolerance(19) },
-      { name: "ragged", dims: { N: ragged, H: noMultiple(x, x + 5) }, tolerance: sumTolerance(ragged) },
+      { name: "ragged", dims: { N: ragged, H: noMultiple(x + 5, x) }, tolerance: sumTolerance(ragged) },
       { name: "whole workgroups", dims: { N: whole, H: 2 * x }, tolerance: sumTolerance(whole + 19) },
     ];
   },

@@ -8,6 +8,7 @@ import {
   gridOverAll,
   holes,
   indivisible,
+  LONG,
   noMultiple,
   plainText,
   stub,
@@ -67,12 +68,12 @@ export const embeddingBackward: KernelTask = {
   cases: ([x, y, z]) => {
     const all = x * y * z;
     const [T, E] = indivisible([x, y, z]);
-    const V = noMultiple(all, Math.ceil(all / E) + 3);
+    const V = noMultiple(Math.ceil(all / E) + 3, all);
     const cases = [
       // The same token at all positions of an example, and one that does not occur.
       { name: "two examples", dims: { N: 2, T: 3, V: 3, E: 2 }, tokens: Uint32Array.of(1, 1, 1, 1, 2, 1) },
-      { name: "ragged", dims: { N: 11, T, V, E }, tokens: repeated(11, T, V) },
-      { name: "whole workgroups", dims: { N: 8, T: 2, V: all, E: 2 }, tokens: repeated(8, 2, all) },
+      { name: "ragged", dims: { N: LONG, T, V, E }, tokens: repeated(LONG, T, V) },
+      { name: "whole workgroups", dims: { N: LONG, T: 2, V: all, E: 2 }, tokens: repeated(LONG, 2, all) },
     ];
     return cases.map(({ name, dims, tokens }) => ({
       name,

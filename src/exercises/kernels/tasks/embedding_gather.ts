@@ -68,7 +68,7 @@ export const embeddingGather: KernelTask = {
   cases: ([x, y, z]) => {
     const all = x * y * z;
     const [T, E] = indivisible([x, y, z]);
-    const N = noMultiple(all, Math.ceil(all / (T * E)) + 3);
+    const N = noMultiple(Math.ceil(all / (T * E)) + 3, all);
     // What is copied is copied bit for bit.
     const tolerance = { rtol: 0, atol: 0 };
     return [

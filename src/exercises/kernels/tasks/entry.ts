@@ -67,14 +67,20 @@ export const gridOfTiles = (rows: string, columns: string): Grid => ({
 export const indivisible = (size: WorkgroupSize): number[] =>
   [3, 5, 7, 11, 13, 17, 19].filter((p) => invocations(size) % p !== 0);
 
-/** The least number from `least` on that is no multiple of a workgroup's extent, if that is more than 1. */
-export const noMultiple = (extent: number, least: number): number =>
-  extent > 1 && least % extent === 0 ? least + 1 : least;
+/** The least number from `least` on that is no multiple of any of a workgroup's extents, except 1. */
+export function noMultiple(least: number, ...extents: readonly number[]): number {
+  while (extents.some((extent) => extent > 1 && least % extent === 0)) least++;
+  return least;
+}
 
-/** A multiple of all extents, at least two of each. */
-export function multiple(...extents: readonly number[]): number {
+/** Rounds of a loop that compilers no longer unroll, which takes a software device's several times as long. */
+export const LONG = 35;
+
+/** A multiple of all extents, at least two of each, and not below `least`. */
+export function multiple(least: number, ...extents: readonly number[]): number {
   const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-  return 2 * extents.reduce((lcm, n) => (lcm * n) / gcd(lcm, n), 1);
+  const common = extents.reduce((lcm, n) => (lcm * n) / gcd(lcm, n), 1);
+  return common * Math.max(2, Math.ceil(least / common));
 }
 
 /** The sizes of a matrix N×H whose elements are spread over a row of workgroups, by what is special about them. */
@@ -85,7 +91,7 @@ export function spread(
   const [rows] = indivisible(size);
   return {
     least: [2, 1],
-    ragged: [rows, noMultiple(all, Math.ceil(all / rows) + 2)],
+    ragged: [rows, noMultiple(Math.ceil(all / rows) + 2, all)],
     whole: [2, all],
   };
 }

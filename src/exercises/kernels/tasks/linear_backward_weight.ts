@@ -5,6 +5,7 @@ import {
   changed,
   gridOfTiles,
   holes,
+  LONG,
   multiple,
   noMultiple,
   plainText,
@@ -98,16 +99,16 @@ export const linearBackwardWeight: KernelTask = {
   computation: linear.backwardWeight,
   grid: gridOfTiles("I", "O"),
   cases: ([x, y]) => {
-    const deep = noMultiple(x, noMultiple(y, Math.max(x, y) + 7));
-    const whole = multiple(x, y);
+    const deep = noMultiple(Math.max(LONG, x + 7, y + 7), x, y);
+    const whole = multiple(LONG, x, y);
     return [
       { name: "two examples", dims: { N: 2, I: 3, O: 1 }, tolerance: sumTolerance(2) },
       {
         name: "ragged",
-        dims: { N: deep, I: noMultiple(y, y + 3), O: noMultiple(x, x + 5) },
+        dims: { N: deep, I: noMultiple(y + 3, y), O: noMultiple(x + 5, x) },
         tolerance: sumTolerance(deep),
       },
-      { name: "whole tiles", dims: { N: whole, I: 2 * y, O: 2 * x }, tolerance: sumTolerance(whole) },
+      { name: "whole workgroups", dims: { N: whole, I: 2 * y, O: 2 * x }, tolerance: sumTolerance(whole) },
     ];
   },
   hints: [

@@ -5,6 +5,7 @@ import {
   changed,
   gridOfTiles,
   holes,
+  LONG,
   multiple,
   noMultiple,
   plainText,
@@ -95,16 +96,16 @@ export const linearForward: KernelTask = {
   computation: linear.forward,
   grid: gridOfTiles("N", "O"),
   cases: ([x, y]) => {
-    const deep = noMultiple(x, noMultiple(y, Math.max(x, y) + 7));
-    const whole = multiple(x, y);
+    const deep = noMultiple(Math.max(LONG, x + 7, y + 7), x, y);
+    const whole = multiple(LONG, x, y);
     return [
       { name: "two rows", dims: { N: 2, I: 3, O: 1 }, tolerance: sumTolerance(3) },
       {
         name: "ragged",
-        dims: { N: noMultiple(y, y + 3), I: deep, O: noMultiple(x, x + 5) },
+        dims: { N: noMultiple(y + 3, y), I: deep, O: noMultiple(x + 5, x) },
         tolerance: sumTolerance(deep),
       },
-      { name: "whole tiles", dims: { N: 2 * y, I: whole, O: 2 * x }, tolerance: sumTolerance(whole) },
+      { name: "whole workgroups", dims: { N: 2 * y, I: whole, O: 2 * x }, tolerance: sumTolerance(whole) },
     ];
   },
   hints: [

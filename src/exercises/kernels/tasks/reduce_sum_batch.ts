@@ -6,6 +6,7 @@ import {
   each,
   gridOver,
   holes,
+  LONG,
   noMultiple,
   plainText,
   stub,
@@ -61,10 +62,10 @@ export const sumBatch: KernelTask = {
   grid: gridOver("column", "C"),
   cases: ([x, y, z]) => {
     const shared = y * z;
-    const ragged = noMultiple(shared, Math.max(19, 2 * shared + 3));
+    const ragged = noMultiple(Math.max(LONG, 2 * shared + 3), shared);
     return [
       { name: "two rows", dims: { R: 2, C: 3 }, tolerance: sumTolerance(2) },
-      { name: "ragged", dims: { R: ragged, C: noMultiple(x, x + 5) }, tolerance: sumTolerance(ragged) },
+      { name: "ragged", dims: { R: ragged, C: noMultiple(x + 5, x) }, tolerance: sumTolerance(ragged) },
       { name: "whole workgroups", dims: { R: 4 * shared, C: 2 * x }, tolerance: sumTolerance(4 * shared) },
     ];
   },
