@@ -5,7 +5,7 @@ import { faultsOf } from "../support/axe.ts";
 import { openLab, ready, says, stepOf, untilStep } from "../support/lab.ts";
 import { describeOnCpu } from "../support/lab_suite.ts";
 
-const TABS = ["Train", "Check", "Device"] as const;
+const TABS = ["Derive", "Train", "Check", "Device"] as const;
 
 describeOnCpu("the page", (shared) => {
   const show = async (page: Page, tab: (typeof TABS)[number]) => {
@@ -35,6 +35,8 @@ describeOnCpu("the page", (shared) => {
 
     await show(page, "Device");
     expect(await faultsOf(page)).toEqual([]);
+    await show(page, "Derive");
+    expect(await faultsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -49,10 +51,11 @@ describeOnCpu("the page", (shared) => {
     for (const [key, name] of [
       ["ArrowRight", "Check"],
       ["ArrowRight", "Device"],
-      ["ArrowRight", "Train"],
+      ["ArrowRight", "Derive"],
       ["End", "Device"],
       ["ArrowLeft", "Check"],
-      ["Home", "Train"],
+      ["Home", "Derive"],
+      ["ArrowRight", "Train"],
     ]) {
       await press(key);
       expect(await focused().textContent()).toBe(name);

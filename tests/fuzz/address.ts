@@ -9,13 +9,31 @@ import { optionName } from "../../src/train/settings.ts";
 import { isLegal, legalConfig, NUMBERS, numberText } from "./settings.ts";
 import { awkwardKey, expectClearLine, target, valueOrRefusal } from "./target.ts";
 
-const address: fc.Arbitrary<Address> = fc.record({
-  config: legalConfig,
-  backend: fc.constantFrom(...BACKENDS),
-  words: fc.constantFrom("bundled" as const, "notebook" as const),
-  tab: fc.constantFrom(...TABS),
-  tensor: fc.constant(undefined),
-});
+/** What an address can say is open in each tab. */
+const OPEN: Readonly<Partial<Record<string, readonly ("exercise" | "tensor" | "text")[]>>> = {
+  exercises: ["exercise", "tensor", "text"],
+  check: ["tensor"],
+};
+/** The address without what is not open in its tab. */
+const shown = (a: Address): Address => {
+  const out = { ...a };
+  for (const name of ["exercise", "tensor", "text"] as const)
+    if (!OPEN[a.tab]?.includes(name)) out[name] = undefined;
+  return out;
+};
+
+const orNothing = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const address: fc.Arbitrary<Address> = fc
+  .record({
+    config: legalConfig,
+    backend: fc.constantFrom(...BACKENDS),
+    words: fc.constantFrom("bundled" as const, "notebook" as const),
+    tab: fc.constantFrom(...TABS),
+    exercise: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
+    tensor: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
+    text: orNothing(fc.stringMatching(/^[\w-]{1,50}$/)),
+  })
+  .map(shown);
 
 const settings = Object.keys(FIELDS);
 const pair = fc.oneof(
@@ -28,7 +46,11 @@ const pair = fc.oneof(
       ["backend", "cpu"],
       ["words", "notebook"],
       ["tab", "check"],
+      ["tab", "exercises"],
       ["tensor", "dW1"],
+      ["exercise", "exercise-1"],
+      ["text", "eJz-_A"],
+      ["text", "a b"],
     ),
   },
   { weight: 1, arbitrary: fc.tuple(fc.oneof(awkwardKey, fc.constantFrom(...settings)), numberText) },
@@ -50,8 +72,8 @@ function readRightly(fragment: string): void {
   if (!read) return;
   const said = new Map(pairs.map(([name, value]) => [keys.get(name) ?? name, value]));
   expect(said.size).toBe(pairs.length);
-  const { config, backend, words, tab, tensor } = read;
-  for (const [key, value] of Object.entries({ ...config, backend, words, tab, tensor })) {
+  const { config, ...others } = read;
+  for (const [key, value] of Object.entries({ ...config, ...others })) {
     const text = said.get(key);
     said.delete(key);
     if (text === undefined) continue;
@@ -63,10 +85,7 @@ function readRightly(fragment: string): void {
     }
   }
   expect([...said.keys()]).toEqual([]);
-  expect(fromFragment(toFragment(read))).toEqual({
-    ...read,
-    tensor: read.tab === "check" ? read.tensor : undefined,
-  });
+  expect(fromFragment(toFragment(read))).toEqual(shown(read));
 }
 
 export const addresses = [

@@ -10,7 +10,7 @@ import {
   setupOf,
   shownOf,
 } from "../../src/lab/settings.ts";
-import { type Address, fromFragment, toFragment } from "../../src/lab/url.ts";
+import { type Address, exerciseFragment, fromFragment, toFragment } from "../../src/lab/url.ts";
 import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 
 const plain: Address = { ...DEFAULT_SETUP, words: "bundled", tab: "train" };
@@ -79,6 +79,20 @@ describe("the configuration in the address", () => {
     expect(fromFragment(camelCase)).toEqual(address);
   });
 
+  it("carries what is open in the exercises, and a text for it", () => {
+    const open = { exercise: "exercise-1", tensor: "dcounts", text: "eJz-_A" };
+    const address: Address = { ...plain, tab: "exercises", ...open };
+    const fragment = toFragment(address);
+    expect(fragment).toBe("tab=exercises&exercise=exercise-1&tensor=dcounts&text=eJz-_A");
+    expect(fromFragment(fragment)).toEqual(address);
+    expect(exerciseFragment("kernel:tanh.backward", "eJz")).toBe(
+      "tab=exercises&exercise=kernel%3Atanh.backward&text=eJz",
+    );
+    // Other tabs have no exercise open, and only the check a tensor.
+    expect(toFragment({ ...address, tab: "check" })).toBe("tab=check&tensor=dcounts");
+    expect(toFragment({ ...address, tab: "device" })).toBe("tab=device");
+  });
+
   it("leaves out words of the reader's own", () => {
     expect(toFragment({ ...plain, words: "own" })).toBe("");
   });
@@ -106,8 +120,13 @@ describe("the configuration in the address", () => {
     ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
     ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
     ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
-    ["tab=home", 'the address sets tab to "home"; it must be one of train, check, device'],
+    ["tab=home", 'the address sets tab to "home"; it must be one of exercises, train, check, device'],
     ["seed=1&seed=2", "the address sets seed twice"],
+    ["tab=exercises&text=a%0Ab", 'the address\'s text has the character "\\n"'],
+    [
+      `tab=exercises&text=${"a".repeat(8001)}`,
+      "the address's text has 8001 characters, and at most 8000 are read",
+    ],
   ])("refuses %s in one line", (fragment, message) => {
     let said = "";
     try {
