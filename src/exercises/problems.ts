@@ -22,8 +22,12 @@ interface Wrong {
 
 /** Lines that are no Python, and the other lines of the blocks that they spoil. */
 export function brokenLines({ broken }: Program, source: Source | Program, { asked }: Names): Wrong[] {
+  // Split once: a text may be broken in thousands of lines.
+  const cells = typeof source === "string" ? [source] : Array.isArray(source) ? source : [];
+  const lines = broken.length === 0 ? [] : cells.map((text) => text.split(/\r\n?|\n/));
   return broken.flatMap(({ at, message, names, assigns }): Wrong[] => {
-    const own = startOf(at, source) ?? names.find((each) => asked.has(each));
+    const own =
+      nameAtStart(lines[(at.cell ?? 1) - 1]?.[at.line - 1]) ?? names.find((each) => asked.has(each));
     const others = assigns.filter((name) => name !== own);
     return [...(own === undefined ? [] : [own]), ...others]
       .filter((name) => asked.has(name))
@@ -31,11 +35,7 @@ export function brokenLines({ broken }: Program, source: Source | Program, { ask
   });
 }
 
-/** The name at the start of a line. */
-function startOf({ cell, line }: Place, source: Source | Program): string | undefined {
-  const text = typeof source === "string" ? source : Array.isArray(source) ? source[(cell ?? 1) - 1] : "";
-  return /^\s*([A-Za-z_]\w*)/.exec(text?.split(/\r\n?|\n/)[line - 1] ?? "")?.[1];
-}
+const nameAtStart = (line = ""): string | undefined => /^\s*([A-Za-z_]\w*)/.exec(line)?.[1];
 
 /** `bndiff2 = …` made of a gradient: the row of `dbndiff2` says so. */
 export function overwritten({ statements, from, training }: Pass, evaluations: Evaluations): Wrong[] {
