@@ -69,7 +69,7 @@ function candidate(unit: Unit, evaluations: Evaluations): Candidate | undefined 
   const used = uses.get(
     `${name} ${evaluations.keyOf(lines)}`,
     () => evaluations.usedIn(lines, name),
-    () => !evaluations.spent,
+    () => !evaluations.isLimited(lines),
   );
   const exercise = exerciseOf(name, used);
   if (exercise === undefined) return undefined;

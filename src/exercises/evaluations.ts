@@ -4,7 +4,7 @@ import type { Case } from "./case.ts";
 import type { Program, Statement } from "./dialect/ast.ts";
 import { type Cause, type Outcome, run } from "./dialect/index.ts";
 import { Tensor } from "./dialect/tensor.ts";
-import { nodes } from "./dialect/tree.ts";
+import { nodes, placeKey } from "./dialect/tree.ts";
 import type { Value } from "./dialect/values.ts";
 import { keyOf } from "./memory.ts";
 import { asNotebook, type Names, renamedSizes } from "./passes.ts";
@@ -28,6 +28,8 @@ export class Evaluations {
   /** The names that lines mention which are no Python, with what is wrong there. */
   readonly #spoilt: ReadonlyMap<string, Cause>;
   readonly #passes = new Map<readonly Statement[], { own: Outcome; shown: Outcome }>();
+  /** Statements that went on for too long once: no run after that tries them again. */
+  readonly #tooLong = new Map<string, string>();
   #computed = 0;
   #steps = 0;
 
@@ -63,6 +65,11 @@ export class Evaluations {
     return `${this.#warmUp} ${[...this.#renamed]} ${[...why].flat()} ${keyOf(lines)}`;
   }
 
+  /** Whether what lines give depends on what else the text computes. */
+  isLimited(lines: readonly Statement[]): boolean {
+    return this.spent || lines.some(({ at }) => this.#tooLong.has(placeKey(at)));
+  }
+
   /** Whether all that may be computed for this text has been. */
   get spent(): boolean {
     return this.#computed > MOST_COMPUTED || this.#steps > MOST_STEPS;
@@ -74,22 +81,30 @@ export class Evaluations {
     if (!found) {
       const { notebook, shown } = this.#answers;
       const program: Program = { statements, broken: [] };
-      const base = { asked: this.names.asked, spoilt: this.#spoilt, onError: "continue", ...RUN } as const;
-      found = {
-        own: run(program, {
-          ...base,
-          given: this.#given(notebook),
-          standIns: this.#answers.standIns(notebook, 1),
-        }),
-        shown: run(program, {
-          ...base,
-          given: this.#given(shown),
-          standIns: this.#rounded(),
-          precision: "float32",
-        }),
+      const base = {
+        asked: this.names.asked,
+        spoilt: this.#spoilt,
+        tooLong: this.#tooLong,
+        onError: "continue",
+        ...RUN,
+      } as const;
+      const once = (): Outcome => {
+        const given = this.#given(notebook);
+        const outcome = run(program, { ...base, given, standIns: this.#answers.standIns(notebook, 1) });
+        this.#spend(outcome);
+        return outcome;
       };
-      this.#spend(found.own);
-      this.#spend(found.shown);
+      let own = once();
+      // Again without what went on for too long: the lines after that may lack what it took.
+      while (own.tooLong.size > 0 && !this.spent) own = once();
+      const rounded = run(program, {
+        ...base,
+        given: this.#given(shown),
+        standIns: this.#rounded(),
+        precision: "float32",
+      });
+      this.#spend(rounded);
+      found = { own, shown: rounded };
       this.#passes.set(statements, found);
     }
     return found;
@@ -115,6 +130,7 @@ export class Evaluations {
         standIns,
         only: name,
         spoilt: this.#spoilt,
+        tooLong: this.#tooLong,
         onError: "continue",
         ...RUN,
       },
@@ -155,7 +171,8 @@ export class Evaluations {
       : new Map([...given].filter(([name]) => !this.#renamed.has(name)));
   }
 
-  #spend({ cost }: Outcome): void {
+  #spend({ cost, tooLong }: Outcome): void {
+    for (const [place, message] of tooLong) this.#tooLong.set(place, message);
     this.#computed += cost.computed;
     this.#steps += cost.steps;
   }

@@ -68,7 +68,6 @@ export class Judgement {
   readonly #wanted: Wanted;
   readonly #evaluations: Evaluations;
   readonly #judged: readonly Judged[];
-  readonly #passes: Passes;
   readonly report: LinesReport;
 
   constructor(source: Source | Program, { exercise: wanted }: GradeOptions = {}) {
@@ -79,7 +78,6 @@ export class Judgement {
       warmUp: wanted === 0 || (wanted === undefined && hasWarmUp(this.#program)),
     });
     const { passes, candidates: all } = candidates(this.#program, wanted, this.#evaluations);
-    this.#passes = passes;
     this.#judged = all.map((one): Judged => ({ ...one, itself: this.#itself(one) }));
     this.report = this.#reported(passes);
   }
@@ -110,11 +108,11 @@ export class Judgement {
 
   /** The notebook's code cells that its gradients depend on, from 1. */
   get cells(): ReadonlySet<number> {
-    const places = [
-      ...this.#passes.passes.flatMap(({ statements }) => statements.map(({ at }) => at.cell)),
-      ...this.report.rows.map(({ cell }) => cell),
-    ];
-    return new Set(places.filter((cell) => cell !== null));
+    // What goes wrong and is in no row gives no gradient anything: `ix` of the minibatch, say, where a loop has an `ix` of its own.
+    const wrong = new Set(this.shown().errors.map(({ at }) => placeText(at)));
+    const lines = this.#judged.flatMap((one) => one.lines.filter(({ at }) => !wrong.has(placeText(at))));
+    const cells = [...lines.map(({ at }) => at.cell), ...this.report.rows.map(({ cell }) => cell)];
+    return new Set(cells.filter((cell) => cell !== null));
   }
 
   /** @param row a row of the report, or one that the exercise would have */
@@ -164,7 +162,7 @@ export class Judgement {
     return verdicts.get(
       `${exercise} ${name} ${[...own]} ${this.#evaluations.keyOf(statements)}`,
       () => itself({ task: taskOf(name, exercise), statements, own }, this.#answers, this.#evaluations),
-      () => !this.#evaluations.spent,
+      () => !this.#evaluations.isLimited(statements),
     );
   }
 

@@ -395,6 +395,16 @@ describe("what cannot be evaluated", () => {
     expect(mistake?.id).toMatch(/nan/);
   });
 
+  test("a loop that goes on for too long is named, and spoils only what is made of it", () => {
+    const text = `x = 0\nfor i in range(10**9):\n    x = x + dh\ndhpreact = x\n`.repeat(3);
+    const report = gradeLines(`${text}dW2 = h.T @ dlogits`);
+    expect(row(report, "dW2").verdict).toBe("right");
+    const message = expect.stringMatching(
+      /^this loop takes more than its share of 4000000 computed elements/,
+    );
+    expect(row(report, "dhpreact")).toMatchObject({ verdict: "error", line: 10, message });
+  });
+
   test("what computes too much ends soon", () => {
     const heavy = "x = torch.ones((1000, 1000))\nfor i in range(100):\n  x = x * 1.0\n";
     const report = gradeLines(`${heavy}dh = dlogits @ W2.T * x[0, 0]\ndb2 = dlogits.sum(0) * x[0, 0]`);

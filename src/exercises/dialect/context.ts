@@ -1,4 +1,4 @@
-import { DialectError } from "./error.ts";
+import { DialectError, LimitError } from "./error.ts";
 
 /** Bounds on one run, so that every text ends within a second or so and within a known amount of memory. */
 export interface Budget {
@@ -22,6 +22,8 @@ export class Context {
   readonly budget: Budget;
   /** Hears of what is allowed and seldom meant, like (5) + (5,1), which has 25 elements. */
   readonly warn: (note: string) => void;
+  /** Elements that may be computed until the statement under way has its end. */
+  most: number;
   #computed = 0;
   #alive = 0;
 
@@ -32,17 +34,18 @@ export class Context {
   ) {
     this.precision = precision;
     this.budget = budget;
+    this.most = budget.computed;
     this.warn = warn;
   }
 
   /** Called before `elements` are computed, so that nothing too long is begun. */
   compute(elements: number): void {
-    this.#computed += elements;
-    if (this.#computed > this.budget.computed) {
-      throw new DialectError(
-        `this takes more than ${this.budget.computed} computed elements, which is the limit here; use fewer or smaller operations`,
+    if (this.#computed + elements > this.most) {
+      throw new LimitError(
+        `takes more than its share of ${this.budget.computed} computed elements, the limit here for all lines; use fewer or smaller operations`,
       );
     }
+    this.#computed += elements;
   }
 
   /** Called before `elements` are allocated. What is freed is learned from `settle` alone. */

@@ -14,6 +14,17 @@ export class DialectError extends Error {
   }
 }
 
+/** What goes on for too long. */
+export class LimitError extends DialectError {
+  /** What it exceeds, without its subject. */
+  readonly exceeds: string;
+
+  constructor(exceeds: string) {
+    super(`this ${exceeds}`);
+    this.exceeds = exceeds;
+  }
+}
+
 /** Most characters of a message: names and texts of the learner's that it quotes have any length. */
 const LONGEST = 500;
 

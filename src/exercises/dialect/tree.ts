@@ -1,5 +1,5 @@
 /** Ways through a text's tree that several passes over it share. */
-import type { Expression, FormatPart, Statement } from "./ast.ts";
+import type { Expression, FormatPart, Place, Statement } from "./ast.ts";
 
 /** The blocks of statements inside a statement. */
 export function bodies(statement: Statement): (readonly Statement[])[] {
@@ -132,6 +132,8 @@ export function changesInPlace(method: string): boolean {
   if (method === "append" || method === "extend") return true;
   return method.endsWith("_") && !method.endsWith("__") && method !== "requires_grad_";
 }
+
+export const placeKey = ({ cell, line, column }: Place): string => `${cell}:${line}:${column}`;
 
 /** All statements and expressions in a tree, each before those of which it consists. */
 export function* nodes(tree: unknown): Generator<Expression | Statement> {

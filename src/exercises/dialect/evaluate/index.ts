@@ -45,6 +45,7 @@ export function run(source: string | readonly string[] | Program, options: Optio
     errors: problems.errors(names),
     training: firstPlace(plan.training),
     used: names.used,
+    tooLong: state.tooLong,
     cost: { computed: ctx.computed, steps: limits.steps },
   };
 }

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { DialectError } from "../error.ts";
+import { DialectError, LimitError } from "../error.ts";
 import { type Storage, Tensor } from "../tensor.ts";
 import { List, Tuple, type Value } from "../values.ts";
 
@@ -10,12 +10,15 @@ const ITEMS = 100_000;
 /** What bounds one run beside what its operations compute: its steps, the length of its lists, and the memory it holds. */
 export class Limits {
   readonly #ctx: Context;
-  readonly #most: number;
+  readonly #limit: number;
+  /** Steps until the statement under way has its end. */
+  #most: number;
   #steps = 0;
   #settleAt: number;
 
   constructor(ctx: Context, most = STEPS) {
     this.#ctx = ctx;
+    this.#limit = most;
     this.#most = most;
     this.#settleAt = ctx.budget.alive / 2;
   }
@@ -26,9 +29,29 @@ export class Limits {
 
   step(): void {
     if (++this.#steps > this.#most) {
-      throw new DialectError(
-        `this takes more than ${this.#most} steps, which is the limit here; compute with whole tensors instead of loops`,
+      throw new LimitError(
+        `takes more than its share of ${this.#limit} steps, the limit here for all lines; compute with whole tensors instead of loops`,
       );
+    }
+  }
+
+  /** Whether enough is left that a statement which exceeds its share of it would exceed any. */
+  get ample(): boolean {
+    const { budget, computed } = this.#ctx;
+    return this.#limit - this.#steps > this.#limit / 16 && budget.computed - computed > budget.computed / 16;
+  }
+
+  /** Runs a statement that may take three quarters of what is left, so that something is left for the lines after it. */
+  shared<T>(statement: () => T): T {
+    const ctx = this.#ctx;
+    const [steps, computed] = [this.#most, ctx.most];
+    this.#most -= Math.max(0, steps - this.#steps) / 4;
+    ctx.most -= Math.max(0, computed - ctx.computed) / 4;
+    try {
+      return statement();
+    } finally {
+      this.#most = steps;
+      ctx.most = computed;
     }
   }
 

@@ -20,6 +20,8 @@ export interface Options {
   readonly steps?: number;
   /** Names that have no value because of lines outside of this text, unless it gives them one. */
   readonly spoilt?: ReadonlyMap<string, Cause>;
+  /** Statements that went on for too long in a run before: {@link Outcome.tooLong}. They are not tried again. */
+  readonly tooLong?: ReadonlyMap<string, string>;
   /** What happens at an error: "throw" (default), or "continue" with the next statement; then it is in `errors`. */
   readonly onError?: "throw" | "continue";
 }
@@ -70,6 +72,8 @@ export interface Outcome {
   readonly training: Place | null;
   /** The stand-ins that the text used. */
   readonly used: ReadonlySet<string>;
+  /** The statements that went on for too long, by their places, with what is said of them. */
+  readonly tooLong: ReadonlyMap<string, string>;
   /** Elements that its operations computed, and expressions that it evaluated. */
   readonly cost: { readonly computed: number; readonly steps: number };
 }

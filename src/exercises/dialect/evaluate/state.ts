@@ -20,6 +20,8 @@ export class State {
   readonly changes = new Changes();
   readonly problems: Problems;
   readonly output: Output;
+  /** The statements that went on for too long, by their places, with what is said of them. */
+  readonly tooLong = new Map<string, string>();
   /** Where the run is: an exception is of this place. */
   at: Place = { cell: null, line: 1, column: 1 };
 

@@ -1,9 +1,9 @@
 import type { Binding, Statement } from "../ast.ts";
-import { DialectError } from "../error.ts";
+import { DialectError, LimitError } from "../error.ts";
 import { attribute } from "../functions.ts";
 import { iterate } from "../indexing.ts";
 import type { Needed } from "../needed/index.ts";
-import { boundNames, readNames, writtenNames } from "../tree.ts";
+import { boundNames, placeKey, readNames, writtenNames } from "../tree.ts";
 import type { Value } from "../values.ts";
 import { Assignments } from "./assignments.ts";
 import { Expressions } from "./expressions.ts";
@@ -30,12 +30,23 @@ export class Statements {
 
   /** A statement after which the text goes on, even if it goes wrong. */
   guarded(statement: Statement): Signal {
-    const { problems, names } = this.#state;
+    const { problems, names, limits, options, tooLong } = this.#state;
     if (!this.#plan.statements.has(statement)) return undefined;
+    const { ample } = limits;
     try {
-      return this.#run(statement);
+      const before = options.tooLong?.get(placeKey(statement.at));
+      if (before !== undefined) {
+        this.#state.at = statement.at;
+        throw new DialectError(before);
+      }
+      return limits.shared(() => this.#run(statement));
     } catch (error) {
-      const problem = problemOf(error, this.#state.at);
+      let problem = problemOf(error, this.#state.at);
+      if (error instanceof LimitError) {
+        // The line at which a loop reached the limit says little: it is the loop that goes on for too long.
+        if (statement.kind === "for") problem = { at: statement.at, message: `this loop ${error.exceeds}` };
+        if (ample) tooLong.set(placeKey(statement.at), problem.message);
+      }
       const spoilt = [...writtenNames([statement])];
       // What is only shown, and shows no gradient, spoils nothing.
       if (statement.kind === "expression" && spoilt.length === 0 && !this.#namesGradient(statement))
