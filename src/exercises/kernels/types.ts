@@ -54,7 +54,10 @@ export interface KernelMistake {
   readonly id: string;
   /** What follows from the mistake, not its repair. */
   says(d: Dims): string;
-  /** What the wrong kernel computes, like an operation's twin; which invocation adds up what follows from the workgroup size. NaN stands for whatever a device makes of an overflow. */
+  /**
+   * What the wrong kernel computes, like an operation's twin; which invocation adds up what follows from the workgroup size. NaN stands for what
+   * devices make differently, such as an overflow.
+   */
   twin(args: TwinArgs<Bindings>, d: Dims, size: WorkgroupSize): void;
   /** A kernel that makes this mistake, for the tests. */
   readonly text: string;

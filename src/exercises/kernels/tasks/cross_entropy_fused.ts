@@ -307,7 +307,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     wrong(
       "cross_entropy.fused.label-whole",
       ({ N }) =>
-        `At the target \`dlogits\` is far too low: a row should add up to 0, and yours adds up to 1/${N} − 1.`,
+        `At the target \`dlogits\` is far too low: each row of yours adds up to 1/${N} − 1, and not to 0.`,
       rows({ d: (row, p, c) => p[c] / row.N - label(row, c) }),
       changed(kernel, ["(p - label) / f32(N)", "p / f32(N) - label"]),
     ),

@@ -72,9 +72,9 @@ export const embeddingGather: KernelTask = {
     // What is copied is copied bit for bit.
     const tolerance = { rtol: 0, atol: 0 };
     return [
-      { name: "two examples", dims: { N: 2, T: 1, V: 3, E: 2 }, tolerance },
+      { name: "two examples", dims: { N: 2, T: 3, V: 3, E: 2 }, tolerance },
       { name: "ragged", dims: { N, T, V: 8, E }, inputs: { tokens: repeated(N, T, 8) }, tolerance },
-      { name: "whole workgroups", dims: { N: all, T: 2, V: 5, E: 3 }, tolerance },
+      { name: "whole workgroups", dims: { N: 2 * all, T: 1, V: 5, E: 3 }, tolerance },
     ];
   },
   hints: [
