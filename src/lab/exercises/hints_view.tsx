@@ -9,8 +9,8 @@ import { Sentence } from "./sentence.tsx";
 const opened = new Map<string, Signal<number>>();
 
 function openedOf(key: string): Signal<number> {
-  let found = opened.get(key);
-  if (!found) opened.set(key, (found = signal(0)));
+  const found = opened.get(key) ?? signal(0);
+  opened.set(key, found);
   return found;
 }
 

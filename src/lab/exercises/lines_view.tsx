@@ -1,5 +1,6 @@
 /** The work on lines: what is asked, the forward pass, the editor with the verdict below it, and the hints. Two views of one text. */
-import { useId } from "preact/hooks";
+import { useId, useMemo } from "preact/hooks";
+import { textsOf } from "../../exercises/looks.ts";
 import type { Verdict } from "../../exercises/report.ts";
 import { FileButton } from "../file_button.tsx";
 import { Editor } from "./editor/editor.tsx";
@@ -101,7 +102,8 @@ function Asked({ item: { name, group, task }, sheet }: { item: Item; sheet: Line
   return (
     <header class="asked">
       <p class="muted">
-        {head}, {group}
+        {head}
+        {group !== head.toLowerCase() && `, ${group}`}
       </p>
       <h2 id="work-title" tabIndex={-1}>
         <span class="mono">{name}</span>
@@ -121,8 +123,9 @@ function Asked({ item: { name, group, task }, sheet }: { item: Item; sheet: Line
 const given = (names: readonly string[], exercise: number) =>
   names.map((name, i) => (
     <span key={name}>
-      {i > 0 && (exercise === 3 ? " or " : " and ")}
+      {i > 0 && exercise === 3 && "or "}
       <code>{name}</code>
+      {i < names.length - 1 && exercise !== 3 ? ", " : " "}
     </span>
   ));
 
@@ -153,6 +156,15 @@ function Bring({ exercises }: Pick<Props, "exercises">) {
 }
 
 function YourLines({ exercises, sheet, item }: Pick<Props, "exercises" | "sheet"> & { item?: Item }) {
+  const hidden = exercises.hidden.value;
+  const row = item && hidden ? exercises.rows.value.find(({ id }) => id === item.id) : undefined;
+  const said = row ? textsOf(row).join(" ") : undefined;
+  const all = exercises.diagnostics.value;
+  // Below the editor stands the sentence on the one gradient that is open: not twice.
+  const diagnostics = useMemo(
+    () => all.map((d) => (hidden && (!d.message || said?.includes(d.message)) ? { ...d, silent: true } : d)),
+    [all, said, hidden === undefined],
+  );
   return (
     <div class={item ? "yours one" : "yours"}>
       <Editor
@@ -161,8 +173,8 @@ function YourLines({ exercises, sheet, item }: Pick<Props, "exercises" | "sheet"
         value={exercises.shownText.value}
         language="python"
         label={item ? `Your lines for ${item.name}` : `Your lines, ${sheet.title}`}
-        diagnostics={exercises.diagnostics.value}
-        hidden={exercises.hidden.value}
+        diagnostics={diagnostics}
+        hidden={hidden}
         placeholder={sheet.key === "notebook" ? "dlogprobs = torch.zeros_like(logprobs)" : undefined}
         onChange={(text) => exercises.type(text)}
         onCursor={(line) => exercises.cursor(line)}

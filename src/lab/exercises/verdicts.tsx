@@ -91,8 +91,9 @@ function Board({ exercises, rows }: Props & { rows: readonly Row[] }) {
 
 function BoardRow({ row, exercises }: Props & { row: Row }) {
   const mark = markOf(row);
-  const sentences = sentencesOf(row).filter((text) => text !== "");
-  const open = exercises.item.value?.id === row.id;
+  const open = exercises.view.value === "tensor" && exercises.item.value?.id === row.id;
+  // The open gradient's stand below the editor.
+  const sentences = open || row.verdict === "right" ? [] : sentencesOf(row);
   return (
     <>
       <tr class={`${mark.tone}${sentences.length > 0 ? " more" : ""}`} aria-current={open || undefined}>
@@ -114,7 +115,7 @@ function BoardRow({ row, exercises }: Props & { row: Row }) {
           <span aria-hidden="true">{mark.sign}</span> {mark.words}
         </td>
       </tr>
-      {sentences.length > 0 && row.verdict !== "right" && (
+      {sentences.length > 0 && (
         <tr class="says">
           <td colSpan={5}>
             {sentences.map((text) => (

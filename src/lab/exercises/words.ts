@@ -8,15 +8,15 @@ export interface Mark {
   readonly sign: string;
   readonly words: string;
   /** `quiet` is for what is not there yet, and for a line that is still being typed. */
-  readonly tone: "good" | "half" | "bad" | "quiet";
+  readonly tone: "good" | "half" | "wrong" | "quiet";
 }
 
 export const MARKS: Readonly<Record<Verdict, Mark>> = {
   right: { sign: "✓", words: "right", tone: "good" },
   "right-in-itself": { sign: "◐", words: "right in itself", tone: "half" },
   "right-here": { sign: "◐", words: "right here", tone: "half" },
-  wrong: { sign: "✗", words: "wrong", tone: "bad" },
-  error: { sign: "✗", words: "error", tone: "bad" },
+  wrong: { sign: "✗", words: "wrong", tone: "wrong" },
+  error: { sign: "✗", words: "error", tone: "wrong" },
   missing: { sign: "○", words: "not yet", tone: "quiet" },
 };
 
@@ -27,15 +27,14 @@ export const markOf = ({ verdict, notYet }: Pick<Row, "verdict" | "notYet">): Ma
 export function sentencesOf(row: Row): readonly string[] {
   if (row.notYet || row.verdict === "missing") return [];
   const texts = textsOf(row);
-  if (row.verdict === "right") return row.exact === false ? [...texts, roundedDifferently(row)] : texts;
+  if (row.verdict === "right") return row.exact === false ? [...texts, ROUNDED] : texts;
   if (texts.length > 0) return texts.map(asSentence);
   return [
     "The values differ from the right ones, and no mistake that is known here gives them. Compare them below.",
   ];
 }
 
-const roundedDifferently = ({ maxdiff }: Row): string =>
-  maxdiff === 0 ? "" : "It rounds in another order than the notebook's line, so the last digits differ.";
+const ROUNDED = "It rounds in another order than the notebook's line, so the last digits may differ.";
 
 /** A message begins in lower case where a terminal prints it behind its line. */
 const asSentence = (text: string): string => {

@@ -25,13 +25,22 @@ export interface Diagnostic {
   readonly column?: number;
   readonly severity: "error" | "warning" | "info";
   readonly message: string;
+  /** The place is underlined and no more: the sentence stands elsewhere already. */
+  readonly silent?: boolean;
 }
+
+const SILENT = "silent";
 
 /** The transaction that replaces all messages. */
 export const withDiagnostics = (state: EditorState, diagnostics: readonly Diagnostic[]): TransactionSpec =>
   setDiagnostics(
     state,
-    diagnostics.map((d) => ({ ...rangeOf(state, d), severity: d.severity, message: d.message })),
+    diagnostics.map((d) => ({
+      ...rangeOf(state, d),
+      severity: d.severity,
+      message: d.message,
+      source: d.silent ? SILENT : undefined,
+    })),
   );
 
 /**
@@ -78,10 +87,12 @@ const messages = StateField.define<DecorationSet>({
     for (const effect of tr.effects)
       if (effect.is(setDiagnosticsEffect))
         shown = Decoration.set(
-          effect.value.map((d) =>
-            Decoration.widget({ widget: new Message(d), block: true, side: 1 }).range(
-              tr.newDoc.lineAt(d.from).to,
-            ),
+          effect.value.flatMap((d) =>
+            d.source === SILENT
+              ? []
+              : Decoration.widget({ widget: new Message(d), block: true, side: 1 }).range(
+                  tr.newDoc.lineAt(d.from).to,
+                ),
           ),
           true,
         );

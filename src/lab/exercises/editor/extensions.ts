@@ -29,6 +29,22 @@ export const check = (handler: () => (() => void) | undefined): Extension =>
     },
   ]);
 
+/**
+ * What is typed over a selection. Left to itself, Chrome merges the lines first and keeps their look by inline styles, which the page's policy
+ * refuses: an error on the console each time.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput({ inputType, data, cancelable }, view) {
+    const { state } = view;
+    if (inputType !== "insertText" || !data || !cancelable || state.readOnly) return false;
+    if (state.selection.ranges.every((range) => range.empty)) return false;
+    view.dispatch(
+      state.update(state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true }),
+    );
+    return true;
+  },
+});
+
 /** Long lines are wrapped: a gradient is one expression, and half of it out of sight cannot be checked. */
 export const always: Extension = [
   lineNumbers(),
@@ -38,6 +54,7 @@ export const always: Extension = [
   bracketMatching(),
   diagnosticsAtLines,
   hiddenLines,
+  typeOver,
   keymap.of([leave, ...defaultKeymap, ...historyKeymap]),
   EditorView.lineWrapping,
   theme,
