@@ -263,6 +263,12 @@ describe("numbers and shapes", () => {
     expect(judge("dbndiff2 = 1/(n-1) * torch.ones_like(bndiff2) * dbnvar").note).toBeNull();
   });
 
+  test("a rounding is no mistake, and a millionth is one", () => {
+    expect(judge("dW2 = h.T @ dlogits * (1 + 1e-13)").verdict).toBe("right");
+    expect(judge("dW2 = h.T @ dlogits * (1 + 1e-6)").verdict).toBe("wrong");
+    expect(judge("dhprebn = dbndiff + dbnmeani / n + 1e-6 * h").verdict).toBe("wrong");
+  });
+
   test("a number that happens to fit does not make a wrong line right", () => {
     expect(judge("dbndiff2 = dbnvar.expand(n, -1) / (n_hidden - 33)").verdict).toBe("wrong");
   });
