@@ -9,8 +9,8 @@ export class SourceError extends Error {
 /** A text, or a notebook's code cells in their order; the first is cell 1. */
 export type Source = string | readonly string[];
 
-/** Most characters of code: ten times a whole solved notebook, and read within half a second. */
-export const MOST_CODE = 200_000;
+/** Most characters of code: five times a whole solved notebook, so that the worst of them is judged within a second. */
+export const MOST_CODE = 100_000;
 
 /** Most bytes of a file: pictures in a notebook's outputs take room, and its code does not. */
 export const MOST_BYTES = 2 ** 27;
@@ -35,12 +35,21 @@ export function readSource(bytes: Uint8Array, name: string): Source {
   const parts = typeof source === "string" ? [source] : source;
   if (parts.every((part) => part.trim() === ""))
     throw new SourceError(`${name}: there is no code in it; give the lines that compute the gradients`);
+  requireLength(source, `${name}: its code`);
+  return source;
+}
+
+/**
+ * @param what begins the message
+ * @throws SourceError for more code than is judged
+ */
+export function requireLength(source: Source, what: string): void {
+  const parts = typeof source === "string" ? [source] : source;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length > MOST_CODE)
     throw new SourceError(
-      `${name}: its code has ${length} characters, and at most ${MOST_CODE} are read; give the lines that compute the gradients alone`,
+      `${what} has ${length} characters, and at most ${MOST_CODE} are read; give the lines that compute the gradients alone`,
     );
-  return source;
 }
 
 const inMebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);

@@ -12,7 +12,7 @@ import type { Program } from "./dialect/ast.ts";
 import { type Cause, type Note, type Problem, read, type Skipped } from "./dialect/index.ts";
 import { asTensor, sameness, spread } from "./equal.ts";
 import { Evaluations } from "./evaluations.ts";
-import type { Source } from "./files.ts";
+import { requireLength, type Source } from "./files.ts";
 import { type Itself, itself } from "./itself.ts";
 import { Memory } from "./memory.ts";
 import { GRADIENTS } from "./names.ts";
@@ -32,8 +32,9 @@ export interface GradeOptions {
 /**
  * Judges lines in the notebook's own language: a text, or a notebook's code cells. Nothing in them is run by anything but the small evaluator
  * of this package, and every text ends with a verdict.
+ * @throws SourceError for a text of more than 100,000 characters
  */
-export function gradeLines(source: Source | Program, options: GradeOptions = {}): LinesReport {
+export function gradeLines(source: Source, options: GradeOptions = {}): LinesReport {
   return new Judgement(source, options).report;
 }
 
@@ -64,14 +65,15 @@ const verdicts = new Memory<Itself>();
 export class Judgement {
   readonly #answers: Answers = answers();
   readonly #program: Program;
-  readonly #source: Source | Program;
+  readonly #source: Source;
   readonly #wanted: Wanted;
   readonly #evaluations: Evaluations;
   readonly #judged: readonly Judged[];
   readonly report: LinesReport;
 
-  constructor(source: Source | Program, { exercise: wanted }: GradeOptions = {}) {
-    this.#program = typeof source === "string" || Array.isArray(source) ? read(source) : (source as Program);
+  constructor(source: Source, { exercise: wanted }: GradeOptions = {}) {
+    requireLength(source, "the text");
+    this.#program = read(source);
     this.#source = source;
     this.#wanted = wanted;
     this.#evaluations = new Evaluations(this.#answers, this.#program, {

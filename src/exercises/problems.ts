@@ -21,9 +21,9 @@ interface Wrong {
 }
 
 /** Lines that are no Python, and the other lines of the blocks that they spoil. */
-export function brokenLines({ broken }: Program, source: Source | Program, { asked }: Names): Wrong[] {
+export function brokenLines({ broken }: Program, source: Source, { asked }: Names): Wrong[] {
   // Split once: a text may be broken in thousands of lines.
-  const cells = typeof source === "string" ? [source] : Array.isArray(source) ? source : [];
+  const cells = typeof source === "string" ? [source] : source;
   const lines = broken.length === 0 ? [] : cells.map((text) => text.split(/\r\n?|\n/));
   return broken.flatMap(({ at, message, names, assigns }): Wrong[] => {
     const own =

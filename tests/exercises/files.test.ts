@@ -1,6 +1,7 @@
 /** Files of all kinds as code for the judge: what is taken, what its cells are numbered, and what is refused in one line. */
 import { describe, expect, it } from "vitest";
 import { MOST_CODE, readSource, SourceError } from "../../src/exercises/files.ts";
+import { gradeLines } from "../../src/exercises/judge.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const code = (source: string | string[]) => ({ cell_type: "code", source, metadata: {}, outputs: [] });
@@ -160,4 +161,12 @@ describe("refused in one line", () => {
       }
     }
   });
+});
+
+it("the library refuses too long a text as a file is refused", () => {
+  expect(() => gradeLines("x".repeat(MOST_CODE + 1))).toThrow(
+    new SourceError(
+      "the text has 100001 characters, and at most 100000 are read; give the lines that compute the gradients alone",
+    ),
+  );
 });
