@@ -34,6 +34,13 @@ export interface Insertion {
   readonly text: string;
 }
 
+/**
+ * The `break` stands in two conditions, and something happens between them: then Mesa does not unroll the loop. Unrolled, each round would stand
+ * in the one before it, which takes lavapipe's compiler 10 s for 128 rounds.
+ */
+const leave = (counter: string, limit: number, flag: string): string =>
+  `if (${counter} > ${Math.floor(limit / 2)}u) { ${flag} = 0.5; if (${counter} > ${limit}u) { ${flag} = 1.0; break; } }`;
+
 const STAGES = ["compute", "vertex", "fragment"];
 
 /** Lines stay where they are. */
@@ -59,10 +66,7 @@ export function instrument(scan: Scan, options: Options): Instrumented {
     for (const loop of fn.loops) {
       const k = numbers.get(loop)!;
       const counter = owns ? `${name}_${k}` : `(*${name}_${k})`;
-      put(
-        loop.body,
-        ` ${counter} += 1u; if (${counter} > ${options.limit}u) { ${flags}[${k}] = 1.0; break; }`,
-      );
+      put(loop.body, ` ${counter} += 1u; ${leave(counter, options.limit, `${flags}[${k}]`)}`);
     }
     // Where a loop could only be left by `return`, the function's end can be reached now.
     if (fn.result && fn.loops.length > 0) put(scan.tokens[fn.last].start, ` return ${fn.result}(); `);

@@ -45,12 +45,12 @@ export async function firstWorkgroup(trials: Trials, all: readonly Seen[]): Prom
   };
 }
 
-/** What a task calls its case of sizes that are all multiples of the workgroup's. */
-const WHOLE = "whole workgroups";
+/** What tasks call a case of sizes that are all multiples of the workgroup's, and one of sizes that are not. */
+const [WHOLE, RAGGED] = ["whole workgroups", "ragged"];
 
 export function wholeTiles(all: readonly Seen[]): Mistake | null {
   const whole = all.filter(({ posed }) => posed.case.name === WHOLE);
-  const ragged = all.find(({ posed, ok }) => posed.case.name !== WHOLE && !ok);
+  const ragged = all.find(({ posed, ok }) => posed.case.name.startsWith(RAGGED) && !ok);
   if (whole.length === 0 || !ragged || !whole.every(({ ok }) => ok)) return null;
   return {
     id: "whole-tiles",
