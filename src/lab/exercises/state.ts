@@ -409,8 +409,8 @@ export class Exercises {
 
   #isTyped(text: string, line: number): boolean {
     const cursor = this.#cursor.value;
-    if (cursor === undefined) return false;
     const stub = this.#stubLine.value;
+    if (cursor === undefined || cursor === stub) return false;
     return isHalfTyped(text, line, stub !== undefined && cursor > stub ? cursor - 1 : cursor);
   }
 
