@@ -8,15 +8,23 @@ import { statusOf, verdictText } from "./status.ts";
 interface BoardProps {
   readonly board: Board;
   readonly open: (name: string) => void;
+  /** Goes to a gradient's exercise. */
+  readonly derive?: (name: string) => void;
 }
 
-export function BoardView({ board, open }: BoardProps) {
+export function BoardView({ board, open, derive }: BoardProps) {
   const { gradients, forward, verdict } = board;
   return (
     <>
       {verdict?.note && <p class="board-note">{verdict.note}</p>}
       {[...forward, ...gradients].some((r) => r.within === false) && <Blame board={board} open={open} />}
-      <Rows caption={`The ${gradients.length} gradients`} rows={gradients} board={board} open={open} />
+      <Rows
+        caption={`The ${gradients.length} gradients`}
+        rows={gradients}
+        board={board}
+        open={open}
+        derive={derive}
+      />
       <details class="board-more">
         <summary>The {forward.length} tensors of the forward pass</summary>
         <Rows caption="The forward pass" rows={forward} board={board} open={open} />
@@ -50,7 +58,13 @@ function Blame({ board: { verdict }, open }: BoardProps) {
   );
 }
 
-function Rows({ caption, rows, board, open }: BoardProps & { caption: string; rows: readonly BoardRow[] }) {
+function Rows({
+  caption,
+  rows,
+  board,
+  open,
+  derive,
+}: BoardProps & { caption: string; rows: readonly BoardRow[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
     <section class="board-rows" aria-label={caption} tabIndex={0}>
@@ -74,6 +88,7 @@ function Rows({ caption, rows, board, open }: BoardProps & { caption: string; ro
             <th scope="col" class="number">
               want
             </th>
+            {derive && <th scope="col">exercise</th>}
           </tr>
         </thead>
         <tbody>
@@ -91,6 +106,19 @@ function Rows({ caption, rows, board, open }: BoardProps & { caption: string; ro
               <td>{indexText("", row.worst.index)}</td>
               <td class="number">{value(row.worst.got)}</td>
               <td class="number">{value(row.worst.want)}</td>
+              {derive && (
+                <td>
+                  <button
+                    type="button"
+                    class="derive"
+                    aria-label={`Derive ${row.name} yourself`}
+                    title="Derive it yourself"
+                    onClick={() => derive(row.name)}
+                  >
+                    derive
+                  </button>
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -29,9 +29,11 @@ interface CheckProps {
   readonly engine: CheckEngine;
   /** The open tensor, if any. The address can set it too. */
   readonly tensor: Signal<string | undefined>;
+  /** Goes to a gradient's exercise. */
+  readonly derive?: (name: string) => void;
 }
 
-export function CheckTab({ engine, tensor }: CheckProps) {
+export function CheckTab({ engine, tensor, derive }: CheckProps) {
   const board = useSignal<Board | undefined>(undefined);
   /** The same board with its verdict, or why there is none. */
   const judged = useSignal<Board | undefined>(undefined);
@@ -118,9 +120,15 @@ export function CheckTab({ engine, tensor }: CheckProps) {
         <div class="check-columns">
           <div ref={content} aria-busy={busy}>
             {shown ? (
-              <TensorPage board={b} inspection={shown} operation={operation.value} open={open} />
+              <TensorPage
+                board={b}
+                inspection={shown}
+                operation={operation.value}
+                open={open}
+                derive={derive}
+              />
             ) : (
-              <BoardView board={b} open={open} />
+              <BoardView board={b} open={open} derive={derive} />
             )}
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}

@@ -19,9 +19,11 @@ interface TensorProps {
   /** The verdict on the operation that makes it, once there is one. */
   readonly operation?: OperationReport;
   readonly open: (name: string | undefined) => void;
+  /** Goes to a gradient's exercise. */
+  readonly derive?: (name: string) => void;
 }
 
-export function TensorPage({ board, inspection, operation, open }: TensorProps) {
+export function TensorPage({ board, inspection, operation, open, derive }: TensorProps) {
   const { name, shape, making } = inspection;
   const known = new Set(board.graph.nodes.map((n) => n.name));
   const gradient = known.has(`d${name}`) ? `d${name}` : undefined;
@@ -37,6 +39,15 @@ export function TensorPage({ board, inspection, operation, open }: TensorProps) 
           {describeRole(inspection)}, {shapeText(shape)}
           {gradient && <Also text="its gradient:" name={gradient} open={open} />}
           {of && <Also text="gradient of" name={of} open={open} />}
+          {derive && board.gradients.some((row) => row.name === name) && (
+            <>
+              {" "}
+              ·{" "}
+              <button type="button" class="name" onClick={() => derive(name)}>
+                derive it yourself
+              </button>
+            </>
+          )}
         </p>
       </header>
       <Neighbours graph={board.graph} name={name} making={making} open={open} />

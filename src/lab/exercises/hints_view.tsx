@@ -3,6 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { hintsOf } from "../../exercises/hints.ts";
 import type { Task } from "../../exercises/types.ts";
 import { Code } from "../check/code.tsx";
+import type { Language } from "../check/highlight.ts";
 import { Sentence } from "./sentence.tsx";
 
 /** How many are open, by exercise and gradient, as long as the page is. */
@@ -14,14 +15,33 @@ function openedOf(key: string): Signal<number> {
   return found;
 }
 
-const CODE = new Set(["the line with a hole", "the line"]);
+const LINES = new Set(["the line with a hole", "the line"]);
 
-/** @param props.id of the gradient and its exercise */
-export function HintsView({ task, id }: { task: Task; id: string }) {
+interface HintsProps {
+  readonly task: Task;
+  /** Of the gradient and its exercise. */
+  readonly id: string;
+  /** Whether another one is offered. */
+  readonly more: boolean;
+}
+
+export function HintsView({ task, id, more }: HintsProps) {
   // The first one, the forward lines, stands above the editor anyway.
   const hints = hintsOf(task).slice(1);
+  const code = (title: string) => (LINES.has(title) ? "python" : undefined);
+  return <Hints hints={hints} code={code} id={id} more={more} />;
+}
+
+interface Props extends Pick<HintsProps, "id" | "more"> {
+  readonly hints: readonly { readonly title: string; readonly text: string }[];
+  /** The language of a hint that is code. */
+  readonly code: (title: string) => Language | undefined;
+}
+
+export function Hints({ hints, code, id, more }: Props) {
   const open = openedOf(id);
-  const next = hints[open.value];
+  const next = more ? hints[open.value] : undefined;
+  if (!next && open.value === 0) return null;
   return (
     <section class="hints" aria-label="Hints">
       {open.value > 0 && (
@@ -31,8 +51,8 @@ export function HintsView({ task, id }: { task: Task; id: string }) {
               <h3>
                 Hint {i + 1}: {title}
               </h3>
-              {CODE.has(title) ? (
-                <Code text={text} language="python" label={`Hint ${i + 1}: ${title}`} />
+              {code(title) ? (
+                <Code text={text} language={code(title)!} label={`Hint ${i + 1}: ${title}`} />
               ) : (
                 <p>
                   <Sentence text={text} />

@@ -1,11 +1,11 @@
 /** The work on lines: what is asked, the forward pass, the editor with the verdict below it, and the hints. Two views of one text. */
 import { useId, useMemo } from "preact/hooks";
-import { textsOf } from "../../exercises/looks.ts";
 import type { Verdict } from "../../exercises/report.ts";
 import { FileButton } from "../file_button.tsx";
 import { Editor } from "./editor/editor.tsx";
 import { Concerned, ForwardPass } from "./forward_pass.tsx";
 import { HintsView } from "./hints_view.tsx";
+import { says } from "./says.ts";
 import { Sentence } from "./sentence.tsx";
 import { shapeOfTask } from "./shapes.ts";
 import type { Item, LinesSheet } from "./sheets.ts";
@@ -33,8 +33,7 @@ export function LinesView({ exercises, sheet, lookInside }: Props) {
       {item ? <Concerned lines={item.task.hints.forward} /> : null}
       {!empty && <ForwardPass exercise={item?.exercise ?? sheet.exercise} />}
       <YourLines exercises={exercises} sheet={sheet} item={item} />
-      {item && <HintsView key={`${sheet.key} ${item.id}`} task={item.task} id={`${sheet.key} ${item.id}`} />}
-      {item && <IfSolved exercises={exercises} item={item} lookInside={lookInside} />}
+      {item && <Help exercises={exercises} item={item} lookInside={lookInside} />}
       {sheet.exercise === 4 && <TrainingView exercises={exercises} />}
     </section>
   );
@@ -158,12 +157,12 @@ function Bring({ exercises }: Pick<Props, "exercises">) {
 function YourLines({ exercises, sheet, item }: Pick<Props, "exercises" | "sheet"> & { item?: Item }) {
   const hidden = exercises.hidden.value;
   const row = item && hidden ? exercises.rows.value.find(({ id }) => id === item.id) : undefined;
-  const said = row ? textsOf(row).join(" ") : undefined;
+  const said = row && says(row).join(" ");
   const all = exercises.diagnostics.value;
-  // Below the editor stands the sentence on the one gradient that is open: not twice.
+  // What is said of the open gradient stands below the editor, and not twice.
   const diagnostics = useMemo(
-    () => all.map((d) => (hidden && (!d.message || said?.includes(d.message)) ? { ...d, silent: true } : d)),
-    [all, said, hidden === undefined],
+    () => all.map((d) => (d.message === said ? { ...d, silent: true } : d)),
+    [all, said],
   );
   return (
     <div class={item ? "yours one" : "yours"}>
@@ -181,7 +180,7 @@ function YourLines({ exercises, sheet, item }: Pick<Props, "exercises" | "sheet"
         onCheck={() => void exercises.check()}
       />
       {item ? <Said exercises={exercises} item={item} /> : <Summary exercises={exercises} />}
-      <Tools exercises={exercises} sheet={sheet} />
+      <Tools exercises={exercises} sheet={sheet} check={() => exercises.check()} />
     </div>
   );
 }
@@ -243,19 +242,24 @@ function Summary({ exercises }: Pick<Props, "exercises">) {
   );
 }
 
-function IfSolved({ exercises, item, lookInside }: Pick<Props, "exercises" | "lookInside"> & { item: Item }) {
+/** Hints; and once the gradient is right, what is to be learnt from it. */
+function Help({ exercises, item, lookInside }: Pick<Props, "exercises" | "lookInside"> & { item: Item }) {
   const row = exercises.rows.value.find(({ id }) => id === item.id);
   const key = exercises.key.value;
   const right = row ? row.verdict === "right" && !row.notYet : exercises.stateOf(key, item.id) === "right";
-  if (!right) return null;
   const items = exercises.items.value;
   const after = items[items.findIndex(({ id }) => id === item.id) + 1];
   return (
-    <Solved
-      item={item}
-      text={exercises.text.value}
-      next={after && { name: after.name, show: () => exercises.move(1) }}
-      lookInside={lookInside}
-    />
+    <>
+      <HintsView key={`${key} ${item.id}`} task={item.task} id={`${key} ${item.id}`} more={!right} />
+      {right && (
+        <Solved
+          item={item}
+          text={exercises.text.value}
+          next={after && { name: after.name, show: () => exercises.move(1) }}
+          lookInside={lookInside}
+        />
+      )}
+    </>
   );
 }

@@ -145,7 +145,8 @@ function ItemEntry({ item, exercises }: Props & { item: Item }) {
       >
         <State state={exercises.stateOf(key, item.id)} />
         <span class="mono">{item.name}</span>
-        {item.optional && <small>optional</small>}
+        {/* In a training loop most of them are, and it goes without saying. */}
+        {item.optional && item.exercise !== 4 && <small>optional</small>}
       </button>
     </li>
   );

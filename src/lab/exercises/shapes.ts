@@ -36,5 +36,7 @@ export function shapeOfNamed(name: string): string | undefined {
 /** What a task's line has to make; a step on the way has the shape of what it leads to. */
 export const shapeOfTask = ({ name, stepOf }: Task): string | undefined => shapeOfNamed(stepOf ?? name);
 
-const tuple = (shape: readonly number[]): string =>
-  shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+function tuple(shape: readonly number[]): string {
+  if (shape.length === 0) return "scalar";
+  return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}

@@ -42,7 +42,7 @@ export function Solved({ item, text, next, lookInside }: SolvedProps) {
             Next: {next.name}
           </button>
         )}
-        {line && lookInside && (
+        {NOTEBOOK[name] && lookInside && (
           <button type="button" onClick={() => lookInside(name)}>
             Look inside: values and kernels
           </button>

@@ -34,7 +34,7 @@ export function TrainingView({ exercises }: { exercises: Exercises }) {
         <span role="status">{run && said(run)}</span>
       </p>
       {run?.problem && <p role="alert">{run.problem}</p>}
-      {run && (
+      {run && run.right.length > 0 && (
         <LineChart
           label={`Losses of both networks over ${run.right.length} steps`}
           lines={LINES}

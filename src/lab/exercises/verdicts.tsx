@@ -91,9 +91,8 @@ function Board({ exercises, rows }: Props & { rows: readonly Row[] }) {
 
 function BoardRow({ row, exercises }: Props & { row: Row }) {
   const mark = markOf(row);
-  const open = exercises.view.value === "tensor" && exercises.item.value?.id === row.id;
-  // The open gradient's stand below the editor.
-  const sentences = open || row.verdict === "right" ? [] : sentencesOf(row);
+  const open = exercises.item.value?.id === row.id;
+  const sentences = row.verdict === "right" || isSaid(row, exercises) ? [] : sentencesOf(row);
   return (
     <>
       <tr class={`${mark.tone}${sentences.length > 0 ? " more" : ""}`} aria-current={open || undefined}>
@@ -128,6 +127,12 @@ function BoardRow({ row, exercises }: Props & { row: Row }) {
       )}
     </>
   );
+}
+
+/** Whether the sentences on a row are to be read beside the board: below the editor, or at a line that it shows. */
+function isSaid({ id, line }: Row, { view, item, hidden }: Exercises): boolean {
+  if (view.value === "tensor" && item.value?.id === id) return true;
+  return hidden.value === undefined && line !== null;
 }
 
 const yes = (value: boolean | null): string => (value === null ? "–" : value ? "True" : "False");

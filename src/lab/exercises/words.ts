@@ -1,6 +1,6 @@
 /** Verdicts in words and signs, and the sentence that goes with one. */
-import { textsOf } from "../../exercises/looks.ts";
 import type { Verdict } from "../../exercises/report.ts";
+import { says } from "./says.ts";
 import type { Row } from "./state.ts";
 
 export interface Mark {
@@ -23,21 +23,10 @@ export const MARKS: Readonly<Record<Verdict, Mark>> = {
 export const markOf = ({ verdict, notYet }: Pick<Row, "verdict" | "notYet">): Mark =>
   MARKS[notYet ? "missing" : verdict];
 
-/** What there is to say of a row, apart from its mark. */
-export function sentencesOf(row: Row): readonly string[] {
-  if (row.notYet || row.verdict === "missing") return [];
-  const texts = textsOf(row);
-  if (row.verdict === "right") return row.exact === false ? [...texts, ROUNDED] : texts;
-  if (texts.length > 0) return texts.map(asSentence);
-  return [
-    "The values differ from the right ones, and no mistake that is known here gives them. Compare them below.",
-  ];
-}
-
 const ROUNDED = "It rounds in another order than the notebook's line, so the last digits may differ.";
 
-/** A message begins in lower case where a terminal prints it behind its line. */
-const asSentence = (text: string): string => {
-  const begun = /^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
-  return /[.!?…`)]$/.test(begun) ? begun : `${begun}.`;
-};
+/** What there is to say of a row, apart from its mark. */
+export function sentencesOf(row: Row): readonly string[] {
+  if (row.notYet) return [];
+  return row.verdict === "right" && row.exact === false ? [...says(row), ROUNDED] : says(row);
+}

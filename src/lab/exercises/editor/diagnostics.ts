@@ -73,7 +73,12 @@ class Message extends WidgetType {
     const sentence = document.createElement("div");
     row.className = "message";
     sentence.className = this.#severity;
-    sentence.textContent = this.#message;
+    // What stands in backticks is code.
+    this.#message.split("`").forEach((part, i) => {
+      const piece = document.createElement(i % 2 === 1 ? "code" : "span");
+      piece.textContent = part;
+      sentence.append(piece);
+    });
     row.append(sentence);
     return row;
   }

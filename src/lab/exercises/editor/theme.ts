@@ -67,6 +67,7 @@ export const theme = EditorView.theme({
     paddingInlineStart: "0.5rem",
     whiteSpace: "pre-wrap",
   },
+  ".message code": { fontFamily: "var(--mono)", fontSize: "0.92em" },
   ".message > .warning": {
     backgroundColor: "var(--warn)",
     borderColor: "var(--dev)",
