@@ -21,7 +21,7 @@ export class Judging {
   readonly #save: (key: LinesKey) => Promise<void>;
   readonly #judged = signal<Readonly<Partial<Record<LinesKey, Judged>>>>({});
   readonly #busy = signal(false);
-  readonly #problem = signal<string | undefined>(undefined);
+  readonly #problem = signal<Readonly<Partial<Record<LinesKey, string>>>>({});
   #timer: ReturnType<typeof setTimeout> | undefined;
   #took = 0;
   #newest = 0;
@@ -41,8 +41,8 @@ export class Judging {
     return this.#busy;
   }
 
-  /** Why there is no verdict. */
-  get problem(): ReadonlySignal<string | undefined> {
+  /** Why there is no verdict on an exercise's text. */
+  get problem(): ReadonlySignal<Readonly<Partial<Record<LinesKey, string>>>> {
     return this.#problem;
   }
 
@@ -65,10 +65,10 @@ export class Judging {
       this.#took = performance.now() - began;
       batch(() => {
         this.#judged.value = { ...this.#judged.value, [key]: judged };
-        this.#problem.value = undefined;
+        this.#say(key, undefined);
       });
     } catch (error) {
-      if (mine === this.#newest) this.#problem.value = (error as Error).message;
+      if (mine === this.#newest) this.#say(key, (error as Error).message);
     } finally {
       if (mine === this.#newest) this.#busy.value = false;
     }
@@ -82,8 +82,12 @@ export class Judging {
       const { [key]: _, ...rest } = this.#judged.value;
       this.#judged.value = rest;
       this.#busy.value = false;
-      this.#problem.value = undefined;
+      this.#say(key, undefined);
     });
+  }
+
+  #say(key: LinesKey, problem: string | undefined): void {
+    this.#problem.value = { ...this.#problem.value, [key]: problem };
   }
 
   async values(key: LinesKey, row: Pick<LinesRow, "name" | "exercise">): Promise<LineValues | undefined> {

@@ -302,9 +302,10 @@ export class Exercises {
     return this.#judging.busy;
   }
 
-  get judgeProblem(): ReadonlySignal<string | undefined> {
-    return this.#judging.problem;
-  }
+  /** Why there is no verdict on the text that is open. */
+  readonly judgeProblem: ReadonlySignal<string | undefined> = computed(
+    () => this.#judging.problem.value[this.key.value as LinesKey],
+  );
 
   /** What stands at the lines of {@link shownText}, but for the one that is being typed. The same messages stay the same array. */
   get diagnostics(): ReadonlySignal<readonly Diagnostic[]> {

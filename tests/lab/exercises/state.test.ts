@@ -16,6 +16,8 @@ let store: FakeStore;
 let connect: ReturnType<typeof hub>;
 let log: string[];
 let trains: Trains;
+/** Why judging fails. */
+let fails: string | undefined;
 
 /** The page is opened anew. */
 async function visit(exercise?: string, tensor?: string): Promise<{ tab: Exercises; page: Page }> {
@@ -32,6 +34,7 @@ async function visit(exercise?: string, tensor?: string): Promise<{ tab: Exercis
     judges: {
       async judge(question) {
         log.push(`judged ${JSON.stringify((store.map.get(tab.key.value) as Kept | undefined)?.text ?? "")}`);
+        if (fails) throw new Error(fails);
         return judge.judge(question);
       },
       values: async (_, row) => judge.values(row),
@@ -56,6 +59,7 @@ beforeEach(() => {
   store = new FakeStore();
   connect = hub();
   log = [];
+  fails = undefined;
 });
 afterEach(() => vi.useRealTimers());
 
@@ -146,6 +150,20 @@ describe("an exercise", () => {
     await type(tab, `${WRONG}\n`);
     expect(tab.diagnostics.value).not.toBe(shown);
     expect(tab.diagnostics.value).toEqual(shown);
+  });
+
+  it("says why there is no verdict, until there is one, and only there", async () => {
+    const { tab } = await visit("exercise-1");
+    fails = "judging was stopped";
+    tab.type("endless");
+    await vi.waitUntil(() => tab.judgeProblem.value !== undefined);
+    expect([tab.judgeProblem.value, tab.judging.value, tab.text.value]).toEqual([fails, false, "endless"]);
+    tab.show("exercise-2");
+    expect(tab.judgeProblem.value).toBeUndefined();
+    tab.show("exercise-1");
+    fails = undefined;
+    await tab.check();
+    expect(tab.judgeProblem.value).toBeUndefined();
   });
 
   it("has values got and wanted", async () => {
