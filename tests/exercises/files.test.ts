@@ -89,7 +89,7 @@ describe("refused in one line", () => {
       "too much code",
       bytes("x = 1\n".repeat(MOST_CODE / 6 + 1)),
       "a.py",
-      /its code has 200\d{3} characters, and at most 200000/,
+      /its code has 100\d{3} characters, and at most 100000/,
     ],
     ["an empty notebook", bytes(""), "a.ipynb", /^a\.ipynb: is not a notebook: the file is empty/],
     [
