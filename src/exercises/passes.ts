@@ -1,9 +1,10 @@
 /** How a text falls into what is judged: a gradient may have a value in exercise 1, another in exercise 2, and one in a training loop. */
 
-import type { Expression, Program, Statement } from "./dialect/ast.ts";
+import type { Program, Statement } from "./dialect/ast.ts";
 import { BUILTINS } from "./dialect/functions.ts";
 import type { Meaning } from "./dialect/needed/index.ts";
 import { needed } from "./dialect/needed/index.ts";
+import { firstValues, takenBranch } from "./dialect/needed/turn.ts";
 import { bodies, boundNames, nodes, readNames, writtenNames } from "./dialect/tree.ts";
 import { SIZE_NAMES } from "./names.ts";
 import { withNotebookNames } from "./other_names.ts";
@@ -68,7 +69,7 @@ export function passesOf(program: Program, names: Names, several: ReadonlySet<st
       before.push(statement);
       continue;
     }
-    const body = loopBody(statement as Statement & { kind: "for" });
+    const body = loopBody(statement as Statement & { kind: "for" }, names);
     passes.push(passOf([...before, ...body], writtenNames(body), names, before.length));
   }
   const main = passOf(before, writtenNames(before), names, null);
@@ -194,27 +195,18 @@ function pruned(
   });
 }
 
-/** One turn of a loop, the first. */
-function loopBody({ at, target, body }: Statement & { kind: "for" }): Statement[] {
-  const zero: Expression = { at, kind: "constant", value: 0n };
-  const variables = boundNames(target).map(
-    (name): Statement => ({
-      at,
-      text: "",
-      kind: "assign",
-      targets: [{ at, kind: "name", name }],
-      value: zero,
-    }),
-  );
-  return [...variables, ...body.flatMap(withoutJumps)];
-}
-
-/** Without the `break` and `continue` of the loop around. */
-function withoutJumps(statement: Statement): Statement[] {
-  if (statement.kind === "break" || statement.kind === "continue") return [];
-  if (statement.kind !== "if") return [statement];
-  const branches = statement.branches.map(({ test, body }) => ({ test, body: body.flatMap(withoutJumps) }));
-  return [{ ...statement, branches, otherwise: statement.otherwise.flatMap(withoutJumps) }];
+/** One turn of a loop, the first, without its `break` and `continue`. */
+function loopBody(loop: Statement & { kind: "for" }, { asked }: Names): Statement[] {
+  const variables = new Set(boundNames(loop.target));
+  const turn = (statement: Statement): Statement[] => {
+    if (statement.kind === "break" || statement.kind === "continue") return [];
+    if (statement.kind !== "if") return [statement];
+    const taken = takenBranch(statement, variables, (name) => asked.has(name));
+    if (taken) return taken.flatMap(turn);
+    const branches = statement.branches.map(({ test, body }) => ({ test, body: body.flatMap(turn) }));
+    return [{ ...statement, branches, otherwise: statement.otherwise.flatMap(turn) }];
+  };
+  return [...firstValues(loop), ...loop.body.flatMap(turn)];
 }
 
 /** Short names of sizes, like `N` and `E`, that a text gives to something of its own. */

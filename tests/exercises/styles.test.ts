@@ -106,6 +106,19 @@ describe("a whole notebook", () => {
 });
 
 describe("a training loop", () => {
+  it("is one too where its counter decides over the gradients, or its data is not there", () => {
+    const lines = "    db2 = dlogits.sum(0)\n    dW2 = h.T @ dlogits\n    b2.data -= 0.1 * db2\n";
+    const guarded = `for i in range(200000):\n  h = torch.tanh(hpreact)\n  if i > 100:\n${lines}`;
+    const verdicts = (text: string): string[] =>
+      gradeLines(text).rows.map(({ name, exercise, verdict }) => `${exercise} ${name} ${verdict}`);
+    expect(verdicts(guarded)).toEqual(["4 dW2 right", "4 db2 right"]);
+    expect(verdicts(`for i in range(200000):\n${lines}`)).toEqual(["4 dW2 right", "4 db2 right"]);
+    const data = `for batch in loader:\n    m = batch[0] * 0\n${lines}    dh = dlogits @ W2.T + m`;
+    expect(verdicts(data)).toEqual(["4 dh error", "4 dW2 right", "4 db2 right"]);
+    const error = gradeLines(data).rows[0];
+    expect(error).toMatchObject({ line: 1, message: "`loader` is not known here" });
+  });
+
   it("is right in every row, as one pass of exercise 4", () => {
     const report = gradeLines(trainingLoop);
     expect(others(report)).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { repr } from "../../../src/exercises/dialect/display.ts";
 import { DialectError, read, run } from "../../../src/exercises/dialect/index.ts";
 import type { Tensor } from "../../../src/exercises/dialect/tensor.ts";
 import { difference, network } from "./network.ts";
@@ -141,6 +142,50 @@ with torch.no_grad():
     for (const name of ["dlogits", "dh", "dW2", "db2"]) {
       expect([name, difference(values.get(name), small.gradients.get(name)!)]).toEqual([name, null]);
     }
+  });
+
+  const softmax = "dlogits = F.softmax(logits, 1)\n    dlogits[range(n), Yb] -= 1\n    dlogits /= n\n";
+  const right = (text: string, ...names: string[]): void => {
+    const { values, training } = evaluate(text, { standIns: small.gradients });
+    expect(training, text).not.toBeNull();
+    for (const name of names)
+      expect([name, difference(values.get(name), small.gradients.get(name)!)]).toEqual([name, null]);
+  };
+
+  test("in a loop that makes the same gradients anew each time", () => {
+    right(`for i in range(200000):\n    ${softmax}    db2 = dlogits.sum(0)`, "dlogits", "db2");
+    right(`for step in tqdm(range(10**9)):\n    ${softmax}    lossi.append(step)`, "dlogits");
+    const each = [
+      "for i in range(3):\n  dh = dlogits * i",
+      "for i in range(3):\n  t = Xb[i]\n  dh = t",
+      "dh = 0\nfor i in range(3):\n  dh += 1",
+      "dh = 0\nfor i in range(3):\n  dh = dh + 1",
+      "for i in range(3):\n  dh = 0\n  for j in range(2):\n    db2 = i",
+      "for row in dlogits:\n  dh = row",
+      "for i in range(3):\n  dh = 0\n  dh += i",
+    ];
+    for (const text of each) expect(evaluate(text, { standIns: small.gradients }).training, text).toBeNull();
+  });
+
+  test("under a condition on its counter", () => {
+    right(`for i in range(9):\n  h = torch.tanh(hpreact)\n  if i > 100:\n    ${softmax}`, "dlogits");
+    right(`for i in range(9):\n  h = hpreact\n  if i == 1:\n    x = 1\n  else:\n    ${softmax}`, "dlogits");
+  });
+
+  test("whose variables are 0 where they count, and else the first item", () => {
+    const loop =
+      "lrs = [0.5, 0.1]\nfor i, (a, b) in enumerate(zip([[3], 4], lrs)):\n  h = hpreact\n  dh = (i, a[0], b)";
+    expect(repr(evaluate(loop).values.get("dh")!)).toBe("(0, 3, 0.5)");
+    const { errors, values } = evaluate(
+      "for epoch, batch in enumerate(loader):\n  h = hpreact\n  dh = batch[0]\n  db2 = epoch",
+      { onError: "continue" },
+    );
+    expect(values.get("db2")).toBe(0n);
+    expect(errors).toMatchObject([{ names: ["dh"], because: { message: "`loader` is not known here" } }]);
+    // Nothing is made of them: then it does not matter what the data is.
+    expect(evaluate("loader = Data()\nfor x, y in loader:\n  h = hpreact\n  dh = 1").values.get("dh")).toBe(
+      1n,
+    );
   });
 
   test("but not a change of a gradient through another name", () => {
@@ -353,7 +398,7 @@ describe("refusals", () => {
     ["t = [1]\nt[0] = t\ndh = len(t)", /^2: a list cannot be put into a list/],
     ["dh = list(range(10**9))", /^1: .*limit/],
     ["dh = tuple(zip(range(10**9), range(10**9)))", /^1: .*limit/],
-    ["for i in range(10**9):\n  dh = f'{h}'", /^1: .*limit/],
+    ["for i in range(10**9):\n  dh = f'{h}{i}'", /^1: .*limit/],
     ["for i in range(10**9):\n  print(h)\n  dh = i", /^[123]: .*limit/],
     ["dh = \x01", /^1: `\\x01` cannot stand here$/],
     ["dh = [h] * 90000\ndb2 = f'{dh}'", /^2: this text has more than 200000 characters/],

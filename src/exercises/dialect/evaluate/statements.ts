@@ -3,6 +3,7 @@ import { DialectError, LimitError } from "../error.ts";
 import { attribute } from "../functions.ts";
 import { iterate } from "../indexing.ts";
 import type { Needed } from "../needed/index.ts";
+import { firstValues } from "../needed/turn.ts";
 import { boundNames, placeKey, readNames, writtenNames } from "../tree.ts";
 import type { Value } from "../values.ts";
 import { Assignments } from "./assignments.ts";
@@ -89,6 +90,7 @@ export class Statements {
       case "for":
         return this.#for(statement);
       case "if":
+        if (this.#plan.taken.has(statement)) return this.#block(this.#plan.taken.get(statement)!);
         for (const { test, body } of statement.branches)
           if (this.#expressions.truth(test)) return this.#block(body);
         return this.#block(statement.otherwise);
@@ -117,7 +119,7 @@ export class Statements {
     const variables = boundNames(statement.target);
     try {
       if (this.#plan.training.has(statement)) {
-        for (const name of variables) names.set(name, 0n);
+        this.#firstTurn(statement);
         for (const each of statement.body) if (this.guarded(each) === "break") break;
         return undefined;
       }
@@ -132,6 +134,20 @@ export class Statements {
     } finally {
       // A loop variable with the name of something given, like `n`, ends with its loop.
       for (const name of variables) if (names.isGiven(name)) names.remove(name);
+    }
+  }
+
+  /** Gives a training loop's variables their first values; what has none is told where it is used. */
+  #firstTurn(loop: Of<"for">): void {
+    for (const statement of firstValues(loop)) {
+      this.#state.at = loop.at;
+      try {
+        this.#assignments.assign(statement);
+      } catch (error) {
+        const problem = problemOf(error, this.#state.at);
+        for (const name of statement.targets.flatMap(boundNames))
+          this.#state.names.fail(name, problem.because ?? problem);
+      }
     }
   }
 

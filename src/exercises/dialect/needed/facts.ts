@@ -2,6 +2,7 @@ import type { Expression, Statement } from "../ast.ts";
 import { readNames } from "../tree.ts";
 import { type Entry, headReads } from "./effects.ts";
 import { push } from "./graph.ts";
+import { repeatsItself } from "./turn.ts";
 
 /** What the names of a text mean to whoever runs it. */
 export interface Meaning {
@@ -68,7 +69,10 @@ export function computableOf(entries: readonly Entry[], meaning: Meaning): Set<s
   return computable;
 }
 
-/** Loops that train: they compute the forward pass anew, or update parameters (`p.data += -lr * grad`, `W2 -= lr * dW2`). */
+/**
+ * Loops that train: they compute the forward pass anew, update parameters (`p.data += -lr * grad`, `W2 -= lr * dW2`), or make the same gradients
+ * anew in each turn, as a loop does whose update is still to be written.
+ */
 export function trainingOf(
   entries: readonly Entry[],
   meaning: Meaning,
@@ -80,6 +84,13 @@ export function trainingOf(
       ? effects.attributeOf !== null || isUpdate(statement, meaning)
       : statement.kind === "assign" && [...effects.assigns].some((name) => meaning.isForward(name));
     if (trains) for (const parent of parents) if (parent.kind === "for") found.add(parent);
+  }
+  const inside = new Map<Statement, Entry[]>();
+  for (const entry of entries) for (const parent of entry.parents) push(inside, parent, entry);
+  for (const { statement, parents } of entries) {
+    if (statement.kind !== "for" || found.has(statement) || parents.some(({ kind }) => kind === "for"))
+      continue;
+    if (repeatsItself(statement, inside.get(statement) ?? [], meaning)) found.add(statement);
   }
   // In the text's order.
   return new Set(entries.flatMap(({ statement }) => (found.has(statement) ? [statement] : [])));

@@ -1,9 +1,10 @@
 import type { Statement } from "../ast.ts";
-import { bodies } from "../tree.ts";
+import { bodies, boundNames, readNames } from "../tree.ts";
 import { aliasesOf } from "./aliases.ts";
 import { type Entry, entriesOf, headReads } from "./effects.ts";
 import { carriersOf, computableOf, isKnown, isUpdate, type Meaning, trainingOf } from "./facts.ts";
 import { push, reversed } from "./graph.ts";
+import { firstValues, takenBranch } from "./turn.ts";
 
 export type { Meaning } from "./facts.ts";
 
@@ -13,6 +14,8 @@ export interface Needed {
   readonly overwrites: ReadonlySet<Statement>;
   /** Loops that are gone through once: they train. */
   readonly training: ReadonlySet<Statement>;
+  /** The `if`s in these loops of which one branch is taken, whatever their test. */
+  readonly taken: ReadonlyMap<Statement, readonly Statement[]>;
   /** Statements on which no gradient depends, the outermost of each. */
   readonly skipped: readonly Statement[];
 }
@@ -26,14 +29,15 @@ export interface Needed {
 export function needed(program: readonly Statement[], meaning: Meaning, only?: string): Needed {
   const search = new Search(program, meaning);
   search.run((name) => (only === undefined ? meaning.isAsked(name) : name === only));
-  const { statements, overwrites, training } = search;
-  return { statements, overwrites, training, skipped: skippedOf(program, statements) };
+  const { statements, overwrites, training, taken } = search;
+  return { statements, overwrites, training, taken, skipped: skippedOf(program, statements) };
 }
 
 class Search {
   readonly statements = new Set<Statement>();
   readonly overwrites = new Set<Statement>();
   readonly training: ReadonlySet<Statement>;
+  readonly taken: ReadonlyMap<Statement, readonly Statement[]>;
   readonly #meaning: Meaning;
   readonly #entries: readonly Entry[];
   /** Names that hold a gradient, or what was made of one. */
@@ -59,6 +63,7 @@ class Search {
     this.#carriers = carriersOf(entries, meaning);
     this.#computable = meaning.prints ? computableOf(entries, meaning) : new Set();
     this.training = trainingOf(entries, meaning, (names) => this.#namesGradient(names));
+    this.taken = this.#takenBranches();
     this.#copies = reversed(aliasesOf(entries));
     this.#rebound = new Set(
       entries.flatMap(({ statement, effects }) =>
@@ -73,14 +78,35 @@ class Search {
       for (const name of [...effects.assigns, ...effects.changes]) if (isSought(name)) this.#want([name]);
     for (let entry = this.#queue.pop(); entry !== undefined; entry = this.#queue.pop()) {
       const { statement, effects, parents } = entry;
+      if (statement.kind === "for" && this.training.has(statement) && this.#wantsAny(effects.assigns))
+        for (const { value } of firstValues(statement)) this.#want(readNames(value));
       if (this.statements.has(statement) || !this.#isNeeded(entry)) continue;
       this.#keep(statement);
       this.#want(effects.reads);
       for (const parent of parents) {
         this.#keep(parent);
-        if (!this.training.has(parent)) this.#want(headReads(parent));
+        if (!this.training.has(parent) && !this.taken.has(parent)) this.#want(headReads(parent));
       }
     }
+  }
+
+  #takenBranches(): Map<Statement, readonly Statement[]> {
+    const taken = new Map<Statement, readonly Statement[]>();
+    for (const { statement, parents } of this.#entries) {
+      if (statement.kind !== "if") continue;
+      const loops = parents.filter((parent) => parent.kind === "for" && this.training.has(parent));
+      const variables = new Set(
+        loops.flatMap((loop) => (loop.kind === "for" ? boundNames(loop.target) : [])),
+      );
+      const branch = takenBranch(statement, variables, this.#meaning.isAsked);
+      if (branch) taken.set(statement, branch);
+    }
+    return taken;
+  }
+
+  #wantsAny(names: ReadonlySet<string>): boolean {
+    for (const name of names) if (this.#wanted.has(name)) return true;
+    return false;
   }
 
   /** What decides over a statement. */
