@@ -18,7 +18,7 @@ export interface Seen {
 const EXACT: Tolerance = { rtol: 0, atol: 0 };
 
 /** An index is right or wrong, whatever floats are allowed. */
-export const toleranceOf = ({ values }: Output, tolerance: Tolerance): Tolerance =>
+export const toleranceOf = ({ values }: Pick<Output, "values">, tolerance: Tolerance): Tolerance =>
   values instanceof Uint32Array ? EXACT : tolerance;
 
 export function seen(posed: Posed, first: Ran, again: Ran, tolerance: Tolerance): Seen {

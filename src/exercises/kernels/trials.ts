@@ -14,8 +14,9 @@ import {
   type Tolerance,
 } from "../../plan/contract.ts";
 import { complaint, oneLine, operationOf } from "./compile.ts";
+import { counted, endlessLoop, roundsOf } from "./counted.ts";
 import type { Deadline } from "./deadline.ts";
-import { type Insertion, instrument } from "./instrument.ts";
+import type { Insertion } from "./instrument.ts";
 import { TextError } from "./refused.ts";
 import type { Loop, Scan } from "./scan.ts";
 import type { KernelCase, KernelTask, WorkgroupSize } from "./types.ts";
@@ -139,21 +140,13 @@ export class Trials {
   }
 
   #kernel(dims: Dims, { grid, more }: How): Kernel {
-    const { code, loops, flags } = instrument(this.scan, {
-      limit: roundsOf(dims),
+    const { kernel, loops, flags } = counted(this, dims, {
       guard: GUARD_WORDS,
-      taken: [...Object.keys(this.#op.bindings), ...Object.keys(dims)],
       apart: this.#apart,
       more,
+      grid,
     });
-    return {
-      pass: "",
-      code,
-      grid: grid ?? this.task.grid.of(dims, this.size),
-      invocations: this.size.reduce((product, n) => product * n),
-      ...(loops.length > 0 ? { scratch: { [flags]: loops.length } } : {}),
-      verbatim: true,
-    };
+    return loops.length > 0 ? { ...kernel, scratch: { [flags]: loops.length } } : kernel;
   }
 
   async #pipeline(kernel: Kernel, dims: Dims): Promise<void> {
@@ -178,36 +171,28 @@ export class Trials {
 
   #read(left: readonly Left[], dims: Dims): Ran {
     const loops = this.scan.functions.flatMap((fn) => fn.loops);
-    const flags = loops.length > 0 ? left.at(-1)!.words : [];
-    const ended = loops.findIndex((_, k) => flags[k] === ONE);
+    const flags = loops.length > 0 ? floatsIn(left.at(-1)!.words) : [];
+    const endless = endlessLoop(loops, flags);
     const outputs = left
       .filter(({ name }) => this.outputs.includes(name))
       .map(({ name, words, broken }): Output => {
         const { type } = this.#op.bindings[name];
-        const values =
-          type === "u32"
-            ? words
-            : new Float32Array(words.buffer as ArrayBuffer, words.byteOffset, words.length);
-        return { name, words, values, broken };
+        return { name, words, values: type === "u32" ? words : floatsIn(words), broken };
       });
     return {
       outputs,
-      ...(ended >= 0 ? { endless: { loop: loops[ended], rounds: roundsOf(dims) } } : {}),
+      ...(endless ? { endless: { loop: endless, rounds: roundsOf(dims) } } : {}),
     };
   }
 }
 
+const floatsIn = (words: Uint32Array): Float32Array =>
+  new Float32Array(words.buffer as ArrayBuffer, words.byteOffset, words.length);
+
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
 
-/** 1.0 */
-const ONE = 0x3f800000;
-
-/** More rounds than any loop has in which one invocation does all the work alone. */
-const roundsOf = (dims: Dims): number =>
-  2 * Object.values(dims).reduce((product, n) => product * n, 1) + 1000;
-
 /** A compiler's refusal of a text that it had accepted when it only read it. */
-const refusal = (error: KernelError): TextError => {
+export const refusal = (error: KernelError): TextError => {
   const [, said] = /does not compile: ([\s\S]*)/.exec(error.message) ?? [];
   return new TextError(oneLine((said ?? error.message).split("\n   1 ")[0]));
 };

@@ -29,6 +29,8 @@ export interface KernelTask {
   };
   /** The sizes and inputs that a kernel with this workgroup size is judged on. */
   readonly cases: (size: WorkgroupSize) => readonly KernelCase[];
+  /** In place of what rounding explains, where the kernel trains a network: for functions that devices compute less exactly. */
+  readonly inTraining?: Tolerance;
   /** The last one is the whole kernel. */
   readonly hints: readonly { readonly title: string; readonly text: string }[];
   /** What the learner starts from. */
