@@ -95,14 +95,25 @@ export function asNotebook(program: Program, names: Names): Program {
 function withInsides(statements: readonly Statement[], { asked }: Names): Statement[] {
   const elsewhere = writtenNames(statements);
   const told = new Set<string>();
-  return statements.map((statement) => {
+  const marked = (statement: Statement): Statement => {
+    switch (statement.kind) {
+      case "for":
+        return { ...statement, body: statement.body.map(marked), otherwise: statement.otherwise.map(marked) };
+      case "if": {
+        const branches = statement.branches.map(({ test, body }) => ({ test, body: body.map(marked) }));
+        return { ...statement, branches, otherwise: statement.otherwise.map(marked) };
+      }
+      case "with":
+        return { ...statement, body: statement.body.map(marked) };
+    }
     if (statement.kind !== "refused" || statement.within === undefined) return statement;
     const inside = statement.within.filter(
       (name) => asked.has(name) && !elsewhere.has(name) && !told.has(name),
     );
     for (const name of inside) told.add(name);
     return { ...statement, writes: [...statement.writes, ...inside] };
-  });
+  };
+  return statements.map(marked);
 }
 
 /** The part of a unit's lines on which its gradient depends, with those in `own` taken from the text and all others not. */

@@ -486,6 +486,13 @@ describe("which exercise", () => {
   test("a misspelt gradient is missing, with its line", () => {
     const { message } = row(gradeLines("dbmeani = -dbndiff.sum(0)", { exercise: 1 }), "dbnmeani");
     expect(message).toContain("line 1: `dbmeani`");
+    const used = "dbmeani = -dbndiff.sum(0)\ndhprebn = dbndiff + dbmeani / n + 0 * dbnmeani";
+    expect(row(gradeLines(used, { exercise: 1 }), "dbnmeani").message).toContain("line 1: `dbmeani`");
+    expect(new Judgement(used).shown().notes.map(({ message }) => message)).toEqual([
+      "`dbmeani` is not asked for; did you mean `dbnmeani`?",
+    ]);
+    const own = `${used}\ndbnmeani = 3\ndcounts_1 = dprobs * 2\ndx = dcounts_1\ndb2 = dx`;
+    expect(new Judgement(own).shown().notes).toEqual([]);
   });
 
   test("without one, a stub and an empty text have no rows", () => {

@@ -110,6 +110,7 @@ describe("lines in a function", () => {
   test.each([
     ["a class", `class Net:\n  ${inside.replaceAll("\n", "\n  ")}`],
     ["a decorated function", `@timed\n${inside}`],
+    ["a function under a condition", `if True:\n  ${inside.replaceAll("\n", "\n  ")}`],
     ["a function in a function", `def step():\n  ${inside.replaceAll("\n", "\n  ")}`],
     ["a loop in a function", "def f():\n  for i in range(3):\n    dprobs[i] = 1\n    dprobs = 2"],
   ])("also in %s", (_, text) => {

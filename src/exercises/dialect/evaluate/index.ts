@@ -26,7 +26,7 @@ export function run(source: string | readonly string[] | Program, options: Optio
   };
   const plan = needed(program.statements, meaning, options.only);
   for (const broken of program.broken) problems.fail(broken, names);
-  problems.noteMisspelt(plan.skipped, names);
+  if (options.only === undefined) problems.noteMisspelt(program.statements, plan.skipped, names);
   const statements = new Statements(state, plan);
   for (const statement of program.statements) {
     const signal = statements.guarded(statement);

@@ -1,6 +1,7 @@
-import type { Broken, Place, Statement } from "../ast.ts";
+import type { Broken, Expression, Place, Statement } from "../ast.ts";
 import { DialectError } from "../error.ts";
-import { nearest } from "../nearest.ts";
+import { distance, nearest } from "../nearest.ts";
+import { bodies, writtenNames } from "../tree.ts";
 import { Absent, type Names } from "./names.ts";
 import type { Note, Options, Problem } from "./outcome.ts";
 
@@ -31,17 +32,27 @@ export class Problems {
     if (this.notes.length < 100 && !this.notes.some(same)) this.notes.push({ at, message });
   }
 
-  /** A gradient under a misspelt name goes nowhere, so it would be skipped without a word. */
-  noteMisspelt(skipped: readonly Statement[], { asked, builtins }: Names): void {
-    for (const statement of skipped) {
-      if (statement.kind !== "assign") continue;
-      for (const target of statement.targets) {
-        if (target.kind !== "name" || !/^d[a-z]/i.test(target.name)) continue;
-        if (asked.has(target.name) || builtins.has(target.name)) continue;
-        const near = nearest(target.name, asked);
-        if (near) this.note(`\`${target.name}\` is not asked for; did you mean \`${near}\`?`, target.at);
+  /** A gradient under a misspelt name would be skipped without a word, or used as a name of the text's own. */
+  noteMisspelt(
+    program: readonly Statement[],
+    skipped: readonly Statement[],
+    { asked, builtins }: Names,
+  ): void {
+    const without = new Set(skipped);
+    const made = writtenNames(program);
+    const look = (statement: Statement): void => {
+      for (const body of bodies(statement)) body.forEach(look);
+      if (statement.kind !== "assign") return;
+      for (const { name, at } of statement.targets.flatMap(named)) {
+        if (!/^d[a-z]/i.test(name) || asked.has(name) || builtins.has(name)) continue;
+        const near = nearest(name, asked);
+        if (near === undefined) continue;
+        // Where it goes on, the text may mean it: not if it never makes the gradient that is so nearly called the same.
+        if (without.has(statement) || (!made.has(near) && isSlip(name, near)))
+          this.note(`\`${name}\` is not asked for; did you mean \`${near}\`?`, at);
       }
-    }
+    };
+    program.forEach(look);
   }
 
   /** All errors but those whose names got another value since, as `ix` of a random minibatch has in the loop that makes dC. */
@@ -50,6 +61,16 @@ export class Problems {
       problem.names.length > 0 && problem.names.every((name) => !names.asked.has(name) && names.has(name));
     return this.#errors.filter((problem) => !isRepaired(problem));
   }
+}
+
+const named = (target: Expression): { readonly name: string; readonly at: Place }[] =>
+  target.kind === "name" ? [target] : [];
+
+/** Whether a name can only be meant for another one: `dx` and `dcounts_2` may be the learner's own. */
+function isSlip(name: string, other: string): boolean {
+  const number = (each: string): string | undefined => /\d+$/.exec(each)?.[0];
+  const far = distance(name, other);
+  return name.length > 4 && number(name) === number(other) && far <= Math.max(1, Math.floor(name.length / 6));
 }
 
 /** What an exception of this line means to the learner. */
