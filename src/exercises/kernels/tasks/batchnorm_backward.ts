@@ -225,7 +225,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     wrong(
       "batchnorm.backward.bessel-upside-down",
       ({ N }) =>
-        `The variance's term is too small by the factor ${(N - 1) ** 2}/${N ** 2}: a column with few rows gets too much through.`,
+        `The variance's term is too small by the factor ${(N - 1) ** 2}/${N ** 2}, which is the square of ${N - 1}/${N}.`,
       columns({
         dx: (e) => scale(e) * (e.N * e.dy - e.sumDy - ((e.N - 1) / e.N) * e.xHat * e.sumDyXHat),
       }),
@@ -278,7 +278,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     wrong(
       "batchnorm.backward.no-count",
       ({ N }) =>
-        `An element's own \`dy\` counts for ${N} times too little, beside what goes through mean and variance.`,
+        `An element's own \`dy\` counts ${N} times too little beside what goes through the mean and the variance, and N is ${N} here.`,
       columns({ dx: (e) => scale(e) * (e.dy - e.sumDy - third(e)) }),
       changed(kernel, ["count * dy[i]", "dy[i]"]),
     ),

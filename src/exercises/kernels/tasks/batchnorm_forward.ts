@@ -238,7 +238,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     wrong(
       "batchnorm.forward.n-for-n-1",
       ({ N }) =>
-        `Your variance is too small by the factor ${N - 1}/${N}, and so \`invStd\` and \`xHat\` are ${Math.sqrt(N / (N - 1)).toFixed(4)} times too large, for N = ${N}. A network trains with that all the same.`,
+        `Your variance is too small by the factor ${N - 1}/${N}, and so \`invStd\` and \`xHat\` are ${Math.sqrt(N / (N - 1)).toFixed(4)} times too large where N is ${N}. A network trains with that all the same.`,
       columns({ variance: ({ squares, n }) => squares / n }),
       changed(kernel, ["f32(N - 1u)", "f32(N)"]),
     ),
@@ -308,13 +308,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     ),
     wrong(
       "batchnorm.forward.divided-by-inverse",
-      "Yours divides by `invStd`, which is one divided by the standard deviation: it multiplies, and what varied a lot varies even more.",
+      "`invStd` is 1 divided by the standard deviation, and yours divides by that: columns that vary a lot vary even more afterwards.",
       columns({ xHat: (x, mean, inv) => (x - mean) / inv }),
       changed(kernel, ["(x[i] - mean) * inv", "(x[i] - mean) / inv"]),
     ),
     wrong(
       "batchnorm.forward.mean-sign",
-      "The columns of `xHat` have twice the mean that they had before scaling, and not 0.",
+      "The columns of `xHat` do not have the mean 0: theirs is twice that of `x`, times `invStd`.",
       columns({ xHat: (x, mean, inv) => (x + mean) * inv }),
       changed(kernel, ["(x[i] - mean)", "(x[i] + mean)"]),
     ),
@@ -330,7 +330,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     ),
     wrong(
       "batchnorm.forward.sum-for-mean",
-      ({ N }) => `Yours subtracts the sum of a column: ${N} times its mean, for N is ${N} here.`,
+      ({ N }) => `Yours subtracts the sum of a column, which is ${N} times its mean where N is ${N}.`,
       columns({ mean: (c) => c.mean * c.n, variance: (c) => squaresFrom(c, c.mean * c.n) / (c.n - 1) }),
       changed(kernel, ["sum / f32(N)", "sum"]),
     ),

@@ -302,7 +302,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     ),
     wrong(
       "cross_entropy.fused.over-v",
-      ({ N, V }) => `\`dlogits\` is off by the factor ${N}/${V}, and N is ${N} and V is ${V} here.`,
+      ({ N, V }) => `\`dlogits\` is off by the factor ${N}/${V}: N is ${N} and V is ${V} here.`,
       rows({ d: (row, p, c) => (p[c] - label(row, c)) / row.V }),
       changed(kernel, ["f32(N)", "f32(V)"]),
     ),
@@ -321,7 +321,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     ),
     wrong(
       "cross_entropy.fused.label-everywhere",
-      "`dlogits` is too low by 1/N at every logit that is not the target: no row adds up to 0.",
+      ({ N, V }) =>
+        `\`dlogits\` is too low by 1/${N} at all logits but the target's: each row of yours adds up to −${V - 1}/${N}, and not to 0.`,
       rows({ d: ({ N }, p, c) => (p[c] - 1) / N }),
       changed(kernel, ["p - label", "p - 1.0"]),
     ),

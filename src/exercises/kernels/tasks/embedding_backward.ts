@@ -93,12 +93,12 @@ export const embeddingBackward: KernelTask = {
     },
     {
       title: "the guard",
-      text: "The invocations behind the last of the V · E elements must write nothing. And a token that stands nowhere has to be written too: its gradient is 0.",
+      text: "The invocations behind the last of the V · E elements must write nothing. And a token that occurs nowhere has to be written too: its gradient is 0.",
     },
     { title: "the kernel with holes", text: holes(kernel, "tokens[p] == v", "dy[p * E + e]", "dtable[i]") },
     { title: "the kernel", text: kernel },
   ],
-  stub: stub("Which token's row does this invocation write to, and where does that token stand?"),
+  stub: stub("Which token's row does this invocation write to, and where does that token occur?"),
   spellings: [
     plainText(embedding.backward, { N: 32, T: 3, V: 27, E: 10 }),
     kernel,
@@ -146,19 +146,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   mistakes: [
     wrong(
       "embedding.backward.last-position",
-      "Where a token stands more than once, yours has the gradient of its last position alone.",
+      "Where a token occurs more than once, yours has the gradient of its last position alone.",
       rows((r) => over(r, r.positions.slice(-1))),
       changed(kernel, ["sum += dy", "sum = dy"]),
     ),
     wrong(
       "embedding.backward.first-position",
-      "Where a token stands more than once, yours has the gradient of its first position alone.",
+      "Where a token occurs more than once, yours has the gradient of its first position alone.",
       rows((r) => over(r, r.positions.slice(0, 1))),
       changed(kernel, ["sum += dy[p * E + e];", "sum += dy[p * E + e]; break;"]),
     ),
     wrong(
       "embedding.backward.mean",
-      "A token that stands k times gets a gradient that is k times too small.",
+      "A token that occurs k times gets a gradient that is k times too small.",
       rows((r) => over(r, r.positions) / Math.max(1, r.positions.length)),
       changed(
         kernel,
@@ -175,13 +175,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     ),
     wrong(
       "embedding.backward.count",
-      "Yours counts how often each token stands, and `dy` makes no difference.",
+      "Yours counts how often each token occurs, and `dy` makes no difference.",
       rows((r) => r.positions.length),
       changed(kernel, ["dy[p * E + e]", "1.0"]),
     ),
     wrong(
       "embedding.backward.starts-at-one",
-      "Every number of yours is too large by 1, also for tokens that stand nowhere.",
+      "Every number of yours is too large by 1, also for tokens that occur nowhere.",
       rows((r) => 1 + over(r, r.positions)),
       changed(kernel, ["var sum = 0.0", "var sum = 1.0"]),
     ),

@@ -95,7 +95,7 @@ export const linearBackwardWeight: KernelTask = {
   op: "linear.backward_weight",
   title: "The gradient of a weight",
   asked:
-    "`x` went into a linear layer, and `dy` is the gradient of what came out. Write the gradient of its weight: element (i, o) of `dw` is what `w[i, o]` did for all examples of the batch together.",
+    "`x` went into a linear layer, and `dy` is the gradient of what came out. Write the gradient of its weight: element (i, o) of `dw` says how the loss changes with `w[i, o]`, through all examples of the batch together.",
   computation: linear.backwardWeight,
   grid: gridOfTiles("I", "O"),
   cases: ([x, y]) => {

@@ -218,7 +218,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
     ),
     wrong(
       "linear.forward.w-transposed",
-      "Yours reads `w` as if its columns stood one after another in memory: it multiplies by other numbers of `w`, unless I and O are 1.",
+      "Yours reads `w` as if its columns stood one after another in memory: most of its products are with the wrong number of `w`.",
       elements((e) => sum(e.I, (k) => e.x(e.r, k) * e.inMemory.w(e.c * e.I + k)) + e.b(e.c)),
       changed(kernel, ["w[k * O + c]", "w[c * I + k]"]),
     ),
