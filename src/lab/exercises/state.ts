@@ -11,7 +11,7 @@ import {
 import { readSource, type Source } from "../../exercises/files.ts";
 import type { LineValues } from "../../exercises/judge.ts";
 import type { LinesRow, Verdict } from "../../exercises/report.ts";
-import { linesOfOthers, withStub } from "../../exercises/segments.ts";
+import { type Alone, alone, edited } from "./alone.ts";
 import type { Diagnostic } from "./editor/diagnostics.ts";
 import { type Exported, exported } from "./export.ts";
 import { isHalfTyped } from "./half_typed.ts";
@@ -98,6 +98,10 @@ export class Exercises {
     this.#page = o.page;
     // A verdict on a text that another tab has replaced says nothing about the new one.
     o.texts.onAdopted = (key) => this.#judging.forget(key as LinesKey);
+    effect(() => {
+      void [this.key.value, this.#alone.value];
+      this.#typed.value = undefined;
+    });
     this.#keepProgress();
     this.#takeShared();
     effect(() => {
@@ -169,17 +173,11 @@ export class Exercises {
   readonly text: ReadonlySignal<string> = computed(() => this.#textOf(this.sheet.value));
 
   /** What the editor shows: beside one tensor's lines a stub, if there are none yet. */
-  readonly shownText: ReadonlySignal<string> = computed(() => {
-    const item = this.#alone.value;
-    return item ? withStub(this.text.value, item.name, this.#order.value) : this.text.value;
-  });
+  readonly shownText: ReadonlySignal<string> = computed(() => this.#lines.value?.text ?? this.text.value);
 
-  /** The lines of {@link shownText} that are other tensors'. */
+  /** The lines of {@link shownText} that are other tensors'. The same lines stay the same array. */
   readonly hidden: ReadonlySignal<readonly boolean[] | undefined> = steady(
-    () => {
-      const item = this.#alone.value;
-      return item && linesOfOthers(this.shownText.value, item.name, new Set(this.#order.value));
-    },
+    () => this.#lines.value?.hidden,
     (a, b) => a?.length === b?.length && !a?.some((line, i) => line !== b?.[i]),
   );
 
@@ -199,8 +197,12 @@ export class Exercises {
   /** The reader has typed. */
   type(text: string): void {
     const { value: sheet } = this.sheet;
-    if (text === this.text.value) return;
-    this.#texts.change(sheet.key, text);
+    if (text === this.shownText.value) return;
+    batch(() => {
+      const lines = this.#lines.value;
+      this.#typed.value = lines && edited(lines, text);
+      this.#texts.change(sheet.key, text);
+    });
     if (sheet.kind === "lines") this.#judging.soon(sheet.key, { text, exercise: sheet.exercise });
   }
 
@@ -380,8 +382,19 @@ export class Exercises {
     return this.item.value;
   });
 
-  /** The gradients of the open exercise in their order. */
-  readonly #order = computed(() => this.items.value.map(({ name }) => name));
+  /** The open item's lines as they are typed; they are looked for anew when another one is opened. */
+  readonly #typed = signal<Alone | undefined>(undefined);
+
+  readonly #lines = computed((): Alone | undefined => {
+    const [item, text, typed] = [this.#alone.value, this.text.value, this.#typed.value];
+    if (!item) return undefined;
+    if (typed?.text === text) return typed;
+    return alone(
+      text,
+      item.name,
+      this.items.value.map(({ name }) => name),
+    );
+  });
 
   #textOf({ key, stub }: Sheet): string {
     return this.#texts.kept.value[key]?.text ?? stub;

@@ -3,7 +3,8 @@ import { expose } from "comlink";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Source } from "../../../src/exercises/files.ts";
 import { JudgeLines, trainLines } from "../../../src/lab/exercises/judge_lines.ts";
-import type { Judged, LinesJudge, OnLosses, Question } from "../../../src/lab/exercises/lines_judge.ts";
+import type { Judged, LinesJudge, Question } from "../../../src/lab/exercises/lines_judge.ts";
+import type { OnLosses } from "../../../src/lab/exercises/loss_messages.ts";
 
 let asked: string[];
 let started: FakeWorker[];

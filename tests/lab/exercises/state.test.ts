@@ -125,7 +125,10 @@ describe("an exercise", () => {
 
   it("shows one tensor's lines of the whole text, with a stub where there are none", async () => {
     const { tab } = await visit("exercise-1", "dprobs");
+    tab.view.value = "cell";
     await type(tab, "dlogprobs = 1\ndh = dlogits @ W2\n");
+    expect(tab.shownText.value).toBe(tab.text.value);
+    tab.view.value = "tensor";
     expect(tab.shownText.value).toBe("dlogprobs = 1\ndprobs = None\ndh = dlogits @ W2\n");
     expect(tab.hidden.value).toEqual([true, false, true, true]);
     // Messages and cursor are about the lines that are shown, and the text has one less.
@@ -138,6 +141,35 @@ describe("an exercise", () => {
     tab.cursor(undefined);
     expect([tab.shownText.value, tab.hidden.value]).toEqual([tab.text.value, undefined]);
     expect(tab.diagnostics.value.find(({ severity }) => severity === "error")?.line).toBe(2);
+  });
+
+  it("leaves a line where it is while it is typed, whatever it is in between", async () => {
+    const { tab } = await visit("exercise-1", "dprobs");
+    const lines = tab.text.value.split("\n");
+    const at = lines.indexOf("dprobs = None");
+    const others = (flags = tab.hidden.value!) =>
+      flags.map((hidden, i) => (hidden ? i : -1)).filter((i) => i >= 0);
+    const before = others();
+    expect(before).not.toContain(at);
+    for (let length = 1; length <= WRONG.length - 1; length++) {
+      lines[at] = WRONG.slice(0, length);
+      tab.type(lines.join("\n"));
+      expect(tab.shownText.value).toBe(lines.join("\n"));
+      expect(others()).toEqual(before);
+    }
+    // Deleted as a whole, it is only looked for again when its exercise is opened.
+    lines.splice(at, 1);
+    tab.type(lines.join("\n"));
+    expect(tab.shownText.value).toBe(lines.join("\n"));
+    tab.move(1);
+    tab.move(-1);
+    lines.splice(at, 0, "dprobs = None");
+    expect(tab.shownText.value).toBe(lines.join("\n"));
+    expect(others()).toEqual(before);
+    // The stub that is only shown can be deleted too.
+    lines.splice(at, 1);
+    tab.type(lines.join("\n"));
+    expect(tab.shownText.value).toBe(lines.join("\n"));
   });
 
   it("keeps the same messages the same array, since an editor moves them with the text", async () => {
