@@ -25,8 +25,7 @@ interface LinesProps {
 /** Lines of code with a column of shapes. */
 function Lines({ lines, label }: LinesProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
-    <section class="forward code" aria-label={label} tabIndex={0}>
+    <section class="forward code" aria-label={label}>
       <ul>
         {lines.map(({ name, text }) => (
           <li key={name + text}>

@@ -8,7 +8,7 @@ export function Offered({ exercises }: { exercises: Exercises }) {
   if (!offer) return null;
   const { key, text, from } = offer;
   const sheet = sheetOf(key);
-  const lines = text.split("\n").length;
+  const lines = text.trimEnd().split("\n").length;
   return (
     <section class="offered notice" aria-labelledby="offered-heading">
       <h2 id="offered-heading">
