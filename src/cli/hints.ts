@@ -51,7 +51,7 @@ export function spellingsOf({ name, exercise, verdict }: LinesRow): string[] {
 const spelling = (title: string, text: string): string[] => block(title, text).map((line) => line.slice(2));
 
 /** A title with its text behind it, or below it if the text has several lines. */
-const block = (title: string, text: string): string[] =>
+export const block = (title: string, text: string): string[] =>
   text.includes("\n")
     ? [`  ${title}:`, ...text.split("\n").map((line) => `    ${line}`)]
     : [`  ${title}: ${text}`];

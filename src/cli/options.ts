@@ -18,7 +18,19 @@ export interface CommonOptions {
   readonly debug: boolean;
 }
 
-/** --backend, --words, --json, --debug: every command has them. */
+/** Of `grade`, for lines and for kernels. */
+export interface GradeOptions {
+  readonly exercise?: string;
+  readonly op?: string;
+  readonly train?: number;
+  readonly hint?: string;
+  readonly spellings: boolean;
+  readonly backend?: Backend;
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/** --backend, --words, --json, --debug: every command but `grade` has them. */
 export const withCommonOptions = (
   command: Command,
   words = "word list, UTF-8, one word a line (default: the bundled names of 2018)",

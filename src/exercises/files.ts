@@ -39,6 +39,18 @@ export function readSource(bytes: Uint8Array, name: string): Source {
   return source;
 }
 
+/** Most bytes of a kernel's file, of which the judge says how long it is; more are no kernel. */
+const MOST_BYTES_OF_KERNEL = 2 ** 20;
+
+/** The text of a `.wgsl` file. @throws SourceError */
+export function readKernel(bytes: Uint8Array, name: string): string {
+  if (bytes.length > MOST_BYTES_OF_KERNEL)
+    throw new SourceError(
+      `${name}: the file has ${inMebibytes(bytes.length)} MiB, and a kernel is a few thousand characters; give the kernel alone`,
+    );
+  return decode(bytes, name);
+}
+
 /**
  * @param what begins the message
  * @throws SourceError for more code than is judged

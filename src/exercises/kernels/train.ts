@@ -5,9 +5,10 @@ import type { Parameters } from "../../model/tensors.ts";
 import type { Executable, StepInputs } from "../../plan/executable.ts";
 import type { Machine } from "../../plan/machine.ts";
 import { TorchGenerator } from "../../random/torch.ts";
-import { DEFAULTS, learningRate, sizesOf, trainConfig } from "../../train/config.ts";
+import { learningRate, sizesOf, trainConfig } from "../../train/config.ts";
 import { uploadParameters } from "../../train/parameters.ts";
 import { initialState } from "../../train/state.ts";
+import { SHOWN } from "../train.ts";
 import { kernelTask } from "./judge.ts";
 import { type Learner, learner } from "./learner.ts";
 import { referencePlan } from "./plan.ts";
@@ -50,12 +51,6 @@ export interface KernelTrained {
     readonly message: string;
   } | null;
 }
-
-/** Most steps of a training. */
-export const MOST_STEPS = DEFAULTS.steps;
-
-/** Steps over which a loss is averaged: one alone scatters by a tenth. */
-export const SHOWN = 100;
 
 /** Steps of the reference in one submit. */
 const BLOCK = 20;
