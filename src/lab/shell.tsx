@@ -4,7 +4,7 @@ import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { engine } from "./client.ts";
-import { data, lookInside, machine, phase, setup, step, tab, tensor } from "./state.ts";
+import { data, derive, lookInside, machine, phase, setup, step, tab, tensor } from "./state.ts";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
 
@@ -13,6 +13,14 @@ const TITLES: Readonly<Record<Tab, string>> = {
   train: "Train",
   check: "Check",
   device: "Device",
+};
+
+/** What each is for, so that a first visit shows all there is to do here. */
+const ABOUT: Readonly<Record<Tab, string>> = {
+  exercises: "gradients by hand",
+  train: "on WGSL kernels",
+  check: "every tensor of a step",
+  device: "what computes here",
 };
 
 export function Shell() {
@@ -46,7 +54,7 @@ async function loadExercises(): Promise<JSX.Element> {
     import("./exercises/exercises_tab.tsx"),
     import("./exercises/open.ts"),
   ]);
-  return <ExercisesTab exercises={openExercises()} lookInside={lookInside} />;
+  return <ExercisesTab {...openExercises()} lookInside={lookInside} />;
 }
 
 async function loadCheck(): Promise<JSX.Element> {
@@ -62,7 +70,7 @@ async function loadCheck(): Promise<JSX.Element> {
     operation: () => engine.operation(),
     step,
   };
-  return <CheckTab engine={check} tensor={tensor} />;
+  return <CheckTab engine={check} tensor={tensor} derive={derive} />;
 }
 
 async function loadDevice(): Promise<JSX.Element> {
@@ -102,6 +110,7 @@ function Tabs() {
           }}
         >
           {TITLES[name]}
+          <small>{ABOUT[name]}</small>
         </button>
       ))}
     </div>

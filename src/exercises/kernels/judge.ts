@@ -9,14 +9,19 @@ export interface KernelOptions {
   readonly op: string;
   /** Runs nothing but this. It is the caller's, who gives one that may be lost. */
   readonly device: GPUDevice;
+  /** Milliseconds for the verdict, by default a little less than three seconds. More where the device shares a processor with others. */
+  readonly longest?: number;
 }
 
 /**
  * Judges a kernel in WGSL: a `main` for one dispatch. Bindings and sizes stand in front of it.
  * @throws Error if there is no such exercise
  */
-export async function gradeKernel(text: string, { op, device }: KernelOptions): Promise<KernelReport> {
-  return (await judgeKernel(text, kernelTask(op), device)).report;
+export async function gradeKernel(
+  text: string,
+  { op, device, longest }: KernelOptions,
+): Promise<KernelReport> {
+  return (await judgeKernel(text, kernelTask(op), device, longest)).report;
 }
 
 /** @throws Error if there is no such exercise */

@@ -1,5 +1,6 @@
 /** The exercises: the list of them, the work on the open one, and its verdicts. */
 import { KernelView } from "./kernel_view.tsx";
+import type { Kernels } from "./kernels.ts";
 import { LinesView } from "./lines_view.tsx";
 import { List, Picker } from "./list.tsx";
 import { Conflict, Offered } from "./offered.tsx";
@@ -10,12 +11,12 @@ import "./exercises.css";
 
 interface ExercisesProps {
   readonly exercises: Exercises;
+  readonly kernels: Kernels;
   readonly lookInside?: (name: string) => void;
 }
 
-export function ExercisesTab({ exercises, lookInside }: ExercisesProps) {
+export function ExercisesTab({ exercises, kernels, lookInside }: ExercisesProps) {
   const sheet = exercises.sheet.value;
-  const lines = sheet.kind === "lines";
   return (
     <div class="exercises">
       <List exercises={exercises} />
@@ -28,14 +29,14 @@ export function ExercisesTab({ exercises, lookInside }: ExercisesProps) {
         {!exercises.loaded.value ? (
           <p role="status">Loading your texts…</p>
         ) : (
-          <div class={lines ? "exercise-columns" : undefined}>
+          <div class="exercise-columns">
             {sheet.kind === "lines" ? (
               <>
                 <LinesView exercises={exercises} sheet={sheet} lookInside={lookInside} />
                 <Verdicts exercises={exercises} />
               </>
             ) : (
-              <KernelView key={sheet.key} exercises={exercises} sheet={sheet} />
+              <KernelView key={sheet.key} exercises={exercises} kernels={kernels} sheet={sheet} />
             )}
           </div>
         )}

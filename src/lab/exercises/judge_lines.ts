@@ -4,7 +4,8 @@ import type { Source } from "../../exercises/files.ts";
 import type { LineValues } from "../../exercises/judge.ts";
 import type { LinesRow } from "../../exercises/report.ts";
 import type { Trained } from "../../exercises/train.ts";
-import type { Judged, LinesJudge, OnLosses, Question } from "./lines_judge.ts";
+import type { Judged, LinesJudge, Question } from "./lines_judge.ts";
+import type { OnLosses } from "./loss_messages.ts";
 
 /** Milliseconds after which a judgement is given up: more than any text takes, but for a very slow machine. */
 const LIMIT = 3000;

@@ -7,6 +7,7 @@ import { Judgement, type LineValues, type Shown } from "../../exercises/judge.ts
 import type { LinesReport, LinesRow } from "../../exercises/report.ts";
 import { type Trained, trainBeside } from "../../exercises/train.ts";
 import { DEFAULTS } from "../../train/config.ts";
+import { LossMessages, type OnLosses } from "./loss_messages.ts";
 import { notebookText } from "./notebook.ts";
 import type { ExerciseNumber } from "./sheets.ts";
 
@@ -21,12 +22,6 @@ export interface Judged {
   readonly report: LinesReport;
   readonly shown: Shown;
 }
-
-/** Losses of the steps since the last time. */
-export type OnLosses = (yours: number[], right: number[]) => void;
-
-/** Milliseconds between two messages about a training. */
-const MESSAGES = 100;
 
 export class LinesJudge {
   #last: Judgement | undefined;
@@ -55,24 +50,14 @@ export class LinesJudge {
   /** Exercise 4. Undefined if the text computes no gradient. */
   async train(text: string, steps: number, onLosses: OnLosses): Promise<Trained | undefined> {
     const { train, vocabulary } = buildDataset(await loadBundledWords(), { context: DEFAULTS.context });
-    let [yours, right]: number[][] = [[], []];
-    let last = performance.now();
-    const send = (): void => {
-      onLosses(yours, right);
-      [yours, right] = [[], []];
-      last = performance.now();
-    };
+    const losses = new LossMessages(onLosses);
     const trained = await trainBeside(text, {
       steps,
       train,
       vocabulary: vocabulary.size,
-      onStep: (_, losses) => {
-        yours.push(losses.yours);
-        right.push(losses.right);
-        if (performance.now() - last > MESSAGES) send();
-      },
+      onStep: (_, { yours, right }) => losses.add(yours, right),
     });
-    if (yours.length > 0) send();
+    losses.send();
     return trained;
   }
 }

@@ -5,7 +5,17 @@ import { FileButton } from "../file_button.tsx";
 import type { Sheet } from "./sheets.ts";
 import type { Exercises } from "./state.ts";
 
-export function Tools({ exercises, sheet }: { exercises: Exercises; sheet: Sheet }) {
+interface ToolsProps {
+  readonly exercises: Exercises;
+  readonly sheet: Sheet;
+  readonly check: () => Promise<void>;
+  /** Whether nothing can be checked. */
+  readonly disabled?: boolean;
+  /** Whether checking is what to do next. */
+  readonly primary?: boolean;
+}
+
+export function Tools({ exercises, sheet, check, disabled, primary }: ToolsProps) {
   const told = useSignal("");
   const tell = async (what: () => Promise<string>) => {
     try {
@@ -18,12 +28,15 @@ export function Tools({ exercises, sheet }: { exercises: Exercises; sheet: Sheet
   return (
     <>
       <div class="actions tools">
-        {!kernel && (
-          <button type="button" onClick={() => void exercises.check()}>
-            Check
-          </button>
-        )}
-        {!kernel && <kbd>Ctrl Enter</kbd>}
+        <button
+          type="button"
+          class={primary ? "primary" : undefined}
+          disabled={disabled}
+          onClick={() => void check()}
+        >
+          Check
+        </button>
+        <kbd>Ctrl Enter</kbd>
         <span class="gap" />
         <button type="button" onClick={() => save(exercises.exported())}>
           Save as {kernel ? ".wgsl" : ".py"}
@@ -39,7 +52,7 @@ export function Tools({ exercises, sheet }: { exercises: Exercises; sheet: Sheet
         >
           Copy link
         </button>
-        {sheet.key === "notebook" && (
+        {sheet.key === "notebook" && exercises.changed.value && (
           <FileButton
             text="Open another…"
             label="Another notebook or Python file"

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Trained } from "../../exercises/train.ts";
 import type { TrainingUnderWay } from "./judge_lines.ts";
-import type { OnLosses } from "./lines_judge.ts";
+import type { OnLosses } from "./loss_messages.ts";
 
 /** {@link trainLines}, or a stand-in. */
 export type Trains = (text: string, steps: number, onLosses: OnLosses) => TrainingUnderWay;

@@ -1,0 +1,141 @@
+/** Verdicts on kernels and trainings with them, as signals. A kernel runs when the reader says so, and at no other time. No DOM. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { KernelTrained } from "../../exercises/kernels/train.ts";
+import type { Diagnostic } from "./editor/diagnostics.ts";
+import type { KernelTraining } from "./kernel_client.ts";
+import type { JudgedKernel, KernelQuestion } from "./kernel_judge.ts";
+import { kernelMarks } from "./kernel_words.ts";
+import type { OnLosses } from "./loss_messages.ts";
+import type { KernelKey, KernelSheet } from "./sheets.ts";
+import type { Exercises } from "./state.ts";
+
+/** {@link JudgeKernels}, or a stand-in. */
+export interface KernelJudges {
+  judge(question: KernelQuestion): Promise<JudgedKernel | undefined>;
+}
+
+/** {@link trainKernel}, or a stand-in. */
+export type KernelTrains = (question: KernelQuestion, steps: number, onLosses: OnLosses) => KernelTraining;
+
+/** What there is of one exercise. */
+export interface KernelState {
+  readonly judged?: JudgedKernel;
+  /** What stands at the lines of the text that was judged. */
+  readonly marks: readonly Diagnostic[];
+  readonly checking: boolean;
+  /** Why there is no verdict. */
+  readonly problem?: string;
+}
+
+export interface KernelRun {
+  readonly key: KernelKey;
+  /** The text that trains. */
+  readonly text: string;
+  readonly steps: number;
+  readonly running: boolean;
+  /** The losses so far; of step 0 first. */
+  readonly yours: readonly number[];
+  readonly right: readonly number[];
+  readonly result?: KernelTrained;
+  /** Why there is no result. */
+  readonly problem?: string;
+}
+
+const NOTHING: KernelState = { marks: [], checking: false };
+
+export class Kernels {
+  readonly #texts: Pick<Exercises, "text" | "saved" | "record">;
+  readonly #judges: KernelJudges;
+  readonly #trains: KernelTrains;
+  readonly #states = signal<Readonly<Record<string, KernelState>>>({});
+  readonly #run = signal<KernelRun | undefined>(undefined);
+  #underWay: KernelTraining | undefined;
+  #newest = 0;
+
+  /** Why no kernel can run in this browser; undefined if they can, or as long as nobody knows. */
+  readonly noDevice: ReadonlySignal<string | undefined>;
+  /** Leads to what can be done about that. */
+  readonly help: () => void;
+
+  constructor(o: {
+    texts: Pick<Exercises, "text" | "saved" | "record">;
+    judges: KernelJudges;
+    trains: KernelTrains;
+    noDevice: ReadonlySignal<string | undefined>;
+    help: () => void;
+  }) {
+    this.noDevice = o.noDevice;
+    this.help = o.help;
+    this.#texts = o.texts;
+    this.#judges = o.judges;
+    this.#trains = o.trains;
+  }
+
+  of(key: KernelKey): KernelState {
+    return this.#states.value[key] ?? NOTHING;
+  }
+
+  /** The last training, of whichever exercise. */
+  get run(): ReadonlySignal<KernelRun | undefined> {
+    return this.#run;
+  }
+
+  /** Judges the text of the open exercise, which is stored before it runs. */
+  async check({ key, task }: KernelSheet): Promise<void> {
+    const mine = ++this.#newest;
+    const text = this.#texts.text.value;
+    for (const [other, state] of Object.entries(this.#states.value))
+      if (state.checking) this.#set(other, { ...state, checking: false });
+    this.#set(key, { ...this.of(key), checking: true, problem: undefined });
+    try {
+      await this.#texts.saved();
+      const judged = await this.#judges.judge({ text, op: task.name });
+      if (!judged || mine !== this.#newest) return;
+      this.#set(key, { judged, marks: kernelMarks(judged.report), checking: false });
+      this.#texts.record(key, { [task.name]: judged.report.verdict });
+    } catch (error) {
+      if (mine === this.#newest)
+        this.#set(key, { marks: [], checking: false, problem: (error as Error).message });
+    }
+  }
+
+  /** The text of the open exercise in a network's training; the training before it ends. */
+  async train({ key, task }: KernelSheet, steps: number): Promise<void> {
+    this.stop();
+    const text = this.#texts.text.value;
+    await this.#texts.saved();
+    this.#run.value = { key, text, steps, running: true, yours: [], right: [] };
+    const mine = this.#trains({ text, op: task.name }, steps, (yours, right) => {
+      const run = this.#run.value;
+      if (mine !== this.#underWay || !run) return;
+      this.#run.value = {
+        ...run,
+        yours: [...run.yours, ...yours],
+        right: [...run.right, ...right],
+      };
+    });
+    this.#underWay = mine;
+    let result: KernelTrained | undefined;
+    let problem: string | undefined;
+    try {
+      result = await mine.trained;
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    if (mine !== this.#underWay) return;
+    this.#underWay = undefined;
+    this.#run.value = { ...this.#run.value!, running: false, result, problem };
+  }
+
+  /** What there is of the training stays. */
+  stop(): void {
+    this.#underWay?.stop();
+    this.#underWay = undefined;
+    const run = this.#run.value;
+    if (run?.running) this.#run.value = { ...run, running: false };
+  }
+
+  #set(key: string, state: KernelState): void {
+    this.#states.value = { ...this.#states.value, [key]: state };
+  }
+}
