@@ -57,6 +57,7 @@ export function oneLine(message: string): string {
   const line = first
     .replace(/^An error occurred while generating \S+\s*error:/, "")
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\s]+/gu, " ")
-    .trim();
+    .trim()
+    .replace(/\.$/, "");
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

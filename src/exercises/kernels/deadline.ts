@@ -50,8 +50,14 @@ export class Deadline {
     }
   }
 
-  /** Waits for what earlier texts have left behind. @throws LateError, LostError */
-  async free(): Promise<void> {
-    await this.wait(Promise.allSettled([...this.#unfinished]));
+  /** Waits for what earlier texts have left behind. @returns whether that was done in time @throws LostError */
+  async free(): Promise<boolean> {
+    try {
+      await this.wait(Promise.allSettled([...this.#unfinished]));
+      return true;
+    } catch (error) {
+      if (error instanceof LateError) return false;
+      throw error;
+    }
   }
 }

@@ -1,4 +1,6 @@
 /** What a kernel's text may be, so that judging it ends soon: its length, its loops, its workgroup. */
+import type { Dims } from "../../plan/contract.ts";
+import { ownElements } from "./memory.ts";
 import type { Place } from "./report.ts";
 import type { Fn, Scan } from "./scan.ts";
 import { lineCount } from "./tokens.ts";
@@ -20,8 +22,12 @@ const CHARACTERS = 20_000;
 const LINES = 2_000;
 /** Each has a counter, which functions pass to one another. */
 const LOOPS = 64;
+/** Loops in loops: with 60, SwiftShader's compiler does not come back for minutes. */
+const DEPTH = 8;
 /** Of a text in which functions stand wherever they are called, as in what drivers compile: in software up to 0.1 ms each. */
 const WORDS = 10_000;
+/** Of arrays that each invocation has for itself. Software devices compile every element by itself: 2,048 of them for seconds. */
+const ELEMENTS = 512;
 /** What every device has, so that a kernel that is right here runs everywhere. */
 const INVOCATIONS = 256;
 const MOST: WorkgroupSize = [256, 256, 64];
@@ -61,9 +67,10 @@ export function requireOwnNames({ tokens, bindings }: Scan, names: ReadonlySet<s
 
 /**
  * The workgroup size of a text that compiles.
+ * @param sizes the largest of each that it is to be judged at
  * @throws TextError if it cannot be judged
  */
-export function requireKernel(scan: Scan): WorkgroupSize {
+export function requireKernel(scan: Scan, sizes: Dims = {}): WorkgroupSize {
   const main = scan.functions.find(({ name }) => name === "main");
   if (!main)
     throw new TextError("there is no function `main`: begin with `@compute @workgroup_size(64) fn main(…)`");
@@ -78,12 +85,28 @@ export function requireKernel(scan: Scan): WorkgroupSize {
   const loops = scan.functions.flatMap((fn) => fn.loops);
   if (loops.length > LOOPS)
     throw new TextError(`there are ${loops.length} loops: use at most ${LOOPS}`, { line: loops[LOOPS].line });
-  const words = expandedWords(scan, main);
-  if (words > WORDS)
+  const deep = loops.find(({ depth }) => depth >= DEPTH);
+  if (deep)
+    throw new TextError(`more than ${DEPTH} loops stand in one another: use less`, { line: deep.line });
+  requireFewWords(scan, main);
+  const elements = ownElements(scan, sizes);
+  if (elements > ELEMENTS)
     throw new TextError(
-      `with its functions wherever they are called, this kernel has more than ${count(WORDS)} words: make it shorter, or call less`,
+      `each invocation has arrays of ${count(elements)} elements to itself: use at most ${ELEMENTS}, or workgroup memory`,
     );
   return requireSize(scan, main);
+}
+
+function requireFewWords(scan: Scan, main: Fn): void {
+  const written = scan.tokens.length;
+  if (written > WORDS)
+    throw new TextError(
+      `a kernel of ${count(written)} words and signs is too long: use at most ${count(WORDS)}`,
+    );
+  if (expandedWords(scan, main) > WORDS)
+    throw new TextError(
+      `with its functions in place of their calls, this kernel has more than ${count(WORDS)} words and signs: call less often`,
+    );
 }
 
 function requireSize(scan: Scan, main: Fn): WorkgroupSize {

@@ -8,6 +8,8 @@ export interface Loop {
   readonly line: number;
   /** Just behind the brace that opens its body. */
   readonly body: number;
+  /** Loops around it in its function. */
+  readonly depth: number;
 }
 
 export interface Call {
@@ -58,6 +60,10 @@ export interface Scan {
   readonly shared: ReadonlySet<string>;
   /** Names of variables that stand for buffers. */
   readonly bindings: readonly Token[];
+  /** What `alias` and `struct` give names to. */
+  readonly types: ReadonlyMap<string, readonly Token[]>;
+  /** All but these, and but the declarations of variables in workgroup memory. */
+  readonly own: readonly Token[];
 }
 
 export function scan(text: string): Scan {
@@ -68,6 +74,8 @@ export function scan(text: string): Scan {
   const unset: Token[] = [];
   const shared = new Set<string>();
   const bindings: Token[] = [];
+  const types = new Map<string, readonly Token[]>();
+  const elsewhere: (readonly [number, number])[] = [];
   let attributes = new Map<string, readonly Token[]>();
   for (let i = 0; i < tokens.length; i++) {
     const { text: word } = tokens[i];
@@ -89,16 +97,30 @@ export function scan(text: string): Scan {
         const name = tokens
           .slice(i + 1, end)
           .find((t, k, all) => (k === 0 ? t.text !== "<" : all[k - 1].text === ">"));
-        if (name && space === "workgroup") shared.add(name.text);
+        if (name && space === "workgroup") {
+          shared.add(name.text);
+          elsewhere.push([i, end]);
+        }
         if (name && (space === "storage" || space === "uniform" || attributes.has("binding")))
           bindings.push(name);
       } else if (equals >= 0) constants.set(tokens[i + 1].text, tokens.slice(i + equals + 1, end));
       else if (tokens[i + 1]) unset.push(tokens[i + 1]);
       i = end;
+    } else if (word === "alias" || word === "struct") {
+      const brace = pairs.get(nextBrace(tokens, pairs, i)) ?? tokens.length;
+      const end = word === "alias" ? endOfStatement(tokens, pairs, i) : brace;
+      if (tokens[i + 1]) types.set(tokens[i + 1].text, tokens.slice(i + 2, end));
+      elsewhere.push([i, end]);
+      i = end;
     } else if (pairs.has(i)) i = pairs.get(i)!;
     attributes = new Map();
   }
-  return { text, tokens, functions, constants, unset, shared, bindings };
+  const own: Token[] = [];
+  for (let [i, skipped] = [0, 0]; i < tokens.length; i++) {
+    if (i === elsewhere[skipped]?.[0]) i = elsewhere[skipped++][1];
+    else own.push(tokens[i]);
+  }
+  return { text, tokens, functions, constants, unset, shared, bindings, types, own };
 }
 
 /** For each opening bracket the index of what closes it. */
@@ -203,7 +225,8 @@ class Body {
       const { text, kind, line, start } = tokens[i];
       if (text === "for" || text === "while" || text === "loop") {
         const brace = nextBrace(tokens, this.#pairs, i);
-        if (brace < this.#last) loops.push({ line, body: tokens[brace].end });
+        const depth = blocks.filter((b) => b.kind === "loop").length;
+        if (brace < this.#last) loops.push({ line, body: tokens[brace].end, depth });
         kinds.set(brace, "loop");
       } else if (text === "switch" || text === "continuing")
         kinds.set(nextBrace(tokens, this.#pairs, i), text);

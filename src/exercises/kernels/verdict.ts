@@ -2,6 +2,7 @@
  * The verdict on a learner's kernel. It is judged as this package's own kernels are, on outputs filled with NaN and with guard words behind
  * every buffer; and like any text from elsewhere: its loops are counted, and no verdict takes longer than three seconds.
  */
+import type { Dims } from "../../plan/contract.ts";
 import { complaint } from "./compile.ts";
 import { Deadline, LateError, LostError } from "./deadline.ts";
 import { requireKernel, requireOwnNames, requireShort, TextError } from "./refused.ts";
@@ -16,7 +17,7 @@ import { firstWorkgroup, wholeTiles } from "./signs/workgroups.ts";
 import { FILLS, Trials } from "./trials.ts";
 import type { KernelTask, WorkgroupSize } from "./types.ts";
 
-/** Milliseconds, of the three seconds that a verdict may take. */
+/** Milliseconds: the three seconds that a verdict may take, but for what comes before and after. */
 const LONGEST = 2700;
 
 /** The verdict with the values that it is about. */
@@ -34,13 +35,21 @@ interface Findings {
   verdict: KernelVerdict;
 }
 
-/** @param task an exercise, which need not be in the catalogue */
-export async function judgeKernel(text: string, task: KernelTask, device: GPUDevice): Promise<Judged> {
+/**
+ * @param task an exercise, which need not be in the catalogue
+ * @param longest milliseconds for the whole verdict
+ */
+export async function judgeKernel(
+  text: string,
+  task: KernelTask,
+  device: GPUDevice,
+  longest = LONGEST,
+): Promise<Judged> {
   const findings: Findings = { seen: [], mistake: null, message: null, verdict: "error" };
   try {
-    await judge(text, task, new Deadline(device, LONGEST), device, findings);
+    await judge(text, task, new Deadline(device, longest), device, findings);
   } catch (error) {
-    findings.message = await lineOf(error, device, findings);
+    findings.message = await lineOf(error, device, findings, longest);
   }
   const { verdict, mistake, message } = findings;
   const cases = findings.seen.map(({ posed, ok, worst }): KernelRow => ({ sizes: posed.dims, ok, worst }));
@@ -51,7 +60,7 @@ export async function judgeKernel(text: string, task: KernelTask, device: GPUDev
   };
 }
 
-/** Of the first case's sizes before the text's own workgroup size is known. */
+/** For sizes before the text's own workgroup size is known. */
 const ANY_SIZE: WorkgroupSize = [64, 1, 1];
 
 async function judge(
@@ -61,14 +70,18 @@ async function judge(
   device: GPUDevice,
   findings: Findings,
 ): Promise<void> {
-  await deadline.free();
   requireShort(text);
   const read = scan(text);
-  const [{ dims }] = task.cases(ANY_SIZE);
+  const usual = task.cases(ANY_SIZE).map(({ dims }) => dims);
+  const [dims] = usual;
   requireOwnNames(read, new Set(Object.keys(task.computation.bindings)));
+  if (!(await deadline.free()))
+    throw new TextError(
+      "the device still works on a text before this one: wait, or judge it on a device that is opened anew",
+    );
   const refused = await deadline.wait(complaint(device, task, dims, text));
   if (refused) throw refused;
-  const trials = new Trials(device, task, read, requireKernel(read), deadline);
+  const trials = new Trials(device, task, read, requireKernel(read, largestOf(usual)), deadline);
 
   const cases = task.cases(trials.size).map((one, i) => trials.pose(one, i + 1));
   const extent = (sizes: object) => Object.values(sizes).reduce((product, n) => product * n, 1);
@@ -106,6 +119,10 @@ async function judge(
   findings.message = worstOf(all);
 }
 
+/** Of each size the largest. */
+const largestOf = (all: readonly Dims[]): Dims =>
+  Object.fromEntries(Object.keys(all[0]).map((symbol) => [symbol, Math.max(...all.map((d) => d[symbol]))]));
+
 type Find = (trials: Trials, all: readonly Seen[]) => Mistake | null | Promise<Mistake | null>;
 
 /** From what explains most to what explains least. */
@@ -132,7 +149,12 @@ function worstOf(all: readonly Seen[]): string | null {
 const GRACE = 200;
 
 /** Why there is no verdict, or why no more is known of a wrong kernel. @throws what is no fault of the text's or the device's */
-async function lineOf(error: unknown, device: GPUDevice, findings: Findings): Promise<string | null> {
+async function lineOf(
+  error: unknown,
+  device: GPUDevice,
+  findings: Findings,
+  longest: number,
+): Promise<string | null> {
   const sleep = new Promise<undefined>((resolve) => setTimeout(resolve, GRACE));
   const lost =
     error instanceof LostError
@@ -149,7 +171,8 @@ async function lineOf(error: unknown, device: GPUDevice, findings: Findings): Pr
   if (!(error instanceof LateError)) throw error;
   if (findings.verdict === "wrong") return worstOf(findings.seen);
   findings.seen = [];
-  return "the device needs more than 3 s for this text: make it shorter, or its loops and functions fewer";
+  const seconds = Math.round(longest / 1000);
+  return `the device needs more than ${seconds} s for this text: make it shorter, or its loops and functions fewer`;
 }
 
 const oneSentence = (reason: string): string => reason.split("\n")[0].replace(/\.$/, "");

@@ -26,6 +26,22 @@ export function workgroupSize({ constants }: Scan, args: readonly Token[]): Work
   return [x, y, z];
 }
 
+/** A whole number that follows from constants and these sizes; undefined if it does not. */
+export function wholeNumber(
+  { constants }: Scan,
+  tokens: readonly Token[],
+  sizes: Readonly<Record<string, number>>,
+): number | undefined {
+  const reader = new Reader(tokens, { constants, known: new Map(Object.entries(sizes)) }, 0);
+  try {
+    const value = reader.expression();
+    return Number.isFinite(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SizeError) return undefined;
+    throw error;
+  }
+}
+
 /** From what binds least to what binds most. */
 const LEVELS: readonly Readonly<Record<string, (a: number, b: number) => number>>[] = [
   { "|": (a, b) => a | b },
