@@ -57,7 +57,10 @@ export class PipelineCache {
         },
       })),
     });
+    // A text that is no module fails the pipeline below, with what the compiler says of it.
+    device.pushErrorScope("validation");
     const module = device.createShaderModule({ label, code });
+    device.popErrorScope().catch(() => {});
     try {
       const pipeline = await device.createComputePipelineAsync({
         label,

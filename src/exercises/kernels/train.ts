@@ -9,12 +9,14 @@ import { learningRate, sizesOf, trainConfig } from "../../train/config.ts";
 import { uploadParameters } from "../../train/parameters.ts";
 import { initialState } from "../../train/state.ts";
 import { SHOWN } from "../train.ts";
+import type { Learned } from "./counted.ts";
 import { kernelTask } from "./judge.ts";
 import { type Learner, learner } from "./learner.ts";
 import { referencePlan } from "./plan.ts";
-import { requireKernel, requireOwnNames, requireShort } from "./refused.ts";
+import { requireKernel, requireOwnNames, requireShort, TextError } from "./refused.ts";
 import { atPlace, type KernelReport } from "./report.ts";
 import { scan } from "./scan.ts";
+import type { KernelTask } from "./types.ts";
 import { type Difference, Witness } from "./witness.ts";
 
 /** Losses of both networks: with the learner's kernel, and with our own. */
@@ -66,11 +68,23 @@ const BLOCK = 20;
 export async function trainKernelBeside(text: string, o: KernelTrainOptions): Promise<KernelTrained> {
   const task = kernelTask(o.op);
   if (o.machine.backend !== "gpu") throw new Error(`${o.machine.name} runs no kernels: open a WebGPU device`);
+  try {
+    return await trainKernel(learned(text, task), o);
+  } catch (error) {
+    if (error instanceof TextError) throw new TextError(atPlace(error.place, error.message), error.place);
+    throw error;
+  }
+}
+
+/** @throws TextError */
+function learned(text: string, task: KernelTask): Learned {
   requireShort(text);
   const read = scan(text);
   requireOwnNames(read, new Set(Object.keys(task.computation.bindings)));
-  const kernel = { scan: read, task, size: requireKernel(read) };
+  return { scan: read, task, size: requireKernel(read) };
+}
 
+async function trainKernel(kernel: Learned, o: KernelTrainOptions): Promise<KernelTrained> {
   const config = trainConfig();
   const sizes = sizesOf(config, o.vocabulary);
   const start = initialState(config, o.vocabulary);
