@@ -48,6 +48,12 @@ test("one line of a whole text is judged again within 100 ms", () => {
   expect(Math.min(...times)).toBeLessThan(100);
 });
 
+test("a loop in which every turn goes wrong ends within a second", () => {
+  const { value, ms } = timed(() => gradeLines("for k in range(10**9):\n  from torch import dW2\n  dh = k"));
+  expect(value.rows.map(({ verdict }) => verdict)).not.toContain("right");
+  expect(ms).toBeLessThan(1000);
+});
+
 test("memory stays within bounds, however many texts are judged", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

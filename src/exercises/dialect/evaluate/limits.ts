@@ -55,6 +55,11 @@ export class Limits {
     }
   }
 
+  /** What an exception costs, in steps: its message looks for a name like the one that is not known. */
+  exception(): void {
+    this.#steps += 60;
+  }
+
   /** Numbers take long to be written: two characters count as a step. */
   text(text: string): string {
     this.#steps += Math.floor(text.length / 2);

@@ -42,6 +42,7 @@ export class Statements {
       }
       return limits.shared(() => this.#run(statement));
     } catch (error) {
+      limits.exception();
       let problem = problemOf(error, this.#state.at);
       if (error instanceof LimitError) {
         // The line at which a loop reached the limit says little: it is the loop that goes on for too long.
@@ -152,12 +153,13 @@ export class Statements {
   }
 
   #imported(statement: Of<"import">): void {
-    const { names, problems, at } = this.#state;
+    const { limits, names, problems, at } = this.#state;
     for (const binding of statement.bindings) {
       try {
         names.set(binding.name, this.#bound(binding));
       } catch (error) {
         // The other names of the same line are there all the same.
+        limits.exception();
         problems.fail({ ...problemOf(error, at), names: [binding.name] }, names);
       }
     }
