@@ -87,10 +87,7 @@ async function judge(
   const extent = (sizes: object) => Object.values(sizes).reduce((product, n) => product * n, 1);
   // An endless loop shows soonest where a loop has the fewest rounds.
   cases.sort((a, b) => extent(a.dims) - extent(b.dims));
-  const compiled = cases.map((posed) => trials.compile(posed.dims));
-  for (const one of compiled) one.catch(() => {});
   for (const [i, posed] of cases.entries()) {
-    await compiled[i];
     const first = await trials.run(posed);
     if (first.endless) {
       const { loop, rounds } = first.endless;
@@ -105,6 +102,8 @@ async function judge(
     }
     const again = await trials.run(posed, { fill: FILLS[1] });
     findings.seen.push(seen(posed, first, again, trials.tolerance(posed)));
+    // All others at once, but only now: if the first takes a compiler too long, they would too.
+    if (i === 0) for (const other of cases.slice(1)) trials.compile(other.dims).catch(() => {});
   }
   const { seen: all } = findings;
   if (all.every(({ ok }) => ok)) {
