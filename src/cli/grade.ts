@@ -47,8 +47,6 @@ export const gradeCommand = (): Command =>
 
 async function grade(file: string | undefined, o: GradeOptions): Promise<void> {
   requireSteps(o);
-  if (o.json && (o.hint !== undefined || o.spellings))
-    throw new ConfigError("--hint and --spellings are for people; leave them or --json out");
   if (file === undefined) return showExercise(o);
   if (/\.wgsl$/i.test(file)) return gradeKernelFile(file, o);
   for (const option of ["op", "backend"] as const)

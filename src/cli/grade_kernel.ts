@@ -9,6 +9,7 @@ import { readBytes } from "../node/files.ts";
 import type { Machine } from "../plan/machine.ts";
 import { ConfigError } from "../train/config.ts";
 import { openMachine } from "../train/open.ts";
+import { requireNoHints } from "./hints.ts";
 import { exerciseFile, formatKernelHints, kernelSpellings, wantedKernelHints } from "./kernel_hints.ts";
 import { formatKernelRows, formatKernelTraining, kernelVerdictOf } from "./kernel_verdicts.ts";
 import type { GradeOptions } from "./options.ts";
@@ -18,6 +19,7 @@ import { bundledExamples } from "./words.ts";
 export async function gradeKernelFile(file: string, o: GradeOptions): Promise<void> {
   const task = taskOf(file, o);
   const hints = o.hint === undefined ? 0 : wantedKernelHints(o.hint, task);
+  if (o.json) requireNoHints(o);
   if (o.exercise !== undefined)
     throw new ConfigError(
       `--exercise ${o.exercise} is for the notebook's lines, and ${file} is a kernel; leave it out`,

@@ -3,7 +3,7 @@ import { readSource, type Source } from "../exercises/files.ts";
 import { Judgement } from "../exercises/judge.ts";
 import { type Trained, trainBeside, withTraining } from "../exercises/train.ts";
 import { readBytes } from "../node/files.ts";
-import { formatHints, spellingsOf, wantedHints } from "./hints.ts";
+import { formatHints, requireNoHints, spellingsOf, wantedHints } from "./hints.ts";
 import type { GradeOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
 import { aside, formatRows, formatTraining, toHint, verdictOf } from "./verdicts.ts";
@@ -11,6 +11,7 @@ import { bundledExamples } from "./words.ts";
 
 export async function gradeLinesFile(file: string, o: GradeOptions): Promise<void> {
   const wanted = o.hint === undefined ? undefined : wantedHints(o.hint);
+  if (o.json) requireNoHints(o);
   const out = output(o.json);
   const source = readSource(readBytes(file, "file"), file);
   const exercise = o.exercise === undefined ? undefined : (Number(o.exercise) as 1 | 2 | 3 | 4);

@@ -4,6 +4,13 @@ import { nearest } from "../exercises/dialect/nearest.ts";
 import { HINTS, hintsOf, taskNamed } from "../exercises/hints.ts";
 import type { LinesReport, LinesRow } from "../exercises/report.ts";
 import { ConfigError } from "../train/config.ts";
+import type { GradeOptions } from "./options.ts";
+
+/** @throws ConfigError for what --json has no place for */
+export function requireNoHints({ hint, spellings }: GradeOptions): void {
+  if (hint !== undefined || spellings)
+    throw new ConfigError("--hint and --spellings are for people; leave them or --json out");
+}
 
 /** Which gradient's hints are wanted, and how many of them. */
 export interface Wanted {
