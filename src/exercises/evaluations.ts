@@ -96,7 +96,7 @@ export class Evaluations {
       };
       let own = once();
       // Again without what went on for too long: the lines after that may lack what it took.
-      while (own.tooLong.size > 0 && !this.spent) own = once();
+      for (let again = 0; own.tooLong.size > 0 && again < 2 && !this.spent; again++) own = once();
       const rounded = run(program, {
         ...base,
         given: this.#given(shown),
