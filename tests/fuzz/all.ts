@@ -4,11 +4,20 @@ import { addresses } from "./address.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { commandLines } from "./command_line.ts";
 import { exercises } from "./exercises.ts";
+import { kernelTexts } from "./kernels.ts";
 import { safetensors } from "./safetensors.ts";
 import type { Campaign } from "./target.ts";
 import { wordLists } from "./words.ts";
 
-const TARGETS = [...safetensors, ...checkpoints, ...wordLists, ...addresses, ...commandLines, ...exercises];
+const TARGETS = [
+  ...safetensors,
+  ...checkpoints,
+  ...wordLists,
+  ...addresses,
+  ...commandLines,
+  ...exercises,
+  ...kernelTexts,
+];
 
 export function fuzz(campaign: Campaign, timeout?: number): void {
   const { cases, seed } = campaign;
