@@ -23,6 +23,13 @@ export { readSource, type Source, SourceError } from "./exercises/files.ts";
 export { type GradeOptions, gradeLines } from "./exercises/judge.ts";
 export { gradeKernel, type KernelOptions } from "./exercises/kernels/judge.ts";
 export type { KernelReport, KernelRow } from "./exercises/kernels/report.ts";
+export {
+  type KernelLosses,
+  type KernelTrained,
+  type KernelTrainOptions,
+  trainKernelBeside,
+  withKernelTraining,
+} from "./exercises/kernels/train.ts";
 export type { LinesReport, LinesRow, Verdict } from "./exercises/report.ts";
 export { type Trained, type Training, trainBeside, withTraining } from "./exercises/train.ts";
 export {

@@ -12,7 +12,10 @@ const options: Record<string, string[]> = {
   check: [...common, ...model, "--path", "--against", "--checkpoint", "--rtol", "--atol", "--each-op"],
   sample: [...common, "--checkpoint", "-n", "--count", "--seed"],
   evaluate: [...common, "--checkpoint"],
-  grade: ["--exercise", "--train", "--json", "--debug", "--help"],
+  grade: [
+    ...["--exercise", "--op", "--train", "--hint", "--spellings"],
+    ...["--backend", "--json", "--debug", "--help"],
+  ],
   doctor: [...common, "--kernel"],
 };
 
