@@ -16,8 +16,16 @@ describeOnGpu("the kernel exercises", ({ device }) => {
     const solved = await gradeKernel(task.hints.at(-1)!.text, { op, device });
     expect(solved).toMatchObject({ op, ok: true, verdict: "right", mistake: null, message: null });
     const begun = await gradeKernel(task.stub, { op, device });
-    expect(begun).toMatchObject({ ok: false, verdict: "wrong", mistake: { id: STUBS[op] ?? "never-written" } });
+    expect(begun).toMatchObject({
+      ok: false,
+      verdict: "wrong",
+      mistake: { id: STUBS[op] ?? "never-written" },
+    });
     const [{ id, text }] = task.mistakes;
-    expect(await gradeKernel(text, { op, device })).toMatchObject({ ok: false, verdict: "wrong", mistake: { id } });
+    expect(await gradeKernel(text, { op, device })).toMatchObject({
+      ok: false,
+      verdict: "wrong",
+      mistake: { id },
+    });
   });
 });
