@@ -28,7 +28,7 @@ export function KernelCases({ judged, old }: CasesProps) {
 }
 
 function Table({ cases, old }: { cases: readonly KernelRow[]; old: boolean }) {
-  const wrong = cases.some(({ ok }) => !ok);
+  const off = cases.some(({ worst }) => worst);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
     <section class="cmp-rows" aria-label="The cases" tabIndex={0}>
@@ -37,7 +37,7 @@ function Table({ cases, old }: { cases: readonly KernelRow[]; old: boolean }) {
           <tr>
             <th scope="col">sizes</th>
             <th scope="col">verdict</th>
-            {wrong && (
+            {off && (
               <>
                 <th scope="col">furthest off</th>
                 <th scope="col" class="number">
@@ -57,7 +57,7 @@ function Table({ cases, old }: { cases: readonly KernelRow[]; old: boolean }) {
               <td class="verdict">
                 <span aria-hidden="true">{row.ok ? "✓" : "✗"}</span> {row.ok ? "right" : "wrong"}
               </td>
-              {wrong && (
+              {off && (
                 <>
                   <td class="mono">{row.worst ? `${row.worst.binding}[${row.worst.index}]` : "–"}</td>
                   <td class="number">{shown(row, "got")}</td>

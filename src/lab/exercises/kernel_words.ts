@@ -25,7 +25,7 @@ export function kernelSentence({ verdict, mistake, message, cases }: KernelRepor
   if (mistake) return mistake.says;
   const text = asSentence(bare(message ?? ""));
   return verdict === "wrong"
-    ? `The values are not the right ones, and no mistake that is known here gives them. ${text}`.trim()
+    ? `The values are not the right ones, and the mistake behind them was not found. ${text}`.trim()
     : text;
 }
 
