@@ -3,7 +3,17 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, says, serveLab, stepOf, untilKept, untilStep } from "../support/lab.ts";
+import {
+  drop,
+  type Lab,
+  openLab,
+  ready,
+  says,
+  serveLab,
+  stepOf,
+  untilKept,
+  untilStep,
+} from "../support/lab.ts";
 
 describe.skipIf(!chromiumRunsHere)("a visit", () => {
   let lab: Lab;
@@ -156,19 +166,4 @@ function watchPresses(): void {
     });
   };
   document.addEventListener("pointerdown", note, { capture: true });
-}
-
-/** Drops a text file onto the Train tab. */
-async function drop(page: Page, name: string, text: string): Promise<void> {
-  const dataTransfer = await page.evaluateHandle(
-    ([name, text]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], name));
-      return transfer;
-    },
-    [name, text],
-  );
-  await page
-    .getByRole("heading", { name: "Loss" })
-    .dispatchEvent("drop", { dataTransfer } as unknown as EventInit);
 }

@@ -107,6 +107,23 @@ export async function untilStep(page: Page, least: number): Promise<number> {
 export const says = (page: Page, what: string | RegExp): Promise<void> =>
   page.getByRole("status").filter({ hasText: what }).waitFor({ timeout: 60_000 });
 
+/** Drops a text file onto the page. */
+export async function drop(page: Page, name: string, text: string): Promise<void> {
+  const dataTransfer = await page.evaluateHandle(
+    ([name, text]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], name));
+      return transfer;
+    },
+    [name, text],
+  );
+  await page.locator("main").dispatchEvent("drop", { dataTransfer } as unknown as EventInit);
+}
+
+/** The lines that the exercises' editor shows. */
+export const textOf = (page: Page): Promise<string> =>
+  page.locator(".cm-line").evaluateAll((lines) => lines.map((line) => line.textContent).join("\n"));
+
 /** Resolves once the browser has stored the run at this step, a moment after a pause. */
 export async function untilKept(page: Page, step: number): Promise<void> {
   while ((await page.evaluate(keptStep)) !== step) await page.waitForTimeout(50);

@@ -4,11 +4,12 @@ import { type Formula, parseFormula } from "./formula.ts";
 
 export function FormulaView({ source }: { source: string }) {
   return (
-    <p class="formula">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
+    <section class="formula" aria-label="Formula" tabIndex={0}>
       <math displaystyle>
         <Drawn f={parseFormula(source)} />
       </math>
-    </p>
+    </section>
   );
 }
 
