@@ -1,8 +1,9 @@
 /** What has been found for lines before, so that a text in which one line has changed is judged at once. */
 import type { Statement } from "./dialect/ast.ts";
 
-/** Entries that are kept. */
+/** Entries that are kept, and characters of a key: those of long lines would fill the memory. */
 const MOST = 2_000;
+const LONGEST_KEY = 20_000;
 
 export class Memory<T> {
   readonly #entries = new Map<string, T>();
@@ -12,7 +13,7 @@ export class Memory<T> {
     const before = this.#entries.get(key);
     if (before !== undefined) return before;
     const made = make();
-    if (!lasts()) return made;
+    if (!lasts() || key.length > LONGEST_KEY) return made;
     this.#entries.set(key, made);
     if (this.#entries.size > MOST) this.#entries.delete(this.#entries.keys().next().value!);
     return made;

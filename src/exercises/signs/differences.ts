@@ -41,11 +41,10 @@ export const lineDifference: Find = ({ name }, seen) => {
         const tensor = new Tensor("float", right.shape, { values: difference(one), version: 0 });
         return vectors(tensor, axis);
       });
-      const constant = seen.every(({ terms, mine }, i) =>
-        lines[i].every((line) =>
-          close(line, new Float64Array(line.length).fill(line[0]), Math.max(terms, largest(mine.read()))),
-        ),
-      );
+      const constant = seen.every(({ terms, mine }, i) => {
+        const size = Math.max(terms, largest(mine.read()));
+        return lines[i].every((line) => close(line, new Float64Array(line.length).fill(line[0]), size));
+      });
       if (!constant) continue;
       const which = named(
         name,

@@ -130,8 +130,9 @@ function powerOf(
 
 function everyNear(wanted: Numbers, values: Numbers, power: number, minus: number): boolean {
   for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(wanted[i])) continue;
     const value = minus * values[i] ** power;
-    if (!Number.isNaN(wanted[i]) && Math.abs(wanted[i] - value) > 1e-7 * Math.abs(value)) return false;
+    if (Math.abs(wanted[i] - value) > 1e-7 * Math.abs(value)) return false;
   }
   return true;
 }

@@ -102,6 +102,15 @@ const PARTS: readonly Part[] = [
   },
 ];
 
+/** The rows or columns that have a wrong element, in order. */
+function places(each: "row" | "column", wrong: readonly boolean[], inner: number): number[] {
+  const found = new Set<number>();
+  wrong.forEach((off, k) => {
+    if (off) found.add(each === "row" ? Math.floor(k / inner) : k % inner);
+  });
+  return [...found].sort((a, b) => a - b);
+}
+
 export const someWrong: Find = (_, seen) => {
   if (!seen.every(({ mine, right }) => sameShape(mine, right) && right.ndim >= 2 && right.shape[0] > 1))
     return null;
@@ -112,17 +121,14 @@ export const someWrong: Find = (_, seen) => {
       const inside = of(one);
       return inside && wrong[i].every((off, k) => !off || inside(Math.floor(k / inner[i]), k % inner[i]));
     });
-    const rows = seen.map(
-      (_, i) => new Set(wrong[i].flatMap((off, k) => (off ? [Math.floor(k / inner[i])] : []))),
+    if (!fits) continue;
+    const allRows = seen.every(
+      ({ right }, i) => places("row", wrong[i], inner[i]).length === right.shape[0] - 1,
     );
-    if (fits && (!all || rows.every(({ size }, i) => size === seen[i].right.shape[0] - 1)))
-      return sign(id, says);
+    if (!all || allRows) return sign(id, says);
   }
   for (const each of ["row", "column"] as const) {
-    const off = seen.map((_, i) => {
-      const of = (k: number): number => (each === "row" ? Math.floor(k / inner[i]) : k % inner[i]);
-      return [...new Set(wrong[i].flatMap((bad, k) => (bad ? [of(k)] : [])))].sort((a, b) => a - b);
-    });
+    const off = seen.map((_, i) => places(each, wrong[i], inner[i]));
     const counts = seen.map(({ right }, i) => (each === "row" ? right.shape[0] : inner[i]));
     if (off[0].length === 0 || off.some(({ length }, i) => length > counts[i] / 2)) continue;
     const shown = off[0].slice(0, 6).join(", ") + (off[0].length > 6 ? ", …" : "");
