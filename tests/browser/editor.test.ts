@@ -163,6 +163,62 @@ describe.skipIf(!chromiumRunsHere)("the editor", () => {
     await close(page, complaints);
   });
 
+  test("types over a selection of several lines, and the policy has nothing to refuse", async () => {
+    const { page, box, complaints } = await open({ value: LINES });
+    await box.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("x = 1");
+    expect((await told(page))[0]).toBe("x = 1");
+    await page.keyboard.press("Control+z");
+    expect((await told(page))[0]).toBe(LINES);
+    await close(page, complaints);
+  });
+
+  test("folds lines away, and neither cursor nor keys reach them", async () => {
+    const { page, box, complaints } = await open({ value: LINES, hidden: [true, true, false, true, true] });
+    const lines = LINES.split("\n");
+    const changed = (line: string) => lines.map((each, i) => (i === 2 ? line : each)).join("\n");
+    expect(await textOf(page)).toBe(lines[2]);
+    expect(await page.locator(".fold").allTextContents()).toEqual(["⋯ 2 lines", "⋯ 2 lines"]);
+    // Line numbers stay those of the whole text.
+    expect(await page.locator(".cm-lineNumbers .cm-gutterElement:visible").allTextContents()).toContain("3");
+    const press = (key: string) => page.keyboard.press(key);
+    await box.click();
+    await press("Control+a");
+    await page.keyboard.type("dprobs = 1");
+    expect((await told(page))[0]).toBe(changed("dprobs = 1"));
+    // Nothing is joined with what is out of sight, above or below.
+    await press("Delete");
+    await press("Home");
+    await press("Backspace");
+    for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "Home"]) await press(key);
+    await page.keyboard.type("#");
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "End"]) await press(key);
+    await page.keyboard.type("#");
+    expect((await told(page))[0]).toBe(changed("#dprobs = 1#"));
+    // A new line is in sight.
+    await press("End");
+    await page.keyboard.type("\ny = 2");
+    await expect.poll(() => textOf(page)).toContain("y = 2");
+    await set(page, { hidden: undefined });
+    expect(await page.locator(".cm-line").count()).toBe(6);
+    await close(page, complaints);
+  });
+
+  test("says where the cursor is, and hears of Ctrl-Enter", async () => {
+    const { page, box, complaints } = await open({ value: LINES });
+    const heard = () => page.evaluate(() => (window as unknown as { page: EditorPage }).page.heard);
+    await box.click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("Tab");
+    await expect.poll(async () => (await heard()).at(-1)).toBe("line undefined");
+    expect((await heard()).slice(-4)).toEqual(["line 1", "line 2", "check", "line undefined"]);
+    expect(await textOf(page)).toBe(LINES);
+    await close(page, complaints);
+  });
+
   test("can be read only, and is reached and scrolled by keyboard then", async () => {
     const { page, box, complaints } = await open({ value: LINES, readOnly: true });
     await page.getByRole("button", { name: "Before" }).focus();

@@ -6,6 +6,7 @@ import "../../../src/lab/style.css";
 
 const props = signal<EditorProps>({ value: "", language: "python", label: "Your lines" });
 const told: string[] = [];
+const heard: string[] = [];
 const violations: string[] = [];
 document.addEventListener("securitypolicyviolation", (e) =>
   violations.push(`${e.effectiveDirective}: ${e.blockedURI} ${e.sample}`),
@@ -17,6 +18,8 @@ const Page = () => (
     <button type="button">Before</button>
     <Editor
       {...props.value}
+      onCursor={(line) => heard.push(`line ${line}`)}
+      onCheck={() => heard.push("check")}
       onChange={(value) => {
         told.push(value);
         props.value = { ...props.value, value };
@@ -29,6 +32,8 @@ const Page = () => (
 const page = {
   /** What `onChange` was called with. */
   told,
+  /** Of the cursor's lines and of checks. */
+  heard,
   violations,
   set(changed: Partial<EditorProps>): void {
     props.value = { ...props.value, ...changed };

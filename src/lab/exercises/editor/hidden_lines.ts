@@ -76,6 +76,28 @@ function closed(state: EditorState): number[] {
   return ranges;
 }
 
+/** Where a cursor that comes from `before` ends up instead of in a fold: on its other side, or where it came from if there is nothing behind. */
+function inSight(state: EditorState, at: number, before: number): number {
+  const ranges = closed(state);
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [above, below] = [ranges[i], ranges[i + 1]];
+    if (at <= above || at >= below) continue;
+    const on = at >= before ? below : above;
+    const back = at >= before ? above : below;
+    return [on, back].find((each) => each >= 0 && each <= state.doc.length) ?? at;
+  }
+  return at;
+}
+
+const cursorInSight = EditorState.transactionFilter.of((tr) => {
+  if (!tr.selection && !tr.effects.some((effect) => effect.is(hide))) return tr;
+  const { state, startState } = tr;
+  const before = tr.changes.mapPos(startState.selection.main.head);
+  const { anchor, head } = state.selection.main;
+  const to = { anchor: inSight(state, anchor, before), head: inSight(state, head, before) };
+  return to.anchor === anchor && to.head === head ? tr : [tr, { selection: to, sequential: true }];
+});
+
 /** Selects what is in sight around the cursor: to type over the whole text would only change the part that may be. */
 const selectShown: Command = ({ state, dispatch }) => {
   const ranges = closed(state);
@@ -92,6 +114,7 @@ const selectShown: Command = ({ state, dispatch }) => {
 
 export const hiddenLines: Extension = [
   folds,
+  cursorInSight,
   EditorState.changeFilter.of(({ startState }) => {
     const ranges = closed(startState);
     return ranges.length === 0 || ranges;
