@@ -226,12 +226,11 @@ function Said({ exercises, item }: Pick<Props, "exercises"> & { item: Item }) {
 function Summary({ exercises }: Pick<Props, "exercises">) {
   const rows = exercises.rows.value;
   const problem = exercises.judgeProblem.value;
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const { words } = markOf(row);
-    counts.set(words, (counts.get(words) ?? 0) + 1);
-  }
-  const all = [...counts].map(([words, n]) => `${n} ${words}`).join(", ");
+  const all = Object.values(MARKS)
+    .map(({ words }) => [words, rows.filter((row) => markOf(row).words === words).length] as const)
+    .filter(([, n]) => n > 0)
+    .map(([words, n]) => `${n} ${words}`)
+    .join(", ");
   const judged = exercises.judged.value !== undefined;
   return (
     <div class="said" role="status">

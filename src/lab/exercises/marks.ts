@@ -1,8 +1,9 @@
 /** What stands at the lines of a text that has been judged. */
-import { textsOf, worthALook } from "../../exercises/looks.ts";
-import type { LinesRow, Verdict } from "../../exercises/report.ts";
+import { worthALook } from "../../exercises/looks.ts";
+import type { Verdict } from "../../exercises/report.ts";
 import type { Diagnostic } from "./editor/diagnostics.ts";
 import type { Judged } from "./lines_judge.ts";
+import { says } from "./says.ts";
 
 const SEVERITY: Readonly<Record<Verdict, Diagnostic["severity"]>> = {
   error: "error",
@@ -15,7 +16,7 @@ const SEVERITY: Readonly<Record<Verdict, Diagnostic["severity"]>> = {
 
 export function marksOf({ report, shown }: Judged): Diagnostic[] {
   const rows = report.rows.flatMap((row) => {
-    const message = sentence(row);
+    const message = says(row).join(" ");
     return row.line === null || message === ""
       ? []
       : [{ line: row.line, severity: SEVERITY[row.verdict], message }];
@@ -24,10 +25,4 @@ export function marksOf({ report, shown }: Judged): Diagnostic[] {
     at ? [{ line: at.line, column: at.column, severity: "info", message }] : [],
   );
   return [...rows, ...looks];
-}
-
-/** What is to be said about a row; nothing if it is right and that is all. */
-function sentence(row: LinesRow): string {
-  const texts = textsOf(row).join(" ");
-  return texts === "" && row.verdict !== "right" ? "no known mistake gives these values" : texts;
 }
