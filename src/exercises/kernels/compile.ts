@@ -1,4 +1,5 @@
 /** A learner's text between the declarations and a device's compiler. */
+import type { KernelError } from "../../gpu/pipelines.ts";
 import type { Computation, Dims, Kernel, Op } from "../../plan/contract.ts";
 import { kernelSource } from "../../plan/source.ts";
 import { TextError } from "./refused.ts";
@@ -60,4 +61,13 @@ export function oneLine(message: string): string {
     .trim()
     .replace(/\.$/, "");
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+/** A compiler's refusal of a text that it had accepted when it only read it, at the text's own line. */
+export function refusal({ message }: KernelError, text: string): TextError {
+  const [, all] = /does not compile: ([\s\S]*)/.exec(message) ?? [];
+  const [, line, said] = /^(?:line (\d+): )?(.*)/.exec(oneLine((all ?? message).split("\n   1 ")[0]))!;
+  // The module's lines follow in the message, numbered: first the declarations, then the text.
+  const before = message.split("\n").length - 1 - lineCount(text);
+  return new TextError(said, Number(line) > before ? { line: Number(line) - before } : undefined);
 }

@@ -5,13 +5,10 @@ import { type Dims, type Op, update } from "../../plan/contract.ts";
 import type { Executable } from "../../plan/executable.ts";
 import type { Machine } from "../../plan/machine.ts";
 import type { BoundCall, Tensor } from "../../plan/plan.ts";
-import { operationOf } from "./compile.ts";
+import { operationOf, refusal } from "./compile.ts";
 import { counted, endlessLoop, type Learned } from "./counted.ts";
 import { planWith } from "./plan.ts";
-import { TextError } from "./refused.ts";
 import type { Loop } from "./scan.ts";
-import { lineCount } from "./tokens.ts";
-import { refusal } from "./trials.ts";
 
 export interface Learner {
   readonly kernel: Learned;
@@ -33,20 +30,9 @@ export async function learner(machine: Machine, sizes: Sizes, kernel: Learned): 
     try {
       return await compiled(machine, sizes, kernel, true);
     } catch {
-      throw refusalInText(error, kernel);
+      throw refusal(error, kernel.scan.text);
     }
   }
-}
-
-/** The compiler counts lines from the declarations on; the text stands behind them and ends the module. */
-function refusalInText(error: KernelError, { scan: { text } }: Learned): TextError {
-  const { message } = refusal(error);
-  const [, line, said] = /^line (\d+): (.*)$/.exec(message) ?? [];
-  // The module's own lines follow in the error, numbered.
-  const before = lineCount(error.message) - 1 - lineCount(text);
-  return Number(line) > before
-    ? new TextError(said, { line: Number(line) - before })
-    : new TextError(message);
 }
 
 async function compiled(machine: Machine, s: Sizes, kernel: Learned, apart: boolean): Promise<Learner> {

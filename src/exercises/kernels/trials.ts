@@ -13,7 +13,7 @@ import {
   type Op,
   type Tolerance,
 } from "../../plan/contract.ts";
-import { complaint, oneLine, operationOf } from "./compile.ts";
+import { complaint, oneLine, operationOf, refusal } from "./compile.ts";
 import { counted, endlessLoop, roundsOf } from "./counted.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Insertion } from "./instrument.ts";
@@ -115,13 +115,13 @@ export class Trials {
       if (!(error instanceof KernelError)) throw error;
       const own = await this.deadline.wait(complaint(this.device, this.task, dims, this.scan.text));
       if (own) throw own;
-      if (this.#apart || this.scan.functions.length === 1) throw refusal(error);
+      if (this.#apart || this.scan.functions.length === 1) throw refusal(error, this.scan.text);
       // A pointer to a counter can make a barrier's condition one that the compiler does not see through.
       this.#apart = true;
       try {
         await this.compile(dims, how);
-      } catch {
-        throw refusal(error);
+      } catch (again) {
+        throw again instanceof TextError ? refusal(error, this.scan.text) : again;
       }
     }
   }
@@ -190,9 +190,3 @@ const floatsIn = (words: Uint32Array): Float32Array =>
   new Float32Array(words.buffer as ArrayBuffer, words.byteOffset, words.length);
 
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
-
-/** A compiler's refusal of a text that it had accepted when it only read it. */
-export const refusal = (error: KernelError): TextError => {
-  const [, said] = /does not compile: ([\s\S]*)/.exec(error.message) ?? [];
-  return new TextError(oneLine((said ?? error.message).split("\n   1 ")[0]));
-};

@@ -105,6 +105,25 @@ fn total(c: u32, index: u32) -> f32 {
 }`,
       "reduce.sum_batch",
     ],
+    [
+      "a function with a loop, called where not all invocations come, and for a barrier's condition",
+      `var<workgroup> partial: array<f32, 64>;
+fn halves(n: u32) -> u32 { var h = 1u; while (2u * h < n) { h *= 2u; } return h; }
+@compute @workgroup_size(1, 64) fn main(${PARAMETERS}) {
+  var sum = 0.0;
+  for (var r = index; r < R; r += 64u) { sum += x[r * C + group.x]; }
+  partial[index] = sum;
+  if (index < 7u) { partial[index] += 0.0 * f32(halves(index + 3u)); }
+  var half = halves(64u);
+  while (half > 0u) {
+    workgroupBarrier();
+    ${ADD}
+    half /= 2u;
+  }
+  if (index == 0u) { y[group.x] = partial[0]; }
+}`,
+      "reduce.sum_batch",
+    ],
   ])("right: %s", async (_, text, op) => {
     const report = await grade(text, op);
     expect(report).toMatchObject({ ok: true, verdict: "right", mistake: null, message: null });
