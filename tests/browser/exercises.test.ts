@@ -74,6 +74,7 @@ describeOnCpu("the exercises", (shared) => {
     await page.getByRole("button", { name: "Next: dnorm_logits" }).click();
     await page.getByRole("heading", { name: "dnorm_logits (32, 27)" }).waitFor();
     expect(page.url()).toContain("tensor=dnorm_logits");
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("dnorm_logits(32, 27)");
     expect(complaints).toEqual([]);
     await page.context().close();
   });

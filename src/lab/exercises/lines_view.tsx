@@ -255,10 +255,16 @@ function Help({ exercises, item, lookInside }: Pick<Props, "exercises" | "lookIn
         <Solved
           item={item}
           text={exercises.text.value}
-          next={after && { name: after.name, show: () => exercises.move(1) }}
+          next={after && { name: after.name, show: () => goOn(exercises) }}
           lookInside={lookInside}
         />
       )}
     </>
   );
+}
+
+/** To the next gradient. The button for it is gone then, so the focus goes where the next one begins. */
+function goOn(exercises: Exercises): void {
+  exercises.move(1);
+  requestAnimationFrame(() => document.getElementById("work-title")?.focus());
 }
