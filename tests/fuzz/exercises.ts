@@ -50,7 +50,10 @@ const namesNow = (): string =>
     ...OPTIONS.flatMap(({ given, standIns }) => [...given, ...standIns!]).map(
       ([name, value]) => `${name} ${value instanceof Tensor ? "" : value}`,
     ),
-    ...Reflect.ownKeys(globalThis).map(String),
+    // A device that another target opens brings WebGPU's names.
+    ...Reflect.ownKeys(globalThis)
+      .map(String)
+      .filter((name) => !/^(GPU|WGSL)/.test(name)),
   ].join(", ");
 const names = namesNow();
 

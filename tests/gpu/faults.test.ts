@@ -100,12 +100,16 @@ describeOnGpu("a device that refuses", ({ device, name }) => {
   });
 
   it("memory names the bytes and the remedy", async () => {
-    const pop = GPUDevice.prototype.popErrorScope;
-    let scopes = 0;
-    // The second scope to be popped is the one for memory.
+    const { pushErrorScope: push, popErrorScope: pop } = GPUDevice.prototype;
+    const scopes: GPUErrorFilter[] = [];
+    vi.spyOn(GPUDevice.prototype, "pushErrorScope").mockImplementation(function (this: GPUDevice, filter) {
+      scopes.push(filter);
+      push.call(this, filter);
+    });
     vi.spyOn(GPUDevice.prototype, "popErrorScope").mockImplementation(function (this: GPUDevice) {
       const verdict = pop.call(this);
-      return ++scopes === 2 ? Promise.resolve(new GPUOutOfMemoryError("no room")) : verdict;
+      const forMemory = scopes.pop() === "out-of-memory";
+      return forMemory ? Promise.resolve(new GPUOutOfMemoryError("no room")) : verdict;
     });
     const sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
     const error = await machine.compile(stepPlan(sizes, "fused")).catch((e: unknown) => e);
