@@ -170,7 +170,7 @@ function Said({ exercises, kernels, sheet: { key, task } }: KernelProps) {
     );
   return (
     <Box tone="quiet">
-      <p>A kernel runs when you press Check, and at no other time.</p>
+      <p>A kernel runs when you press Check or Train, and at no other time.</p>
     </Box>
   );
 }
