@@ -1,6 +1,17 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import LongestFirst from "./tests/support/longest_first.ts";
 
+/** Tests of pure functions on the host: what they load and compute beforehand is the same for all, and is made once for many files. */
+const HOST = [
+  "tests/exercises",
+  "tests/exercises/dialect",
+  "tests/data",
+  "tests/formats",
+  "tests/model",
+  "tests/ops",
+  "tests/random",
+];
+
 export default defineConfig(({ mode }) => {
   // `npm run nightly` runs what takes too long for `npm test`, and nothing else.
   const files = mode === "nightly" ? "*.nightly.ts" : "*.test.ts";
@@ -22,7 +33,11 @@ export default defineConfig(({ mode }) => {
       // A software driver is selected through the environment, which only the main thread of a process can change.
       pool: "forks",
       projects: [
-        project("node", { include: [`tests/**/${files}`], exclude: ["tests/browser/**"] }),
+        project("node", {
+          include: [`tests/**/${files}`],
+          exclude: ["tests/browser/**", ...HOST.map((folder) => `${folder}/*`)],
+        }),
+        project("host", { include: HOST.map((folder) => `${folder}/${files}`), isolate: false }),
         project("browser", {
           include: [`tests/browser/${files}`],
           globalSetup: "tests/browser/setup.ts",

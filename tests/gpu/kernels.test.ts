@@ -10,7 +10,7 @@ import { defineOp, type Kernel, read, write } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { describeKernels } from "../support/kernel_suite.ts";
 
-describeKernels("kernels", operations, "usual");
+describeKernels("kernels", operations, "shapes");
 
 describeOnGpu("the kernels' harness", ({ device }) => {
   it("folds a grid of more workgroups than one dimension may have", async () => {

@@ -8,8 +8,9 @@ const LONGEST = [
   "gpu/single",
   "train/optimizers",
   "browser/visit",
-  "adapters/deno",
-  "adapters/chromium",
+  "fuzz/fuzz",
+  "browser/exercises",
+  "browser/check",
 ];
 
 const rank = ({ moduleId }: TestSpecification): number => {
