@@ -35,7 +35,7 @@ export default defineConfig(({ mode }) => {
       projects: [
         project("node", {
           include: [`tests/**/${files}`],
-          exclude: ["tests/browser/**", ...HOST.map((folder) => `${folder}/*`)],
+          exclude: ["tests/browser/**", ...HOST.map((folder) => `${folder}/*.ts`)],
         }),
         project("host", { include: HOST.map((folder) => `${folder}/${files}`), isolate: false }),
         project("browser", {
