@@ -67,7 +67,9 @@ export const embeddingGather: KernelTask = {
   grid: gridOverAll("element of `y`", "N · T · E", ({ N, T, E }) => N * T * E),
   cases: ([x, y, z]) => {
     const all = x * y * z;
-    const [T, E] = indivisible([x, y, z]);
+    // If T and E had no factor in common, i % T and i % E would be enough to tell all elements of an example apart.
+    const [T] = indivisible([x, y, z]);
+    const E = T * T;
     const N = noMultiple(Math.ceil(all / (T * E)) + 3, all);
     // What is copied is copied bit for bit.
     const tolerance = { rtol: 0, atol: 0 };
