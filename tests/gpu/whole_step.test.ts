@@ -2,4 +2,4 @@
 import { gradients, STEPS } from "../../src/model/single/step.ts";
 import { describeKernels } from "../support/kernel_suite.ts";
 
-describeKernels("the whole step", [...Object.values(STEPS), gradients], "shapes");
+describeKernels("the whole step", [...Object.values(STEPS), gradients], "case");
