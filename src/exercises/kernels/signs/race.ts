@@ -118,11 +118,14 @@ function candidatesOf(scan: Scan, fn: Fn): Candidate[] {
   }
   const touches: number[] = [];
   for (let i = fn.first; i < fn.last; i++) if (touching.has(tokens[i].text)) touches.push(i);
+  const barriers = [...tokens.keys()].filter(
+    (i) => i >= fn.first && i < fn.last && tokens[i].text === BARRIER,
+  );
   const isBarrier = (i: number) => tokens[i]?.text === BARRIER;
   return fn.gaps.flatMap((gap): Candidate[] => {
     // `workgroupBarrier ( ) ;` before it, or behind it.
     if (isBarrier(gap.after) || isBarrier(gap.before - 3)) return [];
-    const around = neighbours(gap, touches);
+    const around = neighbours(gap, touches, barriers);
     if (!around) return [];
     const lines = around.map((i) => tokens[i].line) as [number, number];
     const key = `${around} ${gap.loops.length}`;
@@ -131,14 +134,31 @@ function candidatesOf(scan: Scan, fn: Fn): Candidate[] {
   });
 }
 
-/** The last touch before a place and the first one behind it, which in a loop may stand in another round. */
-function neighbours({ before, after, loops }: Gap, touches: readonly number[]): [number, number] | undefined {
-  const earlier = touches.filter((i) => i <= before);
-  const later = touches.filter((i) => i >= after);
+/**
+ * The last touch before a place and the first one behind it, which in a loop may stand in another round; none with a barrier between it and the
+ * place, where the invocations wait already.
+ */
+function neighbours(
+  { before, after, loops }: Gap,
+  touches: readonly number[],
+  barriers: readonly number[],
+): [number, number] | undefined {
+  const waits = (from: number, to: number): boolean => barriers.some((i) => i > from && i < to);
   const [first, last] = loops.at(-1) ?? [0, -1];
   const inLoop = touches.filter((i) => i > first && i < last);
-  const from = earlier.at(-1) ?? inLoop.at(-1);
-  // At a loop's end the next one is the first of its next round.
-  const to = last > 0 && !(later[0] < last) ? (inLoop[0] ?? later[0]) : later[0];
-  return from === undefined || to === undefined ? undefined : [from, to];
+  const earlier = touches.findLast((i) => i <= before);
+  const later = touches.find((i) => i >= after);
+  // At a loop's end the next touch is the first of its next round, and at its beginning the one before may be the last of its round before.
+  const next = inLoop[0];
+  const to =
+    last > 0 && !(later !== undefined && later < last) && !waits(first, next ?? first)
+      ? (next ?? later)
+      : later;
+  const previous = inLoop.at(-1);
+  const direct = earlier !== undefined && !waits(earlier, after) ? earlier : undefined;
+  const round =
+    previous !== undefined && !waits(previous, last) && !waits(first, after) ? previous : undefined;
+  const from = direct ?? round;
+  if (from === undefined || to === undefined || (to >= after && waits(before, to))) return undefined;
+  return [from, to];
 }
