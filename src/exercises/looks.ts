@@ -15,7 +15,10 @@ export function worthALook(
   const isSaid = ({ at, message }: Note): boolean =>
     rows.some(
       (row) =>
-        row.cell === at?.cell && row.line === at?.line && textsOf(row).some((text) => text.includes(message)),
+        row.cell === at?.cell &&
+        row.line === at?.line &&
+        // A tensor of two names may be called by the other one in the row's message.
+        (row.verdict === "error" || textsOf(row).some((text) => text.includes(message))),
     );
   // A line that lacks what an earlier one failed to make says nothing that the earlier one does not.
   return [...errors.filter(({ message }) => !/because line .* went wrong$/.test(message)), ...notes]

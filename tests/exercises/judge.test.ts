@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TASKS } from "../../src/exercises/catalogue.ts";
 import { gradeLines, Judgement } from "../../src/exercises/judge.ts";
+import { worthALook } from "../../src/exercises/looks.ts";
 import type { LinesReport, LinesRow } from "../../src/exercises/report.ts";
 import { solutions } from "./dialect/solutions.ts";
 import { mistakesAreNamed } from "./mistakes.ts";
@@ -534,4 +535,11 @@ test("the values of a gradient are those of the first minibatch, spread over its
   for (let i = 0; i < softmax.want.length; i++) expect(softmax.got![i]).toBeCloseTo(softmax.want[i], 7);
   expect(judgement.values({ name: "dh", exercise: 1 })).toMatchObject({ shape: [32, 64], got: undefined });
   expect(judgement.values({ name: "dC", exercise: 4 }).shape).toEqual([27, 10]);
+});
+
+test("what a row says is not said again beside it, whatever name a tensor goes by", () => {
+  const text = "dlogits = dnorm_logits\ndh = dlogits @ W2\nx = = 3";
+  const judgement = new Judgement(text);
+  expect(row(judgement.report, "dh").message).toContain("has 27 columns");
+  expect(worthALook(judgement.shown(), judgement.report).map(({ at }) => at?.line)).toEqual([3]);
 });
