@@ -108,19 +108,25 @@ const lossLine = "log(total) - (logits[n * V + targets[n]] - top)";
 
 /**
  * Rows that overflow or vanish without the shift by the largest logit; `shared` invocations of a workgroup have a row. Around 100 exp is
- * infinite, around −120 it is 0. Then there is one logit far above the others: once it is the target, and once the target is 160 below it.
+ * infinite, around −120 it is 0. Then one logit is far above the others: once it is the target's, else the target's is 160 below it.
  */
 function extreme(shared: number): Pick<KernelCase, "dims" | "inputs"> {
   const V = Math.max(6, shared + 4);
-  // In a tree it comes late to invocation 0; or it is the first of an invocation's second round.
-  const tops = [3, shared];
-  const steep = (c: number, top: number, z: number) =>
-    c === top ? 80 : c === 0 ? -80 : -15 + 5 * Math.tanh(z);
-  const logits = drawn(5 * V, (z, i) => {
-    const [row, c] = [Math.floor(i / V), i % V];
-    return [100 + z, -120 + z, steep(c, tops[0], z), steep(c, tops[1], z), z][row];
-  });
-  return { dims: { N: 5, V }, inputs: { logits, targets: Uint32Array.of(1, 4, tops[0], 0, 0) } };
+  // In a tree these come late to invocation 0; the first of an invocation's second round; the last invocation's.
+  const tops = [3, shared, Math.max(2, shared - 1)];
+  const logit = (row: number, c: number, z: number): number => {
+    if (row === 0) return 100 + z;
+    if (row === 1) return -120 + z;
+    if (row === 2 + tops.length) return c === 0 ? -60 : z;
+    return c === tops[row - 2] ? 80 : c === 0 ? -80 : -15 + 5 * Math.tanh(z);
+  };
+  return {
+    dims: { N: 6, V },
+    inputs: {
+      logits: drawn(6 * V, (z, i) => logit(Math.floor(i / V), i % V, z)),
+      targets: Uint32Array.of(1, 4, tops[0], 0, 0, 0),
+    },
+  };
 }
 
 /** exp and log of a device may be off by some 20 ulp, and log by 5e-7 near 1. */
