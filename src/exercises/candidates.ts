@@ -1,7 +1,7 @@
 /** What there is to judge in a text: the gradients that it gives a value, and the exercise that each of these values belongs to. */
 import type { Exercise } from "./answers.ts";
 import { TASKS } from "./catalogue.ts";
-import type { Program, Statement } from "./dialect/ast.ts";
+import type { Statement } from "./dialect/ast.ts";
 import type { Change } from "./dialect/index.ts";
 import { rootName, writtenNames } from "./dialect/tree.ts";
 import { asTensor, isConstant } from "./equal.ts";
@@ -38,11 +38,10 @@ const SEVERAL = new Set(
 const uses = new Memory<ReadonlySet<string>>();
 
 export function candidates(
-  program: Program,
   wanted: Wanted,
   evaluations: Evaluations,
 ): { readonly candidates: readonly Candidate[]; readonly passes: Passes } {
-  const passes = passesOf(program, evaluations.names, SEVERAL);
+  const passes = passesOf(evaluations.program, evaluations.names, SEVERAL);
   const all = passes.units.flatMap((unit) => candidate(unit, evaluations) ?? []);
   return { passes, candidates: wanted === undefined ? lastOfEach(all) : wantedOnes(all, wanted) };
 }

@@ -60,7 +60,7 @@ export interface Spec {
 }
 
 /** A tensor that is this share of its terms or less is 0 but for rounding: nothing follows from what is computed of it. */
-const VANISHING = 1e-6;
+export const VANISHING = 1e-6;
 
 /** Whether a result is 0 but for rounding. */
 export const vanishes = ({ tensor, terms }: Right): boolean => largest(tensor.read()) <= VANISHING * terms;

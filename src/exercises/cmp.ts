@@ -1,7 +1,7 @@
 /** The notebook's `cmp` of a value on the first minibatch. */
 import type { Answers } from "./answers.ts";
-import { expanded, sizeOf, type Tensor } from "./dialect/tensor.ts";
-import { broadcast } from "./equal.ts";
+import { closeness } from "./dialect/evaluate/cmp.ts";
+import { broadcast, expanded, sizeOf, type Tensor } from "./dialect/tensor.ts";
 import { RUN } from "./evaluations.ts";
 import type { LinesRow } from "./report.ts";
 import type { Task } from "./types.ts";
@@ -19,13 +19,8 @@ export function cmp(
   if (!value || !shape || shape.includes(0) || value.dtype === "bool" || sizeOf(shape) > RUN.budget.alive)
     return nothing;
   const [mine, theirs] = [expanded(value, shape)!.read(), expanded(right, shape)!.read()];
-  let [maxdiff, approximate, exact] = [0, true, true];
-  for (let i = 0; i < mine.length; i++) {
-    const off = Math.abs(Math.fround(mine[i] - theirs[i]));
-    if (Number.isNaN(off) || off > maxdiff) maxdiff = Number.isNaN(maxdiff) ? maxdiff : off;
-    // torch.allclose
-    if (!(off <= 1e-8 + 1e-5 * Math.abs(theirs[i]))) approximate = false;
-    if (off !== 0) exact = false;
-  }
+  const differences = mine.map((each, i) => Math.fround(each - theirs[i]));
+  const { approximate, maxdiff } = closeness(differences, theirs);
+  const exact = differences.every((each) => each === 0);
   return { exact, approximate, maxdiff: Number.isFinite(maxdiff) ? maxdiff : null, shape: [...value.shape] };
 }

@@ -1,6 +1,6 @@
 /** When two results are the same. */
 import { largest } from "../plan/compare.ts";
-import { expanded, sizeOf, Tensor } from "./dialect/tensor.ts";
+import { broadcast, expanded, sizeOf, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 
 /** Share of the largest term by which values may differ. In float64 the roundings of these lines come to some 1e-13 of it. */
@@ -65,20 +65,8 @@ export function closeValues(a: ArrayLike<number>, b: ArrayLike<number>, within: 
 }
 
 /** The largest magnitude that is a number. */
-export function finiteLargest(tensor: Tensor): number {
+function finiteLargest(tensor: Tensor): number {
   const values = tensor.read();
   const most = largest(values);
   return Number.isFinite(most) ? most : largest(values.filter(Number.isFinite));
-}
-
-/** The shape that two shapes broadcast to, or undefined where they do not go together. */
-export function broadcast(a: readonly number[], b: readonly number[]): number[] | undefined {
-  const axes = Math.max(a.length, b.length);
-  const out: number[] = [];
-  for (let axis = 1; axis <= axes; axis++) {
-    const [p, q] = [a[a.length - axis] ?? 1, b[b.length - axis] ?? 1];
-    if (p !== q && p !== 1 && q !== 1) return undefined;
-    out.unshift(p === 1 ? q : p);
-  }
-  return out;
 }

@@ -23,7 +23,8 @@ export class Evaluations {
   /** Sizes that the text calls by short names of its own. */
   readonly #renamed: ReadonlySet<string>;
   readonly #answers: Answers;
-  readonly #program: Program;
+  /** The text, as the judge takes it. */
+  readonly program: Program;
   readonly #warmUp: boolean;
   /** The names that lines mention which are no Python, with what is wrong there. */
   readonly #spoilt: ReadonlyMap<string, Cause>;
@@ -45,7 +46,7 @@ export class Evaluations {
       forward: new Set(forward.map(([name]) => name)),
       asked: answers.askedWith(warmUp),
     };
-    this.#program = asNotebook(program, this.names);
+    this.program = asNotebook(program, this.names);
     this.#spoilt = new Map(
       program.broken.flatMap(({ at, message, names }) =>
         names.map((name) => [name, { at, message }] as const),
@@ -147,7 +148,7 @@ export class Evaluations {
   /** What the text prints, with `cmp`'s comparisons, in float32. */
   shown(): Outcome {
     const standIns = this.#rounded();
-    return run(this.#program, {
+    return run(this.program, {
       asked: this.names.asked,
       given: this.#given(this.#answers.shown),
       standIns,

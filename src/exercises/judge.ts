@@ -64,7 +64,6 @@ const verdicts = new Memory<Itself>();
 /** A text with its verdict, and what page and terminal show beside it. */
 export class Judgement {
   readonly #answers: Answers = answers();
-  readonly #program: Program;
   readonly #source: Source;
   readonly #wanted: Wanted;
   readonly #evaluations: Evaluations;
@@ -73,20 +72,20 @@ export class Judgement {
 
   constructor(source: Source, { exercise: wanted }: GradeOptions = {}) {
     requireLength(source, "the text");
-    this.#program = read(source);
+    const program = read(source);
     this.#source = source;
     this.#wanted = wanted;
-    this.#evaluations = new Evaluations(this.#answers, this.#program, {
-      warmUp: wanted === 0 || (wanted === undefined && hasWarmUp(this.#program)),
+    this.#evaluations = new Evaluations(this.#answers, program, {
+      warmUp: wanted === 0 || (wanted === undefined && hasWarmUp(program)),
     });
-    const { passes, candidates: all } = candidates(this.#program, wanted, this.#evaluations);
+    const { passes, candidates: all } = candidates(wanted, this.#evaluations);
     this.#judged = all.map((one): Judged => ({ ...one, itself: this.#itself(one) }));
     this.report = this.#reported(passes);
   }
 
   #reported(passes: Passes): LinesReport {
     const problems = [
-      ...brokenLines(this.#program, this.#source, this.#evaluations.names),
+      ...brokenLines(this.#evaluations.program, this.#source, this.#evaluations.names),
       ...passes.passes.flatMap((pass) => overwritten(pass, this.#evaluations)),
     ];
     const rows = withProblems(

@@ -56,10 +56,12 @@ const meaningOf = ({ given, forward, asked }: Names, only?: string, own?: Readon
   prints: false,
 });
 
-/** @param several gradients that several exercises ask for: each of their values counts, of all others the last */
+/**
+ * @param program as {@link asNotebook} has it
+ * @param several gradients that several exercises ask for: each of their values counts, of all others the last
+ */
 export function passesOf(program: Program, names: Names, several: ReadonlySet<string>): Passes {
-  const { statements: own } = asNotebook(program, names);
-  const all = flat(own);
+  const all = flat(program.statements);
   const plan = needed(all, meaningOf(names));
   const kept = pruned(all, plan.statements);
   const passes: Pass[] = [];
@@ -75,7 +77,7 @@ export function passesOf(program: Program, names: Names, several: ReadonlySet<st
   const main = passOf(before, writtenNames(before), names, null);
   const units = [main, ...passes].flatMap((pass) => unitsOf(pass, several));
   // This time with what is printed: that is not judged, but neither is it skipped.
-  const shown = needed(own, { ...meaningOf(names), prints: true });
+  const shown = needed(program.statements, { ...meaningOf(names), prints: true });
   return {
     passes: [main, ...passes],
     units,

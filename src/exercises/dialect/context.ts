@@ -8,7 +8,7 @@ export interface Budget {
   readonly alive: number;
 }
 
-export const DEFAULT_BUDGET: Budget = { computed: 50_000_000, alive: 8_000_000 };
+const DEFAULT_BUDGET: Budget = { computed: 50_000_000, alive: 8_000_000 };
 
 /** What making a tensor or a list takes beside its elements, in elements: a loop over small ones is as long as it is. */
 const PER_VALUE = 60;

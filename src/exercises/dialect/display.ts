@@ -74,7 +74,7 @@ function quoted(text: string): string {
 }
 
 /** Python's shortest text of a float: JavaScript's digits, with an exponent outside 1e-4 … 1e16. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";

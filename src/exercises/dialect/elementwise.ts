@@ -1,6 +1,17 @@
 import type { Context } from "./context.ts";
 import { DialectError } from "./error.ts";
-import { cast, type DType, empty, expanded, rowsOf, shapeText, sizeOf, Tensor, write } from "./tensor.ts";
+import {
+  broadcast,
+  cast,
+  type DType,
+  empty,
+  expanded,
+  rowsOf,
+  shapeText,
+  sizeOf,
+  Tensor,
+  write,
+} from "./tensor.ts";
 
 /** A number beside a tensor; it has the type of Python's number and takes no part in the shape. */
 export function wrapped(value: boolean | bigint | number, ctx: Context): Tensor {
@@ -137,33 +148,21 @@ export const BINARY = {
 
 export type BinaryName = keyof typeof BINARY;
 
-/** The shape that two shapes broadcast to; the error names the tensors, their sizes and the dimension. */
-export function broadcastShape(symbol: string, a: Tensor, b: Tensor): number[] {
-  const ndim = Math.max(a.ndim, b.ndim);
-  const shape = new Array<number>(ndim);
-  for (let axis = 0; axis < ndim; axis++) {
-    const ofA = a.shape[axis - ndim + a.ndim] ?? 1;
-    const ofB = b.shape[axis - ndim + b.ndim] ?? 1;
-    if (ofA !== ofB && ofA !== 1 && ofB !== 1) {
-      const nameA = a.title ? `\`${a.title}\`` : "on the left";
-      const nameB = b.title ? `\`${b.title}\`` : "on the right";
-      throw new DialectError(
-        `${symbol}: the size of the tensor ${nameA} (${ofA}) must match the size of the tensor ${nameB} (${ofB}) at dimension ${axis}; ` +
-          `their shapes are ${shapeText(a.shape)} and ${shapeText(b.shape)}`,
-      );
-    }
-    shape[axis] = ofA === 1 ? ofB : ofA;
+/** The shape that two tensors broadcast to; the error names them, their sizes and the dimension. */
+function broadcastShape(symbol: string, a: Tensor, b: Tensor): number[] {
+  const shape = broadcast(a.shape, b.shape);
+  if (shape) return shape;
+  const axes = Math.max(a.ndim, b.ndim);
+  for (let axis = 0; ; axis++) {
+    const [ofA, ofB] = [a, b].map(({ shape, ndim }) => shape[axis - axes + ndim] ?? 1);
+    if (ofA === ofB || ofA === 1 || ofB === 1) continue;
+    const nameA = a.title ? `\`${a.title}\`` : "on the left";
+    const nameB = b.title ? `\`${b.title}\`` : "on the right";
+    throw new DialectError(
+      `${symbol}: the size of the tensor ${nameA} (${ofA}) must match the size of the tensor ${nameB} (${ofB}) at dimension ${axis}; ` +
+        `their shapes are ${shapeText(a.shape)} and ${shapeText(b.shape)}`,
+    );
   }
-  return shape;
-}
-
-function canBroadcast(a: Tensor, b: Tensor): boolean {
-  const ends = Math.min(a.ndim, b.ndim);
-  for (let i = 1; i <= ends; i++) {
-    const [ofA, ofB] = [a.shape[a.ndim - i], b.shape[b.ndim - i]];
-    if (ofA !== ofB && ofA !== 1 && ofB !== 1) return false;
-  }
-  return true;
 }
 
 /** Several tensors broadcast to one shape. */
@@ -172,7 +171,7 @@ export function broadcastAll(what: string, tensors: readonly Tensor[], ctx: Cont
   let shape = tensors[0];
   for (const [i, tensor] of tensors.slice(1).entries()) {
     // What does not fit the shape so far does not fit one of the tensors before, and the error is to name that one.
-    if (i > 0 && !canBroadcast(shape, tensor))
+    if (i > 0 && !broadcast(shape.shape, tensor.shape))
       for (const before of tensors.slice(0, i + 1)) broadcastShape(what, before, tensor);
     const next = broadcastShape(what, shape, tensor);
     shape = shape.as(
@@ -333,7 +332,7 @@ function dense(tensor: Tensor): boolean {
 }
 
 /** `x += x.T` reads what it has already changed; PyTorch refuses it too. */
-export function checkOverlap(into: Tensor, from: Tensor): void {
+function checkOverlap(into: Tensor, from: Tensor): void {
   if (into.storage !== from.storage || !dense(into) || !dense(from)) return;
   const apart = into.offset + into.numel <= from.offset || from.offset + from.numel <= into.offset;
   const alike =

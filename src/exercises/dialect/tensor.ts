@@ -217,6 +217,18 @@ export function write(tensor: Tensor, values: ArrayLike<number>, ctx: Context): 
   tensor.storage.version++;
 }
 
+/** The shape that two shapes broadcast to, or undefined where they do not go together. */
+export function broadcast(a: readonly number[], b: readonly number[]): number[] | undefined {
+  const axes = Math.max(a.length, b.length);
+  const shape = new Array<number>(axes);
+  for (let axis = 0; axis < axes; axis++) {
+    const [ofA, ofB] = [a[axis - axes + a.length] ?? 1, b[axis - axes + b.length] ?? 1];
+    if (ofA !== ofB && ofA !== 1 && ofB !== 1) return undefined;
+    shape[axis] = ofA === 1 ? ofB : ofA;
+  }
+  return shape;
+}
+
 /** The view of `tensor` that broadcasting to `shape` makes, or undefined where it does not go. */
 export function expanded(tensor: Tensor, shape: readonly number[]): Tensor | undefined {
   const lead = shape.length - tensor.ndim;

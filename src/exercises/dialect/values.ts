@@ -1,6 +1,5 @@
 import type { Context } from "./context.ts";
-import type { DType } from "./tensor.ts";
-import { Tensor } from "./tensor.ts";
+import type { DType, Tensor } from "./tensor.ts";
 
 /**
  * What a name of the dialect can hold. A Python `int` is a bigint and a `float` is a number, so that `7 // 2` and
@@ -133,10 +132,6 @@ export class Module {
     this.name = name;
     this.members = members;
   }
-}
-
-export function isTensor(value: Value): value is Tensor {
-  return value instanceof Tensor;
 }
 
 /** The shape of a tensor as the text sees it. */

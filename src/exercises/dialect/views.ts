@@ -3,7 +3,7 @@ import { DialectError } from "./error.ts";
 import { axisAmong, axisOf, clone, expanded, shapeText, sizeOf, type Tensor } from "./tensor.ts";
 
 /** Puts the extent in place of a -1, and checks that the sizes agree. */
-export function completeShape(what: string, tensor: Tensor, shape: readonly number[]): number[] {
+function completeShape(what: string, tensor: Tensor, shape: readonly number[]): number[] {
   const unknown = shape.indexOf(-1);
   const rest = sizeOf(shape.filter((extent) => extent !== -1));
   const fits =

@@ -1,4 +1,6 @@
 /** Signs of a result that is the right one times something. */
+import { largest } from "../../plan/compare.ts";
+import { VANISHING } from "../case.ts";
 import { Tensor } from "../dialect/tensor.ts";
 import { sameShape, TOLERANCE } from "../equal.ts";
 import type { CaseSizes } from "../types.ts";
@@ -7,13 +9,11 @@ import {
   type Find,
   isMatrix,
   LINES,
-  largestOf,
   type Numbers,
   nonZero,
   type Seen,
   short,
   sign,
-  VANISHING,
   vanishes,
   vectors,
 } from "./seen.ts";
@@ -88,7 +88,7 @@ function ratio(mine: Numbers, right: Numbers, terms: number): number | undefined
   let at = 0;
   for (let i = 1; i < right.length; i++) if (Math.abs(right[i]) > Math.abs(right[at])) at = i;
   if (Math.abs(right[at]) <= TOLERANCE * terms)
-    return largestOf(mine) <= TOLERANCE * terms ? Number.NaN : undefined;
+    return largest(mine) <= TOLERANCE * terms ? Number.NaN : undefined;
   const factor = mine[at] / right[at];
   const scaled = Float64Array.from(right, (value) => factor * value);
   return close(mine, scaled, terms * Math.min(1, Math.abs(factor))) ? factor : undefined;

@@ -1,5 +1,6 @@
 /** A wrong result beside the right one, and what all signs need to compare them. */
-import { largest } from "../../plan/compare.ts";
+import { largest, unravel } from "../../plan/compare.ts";
+import { vanishes as isZero } from "../case.ts";
 import type { Tensor } from "../dialect/tensor.ts";
 import type { Value } from "../dialect/values.ts";
 import { closeValues, sameShape, TOLERANCE } from "../equal.ts";
@@ -32,32 +33,18 @@ export const sign = (id: string, says: string): Sign => ({ id: `sign.${id}`, say
 
 export type Numbers = ArrayLike<number>;
 
-/** A right result this small beside its terms is 0 but for rounding, and nothing is a multiple of it. */
-export const VANISHING = 1e-6;
-
-export const vanishes = ({ right, terms }: Seen): boolean => largest(right.read()) <= VANISHING * terms;
+/** Whether the right result is 0 but for rounding: nothing is a multiple of it. */
+export const vanishes = ({ right, terms }: Seen): boolean => isZero({ tensor: right, terms });
 
 export const close = (a: Numbers, b: Numbers, terms: number): boolean =>
-  a.length === b.length && closeValues(a, b, TOLERANCE * Math.max(terms, largestOf(b)));
-
-export function largestOf(values: Numbers): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
-  return most;
-}
+  a.length === b.length && closeValues(a, b, TOLERANCE * Math.max(terms, largest(b)));
 
 /** The cases in which the right result is not 0, as long as there are any. */
 export const nonZero = (seen: readonly Seen[]): readonly Seen[] => seen.filter((one) => !vanishes(one));
 
 /** Where an element is, as one writes it: `[2, 0]`. */
-export function place(flat: number, shape: readonly number[]): string {
-  const out: number[] = [];
-  for (const extent of [...shape].reverse()) {
-    out.unshift(flat % extent);
-    flat = Math.floor(flat / extent);
-  }
-  return `[${out.join(", ")}]`;
-}
+export const place = (flat: number, shape: readonly number[]): string =>
+  `[${unravel(flat, shape).join(", ")}]`;
 
 /** 2, 0.5, 1.23457 */
 export const short = (value: number): string => String(Number(value.toPrecision(6)));

@@ -1,8 +1,9 @@
 /** Signs of a result that depends on nothing that it should depend on, or is another tensor. */
+import { largest } from "../../plan/compare.ts";
 import { Tensor } from "../dialect/tensor.ts";
 import { isConstant, sameMistake } from "../equal.ts";
 import { quoted } from "../text.ts";
-import { close, type Find, largestOf, type Numbers, type Seen, sign } from "./seen.ts";
+import { close, type Find, type Numbers, type Seen, sign } from "./seen.ts";
 
 /** The first two cases differ in nothing but the gradients that come back from the loss. */
 export const noUpstream: Find = ({ given }, seen) => {
@@ -30,7 +31,7 @@ export function equals(
         const tensor = one.tensors.get(other);
         if (!(tensor instanceof Tensor) || tensor.dtype !== "float" || !allowed(tensor, one)) return false;
         const values = tensor.read();
-        return largestOf(values) > 0 && close(wanted[i], values, 0);
+        return largest(values) > 0 && close(wanted[i], values, 0);
       }),
   );
 }

@@ -179,7 +179,7 @@ ${stubs(itemsOf(3))}
   },
 ];
 
-export const kernelSheet = (task: KernelTask): KernelSheet => ({
+const kernelSheet = (task: KernelTask): KernelSheet => ({
   kind: "kernel",
   key: `kernel:${task.name}`,
   title: task.title,

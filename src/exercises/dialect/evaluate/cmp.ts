@@ -25,18 +25,24 @@ function compared(mine: Tensor, gradient: Tensor, ctx: Context): string {
   const equal = compare("==", mine, gradient, ctx) as Tensor;
   const difference = binary("-", mine, gradient, ctx) as Tensor;
   const right = binary("+", gradient, binary("*", mine, 0n, ctx), ctx) as Tensor;
-  const differences = difference.read();
-  const rights = right.read();
-  let largest = 0;
-  let close = true;
-  for (let i = 0; i < differences.length; i++) {
-    const size = Math.abs(differences[i]);
-    if (Number.isNaN(size) || size > largest) largest = Number.isNaN(largest) ? largest : size;
-    if (!(size <= 1e-8 + 1e-5 * Math.abs(rights[i]))) close = false;
-  }
+  const { approximate, maxdiff } = closeness(difference.read(), right.read());
   const exact = equal.read().every((value) => value !== 0);
   const bool = (value: boolean): string => (value ? "True" : "False").padEnd(5);
-  return `exact: ${bool(exact)} | approximate: ${bool(close)} | maxdiff: ${repr(largest)}`;
+  return `exact: ${bool(exact)} | approximate: ${bool(approximate)} | maxdiff: ${repr(maxdiff)}`;
+}
+
+/** What torch.allclose says of differences from right values, and the largest of them, which is NaN if one is. */
+export function closeness(
+  differences: ArrayLike<number>,
+  rights: ArrayLike<number>,
+): { readonly approximate: boolean; readonly maxdiff: number } {
+  let [approximate, maxdiff] = [true, 0];
+  for (let i = 0; i < differences.length; i++) {
+    const size = Math.abs(differences[i]);
+    if (Number.isNaN(size) || size > maxdiff) maxdiff = Number.isNaN(maxdiff) ? maxdiff : size;
+    if (!(size <= 1e-8 + 1e-5 * Math.abs(rights[i]))) approximate = false;
+  }
+  return { approximate, maxdiff };
 }
 
 function gradientOf(forward: Tensor, { given, gradients }: Options): Tensor | undefined {
