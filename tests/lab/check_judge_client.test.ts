@@ -1,10 +1,10 @@
 /** What the engine asks of the judge's worker, in which order, and when the worker starts and ends; the worker here is a port. */
-import { expose } from "comlink";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Judging, Verdict } from "../../src/lab/check/judge.ts";
 import { JudgeInWorker } from "../../src/lab/check/judge_client.ts";
 import type { OperationReport } from "../../src/train/bisect.ts";
 import type { Step } from "../../src/train/step.ts";
+import { PortWorker } from "./port_worker.ts";
 
 const sizes = { vocabulary: 2, context: 1, embedding: 1, hidden: 1, batch: 1 };
 const stepAt = (at: number) => ({ sizes, at }) as unknown as Step;
@@ -16,15 +16,8 @@ let release: () => void;
 let asked: string[];
 let started: FakeWorker[];
 
-class FakeWorker {
-  onerror?: (event: Partial<ErrorEvent>) => void;
-  ended = false;
-  readonly #port: MessagePort;
-  readonly #other: MessagePort;
-
+class FakeWorker extends PortWorker {
   constructor() {
-    const { port1, port2 } = new MessageChannel();
-    [this.#port, this.#other] = [port1, port2];
     const judge: Judging = {
       board: async (step) => {
         const { at } = step as unknown as { at: number };
@@ -38,24 +31,8 @@ class FakeWorker {
       },
       close: () => {},
     };
-    expose(judge, port2);
+    super(judge);
     started.push(this);
-  }
-
-  postMessage(message: unknown, transfers: Transferable[]): void {
-    if (!this.ended) this.#port.postMessage(message, transfers);
-  }
-  addEventListener(type: "message", listener: (event: MessageEvent) => void): void {
-    this.#port.addEventListener(type, listener);
-    this.#port.start();
-  }
-  removeEventListener(type: "message", listener: (event: MessageEvent) => void): void {
-    this.#port.removeEventListener(type, listener);
-  }
-  terminate(): void {
-    this.ended = true;
-    this.#port.close();
-    this.#other.close();
   }
 }
 

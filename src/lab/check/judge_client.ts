@@ -1,31 +1,36 @@
 /** The engine's half of the judge: starts its worker when there is something to judge, and ends it when there has been nothing for a while. */
-import { type Remote, transfer, wrap } from "comlink";
+import { type Remote, transfer } from "comlink";
 import type { Sizes } from "../../model/tensors.ts";
 import type { OperationReport } from "../../train/bisect.ts";
 import type { Step } from "../../train/step.ts";
+import { Answering, EndedError } from "../answering.ts";
 import type { Judge, Judging, Values, Verdict } from "./judge.ts";
 
 /** Milliseconds without work after which the worker ends, and frees what it keeps of the last step. */
 const IDLE = 60_000;
 
-interface Started {
-  readonly judge: Remote<Judge>;
-  /** Resolves when the worker is ended before it has answered; rejects if it could not be loaded. */
-  readonly ended: Promise<undefined>;
+class JudgeWorker extends Answering<Judge> {
   /** Questions that it has not answered. */
-  open: number;
-  end(): void;
+  open = 0;
+
+  constructor(onFailed: () => void) {
+    super(new Worker(new URL("./judge_worker.ts", import.meta.url), { type: "module" }), {
+      does: "judges",
+      again: "run again, or reload the page",
+      onFailed,
+    });
+  }
 }
 
 export class JudgeInWorker implements Judging {
-  #started: Started | undefined;
+  #worker: JudgeWorker | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #newest = 0;
   #board: Promise<unknown> = Promise.resolve();
 
   /** Ends what is under way: nobody sees a board, or its tensors, once there is a newer one. */
   board(step: Step, values: Values): Promise<Verdict | undefined> {
-    if (this.#started && this.#started.open > 0) this.close();
+    if (this.#worker && this.#worker.open > 0) this.close();
     this.#newest++;
     const verdict = this.#ask((judge) => judge.board(step, given(values)));
     this.#board = verdict.catch(() => {});
@@ -43,42 +48,26 @@ export class JudgeInWorker implements Judging {
 
   close(): void {
     clearTimeout(this.#idle);
-    this.#started?.end();
-    this.#started = undefined;
+    this.#worker?.end("");
+    this.#worker = undefined;
   }
 
+  /** Undefined if the worker is ended before it has answered. */
   async #ask<T>(question: (judge: Remote<Judge>) => Promise<T>): Promise<T | undefined> {
     clearTimeout(this.#idle);
-    this.#started ??= start(() => this.close());
-    const started = this.#started;
-    started.open++;
+    this.#worker ??= new JudgeWorker(() => this.close());
+    const worker = this.#worker;
+    worker.open++;
     try {
-      return await Promise.race([question(started.judge), started.ended]);
+      return await worker.wait(question(worker.remote));
+    } catch (error) {
+      if (error instanceof EndedError) return undefined;
+      throw error;
     } finally {
-      started.open--;
-      if (started === this.#started && started.open === 0) this.#idle = setTimeout(() => this.close(), IDLE);
+      worker.open--;
+      if (worker === this.#worker && worker.open === 0) this.#idle = setTimeout(() => this.close(), IDLE);
     }
   }
-}
-
-function start(failed: () => void): Started {
-  const worker = new Worker(new URL("./judge_worker.ts", import.meta.url), { type: "module" });
-  let end = () => {};
-  const ended = new Promise<undefined>((resolve, reject) => {
-    worker.onerror = (event) => {
-      event.preventDefault();
-      const why = event.message ?? "it could not be loaded";
-      reject(new Error(`the worker that judges has failed: ${why}; run again, or reload the page`));
-      failed();
-    };
-    end = () => {
-      worker.terminate();
-      resolve(undefined);
-    };
-  });
-  // Nobody may be waiting.
-  ended.catch(() => {});
-  return { judge: wrap<Judge>(worker), ended, open: 0, end };
 }
 
 /** Moved to the worker, not copied; several tensors may be windows into one buffer. */

@@ -1,11 +1,12 @@
 /** The page's half of the lines' judge: one judgement at a time in a worker, which is ended if one takes too long. */
-import { proxy, type Remote, wrap } from "comlink";
+import { proxy, type Remote } from "comlink";
 import type { Source } from "../../exercises/files.ts";
 import type { LineValues } from "../../exercises/judge.ts";
 import type { LinesRow } from "../../exercises/report.ts";
-import type { Trained } from "../../exercises/train.ts";
+import { Answering } from "../answering.ts";
 import type { Judged, LinesJudge, Question } from "./lines_judge.ts";
-import type { OnLosses } from "./loss_messages.ts";
+import { type Trains, underWay } from "./training.ts";
+import { Turns } from "./turns.ts";
 
 /** Milliseconds after which a judgement is given up: more than any text takes, but for a very slow machine. */
 const LIMIT = 3000;
@@ -15,19 +16,27 @@ const LIMIT_OF_A_FILE = 20_000;
 const slow = (limit: number): string =>
   `judging was stopped after ${limit / 1000} seconds; the text is kept: leave out what computes more than the gradients need, and check again`;
 
-interface Started {
-  readonly judge: Remote<LinesJudge>;
+class LinesWorker extends Answering<LinesJudge> {
+  #prepared: Promise<unknown> | undefined;
+
+  constructor(onFailed: () => void = () => {}) {
+    super(new Worker(new URL("./lines_worker.ts", import.meta.url), { type: "module" }), {
+      does: "judges lines",
+      again: "check again, or reload the page",
+      onFailed,
+    });
+  }
+
   /** Resolves once the first judgement can begin. */
-  prepared?: Promise<void>;
-  /** Rejects if the worker could not be loaded, or is ended while something waits for it. */
-  readonly ended: Promise<never>;
-  end(why: string): void;
+  prepared(): Promise<unknown> {
+    this.#prepared ??= this.remote.prepare();
+    return this.wait(this.#prepared);
+  }
 }
 
 export class JudgeLines {
-  #started: Started | undefined;
-  #newest = 0;
-  #running: Promise<unknown> = Promise.resolve();
+  #worker: LinesWorker | undefined;
+  readonly #turns = new Turns();
   /** The text that the worker has the values of. */
   #last: Judged | undefined;
 
@@ -36,13 +45,11 @@ export class JudgeLines {
    * @throws Error in one line if it takes too long, or the worker fails
    */
   judge(question: Question): Promise<Judged | undefined> {
-    const mine = ++this.#newest;
-    return this.#inTurn(async () => {
-      if (mine !== this.#newest) return undefined;
+    return this.#turns.newest(async () => {
       this.#last = undefined;
       const judged = await this.#ask((judge) => judge.judge(question), LIMIT);
       this.#last = judged;
-      return mine === this.#newest ? judged : undefined;
+      return judged;
     });
   }
 
@@ -55,86 +62,34 @@ export class JudgeLines {
 
   /** What of a file's code makes gradients, as one text; undefined if nothing does. */
   found(source: Source): Promise<string | undefined> {
-    return this.#inTurn(() => this.#ask((judge) => judge.found(source), LIMIT_OF_A_FILE));
+    return this.#turns.inTurn(() => this.#ask((judge) => judge.found(source), LIMIT_OF_A_FILE));
   }
 
   close(): void {
-    this.#started?.end("the exercises were closed");
-    this.#started = undefined;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#running.then(work);
-    this.#running = mine.catch(() => {});
-    return mine;
+    this.#worker?.end("the exercises were closed");
+    this.#worker = undefined;
   }
 
   async #ask<T>(question: (judge: Remote<LinesJudge>) => Promise<T>, limit: number): Promise<T> {
-    this.#started ??= start(() => this.close());
-    const started = this.#started;
+    this.#worker ??= new LinesWorker(() => this.close());
+    const worker = this.#worker;
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // Its code comes over the network, and a first judgement has more to compute: neither is the text's fault.
-      started.prepared ??= started.judge.prepare();
-      await Promise.race([started.prepared, started.ended]);
+      await worker.prepared();
       timer = setTimeout(() => {
-        started.end(slow(limit));
-        if (this.#started === started) this.#started = undefined;
+        worker.end(slow(limit));
+        if (this.#worker === worker) this.#worker = undefined;
       }, limit);
-      return await Promise.race([question(started.judge), started.ended]);
+      return await worker.wait(question(worker.remote));
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-/** A training under way. */
-export interface TrainingUnderWay {
-  /** Undefined if the text computes no gradient, or the training was stopped. */
-  readonly trained: Promise<Trained | undefined>;
-  stop(): void;
-}
-
-/** Exercise 4, in a worker of its own: verdicts go on, and stopping costs nothing else. */
-export function trainLines(text: string, steps: number, onLosses: OnLosses): TrainingUnderWay {
-  let stopped = false;
-  const started = start(() => {});
-  const train = async (): Promise<Trained | undefined> => {
-    try {
-      const training = started.judge.train(text, steps, proxy(onLosses));
-      return await Promise.race([training, started.ended]);
-    } catch (error) {
-      if (stopped) return undefined;
-      throw error;
-    } finally {
-      started.end("");
-    }
-  };
-  return {
-    trained: train(),
-    stop: () => {
-      stopped = true;
-      started.end("");
-    },
-  };
-}
-
-function start(failed: () => void): Started {
-  const worker = new Worker(new URL("./lines_worker.ts", import.meta.url), { type: "module" });
-  let end: Started["end"] = () => {};
-  const ended = new Promise<never>((_, reject) => {
-    worker.onerror = (event) => {
-      event.preventDefault();
-      const why = event.message ?? "it could not be loaded";
-      reject(new Error(`the worker that judges lines has failed: ${why}; check again, or reload the page`));
-      failed();
-    };
-    end = (why) => {
-      worker.terminate();
-      reject(new Error(why));
-    };
-  });
-  // Nobody may be waiting.
-  ended.catch(() => {});
-  return { judge: wrap<LinesJudge>(worker), ended, end };
-}
+/** Exercise 4. Undefined if the text computes no gradient. */
+export const trainLines: Trains = (text, steps, onLosses) => {
+  const worker = new LinesWorker();
+  return underWay(worker, () => worker.wait(worker.remote.train(text, steps, proxy(onLosses))));
+};

@@ -4,6 +4,7 @@ import type { KernelTask } from "../../exercises/kernels/types.ts";
 import type { Target } from "../../plan/target.ts";
 import { Code } from "../check/code.tsx";
 import { fastPasses } from "./kernel_sources.ts";
+import { OtherWays } from "./other_ways.tsx";
 
 interface SolvedProps {
   readonly task: KernelTask;
@@ -35,16 +36,7 @@ export function KernelSolved({ task, text, target, next }: SolvedProps) {
           ))}
         </details>
       )}
-      {unlike.length > 0 && (
-        <details>
-          <summary>
-            {unlike.length} {unlike.length === 1 ? "other way" : "other ways"} to write it
-          </summary>
-          {unlike.map((other, i) => (
-            <Code key={other} text={other} language="wgsl" label={`Another way, ${i + 1}`} />
-          ))}
-        </details>
-      )}
+      <OtherWays texts={unlike} language="wgsl" />
       {next && (
         <p class="actions">
           <button type="button" class="primary" onClick={next.show}>

@@ -1,15 +1,10 @@
 /** "Train with it": a network in which the reader's kernel has the place of the reference's, beside one with the reference's. */
-import type uPlot from "uplot";
-import { type Line, LineChart } from "../charts/line_chart.tsx";
 import { value } from "../check/numbers.ts";
 import type { KernelRun, Kernels } from "./kernels.ts";
+import { LossCurves } from "./loss_curves.tsx";
 import { Sentence } from "./sentence.tsx";
 import type { KernelSheet } from "./sheets.ts";
 
-const LINES: readonly Line[] = [
-  { label: "with this project's kernel", color: "--series-2", width: 3 },
-  { label: "with yours", color: "--accent", width: 1 },
-];
 const STEPS = 500;
 
 interface TrainingProps {
@@ -20,9 +15,6 @@ interface TrainingProps {
 export function KernelTrainingView({ kernels, sheet }: TrainingProps) {
   const { value: last } = kernels.run;
   const run = last?.key === sheet.key ? last : undefined;
-  const data: uPlot.AlignedData = run
-    ? [Float64Array.from(run.right, (_, i) => i + 1), [...run.right], [...run.yours]]
-    : [[], [], []];
   return (
     <section class="kernel-training" aria-labelledby="train-heading">
       <h2 id="train-heading">Train with it</h2>
@@ -55,15 +47,7 @@ export function KernelTrainingView({ kernels, sheet }: TrainingProps) {
       </p>
       <p role="status">{run && <Sentence text={said(run)} />}</p>
       {run?.problem && <p role="alert">{run.problem}</p>}
-      {run && run.right.length > 0 && (
-        <LineChart
-          label={`Losses of both networks over ${run.right.length} steps`}
-          lines={LINES}
-          data={data}
-          height={200}
-          idle={[2, 4]}
-        />
-      )}
+      <LossCurves run={run} right="with this project's kernel" />
     </section>
   );
 }

@@ -2,12 +2,12 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { KernelTrained } from "../../exercises/kernels/train.ts";
 import type { Diagnostic } from "./editor/diagnostics.ts";
-import type { KernelTraining } from "./kernel_client.ts";
 import type { JudgedKernel, KernelQuestion } from "./kernel_judge.ts";
 import { kernelMarks } from "./kernel_words.ts";
 import type { OnLosses } from "./loss_messages.ts";
 import type { KernelKey, KernelSheet } from "./sheets.ts";
 import type { Exercises } from "./state.ts";
+import { type Compared, type Trainee, Training, type UnderWay } from "./training.ts";
 
 /** {@link JudgeKernels}, or a stand-in. */
 export interface KernelJudges {
@@ -15,7 +15,11 @@ export interface KernelJudges {
 }
 
 /** {@link trainKernel}, or a stand-in. */
-export type KernelTrains = (question: KernelQuestion, steps: number, onLosses: OnLosses) => KernelTraining;
+export type KernelTrains = (
+  question: KernelQuestion,
+  steps: number,
+  onLosses: OnLosses,
+) => UnderWay<KernelTrained>;
 
 /** What there is of one exercise. */
 export interface KernelState {
@@ -27,19 +31,12 @@ export interface KernelState {
   readonly problem?: string;
 }
 
-export interface KernelRun {
+/** The kernel of an exercise that trains. */
+interface KernelTrainee extends Trainee {
   readonly key: KernelKey;
-  /** The text that trains. */
-  readonly text: string;
-  readonly steps: number;
-  readonly running: boolean;
-  /** The losses so far; of step 0 first. */
-  readonly yours: readonly number[];
-  readonly right: readonly number[];
-  readonly result?: KernelTrained;
-  /** Why there is no result. */
-  readonly problem?: string;
 }
+
+export type KernelRun = KernelTrainee & Compared<KernelTrained>;
 
 const NOTHING: KernelState = { marks: [], checking: false };
 
@@ -48,8 +45,7 @@ export class Kernels {
   readonly #judges: KernelJudges;
   readonly #trains: KernelTrains;
   readonly #states = signal<Readonly<Record<string, KernelState>>>({});
-  readonly #run = signal<KernelRun | undefined>(undefined);
-  #underWay: KernelTraining | undefined;
+  readonly #training = new Training<KernelTrainee, KernelTrained>();
   #newest = 0;
 
   /** Why no kernel can run in this browser; undefined if they can, or as long as nobody knows. */
@@ -77,7 +73,7 @@ export class Kernels {
 
   /** The last training, of whichever exercise. */
   get run(): ReadonlySignal<KernelRun | undefined> {
-    return this.#run;
+    return this.#training.run;
   }
 
   /** Judges the text of the open exercise, which is stored before it runs. */
@@ -104,35 +100,14 @@ export class Kernels {
     this.stop();
     const text = this.#texts.text.value;
     await this.#texts.saved();
-    this.#run.value = { key, text, steps, running: true, yours: [], right: [] };
-    const mine = this.#trains({ text, op: task.name }, steps, (yours, right) => {
-      const run = this.#run.value;
-      if (mine !== this.#underWay || !run) return;
-      this.#run.value = {
-        ...run,
-        yours: [...run.yours, ...yours],
-        right: [...run.right, ...right],
-      };
-    });
-    this.#underWay = mine;
-    let result: KernelTrained | undefined;
-    let problem: string | undefined;
-    try {
-      result = await mine.trained;
-    } catch (error) {
-      problem = (error as Error).message;
-    }
-    if (mine !== this.#underWay) return;
-    this.#underWay = undefined;
-    this.#run.value = { ...this.#run.value!, running: false, result, problem };
+    await this.#training.start({ key, text, steps }, (onLosses) =>
+      this.#trains({ text, op: task.name }, steps, onLosses),
+    );
   }
 
   /** What there is of the training stays. */
   stop(): void {
-    this.#underWay?.stop();
-    this.#underWay = undefined;
-    const run = this.#run.value;
-    if (run?.running) this.#run.value = { ...run, running: false };
+    this.#training.stop();
   }
 
   #set(key: string, state: KernelState): void {

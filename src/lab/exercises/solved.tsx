@@ -1,7 +1,7 @@
 /** What there is to learn from a gradient that is right: why the line is what it is, and how others write it. */
 import { NOTEBOOK } from "../../model/notebook.ts";
-import { Code } from "../check/code.tsx";
 import { FormulaView } from "../check/formula_view.tsx";
+import { OtherWays } from "./other_ways.tsx";
 import { Sentence } from "./sentence.tsx";
 import type { Item } from "./sheets.ts";
 
@@ -26,16 +26,7 @@ export function Solved({ item, text, next, lookInside }: SolvedProps) {
       <p>
         <Sentence text={line ? line.why : task.hints.rule} />
       </p>
-      {others.length > 0 && (
-        <details>
-          <summary>
-            {others.length} {others.length === 1 ? "other way" : "other ways"} to write it
-          </summary>
-          {others.map((spelling, i) => (
-            <Code key={spelling} text={spelling} language="python" label={`Another way, ${i + 1}`} />
-          ))}
-        </details>
-      )}
+      <OtherWays texts={others} language="python" />
       <p class="actions">
         {next && (
           <button type="button" class="primary" onClick={next.show}>

@@ -11,6 +11,7 @@ import {
 import { readSource, type Source } from "../../exercises/files.ts";
 import type { LineValues } from "../../exercises/judge.ts";
 import type { LinesRow, Verdict } from "../../exercises/report.ts";
+import type { Trained } from "../../exercises/train.ts";
 import { type Alone, alone, edited } from "./alone.ts";
 import type { Diagnostic } from "./editor/diagnostics.ts";
 import { type Exported, exported } from "./export.ts";
@@ -30,7 +31,7 @@ import {
   sheetOf,
 } from "./sheets.ts";
 import type { Progress, Texts } from "./texts.ts";
-import { LinesTraining, type TrainingRun, type Trains } from "./training.ts";
+import { type Compared, type Trainee, Training, type Trains } from "./training.ts";
 
 /** A text that came with an address, and the exercise that it is for. */
 export interface SharedText {
@@ -79,7 +80,8 @@ const STEPS = 500;
 export class Exercises {
   readonly #texts: Texts;
   readonly #judging: Judging;
-  readonly #training: LinesTraining;
+  readonly #trains: Trains;
+  readonly #training = new Training<Trainee, Trained>("nothing trains: no line gives a gradient");
   readonly #finds: Finds;
   readonly #page: Page;
   readonly #cursor = signal<number | undefined>(undefined);
@@ -94,7 +96,7 @@ export class Exercises {
     this.#texts = o.texts;
     this.#finds = o.judges;
     this.#judging = new Judging(o.judges, (key) => o.texts.save(key));
-    this.#training = new LinesTraining(o.trains);
+    this.#trains = o.trains;
     this.#page = o.page;
     // A verdict on a text that another tab has replaced says nothing about the new one.
     o.texts.onAdopted = (key) => this.#judging.forget(key as LinesKey);
@@ -359,13 +361,14 @@ export class Exercises {
 
   // Exercise 4.
 
-  get training(): ReadonlySignal<TrainingRun | undefined> {
+  get training(): ReadonlySignal<(Trainee & Compared<Trained>) | undefined> {
     return this.#training.run;
   }
 
   async train(steps = STEPS): Promise<void> {
     await this.saved();
-    await this.#training.start(this.text.value, steps);
+    const text = this.text.value;
+    await this.#training.start({ text, steps }, (onLosses) => this.#trains(text, steps, onLosses));
   }
 
   stopTraining(): void {

@@ -1,19 +1,11 @@
 /** Exercise 4: the network trained with the reader's gradients beside the one trained with the right ones. */
-import type uPlot from "uplot";
-import { type Line, LineChart } from "../charts/line_chart.tsx";
+import { LossCurves } from "./loss_curves.tsx";
 import type { Exercises } from "./state.ts";
 
-const LINES: readonly Line[] = [
-  { label: "with the right gradients", color: "--series-2", width: 3 },
-  { label: "with yours", color: "--accent", width: 1 },
-];
 const STEPS = 500;
 
 export function TrainingView({ exercises }: { exercises: Exercises }) {
   const run = exercises.training.value;
-  const data: uPlot.AlignedData = run
-    ? [Float64Array.from(run.right, (_, i) => i + 1), [...run.right], [...run.yours]]
-    : [[], [], []];
   return (
     <section class="beside" aria-labelledby="beside-heading">
       <h3 id="beside-heading">Train with these lines</h3>
@@ -34,15 +26,7 @@ export function TrainingView({ exercises }: { exercises: Exercises }) {
         <span role="status">{run && said(run)}</span>
       </p>
       {run?.problem && <p role="alert">{run.problem}</p>}
-      {run && run.right.length > 0 && (
-        <LineChart
-          label={`Losses of both networks over ${run.right.length} steps`}
-          lines={LINES}
-          data={data}
-          height={200}
-          idle={[2, 4]}
-        />
-      )}
+      <LossCurves run={run} right="with the right gradients" />
     </section>
   );
 }

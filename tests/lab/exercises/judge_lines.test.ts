@@ -1,10 +1,10 @@
 /** What the page asks of the lines' worker, in which order, and when the worker is ended; the worker here is a port. */
-import { expose } from "comlink";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Source } from "../../../src/exercises/files.ts";
 import { JudgeLines, trainLines } from "../../../src/lab/exercises/judge_lines.ts";
 import type { Judged, LinesJudge, Question } from "../../../src/lab/exercises/lines_judge.ts";
 import type { OnLosses } from "../../../src/lab/exercises/loss_messages.ts";
+import { PortWorker } from "../port_worker.ts";
 
 let asked: string[];
 let started: FakeWorker[];
@@ -20,15 +20,8 @@ const judgedAs = (text: string): Judged => ({
   shown: { prints: [text], skipped: [], errors: [], notes: [] },
 });
 
-class FakeWorker {
-  onerror?: (event: Partial<ErrorEvent>) => void;
-  ended = false;
-  readonly #port: MessagePort;
-  readonly #other: MessagePort;
-
+class FakeWorker extends PortWorker {
   constructor() {
-    const { port1, port2 } = new MessageChannel();
-    [this.#port, this.#other] = [port1, port2];
     let last: string | undefined;
     const answer = async <T>(what: string, text: string, value: T): Promise<T> => {
       asked.push(`${what} ${text}`);
@@ -49,24 +42,8 @@ class FakeWorker {
         return answer("train", text, { steps });
       },
     };
-    expose(judge, port2);
+    super(judge);
     started.push(this);
-  }
-
-  postMessage(message: unknown, transfers: Transferable[]): void {
-    if (!this.ended) this.#port.postMessage(message, transfers);
-  }
-  addEventListener(type: "message", listener: (event: MessageEvent) => void): void {
-    this.#port.addEventListener(type, listener);
-    this.#port.start();
-  }
-  removeEventListener(type: "message", listener: (event: MessageEvent) => void): void {
-    this.#port.removeEventListener(type, listener);
-  }
-  terminate(): void {
-    this.ended = true;
-    this.#port.close();
-    this.#other.close();
   }
 }
 

@@ -1,10 +1,10 @@
 /** What the page asks of the kernels' worker, in which order, and when the worker is ended; the worker here is a port. */
-import { expose } from "comlink";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KernelTrained } from "../../../src/exercises/kernels/train.ts";
 import { JudgeKernels, trainKernel } from "../../../src/lab/exercises/kernel_client.ts";
 import type { JudgedKernel, KernelJudge, KernelQuestion } from "../../../src/lab/exercises/kernel_judge.ts";
 import type { OnLosses } from "../../../src/lab/exercises/loss_messages.ts";
+import { PortWorker } from "../port_worker.ts";
 
 let started: FakeWorker[];
 let asked: string[];
@@ -18,15 +18,8 @@ let tell: OnLosses;
 
 const question = (text: string): KernelQuestion => ({ text, op: "tanh.backward" });
 
-class FakeWorker {
-  onerror?: (event: Partial<ErrorEvent>) => void;
-  ended = false;
-  readonly #port: MessagePort;
-  readonly #other: MessagePort;
-
+class FakeWorker extends PortWorker {
   constructor() {
-    const { port1, port2 } = new MessageChannel();
-    [this.#port, this.#other] = [port1, port2];
     const judge: Pick<KernelJudge, "prepare" | "judge" | "train"> = {
       prepare: async () => {
         if (refused) throw new Error(refused);
@@ -44,24 +37,8 @@ class FakeWorker {
         return { steps } as KernelTrained;
       },
     };
-    expose(judge, port2);
+    super(judge);
     started.push(this);
-  }
-
-  postMessage(message: unknown, transfers: Transferable[]): void {
-    if (!this.ended) this.#port.postMessage(message, transfers);
-  }
-  addEventListener(type: "message", listener: (event: MessageEvent) => void): void {
-    this.#port.addEventListener(type, listener);
-    this.#port.start();
-  }
-  removeEventListener(type: "message", listener: (event: MessageEvent) => void): void {
-    this.#port.removeEventListener(type, listener);
-  }
-  terminate(): void {
-    this.ended = true;
-    this.#port.close();
-    this.#other.close();
   }
 }
 
