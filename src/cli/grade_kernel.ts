@@ -1,5 +1,6 @@
 /** `grade --op` for a learner's kernel. */
 import { quote } from "../data/error.ts";
+import { bundledExamples } from "../exercises/examples.ts";
 import { readKernel } from "../exercises/files.ts";
 import { KERNEL_TASKS } from "../exercises/kernels/catalogue.ts";
 import { gradeKernel } from "../exercises/kernels/judge.ts";
@@ -14,7 +15,6 @@ import { exerciseFile, formatKernelHints, kernelSpellings, wantedKernelHints } f
 import { formatKernelRows, formatKernelTraining, kernelVerdictOf } from "./kernel_verdicts.ts";
 import type { GradeOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
-import { bundledExamples } from "./words.ts";
 
 export async function gradeKernelFile(file: string, o: GradeOptions): Promise<void> {
   const task = taskOf(file, o);

@@ -1,4 +1,5 @@
 /** `grade` for a file of the notebook's lines. */
+import { bundledExamples } from "../exercises/examples.ts";
 import { readSource, type Source } from "../exercises/files.ts";
 import { Judgement } from "../exercises/judge.ts";
 import { type Trained, trainBeside, withTraining } from "../exercises/train.ts";
@@ -7,7 +8,6 @@ import { formatHints, requireNoHints, spellingsOf, wantedHints } from "./hints.t
 import type { GradeOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
 import { aside, formatRows, formatTraining, toHint, verdictOf } from "./verdicts.ts";
-import { bundledExamples } from "./words.ts";
 
 export async function gradeLinesFile(file: string, o: GradeOptions): Promise<void> {
   const wanted = o.hint === undefined ? undefined : wantedHints(o.hint);

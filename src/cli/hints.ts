@@ -1,7 +1,7 @@
 /** What a learner may ask for beside the verdicts: hints that open one by one, and how others write a line that is right. */
 import { TASKS } from "../exercises/catalogue.ts";
 import { nearest } from "../exercises/dialect/nearest.ts";
-import { HINTS, hintsOf, taskNamed } from "../exercises/hints.ts";
+import { HINTS, type Hint, hintsOf, taskNamed } from "../exercises/hints.ts";
 import type { LinesReport, LinesRow } from "../exercises/report.ts";
 import { ConfigError } from "../train/config.ts";
 import type { GradeOptions } from "./options.ts";
@@ -35,14 +35,22 @@ export function wantedHints(text: string): Wanted {
 
 export function formatHints({ name, count }: Wanted, { rows }: LinesReport, exercise?: number): string[] {
   const row = rows.find((each) => each.name === name);
-  const task = taskNamed(TASKS, name, exercise ?? row?.exercise);
+  const task = taskNamed(name, exercise ?? row?.exercise);
   if (!task) return [];
-  const opened = hintsOf(task).slice(0, count);
+  return hintLines({ ...task, hints: hintsOf(task) }, count, `${name}:${count + 1}`);
+}
+
+/** What is asked and the first hints for it. @param next the option's value that opens one more */
+export function hintLines(
+  { name, asked, hints }: { readonly name: string; readonly asked: string; readonly hints: readonly Hint[] },
+  count: number,
+  next: string,
+): string[] {
   return [
     "",
-    `${name}: ${task.asked}`,
-    ...opened.flatMap(({ title, text }, i) => block(`${i + 1}. ${title}`, text)),
-    ...(count < HINTS ? [`  the next of ${HINTS} hints: --hint ${name}:${count + 1}`] : []),
+    `${name}: ${asked}`,
+    ...hints.slice(0, count).flatMap(({ title, text }, i) => block(`${i + 1}. ${title}`, text)),
+    ...(count < hints.length ? [`  the next of ${hints.length} hints: --hint ${next}`] : []),
     "",
   ];
 }
@@ -50,7 +58,7 @@ export function formatHints({ name, count }: Wanted, { rows }: LinesReport, exer
 /** The notebook's and other spellings of a line that is right. */
 export function spellingsOf({ name, exercise, verdict }: LinesRow): string[] {
   if (verdict !== "right") return [];
-  const [notebooks, ...others] = taskNamed(TASKS, name, exercise)?.spellings ?? [];
+  const [notebooks, ...others] = taskNamed(name, exercise)?.spellings ?? [];
   if (notebooks === undefined) return [];
   return [...spelling("the notebook's", notebooks), ...others.flatMap((text) => spelling("or", text))];
 }

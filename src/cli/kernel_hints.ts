@@ -4,7 +4,7 @@ import { declarations } from "../exercises/kernels/compile.ts";
 import type { KernelTask } from "../exercises/kernels/types.ts";
 import { registry } from "../model/registry.ts";
 import { ConfigError } from "../train/config.ts";
-import { block } from "./hints.ts";
+import { block, hintLines } from "./hints.ts";
 
 /** @param text `2` for the first two @throws ConfigError */
 export function wantedKernelHints(text: string, { hints, name }: KernelTask): number {
@@ -16,13 +16,8 @@ export function wantedKernelHints(text: string, { hints, name }: KernelTask): nu
   return count;
 }
 
-export const formatKernelHints = (task: KernelTask, count: number): string[] => [
-  "",
-  `${task.name}: ${task.asked}`,
-  ...task.hints.slice(0, count).flatMap(({ title, text }, i) => block(`${i + 1}. ${title}`, text)),
-  ...(count < task.hints.length ? [`  the next of ${task.hints.length} hints: --hint ${count + 1}`] : []),
-  "",
-];
+export const formatKernelHints = (task: KernelTask, count: number): string[] =>
+  hintLines(task, count, `${count + 1}`);
 
 /** The project's plain kernel, others that are right, and where there is a faster one. */
 export function kernelSpellings({ op, spellings: [ours, ...others] }: KernelTask): string[] {

@@ -1,10 +1,11 @@
 /** The verdict on a kernel as lines of text: a table of its cases, what there is to say, and a last line. */
 import { oneLine } from "../data/error.ts";
 import { type KernelReport, type KernelRow, placeOf } from "../exercises/kernels/report.ts";
+import { linesOf } from "../exercises/kernels/tokens.ts";
 import type { KernelTrained } from "../exercises/kernels/train.ts";
-import { SHOWN } from "../exercises/train.ts";
 import type { GradeOptions } from "./options.ts";
 import { integer } from "./output.ts";
+import { lossesLine } from "./verdicts.ts";
 
 export function formatKernelRows({ cases, mistake, message }: KernelReport, text: string): string[] {
   const table = [["sizes", "ok", "worst element"], ...cases.map(cells)];
@@ -18,7 +19,7 @@ export function formatKernelRows({ cases, mistake, message }: KernelReport, text
   // A message that is the verdict comes last; its line is shown, as a compiler would.
   const said = mistake?.says ?? (cases.length > 0 ? message : null);
   const place = placeOf(mistake?.says ?? message ?? "");
-  const line = place && text.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)[place.line - 1];
+  const line = place && linesOf(text)[place.line - 1];
   return [
     ...(cases.length > 0 ? rows : []),
     ...(said === null ? [] : [`  ${oneLine(said)}`]),
@@ -41,12 +42,11 @@ const cells = ({ sizes, ok, worst }: KernelRow): string[] => [
 const numberText = (value: number | null): string =>
   value === null ? "no number" : Number.isInteger(value) ? String(value) : value.toPrecision(8);
 
-export function formatKernelTraining({ steps, firstDifference, losses, ended }: KernelTrained): string[] {
-  const last = Math.min(SHOWN, steps);
-  const loss = (value: number) => (Number.isFinite(value) ? value.toFixed(4) : "no number");
+export function formatKernelTraining(trained: KernelTrained): string[] {
+  const { firstDifference, ended } = trained;
   return [
     "",
-    `training: ${integer(steps)} steps; mean loss of the last ${last}: ${loss(losses.yours)} with your kernel, ${loss(losses.right)} with the project's`,
+    lossesLine(trained, "your kernel", "the project's"),
     ...(ended ? [`  yours ended in step ${integer(ended.step)}: ${ended.message}`] : []),
     firstDifference === null
       ? "  no result of the kernel differs in any step, but for rounding"

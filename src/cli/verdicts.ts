@@ -93,12 +93,21 @@ function sentences(row: LinesRow): string[] {
   return [first.startsWith(`${where} `) ? first : `${where}: ${first}`, ...rest];
 }
 
-export function formatTraining({ steps, firstDifference, losses, lent, diverged }: Trained): string[] {
-  const last = Math.min(SHOWN, steps);
+/** @param yours what trains, and what the other network has in its place */
+export function lossesLine(
+  { steps, losses }: Pick<Trained, "steps" | "losses">,
+  yours: string,
+  right: string,
+): string {
   const loss = (value: number) => (Number.isFinite(value) ? value.toFixed(4) : "no number");
+  return `training: ${integer(steps)} steps; mean loss of the last ${Math.min(SHOWN, steps)}: ${loss(losses.yours)} with ${yours}, ${loss(losses.right)} with ${right}`;
+}
+
+export function formatTraining(trained: Trained): string[] {
+  const { firstDifference, lent, diverged } = trained;
   return [
     "",
-    `training: ${integer(steps)} steps; mean loss of the last ${last}: ${loss(losses.yours)} with yours, ${loss(losses.right)} with the right gradients`,
+    lossesLine(trained, "yours", "the right gradients"),
     ...(diverged === null ? [] : [`  with yours, the loss is no number from step ${integer(diverged)} on`]),
     ...lentLines(lent),
     firstDifference === null

@@ -1,12 +1,11 @@
 /** The word list a command works on, with progress for big ones. */
-import { BUNDLED_SOURCE, loadBundledBytes, loadBundledWords } from "../data/bundled.ts";
-import { buildDataset, type Dataset, type Split } from "../data/examples.ts";
+import { BUNDLED_SOURCE, loadBundledBytes } from "../data/bundled.ts";
+import { buildDataset, type Dataset } from "../data/examples.ts";
 import { readFileBytes } from "../data/file.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { parseWords } from "../data/words.ts";
 import { FileError } from "../node/files.ts";
 import { type Checkpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
-import { DEFAULTS } from "../train/config.ts";
 import { integer, type Output } from "./output.ts";
 
 export interface LoadedWords {
@@ -41,12 +40,6 @@ export async function loadDataset(
   if (list.blankLines > 0) out.note(`${source}: dropped ${integer(list.blankLines)} blank lines`);
   const dataset = buildDataset(list, { ...o, onProgress });
   return { dataset, source: await wordSource(list) };
-}
-
-/** What exercises train on: the bundled names, and how many characters these have. */
-export async function bundledExamples(): Promise<{ train: Split; vocabulary: number }> {
-  const { train, vocabulary } = buildDataset(await loadBundledWords(), { context: DEFAULTS.context });
-  return { train, vocabulary: vocabulary.size };
 }
 
 /**

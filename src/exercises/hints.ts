@@ -1,4 +1,5 @@
 /** The hints of a gradient in the order in which they open, from the lines concerned to the answer. */
+import { TASKS } from "./catalogue.ts";
 import type { Task } from "./types.ts";
 
 export interface Hint {
@@ -21,10 +22,6 @@ export function hintsOf({ hints, spellings }: Task): readonly Hint[] {
 }
 
 /** The task that a gradient's row stands for; in a training loop (exercise 4) the first of that name. */
-export const taskNamed = (
-  tasks: readonly Task[],
-  name: string,
-  exercise: number | undefined,
-): Task | undefined =>
-  tasks.find((task) => task.name === name && task.exercise === exercise) ??
-  tasks.find((task) => task.name === name);
+export const taskNamed = (name: string, exercise: number | undefined): Task | undefined =>
+  TASKS.find((task) => task.name === name && task.exercise === exercise) ??
+  TASKS.find((task) => task.name === name);

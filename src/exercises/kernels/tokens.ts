@@ -55,4 +55,6 @@ export function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-export const lineCount = (text: string): number => [...text.matchAll(LINE_END)].length + 1;
+export const linesOf = (text: string): string[] => text.split(LINE_END);
+
+export const lineCount = (text: string): number => linesOf(text).length;

@@ -1,6 +1,5 @@
 /** What the kernels' worker computes, on a device that it opens itself: whatever a text does to that one, the page's own goes on. No DOM. */
-import { loadBundledWords } from "../../data/bundled.ts";
-import { buildDataset } from "../../data/examples.ts";
+import { bundledExamples } from "../../exercises/examples.ts";
 import { gradeKernel } from "../../exercises/kernels/judge.ts";
 import { type KernelReport, placeOf } from "../../exercises/kernels/report.ts";
 import { type KernelTrained, trainKernelBeside } from "../../exercises/kernels/train.ts";
@@ -8,7 +7,6 @@ import { type OpenedDevice, openDevice } from "../../gpu/device.ts";
 import { gpuMachine } from "../../gpu/machine.ts";
 import { targetOf } from "../../gpu/target.ts";
 import type { Target } from "../../plan/target.ts";
-import { DEFAULTS } from "../../train/config.ts";
 import { LossMessages, type OnLosses } from "./loss_messages.ts";
 
 export interface KernelQuestion {
@@ -54,15 +52,14 @@ export class KernelJudge {
   /** Trains with a text beside this package's own kernel. @throws Error in one line for a text that is no kernel */
   async train({ text, op }: KernelQuestion, steps: number, onLosses: OnLosses): Promise<KernelTrained> {
     const { device, name, kind } = await this.#device();
-    const { train, vocabulary } = buildDataset(await loadBundledWords(), { context: DEFAULTS.context });
+    const examples = await bundledExamples();
     const machine = gpuMachine(device, name, kind);
     const losses = new LossMessages(onLosses);
     const trained = await trainKernelBeside(text, {
+      ...examples,
       op,
       machine,
       steps,
-      train,
-      vocabulary: vocabulary.size,
       onStep: (_, { yours, right }) => losses.add(yours, right),
     });
     losses.send();

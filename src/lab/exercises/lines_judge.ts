@@ -1,12 +1,10 @@
 /** What the exercises' worker computes: verdicts on lines, their values, and trainings. No DOM. */
-import { loadBundledWords } from "../../data/bundled.ts";
-import { buildDataset } from "../../data/examples.ts";
 import { answers } from "../../exercises/answers.ts";
+import { bundledExamples } from "../../exercises/examples.ts";
 import type { Source } from "../../exercises/files.ts";
 import { Judgement, type LineValues, type Shown } from "../../exercises/judge.ts";
 import type { LinesReport, LinesRow } from "../../exercises/report.ts";
 import { type Trained, trainBeside } from "../../exercises/train.ts";
-import { DEFAULTS } from "../../train/config.ts";
 import { LossMessages, type OnLosses } from "./loss_messages.ts";
 import { notebookText } from "./notebook.ts";
 import type { ExerciseNumber } from "./sheets.ts";
@@ -49,12 +47,11 @@ export class LinesJudge {
 
   /** Exercise 4. Undefined if the text computes no gradient. */
   async train(text: string, steps: number, onLosses: OnLosses): Promise<Trained | undefined> {
-    const { train, vocabulary } = buildDataset(await loadBundledWords(), { context: DEFAULTS.context });
+    const examples = await bundledExamples();
     const losses = new LossMessages(onLosses);
     const trained = await trainBeside(text, {
+      ...examples,
       steps,
-      train,
-      vocabulary: vocabulary.size,
       onStep: (_, { yours, right }) => losses.add(yours, right),
     });
     losses.send();

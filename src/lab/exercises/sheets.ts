@@ -55,7 +55,7 @@ export function itemOf(
   exercise: ExerciseNumber,
   { id = name, optional = false }: { readonly id?: string; readonly optional?: boolean } = {},
 ): Item | undefined {
-  const task = taskNamed(TASKS, name, exercise);
+  const task = taskNamed(name, exercise);
   return task && { id, name, exercise, group: task.group, optional, task };
 }
 
