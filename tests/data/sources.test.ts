@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -13,6 +13,7 @@ describe("the bundled list", () => {
     const bytes = await loadBundledBytes();
     expect(bytes.length).toBe(229_804);
     expect(await sha256Hex(bytes)).toBe("bd02dfd33179e23ec2dd093cbd4de619834f75d660ef1ae04d3127e7a0110053");
+    expect(readFileSync("data/names-2018.txt").equals(bytes)).toBe(true);
     const { words, blankLines, source } = await loadBundledWords();
     expect([words.length, new Set(words).size, blankLines, source]).toEqual([
       32_257,
