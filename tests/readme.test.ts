@@ -1,10 +1,13 @@
 /** The README's example, run as it stands against the built package; and the README's promises about commands. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { solutions } from "./exercises/dialect/solutions.ts";
 import { adapterEnv } from "./support/adapter.ts";
+import { newFolder, run, succeed, TINY, WORDS, words } from "./support/cli.ts";
+import { argumentsOf, runOf, shown, small } from "./support/documented.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -37,5 +40,45 @@ describe("README", () => {
     expect(named.length).toBeGreaterThan(8);
     for (const name of named)
       if (name !== "ci" && name !== "adds") expect(Object.keys(scripts)).toContain(name);
+  });
+});
+
+describe("the commands of the README and the docs", () => {
+  const folder = newFolder();
+  const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
+  const tiny = ["--hidden", "6", "--embedding", "3"];
+
+  beforeAll(async () => {
+    put("my-words.txt", words.join("\n"));
+    put("mine.py", readme.match(/```python\n([\s\S]*?)```/)?.[1] ?? "");
+    const cell = { cell_type: "code", source: solutions["the lecture's"], metadata: {}, outputs: [] };
+    put("mine.ipynb", JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 0 }));
+    copyFileSync(join(root, "tests/fixtures/notebook-h200.safetensors"), join(folder, "step.safetensors"));
+    await succeed(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "my.safetensors"]);
+  });
+
+  /** On the CPU, and a network and words of a few letters where the command does not say which. */
+  function onTheCpu([name, ...given]: string[]): string[] {
+    if (name === "grade") return [name, ...given];
+    const itsOwn = ["--resume", "--against", "--checkpoint"].some((option) => given.includes(option));
+    const anew = ["train", "check"].includes(name) && !itsOwn;
+    const words = given.includes("--words") ? [] : WORDS;
+    return [name, ...given, "--backend", "cpu", ...(anew ? [...words, ...tiny] : [])];
+  }
+
+  test.each(shown.filter((command) => runOf(command).by === "here"))("$text", async (command) => {
+    const { code, stderr } = await run(folder, onTheCpu(argumentsOf(small(command.text))));
+    expect(stderr).not.toMatch(/^error: /m);
+    expect(code, stderr).toBe(runOf(command).code ?? 0);
+  });
+
+  test("grade prints what the README shows", async () => {
+    const { stdout } = await run(folder, ["grade", "mine.py"]);
+    expect(readme).toContain(`\`\`\`text\n${stdout}\`\`\``);
+  });
+
+  test("are all run, here or at night, or have a reason", () => {
+    expect(shown.length).toBeGreaterThan(40);
+    for (const command of shown) runOf(command);
   });
 });
