@@ -1,8 +1,10 @@
 /** A compiled plan on a device: encodes many steps into one submit, creating no object per step. */
 import type { AnyArray, Kernel } from "../plan/contract.ts";
 import { checkLength, checkSteps, type Executable, Inputs, type StepInputs } from "../plan/executable.ts";
+import { Life } from "../plan/life.ts";
 import { type Plan, size, storage, type Tensor } from "../plan/plan.ts";
 import { StaleError, Watch } from "./faults.ts";
+import { lossOf } from "./loss.ts";
 import { Runs, type Waiting } from "./waiting.ts";
 
 /** One pre-built dispatch. `offsets` holds a dynamic offset per ring binding, rewritten in place for each step. */
@@ -27,6 +29,8 @@ export interface Parts {
   /** The device is the host's processor. */
   readonly software: boolean;
   readonly waiting: Waiting;
+  /** The machine's. */
+  readonly machine: Life;
   readonly plan: Plan;
   readonly capacity: number;
   /** One per tensor that is not a view. */
@@ -66,19 +70,18 @@ export class GpuExecutable implements Executable {
   readonly #runs: Runs;
   /** The slot of the last step run, which holds the current value of a ring's tensor. */
   #slot = 0;
-  #running: Promise<unknown> = Promise.resolve();
-  #lost = false;
+  readonly #life: Life;
 
   constructor(parts: Parts) {
     const { plan, capacity, rings } = parts;
     this.plan = plan;
     this.capacity = capacity;
     this.#parts = parts;
+    this.#life = new Life(`plan ${plan.name}`, parts.machine);
     this.#watch = new Watch(parts.device, `plan ${plan.name}`);
     this.#runs = new Runs(parts.waiting, parts.software ? parts.dispatches.length : 0);
-    void parts.device.lost.then(() => {
-      this.#lost = true;
-    });
+    // From now on a loss is known before whatever fails by it.
+    lossOf(parts.device);
     this.#outputs = rings.filter((r) => r.tensor.role === "output");
     this.#staging = rings
       .filter((r) => r.tensor.role === "input")
@@ -103,6 +106,7 @@ export class GpuExecutable implements Executable {
   }
 
   upload(name: string, values: ArrayLike<number>): void {
+    this.#life.requireIdle("upload()");
     const { tensor, buffer, offset } = this.#find(name);
     checkLength(name, size(tensor), values);
     const data = arrayFor(tensor).from(values);
@@ -110,7 +114,7 @@ export class GpuExecutable implements Executable {
   }
 
   download(names: readonly string[]): Promise<Record<string, AnyArray>> {
-    return this.#onLivingDevice(() => this.#download(names));
+    return this.#life.inTurn("was read", () => this.#onLivingDevice(() => this.#download(names)));
   }
 
   async #download(names: readonly string[]): Promise<Record<string, AnyArray>> {
@@ -141,15 +145,13 @@ export class GpuExecutable implements Executable {
     return sliceParts(copy, parts);
   }
 
-  /** A run started during another one waits for it: both read back through one buffer. */
+  /** Runs and downloads wait for one another: runs read back through one buffer, and a download is of the runs before it. */
   run(
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
     keep: readonly string[] = [],
   ): Promise<Record<string, AnyArray>> {
-    const result = this.#running.then(() => this.#onLivingDevice(() => this.#run(steps, fill, keep)));
-    this.#running = result.catch(() => {});
-    return result;
+    return this.#life.inTurn("ran", () => this.#onLivingDevice(() => this.#run(steps, fill, keep)));
   }
 
   /** Turns an error of a lost device into a StaleError: browsers and Dawn each have their own words for it. */
@@ -157,7 +159,7 @@ export class GpuExecutable implements Executable {
     try {
       return await work();
     } catch (error) {
-      throw this.#lost ? new StaleError(this.plan.name, error) : error;
+      throw lossOf(this.#parts.device) ? new StaleError(this.plan.name, error) : error;
     }
   }
 
@@ -242,6 +244,7 @@ export class GpuExecutable implements Executable {
   }
 
   close(): void {
+    this.#life.close();
     for (const buffer of buffersOf(this.#parts)) buffer.destroy();
   }
 

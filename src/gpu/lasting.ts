@@ -1,7 +1,9 @@
 /** A machine that outlives its device: work interrupted by a lost device is done again on a new one. */
+import { ClosedError } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import type { OpenedDevice } from "./device.ts";
 import { StaleError } from "./faults.ts";
+import { lossBehind } from "./loss.ts";
 import { gpuMachine } from "./machine.ts";
 
 /** A device that was lost, and the one that took its place. */
@@ -43,8 +45,6 @@ export interface LastingOptions {
 /** How many times in a row one piece of work may lose its device. */
 const TRIES = 4;
 const WAITS = [0, 250, 1000, 4000];
-/** Milliseconds to wait after a failure to see if the device was lost. */
-const GRACE = 200;
 
 /** Opens the first device. The caller closes the machine; after that no new device is opened. @throws NoAdapterError */
 export async function lastingMachine({
@@ -57,11 +57,18 @@ export async function lastingMachine({
   let closed = false;
   let reopening: Promise<void> | undefined;
 
+  const nameOf = () => `the machine ${opened.name}`;
+  /** Nobody wants a new device for a machine that was closed. */
+  const requireWanted = () => {
+    if (closed) throw new ClosedError(nameOf(), "it opened a new device for a lost one");
+  };
+
   async function reopen(reason: string): Promise<void> {
     const before = opened.name;
     opened.close();
     for (const [i, wait] of waits.entries()) {
       await sleep(wait);
+      requireWanted();
       try {
         opened = await open();
         break;
@@ -72,6 +79,8 @@ export async function lastingMachine({
           );
       }
     }
+    if (closed) opened.close();
+    requireWanted();
     machine = gpuMachine(opened.device, opened.name, opened.kind);
     onLost({ reason, before, now: opened.name });
   }
@@ -97,7 +106,10 @@ export async function lastingMachine({
         try {
           return await work();
         } catch (error) {
-          const lost = await Promise.race([used.lost, sleep(GRACE)]);
+          if (error instanceof ClosedError) throw error;
+          const lost = await lossBehind(used.device);
+          if (closed && error instanceof StaleError)
+            throw new ClosedError(nameOf(), "it was at work", { cause: error });
           if (closed || error instanceof DeviceLostError) throw error;
           if (!lost) {
             // A plan compiled before an earlier loss is used again only now: the next try compiles it.
@@ -117,10 +129,11 @@ export async function lastingMachine({
     },
     close: () => {
       closed = true;
+      machine.close();
       opened.close();
     },
   };
 }
 
-const sleep = (milliseconds: number): Promise<undefined> =>
-  new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -13,9 +13,16 @@ export interface CompiledKernel {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Caches by text, so that plans of the same sizes share pipelines. */
+/**
+ * Pipelines that are kept: three networks' worth, on every path. Each has the network's sizes in its text, so another network has pipelines
+ * of its own, and on SwiftShader 45 of them are 4 MB.
+ */
+const KEPT = 256;
+
+/** Caches by text, so that plans of the same sizes share pipelines; those that were asked for last are kept. */
 export class PipelineCache {
   readonly #device: GPUDevice;
+  /** The last one asked for at the end. */
   readonly #compiled = new Map<string, Promise<CompiledKernel>>();
 
   constructor(device: GPUDevice) {
@@ -29,11 +36,11 @@ export class PipelineCache {
   get(call: BoundCall, kernel: Kernel, dynamic: readonly boolean[]): Promise<CompiledKernel> {
     const code = kernelSource(call.op, call.dims, kernel);
     const key = `${dynamic.map(Number).join("")}\n${code}`;
-    let compiled = this.#compiled.get(key);
-    if (!compiled) {
-      compiled = this.#compile(call, kernel, code, dynamic);
-      this.#compiled.set(key, compiled);
-    }
+    const compiled = this.#compiled.get(key) ?? this.#compile(call, kernel, code, dynamic);
+    this.#compiled.delete(key);
+    this.#compiled.set(key, compiled);
+    const [oldest] = this.#compiled.keys();
+    if (this.#compiled.size > KEPT) this.#compiled.delete(oldest);
     return compiled;
   }
 

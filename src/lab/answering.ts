@@ -8,9 +8,10 @@ export class EndedError extends Error {
 
 export class Answering<T> {
   readonly #worker: Worker;
-  readonly #failed: Promise<never>;
-  #fail: (error: Error) => void = () => {};
-  #ended = false;
+  /** Why it gives no more answers. */
+  #over: Error | undefined;
+  /** Whoever waits. A promise in their place would keep every answer for as long as the worker lives. */
+  readonly #waiting = new Set<(error: Error) => void>();
   readonly remote: Remote<T>;
 
   /**
@@ -24,11 +25,6 @@ export class Answering<T> {
   ) {
     this.#worker = worker;
     this.remote = wrap<T>(worker);
-    this.#failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
-    // Nobody may be waiting.
-    this.#failed.catch(() => {});
     worker.onerror = (event) => {
       event.preventDefault();
       const why = event.message ?? "it could not be loaded";
@@ -38,12 +34,17 @@ export class Answering<T> {
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#over !== undefined;
   }
 
   /** @throws EndedError, or Error in one line if the worker fails */
   wait<A>(answer: Promise<A>): Promise<A> {
-    return Promise.race([answer, this.#failed]);
+    return new Promise((resolve, reject) => {
+      if (this.#over) return reject(this.#over);
+      this.#waiting.add(reject);
+      const forget = () => this.#waiting.delete(reject);
+      answer.then(resolve, reject).then(forget);
+    });
   }
 
   /** Whatever waits for it fails. */
@@ -52,8 +53,9 @@ export class Answering<T> {
   }
 
   #stop(error: Error): void {
-    this.#ended = true;
+    this.#over ??= error;
     this.#worker.terminate();
-    this.#fail(error);
+    for (const fail of this.#waiting) fail(this.#over);
+    this.#waiting.clear();
   }
 }

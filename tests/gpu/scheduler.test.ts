@@ -9,6 +9,7 @@ import { bindPlan, call, type Tensor } from "../../src/plan/plan.ts";
 import { namedSizes, uploadParameters } from "../model/steps.ts";
 import { parametersOf, readFixture, sizesOf } from "../oracle/fixtures.ts";
 import { describeOnGpu } from "../support/device.ts";
+import { alive } from "../support/memory.ts";
 
 /** Guards against an extra dispatch that nobody notices: change a number here only on purpose. */
 const DISPATCHES: Record<Path, number> = { chunked: 45, fused: 17 };
@@ -182,6 +183,18 @@ describeOnGpu("scheduler", ({ device, name }) => {
       executable.close();
       expect(first.result).toEqual(want(0));
       expect(second.result.slice(N)).toEqual(want(1));
+    });
+
+    it("lets go of a plan that was closed, while its device stays", async () => {
+      const closed = async () => {
+        const executable = await machine.compile(bindPlan("difference", tensors, [call(difference, args)]));
+        await executable.run(1, fillBoth);
+        executable.close();
+        return new WeakRef(executable);
+      };
+      const refs: WeakRef<Executable>[] = [];
+      for (let i = 0; i < 5; i++) refs.push(await closed());
+      expect(await alive(refs)).toBe(0);
     });
 
     it("refuses more or fewer values than the tensor has", async () => {

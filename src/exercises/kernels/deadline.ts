@@ -1,5 +1,7 @@
 /** What is waited for while a kernel is judged: for so long and no longer, and not for a device that is lost. */
 
+import { onLoss } from "../../gpu/loss.ts";
+
 /** It took too long. What it was goes on in the background. */
 export class LateError extends Error {
   override name = "LateError";
@@ -15,16 +17,11 @@ const unfinished = new WeakMap<GPUDevice, Set<Promise<unknown>>>();
 export class Deadline {
   readonly #device: GPUDevice;
   readonly #end: number;
-  readonly #lost: Promise<never>;
   readonly #unfinished: Set<Promise<unknown>>;
 
   constructor(device: GPUDevice, milliseconds: number) {
     this.#device = device;
     this.#end = performance.now() + milliseconds;
-    this.#lost = device.lost.then(({ message, reason }) => {
-      throw new LostError(message || reason);
-    });
-    this.#lost.catch(() => {});
     this.#unfinished = unfinished.get(device) ?? new Set();
     unfinished.set(this.#device, this.#unfinished);
   }
@@ -39,14 +36,19 @@ export class Deadline {
     this.#unfinished.add(work);
     const done = () => this.#unfinished.delete(work);
     work.then(done, done);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new LateError()), Math.max(0, this.left));
+    let stop = (): void => {};
+    const over = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(new LateError()), Math.max(0, this.left));
+      const forget = onLoss(this.#device, ({ message, reason }) => reject(new LostError(message || reason)));
+      stop = () => {
+        clearTimeout(timer);
+        forget();
+      };
     });
     try {
-      return await Promise.race([work, this.#lost, late]);
+      return await Promise.race([work, over]);
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 

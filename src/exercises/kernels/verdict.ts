@@ -2,6 +2,7 @@
  * The verdict on a learner's kernel. It is judged as this package's own kernels are, on outputs filled with NaN and with guard words behind
  * every buffer; and like any text from elsewhere: its loops are counted, and no verdict takes longer than three seconds.
  */
+import { lossBehind } from "../../gpu/loss.ts";
 import type { Dims } from "../../plan/contract.ts";
 import { complaint } from "./compile.ts";
 import { Deadline, LateError, LostError } from "./deadline.ts";
@@ -144,9 +145,6 @@ function worstOf(all: readonly Seen[]): string | null {
   return `\`${binding}[${index}]\` is ${short(got)}, and ${short(want)} is right, where ${sizesText(one.posed.dims)}`;
 }
 
-/** Milliseconds to wait after a failure to see if the device was lost. */
-const GRACE = 200;
-
 /** Why there is no verdict, or why no more is known of a wrong kernel. @throws what is no fault of the text's or the device's */
 async function lineOf(
   error: unknown,
@@ -154,13 +152,12 @@ async function lineOf(
   findings: Findings,
   longest: number,
 ): Promise<string | null> {
-  const sleep = new Promise<undefined>((resolve) => setTimeout(resolve, GRACE));
   const lost =
     error instanceof LostError
       ? error.message
       : error instanceof TextError || error instanceof LateError
         ? undefined
-        : await Promise.race([device.lost.then((info) => info.message || info.reason), sleep]);
+        : reasonOf(await lossBehind(device));
   if (lost !== undefined) {
     findings.verdict = "error";
     findings.seen = [];
@@ -174,4 +171,5 @@ async function lineOf(
   return `the device needs more than ${seconds} s for this text: make it shorter, or its loops and functions fewer`;
 }
 
+const reasonOf = (info?: GPUDeviceLostInfo): string | undefined => info && (info.message || info.reason);
 const oneSentence = (reason: string): string => reason.split("\n")[0].replace(/\.$/, "");
