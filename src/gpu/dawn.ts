@@ -5,7 +5,7 @@ import { isMainThread } from "node:worker_threads";
 import { create, globals } from "webgpu";
 import type { AdapterChoice, AdapterSource } from "./adapters.ts";
 import { pollGently } from "./polling.ts";
-import { unpackSwiftShader } from "./swiftshader.ts";
+import { findSwiftShader } from "./swiftshader.ts";
 import { onlyDriver, withEnvironment } from "./vulkan.ts";
 
 pollGently({ ...globals });
@@ -15,9 +15,9 @@ Object.assign(globalThis, globals);
 const instances = new Map<string, GPU>();
 
 /** Where to look for an adapter, best first. */
-export function dawnSources(choice: AdapterChoice, onNote?: (line: string) => void): AdapterSource[] {
+export function dawnSources(choice: AdapterChoice): AdapterSource[] {
   const system = systemSource(choice === "lavapipe" ? "llvmpipe" : undefined);
-  const swiftShader = swiftShaderSource(onNote);
+  const swiftShader = swiftShaderSource();
   if (choice === "swiftshader") return [swiftShader];
   return choice === "auto" && process.platform === "linux" ? [system, swiftShader] : [system];
 }
@@ -31,10 +31,10 @@ function systemSource(device?: string): AdapterSource {
   });
 }
 
-function swiftShaderSource(onNote?: (line: string) => void): AdapterSource {
+function swiftShaderSource(): AdapterSource {
   return source("SwiftShader", async () => {
     if (!isMainThread) throw new Error("it is available on Node's main thread only");
-    const { driver, loader } = await unpackSwiftShader(onNote);
+    const { driver, loader } = findSwiftShader();
     if (!systemHasVulkan()) loadLibrary(loader);
     return { driver };
   });
@@ -81,9 +81,7 @@ function expectDriver(driver: string | undefined, name: string): void {
 }
 
 const nothing = (driver?: string): string =>
-  driver
-    ? `${driver} did not load; if its folder is mounted noexec, set BACKPROP_NINJA_CACHE to one that is not`
-    : "there is no driver that Dawn accepts";
+  driver ? `${driver} did not load` : "there is no driver that Dawn accepts";
 
 function ask(flags: string[], driver?: string): Promise<GPUAdapter | null> {
   const gpu = instance(flags, driver);

@@ -1,6 +1,6 @@
 /** Adapters under Deno, through its own `navigator.gpu`. Deno only: a browser bundle leaves this file out. */
 import type { AdapterChoice, AdapterSource } from "./adapters.ts";
-import { unpackSwiftShader } from "./swiftshader.ts";
+import { findSwiftShader } from "./swiftshader.ts";
 import { onlyDriver, withEnvironment } from "./vulkan.ts";
 
 /** The little that is needed of Deno's own types. */
@@ -9,9 +9,9 @@ const { Deno } = globalThis as unknown as {
 };
 
 /** Where to look for an adapter, best first. */
-export function denoSources(choice: AdapterChoice, onNote?: (line: string) => void): AdapterSource[] {
+export function denoSources(choice: AdapterChoice): AdapterSource[] {
   const swiftShader = source("SwiftShader", async () => {
-    const { driver, loader } = await unpackSwiftShader(onNote);
+    const { driver, loader } = findSwiftShader();
     if (!systemHasVulkan()) load(loader);
     const adapter = await ask({}, onlyDriver(driver));
     const name = adapter?.info.description ?? "no driver at all";

@@ -13,8 +13,6 @@ import {
 export interface DeviceOptions {
   /** By default what `BACKPROP_NINJA_ADAPTER` says, else `auto`: hardware, then lavapipe, then SwiftShader. */
   adapter?: AdapterChoice;
-  /** Called with a line about anything that takes time, such as unpacking SwiftShader. */
-  onNote?: (line: string) => void;
   /** Called with every GPU error that no error scope caught; by default it goes to `console.error`. */
   onError?: (error: GPUError) => void;
 }
@@ -64,7 +62,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
   const choice = options.adapter ?? choiceFromEnvironment();
   const onError = options.onError ?? ((error: GPUError) => console.error(`GPU error: ${error.message}`));
   const considered: Considered[] = [];
-  for (const source of await sourcesFor(choice, options.onNote)) {
+  for (const source of await sourcesFor(choice)) {
     const row: Considered = { name: source.name, verdict: "chosen" };
     try {
       const adapter = await source.request();
@@ -97,11 +95,11 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
 }
 
 /** Every adapter, and every source that has none; opens no device. */
-export async function listAdapters(onNote?: (line: string) => void): Promise<Considered[]> {
+export async function listAdapters(): Promise<Considered[]> {
   const rows: Considered[] = [];
   // Deno keeps the drivers that it loads first: to list others would spoil the choice.
   const choice = host() === "deno" ? choiceFromEnvironment() : "auto";
-  for (const source of await sourcesFor(choice, onNote)) {
+  for (const source of await sourcesFor(choice)) {
     try {
       const verdict = `offered by ${source.name}`;
       const row = (name: string) =>
@@ -130,14 +128,14 @@ function choiceFromEnvironment(): AdapterChoice {
   return choice;
 }
 
-async function sourcesFor(choice: AdapterChoice, onNote?: (line: string) => void): Promise<AdapterSource[]> {
+async function sourcesFor(choice: AdapterChoice): Promise<AdapterSource[]> {
   const here = host();
   if (here === "browser") return browserSources(choice);
   // A browser bundle leaves both modules out: see "browser" in package.json.
-  if (here === "deno") return (await import("./deno.ts")).denoSources(choice, onNote);
+  if (here === "deno") return (await import("./deno.ts")).denoSources(choice);
   try {
     const { dawnSources } = await import("./dawn.ts");
-    return dawnSources(choice, onNote);
+    return dawnSources(choice);
   } catch (error) {
     throw new NoAdapterError([{ name: "Dawn", verdict: message(error) }], remedy("auto"));
   }
@@ -213,11 +211,8 @@ function remedy(choice: AdapterChoice): string {
   const here = host();
   if (here === "browser") return "Use a browser with WebGPU, and turn on its hardware acceleration";
   if (process.platform !== "linux") return "Update the graphics driver";
-  const software =
-    here === "deno"
-      ? "set BACKPROP_NINJA_ADAPTER=swiftshader"
-      : "run npm install --include=optional for a software device";
-  return `Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers), or ${software}`;
+  const software = here === "deno" ? ", or set BACKPROP_NINJA_ADAPTER=swiftshader" : "";
+  return `Install a Vulkan driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers)${software}`;
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

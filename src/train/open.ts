@@ -12,7 +12,10 @@ export interface OpenedMachine extends Machine {
   readonly opened?: OpenedDevice;
 }
 
-export interface MachineOptions extends DeviceOptions, Pick<LastingOptions, "onLost"> {}
+export interface MachineOptions extends DeviceOptions, Pick<LastingOptions, "onLost"> {
+  /** Called with a line that says why the CPU is taken, if it is not what was asked for. */
+  onNote?: (line: string) => void;
+}
 
 /**
  * `gpu` is the best adapter there is, `cpu` the reference, `auto` the GPU or else, with a note, the CPU. A device that is

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { unpackSwiftShader } from "../../src/gpu/swiftshader.ts";
+import { findSwiftShader } from "../../src/gpu/swiftshader.ts";
 import { ALL_PATHS } from "../../src/model/plans.ts";
 import { registry } from "../../src/model/registry.ts";
 import { loadCheckpoint } from "../../src/node/checkpoints.ts";
@@ -114,7 +114,7 @@ function tests(): void {
   });
 
   it("says how to get SwiftShader once the system's drivers have been loaded", async () => {
-    const { loader } = await unpackSwiftShader();
+    const { loader } = findSwiftShader();
     const nowhere = { VK_DRIVER_FILES: "/nowhere", VK_ICD_FILENAMES: "/nowhere" };
     const env = { ...nowhere, LD_LIBRARY_PATH: dirname(loader) };
     expect(await run("tests/adapters/deno_choices.ts", ["auto", "swiftshader"], env)).toEqual([

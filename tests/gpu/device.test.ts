@@ -1,9 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { AdapterChoice } from "../../src/gpu/adapters.ts";
 import {
   describe as describeAdapter,
@@ -11,17 +8,15 @@ import {
   NoAdapterError,
   openDevice,
 } from "../../src/gpu/device.ts";
-import { chromiumPackage, unpackOnce } from "../../src/gpu/swiftshader.ts";
+import { findSwiftShader } from "../../src/gpu/swiftshader.ts";
 
 const DEVICE = new URL("../../src/gpu/device.ts", import.meta.url).href;
 const onLinuxX64 = process.platform === "linux" && process.arch === "x64";
-const scratch = mkdtempSync(join(tmpdir(), "device-test-"));
 
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
 });
-afterAll(() => rmSync(scratch, { recursive: true }));
 
 const offered = await listAdapters();
 const choices: AdapterChoice[] = ["auto"];
@@ -176,32 +171,7 @@ describe("an adapter's name and kind", () => {
   });
 });
 
-describe.runIf(onLinuxX64)("unpackOnce", () => {
-  const archives = ["al2023.tar.br"];
-  const unpack = (notes: string[]) => unpackOnce("nss", archives, (line) => notes.push(line));
-
-  it("unpacks once, even if several ask at the same time", async () => {
-    vi.stubEnv("BACKPROP_NINJA_CACHE", join(scratch, "cache"));
-    const [first, ...others] = await Promise.all([unpack([]), unpack([]), unpack([])]);
-    expect(others).toEqual([first, first]);
-    const notes: string[] = [];
-    expect(await unpack(notes)).toBe(first);
-    expect(notes).toEqual([]);
-  });
-
-  it("falls back to the temporary folder", async () => {
-    const file = join(scratch, "file");
-    writeFileSync(file, "");
-    vi.stubEnv("BACKPROP_NINJA_CACHE", join(file, "cache"));
-    vi.stubEnv("TMPDIR", scratch);
-    expect(await unpack([])).toContain(join(scratch, "backprop-ninja-"));
-    vi.stubEnv("TMPDIR", file);
-    await expect(unpack([])).rejects.toThrow(/^nss could not be unpacked .*: set BACKPROP_NINJA_CACHE to/);
-  });
-
-  it("says that the package is missing", () => {
-    expect(() => chromiumPackage("file:///nowhere/x.js")).toThrow(
-      /^the optional package .* is not installed$/,
-    );
-  });
+it("SwiftShader is looked for on Linux on x64 only, and a line says so elsewhere", () => {
+  vi.stubGlobal("process", { ...process, platform: "darwin", arch: "arm64" });
+  expect(findSwiftShader).toThrow("it comes for Linux on x64 only, and this is darwin on arm64");
 });

