@@ -61,7 +61,7 @@ export const checkCommand = (): Command =>
     )
     .option(
       "--atol <x>",
-      "the same, with this absolute tolerance of every row (if only --rtol is given: 1e-8; 2^-19 of the largest value for forward tensors)",
+      "the same, with this absolute tolerance of every row (1e-8 if only --rtol is given); forward tensors are allowed at least 2^-19 of their largest value",
       number,
     )
     .option(
@@ -157,7 +157,7 @@ async function prepare(
     const sizes = sizesOf(checkpoint.config, dataset.vocabulary.size);
     return { step: firstStep(sizes, checkpoint, dataset.train), path };
   }
-  const { dataset } = await loadDataset(o.words, { context: config.context }, out);
+  const { dataset } = await loadDataset(o.words, config, out);
   const vocabulary = dataset.vocabulary.size;
   const sizes = sizesOf(config, vocabulary);
   // Checked before a big network is drawn.

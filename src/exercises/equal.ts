@@ -1,5 +1,5 @@
 /** When two results are the same. */
-import { largest } from "../plan/compare.ts";
+import { largestFinite } from "../plan/compare.ts";
 import { broadcast, expanded, sizeOf, Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 
@@ -35,7 +35,7 @@ export function sameMistake(
   right: { readonly tensor: Tensor; readonly terms: number },
   { strict }: { readonly strict: boolean },
 ): boolean {
-  const within = TOLERANCE * Math.max(right.terms, finiteLargest(b));
+  const within = TOLERANCE * Math.max(right.terms, largestFinite(b.read()));
   if (sameShape(a, b)) return close(a, b, within);
   if (strict) return false;
   if (withoutOnes(a).join() === withoutOnes(b).join()) return close(a, b, within);
@@ -62,11 +62,4 @@ export function isConstant(value: Tensor): boolean {
 export function closeValues(a: ArrayLike<number>, b: ArrayLike<number>, within: number): boolean {
   for (let i = 0; i < b.length; i++) if (a[i] !== b[i] && !(Math.abs(a[i] - b[i]) <= within)) return false;
   return true;
-}
-
-/** The largest magnitude that is a number. */
-function finiteLargest(tensor: Tensor): number {
-  const values = tensor.read();
-  const most = largest(values);
-  return Number.isFinite(most) ? most : largest(values.filter(Number.isFinite));
 }

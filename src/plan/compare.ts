@@ -38,6 +38,12 @@ export function largest(values: ArrayLike<number>): number {
   return most;
 }
 
+/** The largest magnitude that is a number. */
+export function largestFinite(values: ArrayLike<number>): number {
+  const most = largest(values);
+  return Number.isFinite(most) ? most : largest(Array.from(values).filter(Number.isFinite));
+}
+
 /** A flat index of a row-major tensor, per axis. */
 export function unravel(index: number, shape: readonly number[]): number[] {
   const at: number[] = [];

@@ -74,7 +74,8 @@ export function judgeOperation(
   const expected = expectations({ tensors, calls: [c] }, given, names(true));
   const reports = [...expected].map(([tensor, e]) => {
     const { roundings, within, worst } = judgeRounding(values[tensor], e);
-    const torch = tolerance && compareValues(values[tensor], e.want, torchTolerance(tolerance)).worst;
+    const torch =
+      tolerance && compareValues(values[tensor], e.want, torchTolerance(tensor, e.want, tolerance)).worst;
     return {
       position: call + 1,
       op: c.op.name,

@@ -2,7 +2,7 @@
 import { describeTensors } from "../model/describe.ts";
 import { type AnyPath, type Path, shownBy, stepPlan } from "../model/plans.ts";
 import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
-import { compareValues, largest, unravel } from "../plan/compare.ts";
+import { compareValues, largestFinite, unravel } from "../plan/compare.ts";
 import type { AnyArray, Tolerance } from "../plan/contract.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -50,19 +50,13 @@ export interface CheckReport {
   readonly note?: string;
 }
 
-/** A tolerance with torch.allclose's defaults for what is not given. */
-export const torchTolerance = ({ rtol = 1e-5, atol = 1e-8 }: Partial<Tolerance>): Tolerance => ({
-  rtol,
-  atol,
-});
-
 /**
- * Share of a forward tensor's largest magnitude that `approximate` allows when no `atol` is given. torch's atol of 1e-8 is meant for gradients,
- * which are about 1e-3 here; forward values are near 1, and where they cancel to almost 0 their own rounding is some 1e-7.
+ * Share of a forward tensor's largest magnitude that torch's rule allows here at least, whatever `atol` is. An atol such as torch's 1e-8 is meant
+ * for gradients, which are about 1e-3 here; forward values are near 1, and where they cancel to almost 0 their own rounding is some 1e-7.
  */
 const FORWARD_SHARE = 2 ** -19;
 
-const GRADIENTS = CMP.map((name) => `d${name}`);
+const GRADIENTS: readonly string[] = CMP.map((name) => `d${name}`);
 const ROWS = [...INTERMEDIATES, "loss", ...GRADIENTS];
 
 /** Values of one step's tensors under a plan: those of the forward pass, the gradients, and the loss, as far as the path keeps them. */
@@ -174,14 +168,20 @@ export function compareRow(
   shape: readonly number[],
   tolerance: Partial<Tolerance> = {},
 ) {
-  const { exact, approximate, maxdiff, worst } = compareValues(got, want, toleranceOf(name, want, tolerance));
+  const { exact, approximate, maxdiff, worst } = compareValues(
+    got,
+    want,
+    torchTolerance(name, want, tolerance),
+  );
   return { name, exact, approximate, maxdiff, shape, worst };
 }
 
-/** What `approximate` allows a row. */
-function toleranceOf(name: string, want: ArrayLike<number>, given: Partial<Tolerance>): Tolerance {
-  const { rtol, atol } = torchTolerance(given);
-  const forward = (INTERMEDIATES as readonly string[]).includes(name);
-  const floor = forward && given.atol === undefined ? FORWARD_SHARE * largest(want) : 0;
+/** What torch.allclose's rule allows a tensor, with torch's defaults for what is not given, and {@link FORWARD_SHARE}. */
+export function torchTolerance(
+  name: string,
+  want: ArrayLike<number>,
+  { rtol = 1e-5, atol = 1e-8 }: Partial<Tolerance>,
+): Tolerance {
+  const floor = GRADIENTS.includes(name) ? 0 : FORWARD_SHARE * largestFinite(want);
   return { rtol, atol: Math.max(atol, floor) };
 }

@@ -10,7 +10,9 @@ import type { CheckReport } from "../../src/train/check.ts";
 import { eventsOf, newFolder, run, runProcess, succeed, TINY, WORDS } from "../support/cli.ts";
 
 const folder = newFolder();
-const fixture = fileURLToPath(new URL("../fixtures/notebook-h64.safetensors", import.meta.url));
+const [fixture, fixture200] = ["h64", "h200"].map((size) =>
+  fileURLToPath(new URL(`../fixtures/notebook-${size}.safetensors`, import.meta.url)),
+);
 const gradients = CMP.map((name) => `d${name}`);
 /** Small, but a full batch: with few examples gradients are larger, and torch's atol of 1e-8 below their rounding. */
 const small = [...TINY, ...WORDS, "--batch", "32"];
@@ -104,7 +106,17 @@ describe("check", () => {
     expect(stdout).toMatch(/\nNOT ok: .*dlogits \(maxdiff \S+\)/);
     const eachOp = await run(folder, ["check", ...small, "--each-op", "--rtol", "0", "--atol", "0"]);
     expect(eachOp.code).toBe(1);
-    expect(eachOp.stdout).toMatch(/^ {2}2 linear\.forward +hprebn +Infinity % of the tolerance$/m);
+    expect(eachOp.stdout).toMatch(/linear\.backward_x +dh +Infinity % of the tolerance$/m);
+  });
+
+  it.each(["chunked", "fused"])("keeps forward rows of the %s path at what float32 can do", async (path) => {
+    const { stdout } = await succeed(
+      folder,
+      against(fixture200, "--path", path, "--rtol", "0", "--atol", "5e-8"),
+    );
+    expect(stdout).toMatch(/\nok: all \d+ rows approximate, loss /);
+    const eachOp = ["check", ...small, "--each-op", "--path", path, "--atol", "5e-8"];
+    expect((await succeed(folder, eachOp)).stdout).toMatch(/\nok: all \d+ operations agree/);
   });
 
   it("judges each operation on its own inputs", async () => {
