@@ -1,5 +1,5 @@
-// npm runs this in a clone and before it packs one, as for `npm install git+…`.
-import { execSync } from "node:child_process";
+// npm runs this after it has installed a clone's packages, and before it packs one, as for `npm install git+…`.
+import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 
 const here = (path) => new URL(`../${path}`, import.meta.url);
@@ -7,5 +7,5 @@ const here = (path) => new URL(`../${path}`, import.meta.url);
 if (existsSync(here("node_modules/typescript"))) {
   // What a deleted source left would be packed too.
   rmSync(here("dist"), { recursive: true, force: true });
-  execSync("npm run build", { cwd: here(""), stdio: "inherit" });
+  process.exitCode = spawnSync("npm run build", { cwd: here(""), stdio: "inherit", shell: true }).status ?? 1;
 }
