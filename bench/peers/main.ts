@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openMachine } from "../../src/index.ts";
+import { outliveTerminal } from "../../src/node/terminal.ts";
 import { type Environment, environment } from "../environment.ts";
 import { ENTRIES, type Entry } from "./contenders.ts";
 import { bundledData, CHECKED, configOf, expectedLosses, writeProblem } from "./problem.ts";
@@ -60,6 +61,7 @@ const options = new Command("bench:peers")
   .parse()
   .opts<Options>();
 
+outliveTerminal({ result: true });
 const folder = mkdtempSync(join(tmpdir(), "bench-peers-"));
 const contestants: Contestant[] = [];
 try {

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** The command line: `backprop-ninja train`, or `npm run train -- …` in a clone. */
+import { outliveTerminal } from "../node/terminal.ts";
 import { execute } from "./program.ts";
 
-// A pipe that closes early, as with `head`, must not end a training run.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
-
-await execute(process.argv.slice(2));
+const args = process.argv.slice(2);
+// What `train` is for is the checkpoint: its run goes on and ends well whatever becomes of its output.
+outliveTerminal({ result: args[0] !== "train" });
+await execute(args);

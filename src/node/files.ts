@@ -32,7 +32,7 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: "the file is larger than the system allows",
 };
 
-const reason = (error: unknown): string => {
+export const reason = (error: unknown): string => {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return reasons[code] ?? message;
 };

@@ -11,6 +11,8 @@ import { execute } from "../../src/cli/program.ts";
 // Not through npm, which prints a banner on stdout.
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** What starts the command line in a process of its own. */
+export const PROGRAM: readonly string[] = [process.execPath, "--import", tsx, main];
 
 /** A network and a word list that train in no time on the CPU. */
 export const TINY = ["--backend", "cpu", "--hidden", "6", "--embedding", "3", "--batch", "5"];
@@ -84,7 +86,7 @@ export function runProcess(
   }: { env?: NodeJS.ProcessEnv; onStdout?: (all: string, child: ChildProcess) => void } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", tsx, main, ...args], {
+    const child = spawn(PROGRAM[0], [...PROGRAM.slice(1), ...args], {
       cwd: folder,
       env: { ...process.env, ...env },
     });
