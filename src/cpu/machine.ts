@@ -8,6 +8,7 @@ import {
   ringCapacity,
   type StepInputs,
 } from "../plan/executable.ts";
+import { Life } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import { requireMemoryOf } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -18,14 +19,19 @@ export type Precision = "float32" | "float64";
 
 /** Twins store in this precision and accumulate in float64 either way. */
 export function cpuMachine(precision: Precision = "float32"): Machine {
+  const name = `CPU reference (${precision})`;
+  const life = new Life(`the machine ${name}`);
   return {
     backend: "cpu",
     kind: "cpu",
     target: ANY_DEVICE,
-    name: `CPU reference (${precision})`,
-    compile: async (plan) => new CpuExecutable(plan, precision),
+    name,
+    compile: async (plan) => {
+      life.requireOpen();
+      return new CpuExecutable(plan, precision, life);
+    },
     survive: (work) => work(),
-    close: () => {},
+    close: () => life.close(),
   };
 }
 
@@ -38,9 +44,11 @@ class CpuExecutable implements Executable {
   readonly #runStep: () => void;
   readonly #inputs: Inputs;
   readonly #outputs: string[];
+  readonly #life: Life;
 
-  constructor(plan: Plan, precision: Precision) {
+  constructor(plan: Plan, precision: Precision, machine: Life) {
     this.plan = plan;
+    this.#life = new Life(`plan ${plan.name}`, machine);
     this.capacity = ringCapacity(plan, (n) => 4 * n);
     const floats = precision === "float32" ? Float32Array : Float64Array;
     requireMemoryOf(plan, floats.BYTES_PER_ELEMENT);
@@ -53,19 +61,30 @@ class CpuExecutable implements Executable {
   }
 
   upload(name: string, values: ArrayLike<number>): void {
+    this.#life.requireIdle("upload()");
     const array = this.#array(name);
     checkLength(name, array.length, values);
     array.set(values);
   }
 
-  async download(names: readonly string[]): Promise<Record<string, AnyArray>> {
-    return Object.fromEntries(names.map((n) => [n, this.#array(n).slice()]));
+  download(names: readonly string[]): Promise<Record<string, AnyArray>> {
+    return this.#life.inTurn("was read", async () =>
+      Object.fromEntries(names.map((n) => [n, this.#array(n).slice()])),
+    );
   }
 
-  async run(
+  run(
     steps: number,
     fill: (inputs: StepInputs, step: number) => void,
     keep: readonly string[] = [],
+  ): Promise<Record<string, AnyArray>> {
+    return this.#life.inTurn("ran", () => this.#run(steps, fill, keep));
+  }
+
+  async #run(
+    steps: number,
+    fill: (inputs: StepInputs, step: number) => void,
+    keep: readonly string[],
   ): Promise<Record<string, AnyArray>> {
     checkSteps(this, steps);
     // Gives signals and page events a turn between two runs, as waiting for a device does.
@@ -87,6 +106,7 @@ class CpuExecutable implements Executable {
   }
 
   close(): void {
+    this.#life.close();
     this.#arrays = new Map();
   }
 

@@ -1,7 +1,8 @@
 import { PythonRandom } from "../random/python.ts";
-import { DataError, type Progress } from "./error.ts";
+import { DataError, type Progress, quote, show } from "./error.ts";
+import { requireList } from "./list.ts";
 import { Vocabulary } from "./vocabulary.ts";
-import { requireEnoughWords, type WordList } from "./words.ts";
+import { requireEnoughWords, strip, type WordList } from "./words.ts";
 
 /** Vocabulary indices in the narrowest array that holds them. */
 export type Tokens = Uint8Array | Uint16Array | Uint32Array;
@@ -17,15 +18,39 @@ export class Split {
   readonly tokens: Tokens;
   /** T, how many characters a context has. */
   readonly context: number;
+  /** What the tokens mean, if that is known: those of {@link buildDataset} know. */
+  readonly vocabulary: Vocabulary | undefined;
+  #characters: number | undefined;
 
-  constructor(tokens: Tokens, context: number) {
+  constructor(tokens: Tokens, context: number, vocabulary?: Vocabulary) {
     this.tokens = tokens;
     this.context = context;
+    this.vocabulary = vocabulary;
   }
 
   /** How many examples there are. */
   get length(): number {
     return this.tokens.length;
+  }
+
+  /** How many characters a network must know at least for these examples: those of the vocabulary, or up to the greatest token. */
+  get characters(): number {
+    this.#characters ??= this.vocabulary?.size ?? greatest(this.tokens) + 1;
+    return this.#characters;
+  }
+
+  /** The examples from `start` up to `end` by themselves, the first of them without what came before. */
+  slice(start: number, end: number): Split {
+    return new Split(this.tokens.subarray(start, end), this.context, this.vocabulary);
+  }
+
+  /** The words, in their order. `vocabulary` is the one that the tokens are numbered by. */
+  *words(vocabulary: Vocabulary): Generator<string> {
+    for (let start = 0; start < this.length; ) {
+      const end = this.tokens.indexOf(0, start);
+      yield vocabulary.decode(this.tokens.subarray(start, end));
+      start = end + 1;
+    }
   }
 
   /**
@@ -69,6 +94,12 @@ export class Split {
   }
 }
 
+function greatest(tokens: Tokens): number {
+  let most = -1;
+  for (let i = 0; i < tokens.length; i++) if (tokens[i] > most) most = tokens[i];
+  return most;
+}
+
 export interface Dataset {
   vocabulary: Vocabulary;
   /** The first 80 % of the shuffled words, the next 10 %, and the rest. */
@@ -77,6 +108,8 @@ export interface Dataset {
   test: Split;
   /** How many words the list has. */
   words: number;
+  /** How many of them lost spaces or tabs at their ends. */
+  stripped: number;
   /** Characters (code points) of the longest word. */
   longest: number;
 }
@@ -85,25 +118,41 @@ export interface Dataset {
  * The notebook's splits: words shuffled with Python's `random.seed(42); random.shuffle(words)`, cut at
  * `int(0.8*len)` and `int(0.9*len)`. The list itself is left as it is.
  *
+ * @param options a run's configuration, or only the context; and more
  * @param options.context T, at least 1
+ * @param options.keepSpaces whether spaces and tabs around a word are characters of it (false)
+ * @param options.terminator the character that ends every word (".", or the vocabulary's)
  * @param options.vocabulary a checkpoint's; without it, the list's own
  * @param options.onProgress called with "shuffling words" once, then "building examples" as words are done
- * @throws DataError for a list of fewer than 10 words or with a character that is not in the vocabulary;
+ * @throws DataError for a list of fewer than 10 words, or with the terminator or a character that is not in the vocabulary;
  *   RangeError for a context that is not a positive integer
  */
 export function buildDataset(
   list: WordList,
-  options: { context: number; vocabulary?: Vocabulary; onProgress?: Progress },
+  options: {
+    context: number;
+    keepSpaces?: boolean;
+    terminator?: string;
+    vocabulary?: Vocabulary;
+    onProgress?: Progress;
+  },
 ): Dataset {
-  const { context, onProgress } = options;
+  const { context, keepSpaces = false, onProgress } = options ?? {};
   if (!Number.isInteger(context) || context < 1) {
     throw new RangeError(`context is ${context}; it must be an integer of at least 1.`);
   }
+  requireList(list);
+  if (options.vocabulary && !(options.vocabulary instanceof Vocabulary))
+    throw new DataError(
+      `vocabulary is ${show(options.vocabulary)}; give a Vocabulary, such as a checkpoint's, or leave it out for the list's own.`,
+    );
   const count = list.words.length;
   requireEnoughWords(count, list.source);
   onProgress?.("shuffling words", 0);
-  const words = new PythonRandom(42).shuffle(list.words.slice());
-  const vocabulary = options.vocabulary ?? Vocabulary.fromWords(words);
+  const { words, stripped } = keepSpaces ? { words: list.words.slice(), stripped: 0 } : strip(list.words);
+  const vocabulary = options.vocabulary ?? Vocabulary.fromWords(words, options.terminator);
+  refuseTerminator({ ...list, words }, vocabulary.terminator, options.vocabulary === undefined);
+  new PythonRandom(42).shuffle(words);
 
   // A word has at most as many code points as UTF-16 units, so this is enough.
   const room = words.reduce((sum, word) => sum + word.length + 1, 0);
@@ -123,14 +172,34 @@ export function buildDataset(
     if (cuts.includes(w + 1)) ends.push(end);
     if (w + 1 === count || (w + 1) % 65536 === 0) onProgress?.("building examples", (w + 1) / count);
   });
+  const all = new Split(tokens, context, vocabulary);
   return {
     vocabulary,
-    train: new Split(tokens.subarray(0, ends[0]), context),
-    dev: new Split(tokens.subarray(ends[0], ends[1]), context),
-    test: new Split(tokens.subarray(ends[1], ends[2]), context),
+    train: all.slice(0, ends[0]),
+    dev: all.slice(ends[0], ends[1]),
+    test: all.slice(ends[1], ends[2]),
     words: count,
+    stripped,
     longest,
   };
+}
+
+/** Characters that stand for the end of a word in no language, and that no shell changes. */
+const OTHER_TERMINATORS = [..."_+@%:/,^"];
+
+/** @param choice whether the run may still have another terminator */
+function refuseTerminator(
+  { words, blankLines, source }: WordList,
+  terminator: string,
+  choice: boolean,
+): void {
+  const at = words.findIndex((word) => word.includes(terminator));
+  if (at < 0) return;
+  const free = OTHER_TERMINATORS.find((c) => !words.some((word) => word.includes(c)));
+  throw new DataError(
+    `${source}: ${blankLines > 0 ? "word" : "line"} ${at + 1}, ${quote(words[at])}, contains ${quote(terminator)}, which marks the end of a word; ` +
+      `${choice ? `give --terminator ${free ?? "CHAR"}, a character that no word has, or ` : ""}remove it.`,
+  );
 }
 
 function encode(vocabulary: Vocabulary, word: string, tokens: Tokens, at: number, source: string): number {

@@ -1,7 +1,8 @@
-import { DataError, type Progress, quote } from "./error.ts";
+import { DataError, type Progress, show } from "./error.ts";
 
 /** The words of a file, in its order, repeats included. */
 export interface WordList {
+  /** As they stand in the file: whether the spaces and tabs around them count is a setting of the run. */
   words: string[];
   /** How many lines were dropped because they were empty or only white space. */
   blankLines: number;
@@ -14,23 +15,27 @@ const FEWEST_WORDS = 10;
 const ADVICE = "give UTF-8 text with one word a line";
 /** Bytes decoded at a time, so that a big file is never in memory as text all at once. */
 const CHUNK = 1 << 20;
-const NEWLINE = 0x0a;
+const LF = 0x0a;
+const CR = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /**
- * Reads a word list: UTF-8, one word a line, lines ending in LF or CRLF (optional on the last one). A
- * byte-order mark is dropped, blank lines are dropped and counted, and words are otherwise kept exactly.
+ * Reads a word list: UTF-8, one word a line, lines ending where Python's `open()` ends them: LF, CR LF or CR, in any
+ * mixture, optional on the last one. A byte-order mark is dropped, blank lines are dropped and counted, and words are otherwise kept exactly.
  *
  * @param source what messages call the list
  * @param options.onProgress called with "reading words" after each MiB
- * @throws DataError if the bytes are empty, binary or not UTF-8, if there are fewer than 10 words, or if a
- *   word contains "."
+ * @throws DataError if the bytes are empty, binary or not UTF-8, or if there are fewer than 10 words
  */
 export function parseWords(
   bytes: Uint8Array,
-  source: string,
+  source = "a word list",
   { onProgress }: { onProgress?: Progress } = {},
 ): WordList {
+  if (!ArrayBuffer.isView(bytes))
+    throw new DataError(
+      `${source}: parseWords takes the bytes of a file, not ${show(bytes)}; wordList makes a list of strings.`,
+    );
   if (bytes.length === 0) throw new DataError(`${source}: the file is empty; ${ADVICE}.`);
   const nul = bytes.indexOf(0);
   if (nul >= 0) {
@@ -52,18 +57,13 @@ export function parseWords(
     } catch {
       throw undecodable(bytes, start, line, source);
     }
-    for (let from = 0; from < text.length; ) {
-      const newline = text.indexOf("\n", from);
-      const to = newline < 0 ? text.length : newline;
-      const word = text.slice(from, to > from && text[to - 1] === "\r" ? to - 1 : to);
-      from = to + 1;
+    const lines = text.split(/\r\n?|\n/);
+    // A piece ends with the end of a line, which begins no other one.
+    if (lines.at(-1) === "") lines.pop();
+    for (const word of lines) {
       line++;
       if (word.trim() === "") blankLines++;
-      else if (word.includes(".")) {
-        throw new DataError(
-          `${source}: line ${line}, ${quote(word)}, contains ".", which marks the end of a word; remove it.`,
-        );
-      } else words.push(word);
+      else words.push(word);
     }
     start = end;
     onProgress?.("reading words", end / bytes.length);
@@ -72,21 +72,43 @@ export function parseWords(
   return { words, blankLines, source };
 }
 
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09;
+
+/** The words without the spaces and tabs around them, which nobody sees in a file, and how many had some. */
+export function strip(words: readonly string[]): { words: string[]; stripped: number } {
+  let stripped = 0;
+  const bare = words.map((word) => {
+    let from = 0;
+    let to = word.length;
+    while (from < to && isSpace(word.charCodeAt(from))) from++;
+    while (from < to && isSpace(word.charCodeAt(to - 1))) to--;
+    if (to - from < word.length) stripped++;
+    return word.slice(from, to);
+  });
+  return { words: bare, stripped };
+}
+
 /** Throws a DataError unless there are enough words for three splits. */
-export function requireEnoughWords(count: number, source: string): void {
+export function requireEnoughWords(count: number, source: string, advice = ADVICE): void {
   if (count >= FEWEST_WORDS) return;
   throw new DataError(
-    `${source}: ${count} ${count === 1 ? "word" : "words"}, but at least ${FEWEST_WORDS} are needed; ${ADVICE}.`,
+    `${source}: ${count} ${count === 1 ? "word" : "words"}, but at least ${FEWEST_WORDS} are needed; ${advice}.`,
   );
 }
 
-/** The end of a piece from `start`: after a newline (no UTF-8 sequence contains one), or the end of all. */
+/** Whether a line ends just before `at`: CR LF is one end. */
+const endsLine = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at - 1] === LF || (bytes[at - 1] === CR && bytes[at] !== LF);
+
+/** The end of a piece from `start`: where a line ends (no UTF-8 sequence contains CR or LF), or the end of all. */
 function chunkEnd(bytes: Uint8Array, start: number): number {
   if (start + CHUNK >= bytes.length) return bytes.length;
-  const last = bytes.lastIndexOf(NEWLINE, start + CHUNK - 1);
-  if (last >= start) return last + 1;
-  const next = bytes.indexOf(NEWLINE, start + CHUNK);
-  return next < 0 ? bytes.length : next + 1;
+  let end = start + CHUNK;
+  while (end > start && !endsLine(bytes, end)) end--;
+  if (end > start) return end;
+  end = start + CHUNK;
+  while (end < bytes.length && !endsLine(bytes, end)) end++;
+  return end;
 }
 
 /** The error for the first bytes from `start` that do not decode; `line` lines end before `start`. */
@@ -96,7 +118,7 @@ function undecodable(bytes: Uint8Array, start: number, line: number, source: str
   while (at < bytes.length) {
     const lead = bytes[at];
     const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (lead === NEWLINE) line++;
+    if (endsLine(bytes, at + 1)) line++;
     try {
       if (length > 1) decoder.decode(bytes.subarray(at, at + length));
     } catch {

@@ -1,7 +1,7 @@
 /** A machine that outlives its device: work interrupted by a lost device is done again on a new one. */
 import { ClosedError } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
-import type { OpenedDevice } from "./device.ts";
+import { NoAdapterError, type OpenedDevice } from "./device.ts";
 import { StaleError } from "./faults.ts";
 import { lossBehind } from "./loss.ts";
 import { gpuMachine } from "./machine.ts";
@@ -73,7 +73,9 @@ export async function lastingMachine({
         opened = await open();
         break;
       } catch (error) {
-        if (i === waits.length - 1)
+        // A browser that does not answer once is not asked again and again.
+        const late = error instanceof NoAdapterError && error.considered.some((c) => c.late);
+        if (late || i === waits.length - 1)
           throw new DeviceLostError(
             `the device was lost (${reason}), and no new one could be opened: ${(error as Error).message}`,
           );

@@ -1,6 +1,7 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
 import { bindingNames, type Kernel, kernelsOf, scratchOf } from "../plan/contract.ts";
 import { type Executable, ringCapacity } from "../plan/executable.ts";
+import { Life } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import { requireMemoryOf } from "../plan/memory.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../plan/plan.ts";
@@ -18,7 +19,7 @@ const ringStride = (elements: number): number => Math.ceil((4 * elements) / ALIG
 
 const isRing = (t: Tensor): boolean => t.role === "input" || t.role === "output";
 
-/** Plans on one device; `name` is the adapter's. The caller keeps the device and closes it. */
+/** Plans on one device; `name` is the adapter's. The caller keeps the device and closes it, whether or not the machine was closed. */
 export function gpuMachine(
   device: GPUDevice,
   name: string,
@@ -26,18 +27,20 @@ export function gpuMachine(
   target: Target = targetOf(device),
 ): Machine {
   const pipelines = new PipelineCache(device);
+  const life = new Life(`the machine ${name}`);
   return {
     backend: "gpu",
     kind,
     target,
     name,
-    compile: async (plan) => {
-      // A software device uses the host's memory.
-      if (kind === "software") requireMemoryOf(plan, 4);
-      return compile(device, pipelines, plan, target, kind === "software");
-    },
+    compile: (plan) =>
+      life.during(`compiled plan ${plan.name}`, async () => {
+        // A software device uses the host's memory.
+        if (kind === "software") requireMemoryOf(plan, 4);
+        return compile(device, pipelines, plan, target, kind === "software", life);
+      }),
     survive: (work) => work(),
-    close: () => {},
+    close: () => life.close(),
   };
 }
 
@@ -47,6 +50,7 @@ async function compile(
   plan: Plan,
   target: Target,
   software: boolean,
+  machine: Life,
 ): Promise<Executable> {
   const how = { rung: plan.rung, target };
   const kernels = new Map(plan.calls.map((c) => [c, kernelsOf(c.op, c.dims, how)]));
@@ -67,7 +71,7 @@ async function compile(
 
   const watch = new Watch(device, `plan ${plan.name}`);
   const made = watch.over(() => allocate(device, plan, kernels, compiled));
-  const parts: Parts = { ...made, software, waiting };
+  const parts: Parts = { ...made, software, waiting, machine };
   try {
     await watch.passed();
   } catch (error) {
@@ -87,7 +91,7 @@ function allocate(
   plan: Plan,
   kernels: ReadonlyMap<BoundCall, readonly Kernel[]>,
   compiled: ReadonlyMap<BoundCall, readonly CompiledKernel[]>,
-): Omit<Parts, "software" | "waiting"> {
+): Omit<Parts, "software" | "waiting" | "machine"> {
   const capacity = ringCapacity(plan, ringStride);
   const buffers = new Map<string, GPUBuffer>();
   const rings: Ring[] = [];

@@ -1,9 +1,9 @@
 /** The notebook's `cmp`: every tensor of one step against values that were computed elsewhere. */
 import { describeTensors } from "../model/describe.ts";
 import { type AnyPath, type Path, shownBy, stepPlan } from "../model/plans.ts";
-import { CMP, INTERMEDIATES, type Sizes } from "../model/tensors.ts";
+import { CMP, type CmpName, INTERMEDIATES, type ParameterName, type Sizes } from "../model/tensors.ts";
 import { compareValues, largestFinite, unravel } from "../plan/compare.ts";
-import type { AnyArray, Tolerance } from "../plan/contract.ts";
+import type { AnyArray, FloatArray, Tolerance } from "../plan/contract.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
 import {
@@ -13,7 +13,7 @@ import {
   judgeRounding,
   requireRoundingMemory,
 } from "../plan/rounding.ts";
-import { runStep, type Step } from "./step.ts";
+import { requireStep, runStep, type Step } from "./step.ts";
 
 /** Values to compare with: tensors by name, gradients as `d` + name, `loss`. Those in a `Float32Array` are taken to be rounded. */
 export type Expected = ReadonlyMap<string, ArrayLike<number>>;
@@ -70,6 +70,41 @@ const valuesOf = (machine: Machine, step: Step, path: AnyPath): Promise<Expected
     ]);
   });
 
+/** The values of a tensor, row by row. */
+export interface TensorValues {
+  /** As torch has it. */
+  readonly shape: readonly number[];
+  readonly data: FloatArray;
+}
+
+export type Gradients = Readonly<Record<`d${ParameterName}`, TensorValues>> &
+  Readonly<Partial<Record<`d${CmpName}`, TensorValues>>>;
+
+export interface StepGradients {
+  readonly loss: number;
+  /** `dW1`, `dlogits`, …: those of all 26 tensors on the chunked path, of fewer on the fused one, of the parameters on the single one. */
+  readonly gradients: Gradients;
+}
+
+/**
+ * The loss of a step and the gradients of its tensors, as a path computes them on this machine.
+ * @throws MismatchError for a step whose parts do not belong together; PlanError where the path does not take its sizes
+ */
+export async function gradients(
+  machine: Machine,
+  step: Step,
+  { path = "chunked" }: { path?: AnyPath } = {},
+): Promise<StepGradients> {
+  requireStep(step);
+  const values = await valuesOf(machine, step, path);
+  const tensors = describeTensors(step.sizes);
+  const found = GRADIENTS.filter((name) => values.has(name)).map((name) => {
+    const { shape } = tensors.get(name)!;
+    return [name, { shape, data: values.get(name) }];
+  });
+  return { loss: values.get("loss")![0], gradients: Object.fromEntries(found) };
+}
+
 /** {@link requireRoundingMemory} of a step's reference. @throws MemoryError */
 export function requireReferenceMemory(sizes: Sizes, path: AnyPath): void {
   const plan = stepPlan(sizes, shownBy(path), { update: false });
@@ -103,6 +138,7 @@ export async function check(
   step: Step,
   { path, expected, tolerance }: { path: AnyPath; expected?: Expected; tolerance?: Partial<Tolerance> },
 ): Promise<CheckReport> {
+  requireStep(step);
   const got = await valuesOf(machine, step, path);
   const shown = shownBy(path);
   const reference = referenceOf(step, shown, expected ? ROWS : GRADIENTS);

@@ -1,11 +1,12 @@
 /** Checkpoints: safetensors that PyTorch opens. The metadata has all that is needed to go on bit for bit. */
 import { quote, show } from "../data/error.ts";
+import { requireList } from "../data/list.ts";
 import { sha256Hex } from "../data/sha256.ts";
 import { Vocabulary } from "../data/vocabulary.ts";
 import type { WordList } from "../data/words.ts";
 import {
   readSafetensors,
-  SafetensorsError,
+  refusalOf,
   shapeText,
   type TensorData,
   writeSafetensors,
@@ -28,10 +29,13 @@ export interface WordSource {
 }
 
 /** Names a list and its contents, so that a resumed run can tell whether it has the same words. */
-export const wordSource = async (list: WordList): Promise<WordSource> => ({
-  source: list.source,
-  sha256: await sha256Hex(new TextEncoder().encode(list.words.join("\n"))),
-});
+export async function wordSource(list: WordList): Promise<WordSource> {
+  requireList(list);
+  return {
+    source: list.source,
+    sha256: await sha256Hex(new TextEncoder().encode(list.words.join("\n"))),
+  };
+}
 
 export interface Checkpoint extends TrainingState, Statistics {
   readonly config: TrainConfig;
@@ -53,6 +57,7 @@ export const modelOf = (c: Checkpoint): Model => ({
   parameters: c.parameters,
   bnmean: c.bnmean,
   bnvar: c.bnvar,
+  vocabulary: c.vocabulary,
 });
 
 /**
@@ -94,10 +99,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   try {
     return decode(bytes);
   } catch (error) {
-    const what = error instanceof SafetensorsError ? "it is not a valid safetensors file: " : "";
-    throw new CheckpointError(`cannot use checkpoint ${name}: ${what}${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new CheckpointError(`cannot use checkpoint ${name}: ${refusalOf(error)}`, { cause: error });
   }
 }
 
@@ -123,7 +125,7 @@ function decode(bytes: Uint8Array): Checkpoint {
   const characters = json(field("vocabulary"), "vocabulary");
   if (!Array.isArray(characters) || !characters.every((c) => typeof c === "string"))
     throw new CheckpointError("its vocabulary is not a list of characters");
-  const vocabulary = Vocabulary.fromCharacters(characters, "its vocabulary");
+  const vocabulary = Vocabulary.fromCharacters(characters, "its vocabulary", config.terminator);
   const words = json(field("words"), "words") as Partial<WordSource> | null;
   if (
     typeof words?.source !== "string" ||

@@ -5,10 +5,10 @@ import type { Sizes } from "../model/tensors.ts";
 import type { MachineKind } from "../plan/machine.ts";
 import {
   applies,
+  type Limits,
   optionName,
   SETTING_KEYS,
   SETTINGS,
-  type Setting,
   type SettingKey,
   type TrainConfig,
 } from "./settings.ts";
@@ -57,15 +57,23 @@ export function trainConfig(given: Partial<TrainConfig> = {}): TrainConfig {
 }
 
 /** @throws ConfigError for a value that the setting does not allow */
-export function requireAllowed(key: string, setting: Setting, value: unknown): void {
+export function requireAllowed(key: string, setting: Limits, value: unknown): void {
   const allowed = whatIsAllowed(setting, value);
   if (allowed) throw new ConfigError(`--${optionName(key)} is ${show(value)}; it must be ${allowed}`);
 }
 
+/** Neither a space, a control character nor half of a character. */
+const VISIBLE = /^[^\p{Z}\p{C}]$/u;
+
 /** Undefined for an allowed value. */
-function whatIsAllowed(setting: Setting, value: unknown): string | undefined {
+function whatIsAllowed(setting: Limits, value: unknown): string | undefined {
   if (setting.type === "choice")
     return setting.choices.some((c) => c === value) ? undefined : `one of ${setting.choices.join(", ")}`;
+  if (setting.type === "flag") return typeof value === "boolean" ? undefined : "true or false";
+  if (setting.type === "character")
+    return typeof value === "string" && VISIBLE.test(value)
+      ? undefined
+      : "a single character that can be seen, such as | or _";
   const [least, most] = setting.range;
   const whole = setting.type === "whole";
   if (typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)))
@@ -121,10 +129,18 @@ export function resolvePath(
 export const learningRate = (c: TrainConfig, step: number): number =>
   step < c.decayAt * c.steps || c.decayAt === 1 ? c.lr : c.lr * c.decay;
 
-export const sizesOf = (c: TrainConfig, vocabulary: number): Sizes => ({
-  vocabulary,
-  context: c.context,
-  embedding: c.embedding,
-  hidden: c.hidden,
-  batch: c.batch,
-});
+/**
+ * @param vocabulary characters, with the terminator
+ * @throws TypeError for a configuration that `trainConfig` did not make, or what is no number of characters
+ */
+export function sizesOf(c: TrainConfig, vocabulary: number): Sizes {
+  const missing = SETTING_KEYS.find((key) => c?.[key] === undefined);
+  if (missing !== undefined)
+    throw new TypeError(`the configuration has no ${missing}; make it with trainConfig({ … })`);
+  if (!Number.isInteger(vocabulary) || vocabulary < 1)
+    throw new TypeError(
+      `vocabulary is ${show(vocabulary)}; give the number of characters, data.vocabulary.size`,
+    );
+  const { context, embedding, hidden, batch } = c;
+  return { vocabulary, context, embedding, hidden, batch };
+}

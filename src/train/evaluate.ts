@@ -4,20 +4,11 @@ import { calibrationPlan, evaluationPlan } from "../model/plans.ts";
 import type { Parameters, Sizes } from "../model/tensors.ts";
 import type { Executable } from "../plan/executable.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
+import { configuration, requireParameters, requireSplit } from "./belong.ts";
+import { type Model, requireExamples, type Statistics } from "./model.ts";
 import { uploadParameters } from "./parameters.ts";
 
-/** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
-export interface Statistics {
-  readonly bnmean: Float32Array;
-  readonly bnvar: Float32Array;
-}
-
-/** What inference needs. */
-export interface Model extends Statistics {
-  /** `batch` is not used: inference chooses its own. */
-  readonly sizes: Sizes;
-  readonly parameters: Parameters;
-}
+export type { Model, Statistics } from "./model.ts";
 
 /** Finite weights whose loss is not. */
 export class OverflowError extends Error {
@@ -28,14 +19,14 @@ export class OverflowError extends Error {
 export type OnFraction = (fraction: number) => void;
 
 /** Rows per dispatch: activations of at most 16 MiB. The same for every split, so that they share pipelines. */
-const rowsPerBatch = (s: Sizes): number =>
+export const rowsPerBatch = (s: Sizes): number =>
   Math.max(
     2,
     Math.min(4096, Math.floor(2 ** 22 / Math.max(s.hidden, s.vocabulary, s.context * s.embedding))),
   );
 
 /** Runs a plan over every row of a split; `rows` (if the plan has it) says how many count. */
-async function sweep(
+export async function sweep(
   executable: Executable,
   split: Split,
   batch: number,
@@ -90,7 +81,10 @@ export class Moments {
   }
 }
 
-/** Exercise 4: `calibrate the batch norm at the end of training`, over all of `split`. */
+/**
+ * Exercise 4: `calibrate the batch norm at the end of training`, over all of `split`.
+ * @throws MismatchError for parameters or examples of other sizes
+ */
 export async function calibrate(
   machine: Machine,
   sizes: Sizes,
@@ -98,6 +92,8 @@ export async function calibrate(
   split: Split,
   onFraction: OnFraction = () => {},
 ): Promise<Statistics> {
+  requireParameters(parameters, sizes, "the network");
+  requireSplit(split, configuration(sizes));
   const batch = rowsPerBatch(sizes);
   return withPlan(machine, calibrationPlan({ ...sizes, batch }), async (executable) => {
     uploadParameters(executable, parameters);
@@ -111,7 +107,7 @@ export async function calibrate(
 
 /**
  * Mean cross-entropy of a split, in nats per character.
- * @throws OverflowError if it is not finite
+ * @throws OverflowError if it is not finite; MismatchError for examples that are not for this model
  */
 export async function evaluate(
   machine: Machine,
@@ -119,6 +115,7 @@ export async function evaluate(
   split: Split,
   onFraction: OnFraction = () => {},
 ): Promise<number> {
+  requireExamples(model, split);
   const batch = rowsPerBatch(model.sizes);
   return withPlan(machine, evaluationPlan({ ...model.sizes, batch }), async (executable) => {
     uploadModel(executable, model);

@@ -1,11 +1,16 @@
 /** A checkpoint of a trainer as it stands. */
 import type { Dataset } from "../data/examples.ts";
 import type { Machine } from "../plan/machine.ts";
+import { MismatchError, requireSplit } from "./belong.ts";
 import type { Checkpoint, WordSource } from "./checkpoint.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** Calibrates BatchNorm over the training set, on `machine`, and puts together all that a checkpoint holds. */
+/**
+ * Calibrates BatchNorm over the training set, on `machine`, and puts together all that a checkpoint holds. Training may go on meanwhile: the
+ * checkpoint is of the step at which it was asked for.
+ * @throws MismatchError for other data than the trainer's
+ */
 export async function snapshot(
   machine: Machine,
   trainer: Trainer,
@@ -13,9 +18,27 @@ export async function snapshot(
   words: WordSource,
   onFraction?: OnFraction,
 ): Promise<Checkpoint> {
+  requireTrained(trainer, data);
   const state = trainer.state();
   const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train, onFraction);
   // A resumed run keeps its path, even if `auto` would now choose another one.
   const config = { ...trainer.config, path: trainer.path };
   return { ...state, ...statistics, config, vocabulary: data.vocabulary, words };
+}
+
+const REMEDY = "give the data that it was created with";
+
+function requireTrained({ train, sizes }: Trainer, data: Dataset): void {
+  const split = data?.train;
+  if (split === train) return;
+  requireSplit(split, { name: "the trainer", sizes, vocabulary: train.vocabulary, remedy: REMEDY });
+  if (split.length !== train.length)
+    throw new MismatchError(
+      `the data has ${split.length} training examples, but the trainer's has ${train.length}; ${REMEDY}`,
+    );
+  const other = split.tokens.findIndex((token, i) => token !== train.tokens[i]);
+  if (other >= 0)
+    throw new MismatchError(
+      `training example ${other} of the data has the target ${split.tokens[other]}, but the trainer's has ${train.tokens[other]}; ${REMEDY}`,
+    );
 }

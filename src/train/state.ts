@@ -1,10 +1,13 @@
 /** Where a run stands: all that must be kept to go on. */
+import { show } from "../data/error.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { drawParameters } from "../model/initial.ts";
 import { stateOf } from "../model/optimizers.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { requireMemory } from "../plan/memory.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { sizesOf, type TrainConfig } from "./config.ts";
+import { MismatchError, requireParameters, requireSame } from "./belong.ts";
+import { fixedDifference, sizesOf, type TrainConfig } from "./config.ts";
 import { updateRuleOf } from "./optimizer.ts";
 import { freshState, type Weights } from "./parameters.ts";
 
@@ -15,6 +18,46 @@ export interface TrainingState extends Weights {
   /** State of the generator that draws the minibatches, and of the one that drew bngain and bnbias. */
   readonly generator: Uint8Array;
   readonly bnGenerator: Uint8Array;
+}
+
+/** A state to go on from: a trainer's, or a checkpoint, which knows more. */
+export interface Resumable extends TrainingState {
+  readonly config?: TrainConfig;
+  readonly vocabulary?: Vocabulary;
+}
+
+/**
+ * @param vocabulary of the data, if it is known
+ * @throws TypeError for what is no state; MismatchError unless a run with this configuration and data can go on from it
+ */
+export function requireState(
+  state: Resumable,
+  config: TrainConfig,
+  characters: number,
+  vocabulary?: Vocabulary,
+): void {
+  if (!state?.parameters || !state.optimizer || !state.generator)
+    throw new TypeError(`the state is ${show(state)}; give trainer.state(), or a checkpoint`);
+  const remedy = "make the configuration with trainConfig({ ...checkpoint.config, steps })";
+  const key = state.config && fixedDifference(state.config, config);
+  if (key !== undefined)
+    throw new MismatchError(
+      `the checkpoint has ${key} ${state.config?.[key]}, but the configuration has ${key} ${config[key]}; ${remedy}`,
+    );
+  const withCharacters =
+    "make the data with buildDataset(words, { ...config, vocabulary: checkpoint.vocabulary })";
+  if (state.vocabulary && vocabulary)
+    requireSame("the checkpoint", state.vocabulary, "the data", vocabulary, withCharacters);
+  const sizes = sizesOf(config, characters);
+  requireParameters(state.parameters, sizes, "the state");
+  const kept = Object.keys(state.optimizer);
+  const keeps = stateOf(updateRuleOf(config));
+  const list = (names: readonly string[]) => [...names].sort().join(" and ") || "nothing";
+  if (list(kept) !== list(keeps))
+    throw new MismatchError(
+      `the state has ${list(kept)} of an optimiser, but the configuration's optimiser keeps ${list(keeps)}; ${remedy}`,
+    );
+  for (const name of kept) requireParameters(state.optimizer[name], sizes, "the state", `${name}.`);
 }
 
 /**

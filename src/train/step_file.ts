@@ -1,5 +1,12 @@
 /** Step files: one training step as PyTorch (or another program) computed it, to check against. */
-import { readSafetensors, SafetensorsError, shapeText, toFloat64 } from "../formats/safetensors.ts";
+import {
+  readSafetensors,
+  refusalOf,
+  shapeText,
+  type TensorData,
+  toFloat64,
+  writeSafetensors,
+} from "../formats/safetensors.ts";
 import {
   CMP,
   type CmpName,
@@ -9,8 +16,8 @@ import {
   type Sizes,
   shapeOf,
 } from "../model/tensors.ts";
-import type { Expected } from "./check.ts";
-import type { Step } from "./step.ts";
+import type { Expected, StepGradients } from "./check.ts";
+import { requireStep, type Step } from "./step.ts";
 
 /** Not a step file: which tensor is wrong, and what it should be. */
 export class StepFileError extends Error {
@@ -27,10 +34,7 @@ export function readStepFile(bytes: Uint8Array, name: string): { step: Step; exp
   try {
     return read(bytes);
   } catch (error) {
-    const what = error instanceof SafetensorsError ? "it is not a valid safetensors file: " : "";
-    throw new StepFileError(`cannot use step file ${name}: ${what}${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new StepFileError(`cannot use step file ${name}: ${refusalOf(error)}`, { cause: error });
   }
 }
 
@@ -87,6 +91,10 @@ function expectedOf(tensors: ReturnType<typeof readSafetensors>["tensors"], size
   const put = (key: string, as: string, want: readonly number[]) => {
     const t = tensors.get(key);
     if (!t) return;
+    if (t.stored)
+      throw new StepFileError(
+        `${key} is ${t.stored}, whose own rounding is larger than what is compared; save it as float32`,
+      );
     // The notebook's manual lines give some (1,H) gradients as (H): the number of elements decides.
     if (t.data.length !== want.reduce((n, a) => n * a, 1))
       throw new StepFileError(
@@ -104,3 +112,61 @@ function expectedOf(tensors: ReturnType<typeof readSafetensors>["tensors"], size
 }
 
 const isParameter = (name: CmpName): boolean => (PARAMETERS as readonly string[]).includes(name);
+
+/**
+ * A step file's bytes: {@link readStepFile} gives back what went in, and `check --against` judges by it.
+ * @param values the result of `gradients`, or any of a step's values by name: `loss`, `logits`, `dW1`. Those in a `Float32Array` count as rounded
+ * @throws MismatchError for a step whose parts do not belong together; StepFileError for a value that is none of a step's, or has another size
+ */
+export function encodeStepFile(step: Step, values: Expected | StepGradients = new Map()): Uint8Array {
+  requireStep(step);
+  const { sizes, parameters, Xb, Yb } = step;
+  const indices = (shape: number[], data: Uint32Array): TensorData => ({
+    dtype: "I64",
+    shape,
+    data: BigInt64Array.from(data, BigInt),
+  });
+  const tensors = new Map<string, TensorData>([
+    ...PARAMETERS.map((name) => [name, floats(shapeOf(name, sizes), parameters[name])] as const),
+    ["Xb", indices([sizes.batch, sizes.context], Xb)],
+    ["Yb", indices([sizes.batch], Yb)],
+  ]);
+  for (const [name, data] of named(values)) {
+    const { as, shape } = placeOf(name, sizes);
+    if (data?.length !== shape.reduce((n, a) => n * a, 1))
+      throw new StepFileError(
+        `${name} has ${data?.length} elements, but the step's sizes imply the shape ${shapeText(shape)}`,
+      );
+    tensors.set(as, floats(shape, data));
+  }
+  return writeSafetensors(tensors);
+}
+
+const named = (values: Expected | StepGradients): [name: string, data: ArrayLike<number>][] =>
+  "gradients" in values
+    ? [
+        ["loss", [values.loss]],
+        ...Object.entries(values.gradients).map(([name, { data }]): [string, ArrayLike<number>] => [
+          name,
+          data,
+        ]),
+      ]
+    : [...values];
+
+/** What a value is called in a file, and its shape. */
+function placeOf(name: string, sizes: Sizes): { as: string; shape: number[] } {
+  if (name === "loss") return { as: name, shape: [] };
+  const of = CMP.find((n) => name === n || name === `d${n}`);
+  if (of === undefined || (of === name && isParameter(of)))
+    throw new StepFileError(
+      `${name} is none of a step's values; they are loss, intermediates such as logits, and gradients such as dW1`,
+    );
+  return { as: of === name ? of : `grad.${of}`, shape: shapeOf(of, sizes) };
+}
+
+/** In float32 whatever float32 holds exactly: a reader takes such values to be rounded. */
+function floats(shape: number[], values: ArrayLike<number>): TensorData {
+  const data = Float32Array.from(values);
+  const rounded = values instanceof Float32Array || data.every((x, i) => Object.is(x, values[i]));
+  return rounded ? { dtype: "F32", shape, data } : { dtype: "F64", shape, data: Float64Array.from(values) };
+}

@@ -1,29 +1,38 @@
 /** The training loop: draws minibatches, runs the steps in submits, watches the loss. */
-import type { Split } from "../data/examples.ts";
+import { quote } from "../data/error.ts";
+import type { Dataset, Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
+import { BusyError, ClosedError } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import { TorchGenerator } from "../random/torch.ts";
+import { configuration, MismatchError, requireSplit } from "./belong.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
+import { calibrate, type OnFraction } from "./evaluate.ts";
+import type { Model } from "./model.ts";
 import { coefficientsOf, updateRuleOf, writeCoefficients } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
 import { uploadWeights } from "./parameters.ts";
-import { initialState, type TrainingState } from "./state.ts";
+import { initialState, type Resumable, requireState, type TrainingState } from "./state.ts";
 import { firstStep } from "./step.ts";
 import { compileStepper, type Stepper, type Submitted } from "./stepper.ts";
 
-export interface TrainerOptions {
+interface Options {
   readonly machine: Machine;
   readonly config: TrainConfig;
-  readonly train: Split;
-  /** Characters in the vocabulary. */
-  readonly vocabulary: number;
-  /** Where to go on; a fresh {@link initialState} if absent. */
-  readonly state?: TrainingState;
+  /** Where to go on: a checkpoint, or another trainer's state; a fresh {@link initialState} if absent. */
+  readonly state?: Resumable;
   /** Milliseconds of work per submit (50): a page takes less, so that it can draw in between. */
   readonly submit?: number;
 }
+
+/** What to train on: the data of `buildDataset(words, config)`; or a split, and how many characters there are. */
+type Examples =
+  | { readonly data: Pick<Dataset, "train" | "vocabulary">; readonly train?: undefined }
+  | { readonly data?: undefined; readonly train: Split; readonly vocabulary: number };
+
+export type TrainerOptions = Options & Examples;
 
 /** Some steps that ran: their losses; or what was not finite, and then the steps do not count. */
 type Outcome = { readonly steps: number } & (
@@ -39,50 +48,61 @@ export class Trainer {
   readonly pathNote: string | undefined;
   /** Dispatches of one step; 0 on the CPU. */
   readonly dispatchesPerStep: number;
+  /** What it trains on. */
+  readonly train: Split;
   readonly #machine: Machine;
-  readonly #train: Split;
   readonly #generator: TorchGenerator;
   readonly #indices: Uint32Array;
   readonly #submitMs: number | undefined;
   #pace: Pace;
   /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
   #stepper: Stepper | undefined;
+  #running = false;
+  #closed = false;
   /** As of the last step done: every submit brings it back to the host. */
   #state: TrainingState;
 
   private constructor(
-    o: TrainerOptions,
+    o: Options,
+    train: Split,
+    sizes: Sizes,
     stepper: Stepper,
     { path, note }: ReturnType<typeof resolvePath>,
-    state: TrainingState,
+    { step, parameters, optimizer, generator, bnGenerator }: TrainingState,
   ) {
     this.config = o.config;
-    this.sizes = sizesOf(o.config, o.vocabulary);
+    this.sizes = sizes;
+    this.train = train;
     this.path = path;
     this.pathNote = note;
     this.dispatchesPerStep = stepper.dispatchesPerStep;
     this.#machine = o.machine;
-    this.#train = o.train;
     this.#submitMs = o.submit;
     this.#pace = new Pace(o.submit);
-    this.#state = state;
-    this.#generator = TorchGenerator.fromState(state.generator);
+    // Of a checkpoint no more than this: its statistics are soon those of another network.
+    this.#state = { step, parameters, optimizer, generator, bnGenerator };
+    this.#generator = TorchGenerator.fromState(generator);
     this.#indices = new Uint32Array(o.config.batch);
     this.#stepper = stepper;
-    uploadWeights(stepper.executable, state);
+    uploadWeights(stepper.executable, this.#state);
   }
 
   /**
    * Compiles the step and uploads the parameters.
-   * @throws LimitError when a size does not fit the device
+   * @throws LimitError when a size does not fit the device; MismatchError when data, configuration and state do not belong together;
+   *   ClosedError on a closed machine
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
-    const sizes = sizesOf(o.config, o.vocabulary);
-    const resolved = resolvePath(o.config, o.vocabulary, o.machine.kind);
+    const { train, characters } = examplesOf(o);
+    const sizes = sizesOf(o.config, characters);
+    requireSplit(train, configuration(sizes));
+    requireTerminator(train, o.config);
+    if (o.state) requireState(o.state, o.config, characters, train.vocabulary);
+    const resolved = resolvePath(o.config, characters, o.machine.kind);
     const stepper = await o.machine.survive(() =>
       compileStepper(o.machine, sizes, resolved.path, updateRuleOf(o.config)),
     );
-    return new Trainer(o, stepper, resolved, o.state ?? initialState(o.config, o.vocabulary));
+    return new Trainer(o, train, sizes, stepper, resolved, o.state ?? initialState(o.config, characters));
   }
 
   /** Steps done so far, by this trainer and the runs it goes on from. */
@@ -100,15 +120,41 @@ export class Trainer {
    * at the last step that went well.
    * @param onLosses called after each submit with the number of its first step and a loss per step
    * @param stopped asked between submits; true ends the call early
-   * @throws DivergenceError at the first step that makes a value which is not finite
+   * @throws DivergenceError at the first step that makes a value which is not finite; BusyError while it runs already; ClosedError when
+   *   trainer or machine are closed, before or meanwhile
    */
   async run(
     onLosses: (first: number, losses: ArrayLike<number>) => void = () => {},
     { until = this.config.steps, stopped = () => false }: { until?: number; stopped?: () => boolean } = {},
   ): Promise<void> {
+    if (!(until >= 0) || (until % 1 !== 0 && until !== Infinity))
+      throw new RangeError(`until is ${until}; it must be a number of steps, 0 or more`);
+    if (this.#closed) throw new ClosedError("the trainer");
+    if (this.#running)
+      throw new BusyError(`the trainer runs already, ${this.#where()}; wait for that run() to end`);
+    this.#running = true;
+    try {
+      await this.#run(onLosses, until, stopped);
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+      const closed = this.#closed ? "the trainer" : error.closed;
+      throw new ClosedError(closed, `${this.#closed ? "it" : "a trainer"} ran, ${this.#where()}`, {
+        cause: error,
+      });
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #run(
+    onLosses: (first: number, losses: ArrayLike<number>) => void,
+    until: number,
+    stopped: () => boolean,
+  ): Promise<void> {
     // Steps that went wrong together are run again one at a time, to find the first bad one.
     let suspect: { before: number; culprit: Culprit } | undefined;
     while (this.step < until && !stopped()) {
+      if (this.#closed) throw new ClosedError("the trainer");
       const first = this.step;
       const most = suspect ? 1 : until - first;
       const outcome = await this.#machine.survive(() => this.#advance(most));
@@ -122,10 +168,29 @@ export class Trainer {
     }
   }
 
+  /**
+   * The network as it stands, with BatchNorm calibrated over the whole training set. Training may go on meanwhile.
+   * @throws ClosedError when the machine is closed
+   */
+  async model(onFraction?: OnFraction): Promise<Model> {
+    const { sizes, train } = this;
+    const { parameters } = this.#state;
+    const statistics = await calibrate(this.#machine, sizes, parameters, train, onFraction);
+    return { sizes, parameters, ...statistics, vocabulary: train.vocabulary };
+  }
+
+  /** Frees its memory on the device. It cannot run any more; its state stays. */
   close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#stepper?.executable.close();
     this.#stepper = undefined;
   }
+
+  #where = () => `at step ${this.step} of ${this.config.steps}`;
 
   /** Runs at most so many steps, and keeps their result if all of it is finite. */
   async #advance(most: number): Promise<Outcome> {
@@ -150,8 +215,8 @@ export class Trainer {
     const width = coefficientsOf(this.config);
     try {
       return await stepper.run(steps, (i, { Xb, Yb, coefficients }, slot) => {
-        this.#generator.randintInto(this.#indices, this.#train.length);
-        this.#train.gather(
+        this.#generator.randintInto(this.#indices, this.train.length);
+        this.train.gather(
           this.#indices,
           Xb as Uint32Array,
           Yb as Uint32Array,
@@ -162,7 +227,7 @@ export class Trainer {
       });
     } catch (error) {
       // Its weights may now be those of any step since.
-      this.close();
+      this.#drop();
       throw error;
     }
   }
@@ -185,8 +250,22 @@ export class Trainer {
   async #divergence(culprit: Culprit): Promise<DivergenceError> {
     const { step } = this;
     const lr = learningRate(this.config, step);
-    const next = firstStep(this.sizes, this.#state, this.#train);
+    const next = firstStep(this.sizes, this.#state, this.train);
     const traced = await traceDivergence(this.#machine, next, this.#state, this.config, this.path);
     return new DivergenceError(step, lr, traced ?? culprit);
   }
+}
+
+function examplesOf(o: Examples): { train: Split; characters: number } {
+  if (o.data) return { train: o.data.train, characters: o.data.vocabulary.size };
+  const { train, vocabulary } = o;
+  return { train, characters: vocabulary };
+}
+
+/** @throws MismatchError unless the data's words end as the configuration says */
+function requireTerminator({ vocabulary }: Split, { terminator }: TrainConfig): void {
+  if (vocabulary && vocabulary.terminator !== terminator)
+    throw new MismatchError(
+      `the data's terminator is ${quote(vocabulary.terminator)}, but the configuration's is ${quote(terminator)}; make the data with buildDataset(words, config)`,
+    );
 }

@@ -1,10 +1,12 @@
 /** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
-import { type Dataset, Split } from "../../data/examples.ts";
+import type { Dataset, Split } from "../../data/examples.ts";
+import { BusyError } from "../../plan/life.ts";
 import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../../train/checkpoint.ts";
 import { sizesOf, type TrainConfig } from "../../train/config.ts";
 import { calibrate, evaluate } from "../../train/evaluate.ts";
 import type { OpenedMachine } from "../../train/open.ts";
-import { NOTEBOOK_NAMES, sampleNames } from "../../train/sampling.ts";
+import { sampleNames } from "../../train/sampling.ts";
+import { NOTEBOOK_NAMES } from "../../train/sampling_options.ts";
 import { snapshot } from "../../train/snapshot.ts";
 import { initialState, type TrainingState } from "../../train/state.ts";
 import { firstStep, type Step } from "../../train/step.ts";
@@ -59,6 +61,7 @@ export class Session {
   readonly #emit: Listener<SessionEvent>;
   readonly #chores: readonly Chore[];
   #pausing = false;
+  #active = false;
   #running: Promise<void> = Promise.resolve();
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -105,11 +108,15 @@ export class Session {
 
   /**
    * Trains until the run's total, `until` or a pause.
-   * @throws DivergenceError
+   * @throws DivergenceError, or BusyError while it trains already
    */
   async run(until = this.config.steps): Promise<void> {
+    if (this.#active) throw new BusyError("the run goes on already; pause it first");
+    this.#active = true;
     this.#pausing = false;
-    this.#running = this.#run(until);
+    this.#running = this.#run(until).finally(() => {
+      this.#active = false;
+    });
     await this.#running;
   }
 
@@ -252,7 +259,7 @@ export class Session {
   }
 }
 
-const firstExamples = (split: Split): Split => new Split(split.tokens.subarray(0, GLANCE), split.context);
+const firstExamples = (split: Split): Split => split.slice(0, GLANCE);
 
 /** Steps per second over the last four seconds. */
 class Rate {
