@@ -9,7 +9,9 @@
  * Source: https://github.com/huggingface/safetensors#format
  */
 
-/** The supported element types, each with its array. BOOL is 0 or 1; JavaScript has no arrays for F16 and BF16 yet. */
+import { kindOfFile } from "./other_files.ts";
+
+/** The element types, each with its array. BOOL is 0 or 1. */
 const arrays = {
   F64: Float64Array,
   I64: BigInt64Array,
@@ -26,9 +28,37 @@ const arrays = {
 
 export type Dtype = keyof typeof arrays;
 
+/**
+ * Half-precision element types, for which JavaScript has no arrays yet: their float32, exactly, by their 16 bits. F16 has 1 bit of sign, 5 of
+ * exponent and 10 of fraction; BF16 is the upper half of float32.
+ */
+const halves = {
+  F16: (bits: number): number => {
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const size =
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 31
+          ? fraction === 0
+            ? Number.POSITIVE_INFINITY
+            : Number.NaN
+          : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    return bits >> 15 ? -size : size;
+  },
+  BF16: (bits: number): number => new Float32Array(Uint32Array.of(bits << 16).buffer)[0],
+} as const;
+
+export type HalfDtype = keyof typeof halves;
+
 /** A tensor: `data` is row-major, with as many elements as the product of `shape`; a scalar has shape [] and one element. */
 export type TensorData<D extends Dtype = Dtype> = {
-  [K in D]: { dtype: K; shape: number[]; data: (typeof arrays)[K]["prototype"] };
+  [K in D]: {
+    dtype: K;
+    shape: number[];
+    data: (typeof arrays)[K]["prototype"];
+    /** What the file has, if that is half precision and became F32 when it was read. */
+    stored?: HalfDtype;
+  };
 }[D];
 
 /** What a file holds; the tensors in the order of their data. */
@@ -41,6 +71,15 @@ export interface SafetensorsFile {
 export class SafetensorsError extends Error {
   override name = "SafetensorsError";
 }
+
+/** A whole file that is not read: it is of another kind, or its element types are not known here. */
+export class UnsupportedFileError extends SafetensorsError {}
+
+/** Why a file was refused, for a message that names the file: `it is not a valid safetensors file: …` where the format is violated. */
+export const refusalOf = (error: unknown): string => {
+  const damaged = error instanceof SafetensorsError && !(error instanceof UnsupportedFileError);
+  return `${damaged ? "it is not a valid safetensors file: " : ""}${(error as Error).message}`;
+};
 
 /**
  * Limits on the header that bound memory and time: a value can be two bytes of JSON and takes about 100 once parsed. The
@@ -99,8 +138,10 @@ export function writeSafetensors(
 
 /**
  * The tensors and the metadata in a file's bytes. Values are copied, so `bytes` needs no alignment and may be
- * reused. It takes at most as much memory as the file for the values, eight times the header, and another 64 MiB.
+ * reused; half precision (F16, BF16) becomes F32. It takes at most as much memory as the file for the values (twice that of half precision), eight
+ * times the header, and another 64 MiB.
  *
+ * @throws UnsupportedFileError for a file of another kind, saying which
  * @throws SafetensorsError naming the first violation of the format. Every byte of the data must belong to exactly
  * one tensor, and no name may occur twice.
  */
@@ -108,7 +149,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const header = readHeader(bytes);
   const data = bytes.subarray(8 + header.length);
   const metadata = new Map<string, string>();
-  const found: { name: string; dtype: Dtype; shape: number[]; begin: number; end: number }[] = [];
+  const found: { name: string; dtype: Dtype | HalfDtype; shape: number[]; begin: number; end: number }[] = [];
   for (const [name, info] of Object.entries(header.json)) {
     if (name !== "__metadata__") {
       found.push({ name, ...readInfo(name, info, data.length) });
@@ -137,8 +178,12 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const tensors = new Map<string, TensorData>();
   for (const { name, dtype, shape, begin, end } of found) {
     const copy = new Uint8Array(data.subarray(begin, end)).buffer;
+    if (isHalf(dtype)) {
+      const values = Float32Array.from(new Uint16Array(copy), halves[dtype]);
+      tensors.set(name, { dtype: "F32", shape, data: values, stored: dtype });
+    }
     // The compiler can't see that the array belongs to the dtype; the table above says so.
-    tensors.set(name, { dtype, shape, data: new arrays[dtype](copy) } as TensorData);
+    else tensors.set(name, { dtype, shape, data: new arrays[dtype](copy) } as TensorData);
   }
   return { tensors, metadata };
 }
@@ -165,6 +210,9 @@ function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length:
       `the file has ${bytes.length} bytes, expected 8 or more for the header's length`,
     );
   const stated = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  // Of other files the first eight bytes are a huge number.
+  const kind = stated > bytes.length - 8 ? kindOfFile(bytes) : undefined;
+  if (kind !== undefined) throw new UnsupportedFileError(`it is ${kind}`);
   if (stated > MAX_HEADER_BYTES)
     throw new SafetensorsError(`the header's length is ${stated}, expected at most ${MAX_HEADER_BYTES}`);
   const length = Number(stated);
@@ -194,8 +242,10 @@ function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length:
 function readInfo(name: string, info: unknown, available: number) {
   if (!isObject(info)) throw wrong(name, `is described by ${quote(info)}, expected an object`);
   const { dtype, shape, data_offsets: offsets } = info;
-  if (!isDtype(dtype))
-    throw wrong(name, `has dtype ${quote(dtype)}, expected ${Object.keys(arrays).join(", ")}; convert it`);
+  if (!isDtype(dtype) && !isHalf(dtype))
+    throw new UnsupportedFileError(
+      `tensor ${quote(name)} has dtype ${quote(dtype)}, expected ${[...Object.keys(arrays), ...Object.keys(halves)].join(", ")}; convert it`,
+    );
   if (!Array.isArray(shape) || !shape.every(isCount))
     throw wrong(name, `has shape ${quote(shape)}, expected a list of non-negative integers`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
@@ -207,7 +257,7 @@ function readInfo(name: string, info: unknown, available: number) {
       `has data_offsets ${quote(offsets)}, expected begin <= end <= ${available}, the data's bytes`,
     );
   // A product beyond 2^53 may be rounded, but never down to a length that was found in the file.
-  const needed = elements(shape) * arrays[dtype].BYTES_PER_ELEMENT;
+  const needed = elements(shape) * (isHalf(dtype) ? 2 : arrays[dtype].BYTES_PER_ELEMENT);
   if (needed !== end - begin)
     throw wrong(name, `has ${end - begin} bytes, but ${dtype} of shape ${quote(shape)} needs ${needed}`);
   return { dtype, shape, begin, end };
@@ -270,6 +320,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isDtype(value: unknown): value is Dtype {
   return typeof value === "string" && Object.hasOwn(arrays, value);
+}
+
+function isHalf(value: unknown): value is HalfDtype {
+  return typeof value === "string" && Object.hasOwn(halves, value);
 }
 
 function wrong(tensor: string, fault: string): SafetensorsError {

@@ -20,7 +20,8 @@ function take(file: File): void {
     return;
   }
   tab.value = "train";
-  if (!file.name.endsWith(".safetensors")) void useFile(file);
+  // Other programs' weights too, so that the refusal says what they are, and what to do.
+  if (!/\.(safetensors|pth?|ckpt|pkl|npz|bin)$/i.test(file.name)) void useFile(file);
   else if (phase.value === "idle") void loadCheckpoint(file);
   else problem.value = `${file.name} is a checkpoint and would replace the run; pause first`;
 }

@@ -110,6 +110,41 @@ describe("writing and reading back", () => {
   });
 });
 
+describe("half precision", () => {
+  const bits = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
+  const read = (dtype: "F16" | "BF16") => {
+    const file = fileOf({ a: { dtype, shape: [2 ** 16], data_offsets: [0, 2 ** 17] } }, 2 ** 17);
+    file.set(new Uint8Array(bits.buffer), file.length - 2 ** 17);
+    return readSafetensors(file).tensors.get("a")!;
+  };
+
+  it("BF16 becomes float32, as which it is the upper half", () => {
+    const { dtype, stored, data } = read("BF16");
+    expect([dtype, stored]).toEqual(["F32", "BF16"]);
+    const upper = Uint16Array.from(bits, (_, i) => new Uint16Array((data as Float32Array).buffer)[2 * i + 1]);
+    // One NaN is as good as another.
+    for (const i of bits) if (!Number.isNaN(data[i])) expect(upper[i]).toBe(i);
+    expect(data.filter(Number.isNaN as never)).toHaveLength(2 * 127);
+  });
+
+  it("F16 becomes float32, exactly", () => {
+    const { dtype, stored, data } = read("F16");
+    expect([dtype, stored]).toEqual(["F32", "F16"]);
+    // The same fields in float32 stand for 2^-112 of the value, but for infinities and NaN.
+    const fields = Uint32Array.from(bits, (i) => ((i & 0x8000) << 16) | ((i & 0x7fff) << 13));
+    const values = new Float32Array(fields.buffer).map((x) => x * 2 ** 112);
+    for (const i of bits)
+      if ((i & 0x7c00) !== 0x7c00) expect(Object.is(data[i], values[i]), `${i}: ${data[i]}`).toBe(true);
+      else expect(data[i]).toBe(i & 0x3ff ? Number.NaN : i & 0x8000 ? -Infinity : Infinity);
+  });
+
+  it("can be written again, as float32", () => {
+    const t = read("F16");
+    const again = readSafetensors(writeSafetensors({ a: t })).tensors.get("a")!;
+    expect(again).toEqual({ dtype: "F32", shape: [2 ** 16], data: t.data });
+  });
+});
+
 describe("refusing to write", () => {
   const data = Float32Array.of(1, 2, 3);
   it.each<[string, Record<string, TensorData>]>([
@@ -137,6 +172,10 @@ describe("refusing to read", () => {
   const cases: [message: string, file: Uint8Array][] = [
     ["the file has 0 bytes, expected 8 or more for the header's length", new Uint8Array(0)],
     ["the file has 7 bytes, expected 8 or more for the header's length", new Uint8Array(7)],
+    [
+      "it is a Git LFS pointer, which",
+      new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n"),
+    ],
     ["the header's length is 17, but only 16 bytes follow", stated(17n, 16)],
     ["the header's length is 18446744073709551615, expected at most 16777216", stated(2n ** 64n - 1n, 16)],
     ["the header's length is 4294967296, expected at most 16777216", stated(2n ** 32n, 92)],
@@ -157,8 +196,8 @@ describe("refusing to read", () => {
     ['metadata "step" is 3, expected a string', fileOf({ __metadata__: { step: 3 } })],
     ['tensor "a" is described by 3, expected an object', fileOf({ a: 3 })],
     [
-      'tensor "a" has dtype "F16", expected F64, I64,',
-      fileOf({ a: { ...f32([2], [0, 4]), dtype: "F16" } }, 4),
+      'tensor "a" has dtype "F8_E5M2", expected F64, I64,',
+      fileOf({ a: { ...f32([2], [0, 2]), dtype: "F8_E5M2" } }, 2),
     ],
     [
       'tensor "a" has dtype "toString", expected',

@@ -11,6 +11,7 @@ import {
 } from "../../src/train/checkpoint.ts";
 import { snapshot } from "../../src/train/snapshot.ts";
 import { Trainer } from "../../src/train/trainer.ts";
+import { inBfloat16, withHeader } from "../support/halves.ts";
 import { dataset, tinyConfig, words } from "./data.ts";
 
 const created = new Date("2026-01-31T12:00:00Z");
@@ -81,7 +82,10 @@ const field = (key: string, value: string) => altered((c) => c.metadata.set(key,
 const without = (key: string) => altered((c) => c.metadata.delete(key));
 const setting = (o: object) => field("config", JSON.stringify({ ...checkpoint.config, ...o }));
 /** The settings that 0.1.0 did not have. */
-const NEW = ["optimizer", "momentum", "weightDecay", "beta1", "beta2", "eps"];
+const NEW = [
+  ...["optimizer", "momentum", "weightDecay", "beta1", "beta2", "eps"],
+  ...["keep", "keepSpaces", "terminator"],
+];
 const configWithout = (...keys: string[]) =>
   field(
     "config",
@@ -98,14 +102,21 @@ const floats = (shape: number[], fill = 0): TensorData => ({
 const letters = (list: unknown) => field("vocabulary", JSON.stringify(list));
 const base64 = (n: number, byte = 0) => Buffer.alloc(n, byte).toString("base64");
 
-it("reads a checkpoint of 0.1.0, which trained with plain SGD, as if it had the settings that came later", () => {
+it("reads weights in half precision", () => {
+  const half = decodeCheckpoint(inBfloat16(bytes, ["W1", "bnvar"]), "it");
+  expect(half.parameters.C).toEqual(checkpoint.parameters.C);
+  for (const [i, x] of half.parameters.W1.entries())
+    expect(Math.abs(x - checkpoint.parameters.W1[i])).toBeLessThanOrEqual(2 ** -7 * Math.abs(x));
+});
+
+it("reads a checkpoint of 0.1.0, which trained with plain SGD on all that a line had, as if it had the settings that came later", () => {
   const older = configWithout(...NEW);
   expect(Object.keys(JSON.parse(readSafetensors(older).metadata.get("config")!))).toHaveLength(11);
   const { vocabulary, ...back } = decodeCheckpoint(older, "it");
   const { vocabulary: wanted, ...rest } = checkpoint;
-  expect(back).toEqual(rest);
+  expect(back).toEqual({ ...rest, config: { ...rest.config, keepSpaces: true } });
   expect(vocabulary.characters).toEqual(wanted.characters);
-  expect(back.config).toMatchObject({ optimizer: "sgd", momentum: 0 });
+  expect(back.config).toMatchObject({ optimizer: "sgd", momentum: 0, keep: "last", terminator: "." });
 });
 
 describe("decodeCheckpoint refuses", () => {
@@ -114,7 +125,19 @@ describe("decodeCheckpoint refuses", () => {
     [
       "text",
       new TextEncoder().encode("emma\nolivia\nava\n"),
-      /^it is not a valid safetensors file: the header's length is/,
+      'it is text that begins with "emma\\nolivia\\nava\\n", and no safetensors file',
+    ],
+    [
+      "a Git LFS pointer",
+      new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+      /^it is a Git LFS pointer, .*"git lfs pull"$/,
+    ],
+    [
+      "a type that is not read",
+      withHeader(bytes, (header) => {
+        header.C.dtype = "F8_E4M3";
+      }),
+      /^tensor "C" has dtype "F8_E4M3", expected .*F16, BF16; convert it$/,
     ],
     [
       "half a file",

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readSafetensors, type TensorData, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { CMP, INTERMEDIATES } from "../../src/model/tensors.ts";
 import { readStepFile, StepFileError } from "../../src/train/step_file.ts";
+import { inBfloat16 } from "../support/halves.ts";
 
 /** vocabulary 3, embedding 2, context 1, hidden 2, batch 2. */
 const bytes = readFileSync(new URL("../fixtures/tiny.safetensors", import.meta.url));
@@ -71,11 +72,23 @@ describe("a step file", () => {
     expect(expected.get("dbngain")).toHaveLength(2);
   });
 
+  it("may have its parameters in half precision", () => {
+    const { step } = readStepFile(inBfloat16(bytes, ["W1"]), "x");
+    const W1 = tensors.get("W1")!.data as Float32Array;
+    for (const [i, x] of step.parameters.W1.entries())
+      expect(Math.abs(x - W1[i])).toBeLessThan(2 ** -7 * Math.abs(W1[i]));
+  });
+
   it.each<[string, Uint8Array, RegExp | string]>([
     [
       "text",
       new TextEncoder().encode("a,b,c\n1,2,3\n"),
-      /^it is not a valid safetensors file: the header's length/,
+      'it is text that begins with "a,b,c\\n1,2,3\\n", and no safetensors file',
+    ],
+    [
+      "a gradient in half precision",
+      inBfloat16(bytes, ["grad.W1"]),
+      "grad.W1 is BF16, whose own rounding is larger than what is compared; save it as float32",
     ],
     ["no minibatch", drop("Xb"), "it has no tensor Xb; it needs C, W1, b1, W2, b2, bngain, bnbias, Xb, Yb"],
     ["no targets", drop("Yb"), "Yb is absent, but the other tensors imply (2)"],
