@@ -1,6 +1,36 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { perItem } from "./grid.ts";
 import { accurateExp } from "./math.wgsl.ts";
+import { f32 } from "./text.ts";
+
+/** The logit of a character that cannot be drawn: exp gives 0 for it, whatever the other logits are. WGSL has no infinity to rely on. */
+export const NEVER = Math.fround(-3e38);
+
+/**
+ * y[n,c] = x[n,c] where x[n,c] ≥ the k-th largest of x[n,:], else {@link NEVER}.
+ *
+ * x (N,V) · k, 1 ≤ k < V → y (N,V). One invocation per row, 33 readings of it. Writes with `=`. Source: generate() of makemore.py.
+ */
+export const topK = wgsl`
+// Numbers in the order of floats: of a negative float all bits are turned, of another one the sign. −0 is like 0.
+fn ordered(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  return select(bits | 0x80000000u, ~bits, bits > 0x80000000u);
+}
+
+${perItem("n", "N")}
+  let row = n * V;
+  // Bit by bit from the highest: the largest number that k elements of the row reach, which is the k-th largest element.
+  var kth = 0u;
+  for (var bit = 0x80000000u; bit > 0u; bit >>= 1u) {
+    var reached = 0u;
+    for (var c = 0u; c < V; c++) { reached += select(0u, 1u, ordered(x[row + c]) >= (kth | bit)); }
+    if (reached >= k[0]) { kth |= bit; }
+  }
+  for (var c = 0u; c < V; c++) {
+    y[row + c] = select(${f32(NEVER)}, x[row + c], ordered(x[row + c]) >= kth);
+  }
+}`;
 
 /**
  * Draws the next character of every name: the first c with Σ_{j≤c} exp(x[n,j]−m) > u[n]·Σ_j exp(x[n,j]−m), the inverse

@@ -4,10 +4,11 @@
  *
  * @example
  * const machine = await openMachine();
- * const data = buildDataset(await loadBundledWords(), { context: 3 });
  * const config = trainConfig({ steps: 1000 });
- * const trainer = await Trainer.create({ machine, config, train: data.train, vocabulary: data.vocabulary.size });
+ * const data = buildDataset(await loadBundledWords(), config);
+ * const trainer = await Trainer.create({ machine, config, data });
  * await trainer.run((step, losses) => console.log(step, losses[0]));
+ * console.log(await probabilities(machine, await trainer.model(), "an"));
  *
  * @module
  */
@@ -16,6 +17,7 @@ export { cpuMachine, type Precision } from "./cpu/machine.ts";
 export { loadBundledWords } from "./data/bundled.ts";
 export { DataError, type Progress } from "./data/error.ts";
 export { buildDataset, type Dataset, Split } from "./data/examples.ts";
+export { wordList } from "./data/list.ts";
 export { sha256Hex } from "./data/sha256.ts";
 export { Vocabulary } from "./data/vocabulary.ts";
 export { parseWords, type WordList } from "./data/words.ts";
@@ -52,7 +54,18 @@ export { LimitError } from "./gpu/limits.ts";
 export { gpuMachine } from "./gpu/machine.ts";
 export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
-export { ALL_PATHS, type AnyPath, PATHS, type Path } from "./model/plans.ts";
+export {
+  ALL_PATHS,
+  type AnyPath,
+  calibrationPlan,
+  evaluationPlan,
+  PATHS,
+  type Path,
+  predictionPlan,
+  type StepOptions,
+  samplingPlan,
+  stepPlan,
+} from "./model/plans.ts";
 export { registry } from "./model/registry.ts";
 export {
   CMP,
@@ -63,10 +76,22 @@ export {
   type Sizes,
 } from "./model/tensors.ts";
 export type { Executable } from "./plan/executable.ts";
+export { BusyError, ClosedError } from "./plan/life.ts";
 export type { Machine } from "./plan/machine.ts";
 export { MemoryError } from "./plan/memory.ts";
+export type { Plan } from "./plan/plan.ts";
 export { TorchGenerator } from "./random/torch.ts";
-export { type CheckReport, type CheckRow, check, type Expected } from "./train/check.ts";
+export { MismatchError } from "./train/belong.ts";
+export {
+  type CheckReport,
+  type CheckRow,
+  check,
+  type Expected,
+  type Gradients,
+  gradients,
+  type StepGradients,
+  type TensorValues,
+} from "./train/check.ts";
 export {
   type Checkpoint,
   CheckpointError,
@@ -89,9 +114,11 @@ export {
 export { DivergenceError } from "./train/divergence.ts";
 export { calibrate, evaluate, type Model, OverflowError, type Statistics } from "./train/evaluate.ts";
 export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
-export { sampleNames } from "./train/sampling.ts";
+export { embeddings, logProbability, probabilities } from "./train/probability.ts";
+export { type NameDetails, nameDetails, type SamplingEvents, sampleNames } from "./train/sampling.ts";
+export { freshSeed, type SamplingOptions } from "./train/sampling_options.ts";
 export { snapshot } from "./train/snapshot.ts";
-export { initialState, type TrainingState } from "./train/state.ts";
+export { initialState, type Resumable, type TrainingState } from "./train/state.ts";
 export { firstStep, type Step } from "./train/step.ts";
-export { readStepFile, StepFileError } from "./train/step_file.ts";
+export { encodeStepFile, readStepFile, StepFileError } from "./train/step_file.ts";
 export { Trainer, type TrainerOptions } from "./train/trainer.ts";

@@ -48,9 +48,10 @@ export function createProgram(): Command {
 /** npm swallows options that do not come after "--", and the command would run without them. */
 function refuseOptionsNpmTook(program: Command, name: string | undefined): void {
   const command = program.commands.find((c) => c.name() === name);
-  // npm has its own option --json, which may be set in its configuration.
+  // npm has options of its own by these names: its configuration may set the first, and it always passes the second on.
+  const npms = ["--json", "--prefix"];
   const taken = command?.options.find(
-    ({ long }) => long !== "--json" && `npm_config_${long?.slice(2).replaceAll("-", "_")}` in process.env,
+    ({ long }) => !npms.includes(long!) && `npm_config_${long?.slice(2).replaceAll("-", "_")}` in process.env,
   );
   if (taken)
     throw new Error(

@@ -1,41 +1,119 @@
-import { Command } from "commander";
-import { readWordFile } from "../data/file.ts";
+import { Command, Option } from "commander";
 import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
-import { modelOf } from "../train/checkpoint.ts";
-import { ConfigError } from "../train/config.ts";
-import { openMachine } from "../train/open.ts";
-import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
+import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
+import { nameDetails, sampleNames } from "../train/sampling.ts";
+import {
+  freshSeed,
+  NOTEBOOK_NAMES,
+  requireNumbers,
+  SAMPLING_NUMBERS,
+  type SamplingNumber,
+  type SamplingOptions,
+  samplingOf,
+} from "../train/sampling_options.ts";
+import { optionName } from "../train/settings.ts";
+import { openFor } from "./machine.ts";
 import { type CommonOptions, number, withCommonOptions } from "./options.ts";
-import { output } from "./output.ts";
+import { integer, type Output, output } from "./output.ts";
+import { loadCheckpointWords, loadDataset } from "./words.ts";
 
-export const sampleCommand = (): Command =>
-  withCommonOptions(new Command("sample"), "say how many of the names this list holds")
+interface SampleOptions extends CommonOptions, Omit<SamplingOptions, "notIn"> {
+  readonly checkpoint?: string;
+  readonly newOnly: boolean;
+}
+
+export const sampleCommand = (): Command => {
+  const command = withCommonOptions(
+    new Command("sample"),
+    "list to compare the names with (default: the one it was trained on)",
+  )
     .description("Draw names from a checkpoint, on the GPU.")
     .option("--checkpoint <file>", "what to sample from (default: the newest in runs/)")
-    .option("-n, --count <n>", "how many names", number, NOTEBOOK_NAMES.count)
-    .option("--seed <n>", "seed of the draws", number, NOTEBOOK_NAMES.seed)
-    .action(sample);
+    .option("--prefix <text>", "what every name begins with")
+    .option("--new-only", "only names that are not in the list", false)
+    .option("--unique", "no name twice", false);
+  for (const key of Object.keys(SAMPLING_NUMBERS) as SamplingNumber[]) command.addOption(numberOption(key));
+  return command.action(sample);
+};
 
-async function sample(
-  o: CommonOptions & { checkpoint?: string; count: number; seed: number },
-): Promise<void> {
-  const out = output(o.json);
-  if (!Number.isInteger(o.count) || o.count < 1 || o.count > 1e6)
-    throw new ConfigError(`-n is ${o.count}; it must be a whole number from 1 to 1000000`);
-  if (!Number.isSafeInteger(o.seed) || o.seed < 0)
-    throw new ConfigError(
-      `--seed is ${o.seed}; it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
-    );
-  const known = o.words === undefined ? undefined : new Set((await readWordFile(o.words)).words);
-  const checkpoint = loadCheckpoint(o.checkpoint ?? newestCheckpoint());
-  const machine = await openMachine(o.backend, { onNote: out.note });
+function numberOption(key: SamplingNumber): Option {
+  const { type, help, absent } = SAMPLING_NUMBERS[key];
+  const more = key === "seed" ? `, which is printed; train draws with ${NOTEBOOK_NAMES.seed}` : "";
+  const flags = `${key === "count" ? "-n, " : ""}--${optionName(key)} <${type === "whole" ? "n" : "x"}>`;
+  return new Option(flags, `${help} (default: ${absent}${more})`).argParser(number);
+}
+
+async function sample(o: SampleOptions): Promise<void> {
+  const out = output(o);
+  requireNumbers(o);
+  const file = o.checkpoint ?? newestCheckpoint();
+  const checkpoint = loadCheckpoint(file);
+  const { vocabulary } = checkpoint;
+  const seed = o.seed ?? freshSeed();
+  // Refused before a device is opened.
+  samplingOf(o, vocabulary);
+  const known = await knownWords(o, checkpoint, out);
+  const machine = await openFor(o, out);
   try {
-    const { count, seed } = o;
-    const names = await sampleNames(machine, modelOf(checkpoint), checkpoint.vocabulary, { count, seed });
-    out.event({ event: "sample", names });
+    const model = modelOf(checkpoint);
+    out.note(`names from ${file}, step ${integer(checkpoint.step)}; --seed ${seed} repeats them`);
+    const names = await sampleNames(machine, model, vocabulary, {
+      ...o,
+      seed,
+      notIn: o.newOnly ? known?.all : undefined,
+      onNote: out.note,
+    });
+    if (o.json) {
+      const details = await nameDetails(machine, model, vocabulary, names, known?.training);
+      out.event({ event: "sample", seed, checkpoint: file, names, details });
+    }
     for (const name of names) out.result(name);
-    if (known) out.note(`${names.filter((n) => known.has(n)).length} of ${names.length} are in ${o.words}`);
+    if (known) out.note(howManyKnown(names, known));
   } finally {
     machine.close();
   }
+}
+
+interface Known {
+  readonly source: string;
+  readonly all: ReadonlySet<string>;
+  /** Absent for another list than the one that the network was trained on. */
+  readonly training?: ReadonlySet<string>;
+}
+
+/**
+ * The words of the list that is given, or that the network was trained on; undefined, with a note, if that one is not to be found.
+ * @throws FileError, DataError if a list is needed and there is none
+ */
+async function knownWords(
+  { words, newOnly }: SampleOptions,
+  checkpoint: Checkpoint,
+  out: Output,
+): Promise<Known | undefined> {
+  try {
+    // A list that is given may have characters that the network does not know.
+    const { dataset, source } =
+      words === undefined
+        ? await loadCheckpointWords(undefined, checkpoint, out)
+        : await loadDataset(words, { ...checkpoint.config, pipe: true }, out);
+    const { vocabulary, train, dev, test } = dataset;
+    const training = new Set(train.words(vocabulary));
+    return {
+      source: source.source,
+      all: new Set([...training, ...dev.words(vocabulary), ...test.words(vocabulary)]),
+      training: source.sha256 === checkpoint.words.sha256 ? training : undefined,
+    };
+  } catch (error) {
+    if (newOnly || words !== undefined) throw error;
+    out.note(`whether names are training words is not known: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function howManyKnown(names: readonly string[], { source, all, training }: Known): string {
+  const among = (words: ReadonlySet<string>) => names.filter((name) => words.has(name)).length;
+  const listed = `${among(all)} of ${names.length} names are in ${source}`;
+  return training
+    ? `${listed}, ${among(training)} of them among its training words`
+    : `${listed}, which is not the list that the network was trained on`;
 }

@@ -12,12 +12,14 @@ import {
   type TrainConfig,
   trainConfig,
 } from "../train/config.ts";
-import { type OpenedMachine, openMachine } from "../train/open.ts";
-import { NOTEBOOK_NAMES, sampleNames } from "../train/sampling.ts";
+import type { OpenedMachine } from "../train/open.ts";
+import { sampleNames } from "../train/sampling.ts";
+import { NOTEBOOK_NAMES } from "../train/sampling_options.ts";
 import { SETTING_KEYS } from "../train/settings.ts";
 import { Trainer } from "../train/trainer.ts";
-import { reportLosses, withBar } from "./evaluate.ts";
+import { reportLosses } from "./evaluate.ts";
 import { catchInterrupt, type Interrupt } from "./interrupt.ts";
+import { openFor } from "./machine.ts";
 import { type CommonOptions, givenConfig, number, withCommonOptions, withSettings } from "./options.ts";
 import { integer, output } from "./output.ts";
 import { rescue, type Saved, saveOnTheWay, saveSomewhere, take } from "./saving.ts";
@@ -85,30 +87,24 @@ function refuseFixed(resumed: TrainConfig, given: Partial<TrainConfig>): void {
 }
 
 async function train(o: TrainOptions): Promise<void> {
-  const out = output(o.json);
+  const out = output(o);
   const resumed = o.resume === undefined ? undefined : loadCheckpoint(o.resume);
   const config = configure(o, resumed);
   const file = o.out ?? o.resume ?? newCheckpointPath();
   ensureWritable(file);
   const words = resumed
     ? await loadCheckpointWords(o.words, resumed, out)
-    : await loadDataset(o.words, { context: config.context }, out);
+    : await loadDataset(o.words, config, out);
   let trainer: Trainer | undefined;
-  const machine = await openMachine(o.backend, {
-    onNote: out.note,
-    onLost: (loss) => out.note(describeLoss(loss, trainer?.step)),
+  const machine = await openFor(o, out, {
+    onLost: (loss) => out.notice(describeLoss(loss, trainer?.step)),
   });
   try {
-    const compiling = performance.now();
-    trainer = await Trainer.create({
-      machine,
-      config,
-      train: words.dataset.train,
-      vocabulary: words.dataset.vocabulary.size,
-      state: resumed,
-    });
+    const { train, vocabulary } = words.dataset;
+    const options = { machine, config, train, vocabulary: vocabulary.size, state: resumed };
+    trainer = await out.phase("compiling the kernels", () => Trainer.create(options));
     const r = { ...words, machine, config, file, resumed, out, options: o };
-    announce(r, trainer, performance.now() - compiling);
+    announce(r, trainer);
     await run(r, trainer);
   } finally {
     machine.close();
@@ -127,28 +123,26 @@ async function run(r: Run, trainer: Trainer): Promise<void> {
   const seconds = await trainWithBar(r, trainer, interrupt).catch((error: unknown) =>
     rescue(r, trainer, error),
   );
-  const checkpoint = await withBar(out, "calibrating BatchNorm", dataset.train, (onFraction) =>
-    take(r, trainer, onFraction),
-  );
+  const checkpoint = await take(r, trainer);
   const { file, error } = saveSomewhere(r.file, checkpoint);
   const interrupted = interrupt.asked;
   // From here on nothing can be lost.
   interrupt.release();
   trainer.close();
+  const { step } = checkpoint;
+  out.notice(`saved ${file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
   if (!interrupted) await report(r, checkpoint);
 
-  const { step } = checkpoint;
   const stepsPerSecond = seconds > 0 ? (step - (r.resumed?.step ?? 0)) / seconds : 0;
   out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: file });
-  out.note(`saved ${file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
   if (interrupted && step < config.steps) {
-    out.note(`to go on: npm run train -- --resume ${file}`);
+    out.notice(`to go on: npm run train -- --resume ${file}`);
     process.exitCode = 130;
   }
   if (error) throw error;
 }
 
-function announce({ machine, config, dataset, out }: Run, trainer: Trainer, compiled: number): void {
+function announce({ machine, config, dataset, out }: Run, trainer: Trainer): void {
   const { train, dev, test, vocabulary, words } = dataset;
   const parameters = parameterCount(sizesOf(config, vocabulary.size));
   const { path, pathNote } = trainer;
@@ -166,7 +160,7 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer, comp
     parameters,
   });
   out.note(
-    `${integer(words)} words, ${vocabulary.size} characters; examples: ${Object.entries(examples)
+    `${integer(words)} words, ${integer(vocabulary.size)} characters; examples: ${Object.entries(examples)
       .map(([split, n]) => `${integer(n)} ${split}`)
       .join(", ")}`,
   );
@@ -175,7 +169,7 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer, comp
       ? ""
       : ` (${machine.kind}), ${Number(trainer.dispatchesPerStep.toFixed(3))} dispatches a step`;
   out.note(
-    `${machine.name}${how}; ${path} path, ${integer(parameters)} parameters, ready in ${(compiled / 1000).toFixed(1)} s`,
+    `${machine.name}${how}; ${path} path, ${integer(parameters)} parameters`,
   );
 }
 
@@ -191,23 +185,20 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
   const until = options.stopAt ?? config.steps;
   const bar = out.bar(until);
   let seconds = 0;
-  const begun = trainer.step;
   const guessing = Math.log(r.dataset.vocabulary.size);
   let warned = false;
-  const onLosses = (start: number) => (first: number, losses: ArrayLike<number>) => {
+  const onLosses = (first: number, losses: ArrayLike<number>) => {
     for (let i = 0; i < losses.length; i++)
       if ((first + i) % options.logEvery === 0)
         out.event({ event: "step", step: first + i, loss: losses[i] });
     const loss = mean(losses);
     if (!warned && loss > WILD * guessing) {
       warned = true;
-      out.note(
+      out.notice(
         `the loss is ${loss.toPrecision(3)} at step ${integer(first)}, where guessing gives ${guessing.toFixed(2)}: lower --lr (it is ${config.lr})`,
       );
     }
-    const done = first + losses.length;
-    const rate = (done - begun) / (seconds + (performance.now() - start) / 1000);
-    bar.update(done, `${integer(rate)} steps/s | loss ${loss.toFixed(4)}`);
+    bar.update(first + losses.length, `loss ${loss.toFixed(4)}`);
   };
   const interval = 1000 * options.saveEvery;
   let nextSave = performance.now() + interval;
@@ -215,14 +206,14 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
     while (trainer.step < until && !interrupt.asked) {
       const start = performance.now();
       const from = trainer.step;
-      await trainer.run(onLosses(start), {
+      await trainer.run(onLosses, {
         until,
         stopped: () => interrupt.asked || (trainer.step > from && performance.now() > nextSave),
       });
       const end = performance.now();
       seconds += (end - start) / 1000;
       if (trainer.step < until && !interrupt.asked) {
-        saveOnTheWay(r, await take(r, trainer));
+        saveOnTheWay(r, await take(r, trainer, bar.aside));
         const took = performance.now() - end;
         nextSave = performance.now() + (interval && Math.max(interval, 20 * took));
       }
@@ -230,7 +221,7 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
   } finally {
     bar.stop();
   }
-  if (interrupt.asked) out.note("stopping and saving; a second Ctrl-C ends at once, without saving");
+  if (interrupt.asked) out.notice("stopping and saving; a second Ctrl-C ends at once, without saving");
   return seconds;
 }
 
@@ -243,7 +234,11 @@ function mean(losses: ArrayLike<number>): number {
 /** The three losses, and names drawn from the model. */
 async function report({ machine, dataset, out }: Run, checkpoint: Checkpoint): Promise<void> {
   await reportLosses(machine, checkpoint, dataset, out);
-  const names = await sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, NOTEBOOK_NAMES);
+  const names = await out.phase("drawing names", () =>
+    sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, NOTEBOOK_NAMES),
+  );
   out.event({ event: "sample", names });
-  out.result(`names  ${names.join(" ")}`);
+  // One line, unless it could not be told where a name ends.
+  if (names.some((name) => /\s/.test(name))) for (const line of ["names", ...names]) out.result(line);
+  else out.result(`names  ${names.join(" ")}`);
 }

@@ -29,6 +29,11 @@ const OTHERS = {
   contexts: { shape: "N,T", role: "state", type: "u32" },
   uniforms: { shape: "N", role: "input", type: "f32" },
   drawn: { shape: "N", role: "output", type: "u32" },
+  /** What sampling may do to logits before it draws: 1 / temperature for every name, and how many characters may be drawn. */
+  inverse_temperature: { shape: "N", role: "state", type: "f32" },
+  tempered: { shape: "N,V", role: "activation", type: "f32" },
+  top_k: { shape: "", role: "state", type: "u32" },
+  kept: { shape: "N,V", role: "activation", type: "f32" },
 } as const satisfies Record<string, { shape: string; role: Role; type: ElementType }>;
 
 /** A tensor of the network, its gradient, one of the arenas, or what a step reads and returns. */

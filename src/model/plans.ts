@@ -1,5 +1,5 @@
 /** The step at its levels of fusion, and the plans for evaluation and sampling: lists that read like the notebook. */
-import { batchnorm, crossEntropy, embedding, linear, sample } from "../ops/index.ts";
+import { batchnorm, crossEntropy, elementwise, embedding, linear, sample } from "../ops/index.ts";
 import { type Plan, PlanError } from "../plan/plan.ts";
 import { fusedPlan } from "./fused.ts";
 import { op } from "./line.ts";
@@ -92,11 +92,33 @@ export const evaluationPlan = (s: Sizes): Plan =>
     op(crossEntropy.perRow, { logits: "logits", targets: "Yb", rowLoss: "row_loss" }),
   ]);
 
+/** The logits of the next character under fixed BatchNorm statistics. */
+export const predictionPlan = (s: Sizes): Plan => plan("predict", s, [...inputLayer, ...inferenceTail]);
+
+/** What is done to logits before a character is drawn from them. */
+export interface Drawing {
+  /** Multiplies them by `inverse_temperature`. */
+  readonly tempered?: boolean;
+  /** Leaves the `top_k` largest of each row. */
+  readonly limited?: boolean;
+}
+
 /** The next character of N names: one step a character. */
-export const samplingPlan = (s: Sizes): Plan =>
-  plan("sample", s, [
+export function samplingPlan(s: Sizes, { tempered = false, limited = false }: Drawing = {}): Plan {
+  const scaled = tempered ? "tempered" : "logits";
+  return plan("sample", s, [
     op(embedding.gather, { tokens: "contexts", table: "C", y: "emb" }),
     op(linear.forward, { x: "embcat", w: "W1", b: "b1", y: "hprebn" }),
     ...inferenceTail,
-    op(sample.draw, { logits: "logits", u: "uniforms", tokens: "contexts", drawn: "drawn" }),
+    ...(tempered
+      ? [op(elementwise.multiplyColumn, { x: "logits", k: "inverse_temperature", y: "tempered" })]
+      : []),
+    ...(limited ? [op(sample.topK, { x: scaled, k: "top_k", y: "kept" })] : []),
+    op(sample.draw, {
+      logits: limited ? "kept" : scaled,
+      u: "uniforms",
+      tokens: "contexts",
+      drawn: "drawn",
+    }),
   ]);
+}

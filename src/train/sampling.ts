@@ -6,52 +6,120 @@ import { type Machine, withPlan } from "../plan/machine.ts";
 import { size } from "../plan/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { type Model, uploadModel } from "./evaluate.ts";
+import { logProbabilities } from "./probability.ts";
+import { type Sampling, type SamplingOptions, samplingOf } from "./sampling_options.ts";
 
-/** What a run draws at its end: the notebook's 20 names, from its seed 2147483647 + 10. */
-export const NOTEBOOK_NAMES = { count: 20, seed: 2147483657 };
 /** Names drawn side by side, and characters per submit. */
 const SIDE_BY_SIDE = 256;
 const CHARACTERS = 16;
-/** A model that never draws the boundary is cut off here. */
-export const LONGEST_NAME = 256;
+/** Draws in a row without a wanted name after which none is expected: what is left is then less than 1 in 3,000 draws, or so. */
+const PATIENCE = 40 * SIDE_BY_SIDE;
+
+export interface SamplingEvents {
+  /** Told in one line if the names run out. */
+  readonly onNote?: (line: string) => void;
+  /** Told on the way how many names there are, and how many draws it took. */
+  readonly onNames?: (found: number, drawn: number) => void;
+}
 
 /**
- * Draws `count` names, without the boundary. On one adapter a seed gives the same names; more begin with the same ones.
- * @param seed of the torch-compatible generator whose uniforms pick the characters
+ * Draws names, without the boundary. On one adapter a seed gives the same names; more begin with the same ones. If only new or unique
+ * names are asked for and no more are to be found, there are fewer, and a note.
+ * @throws ConfigError for an option that is not allowed
  */
 export async function sampleNames(
   machine: Machine,
   model: Model,
   vocabulary: Vocabulary,
-  { count, seed }: { count: number; seed: number },
+  { onNote, onNames, ...options }: SamplingOptions & SamplingEvents = {},
 ): Promise<string[]> {
-  const batch = Math.min(SIDE_BY_SIDE, count);
-  return withPlan(machine, samplingPlan({ ...model.sizes, batch }), async (executable) => {
-    const generator = new TorchGenerator(seed);
+  const o = samplingOf(options, vocabulary);
+  const { count, temperature, topK, notIn, unique } = o;
+  const picky = unique || notIn !== undefined;
+  // Where all are wanted, no more are drawn than that: as a seed's uniforms are for a full batch, the names are the same.
+  const batch = picky ? SIDE_BY_SIDE : Math.min(SIDE_BY_SIDE, count);
+  const drawing = { tempered: temperature !== 1, limited: topK < vocabulary.size };
+  return withPlan(machine, samplingPlan({ ...model.sizes, batch }, drawing), async (executable) => {
+    const generator = new TorchGenerator(o.seed);
     uploadModel(executable, model);
+    if (drawing.tempered)
+      executable.upload("inverse_temperature", new Float32Array(batch).fill(1 / temperature));
+    if (drawing.limited) executable.upload("top_k", [topK]);
     const names: string[] = [];
-    while (names.length < count)
-      for (const tokens of await drawTokens(executable, batch, generator))
-        names.push(vocabulary.decode(tokens));
+    const seen = new Set<string>();
+    let [drawn, barren] = [0, 0];
+    while (names.length < count && barren < PATIENCE) {
+      const before = names.length;
+      for (const tokens of await drawTokens(executable, batch, generator, o)) {
+        const name = vocabulary.decode(tokens);
+        if (notIn?.has(name) || (unique && seen.has(name))) continue;
+        if (unique) seen.add(name);
+        names.push(name);
+      }
+      drawn += batch;
+      barren = names.length > before ? 0 : barren + batch;
+      onNames?.(Math.min(names.length, count), drawn);
+    }
+    if (names.length < count) onNote?.(ranOut(names.length, o));
     return names.slice(0, count);
   });
 }
 
-/** Tokens of `batch` new names, each up to its boundary at least. */
+/** Tokens of `batch` new names, the prefix's first: each up to its boundary at least, or as many as are allowed. */
 async function drawTokens(
   executable: Executable,
   batch: number,
   generator: TorchGenerator,
+  { prefix, maxLength }: Sampling,
 ): Promise<number[][]> {
-  executable.upload("contexts", new Uint32Array(size(executable.plan.tensors.get("contexts")!)));
-  const tokens: number[][] = Array.from({ length: batch }, () => []);
-  for (let length = 0; length < LONGEST_NAME; length += CHARACTERS) {
+  const T = size(executable.plan.tensors.get("contexts")!) / batch;
+  const begin = [...new Array<number>(T).fill(0), ...prefix].slice(-T);
+  executable.upload("contexts", Array.from({ length: batch }, () => begin).flat());
+  const names = Array.from({ length: batch }, () => [...prefix]);
+  let open = batch;
+  for (let length = prefix.length; length < maxLength && open > 0; length += CHARACTERS) {
+    const steps = Math.min(CHARACTERS, maxLength - length);
     // Always uniforms for a full batch, so that more names begin with the same ones.
-    const { drawn } = await executable.run(CHARACTERS, (inputs) =>
+    const { drawn } = await executable.run(steps, (inputs) =>
       inputs.uniforms.set(generator.rand(SIDE_BY_SIDE).subarray(0, batch)),
     );
-    for (let i = 0; i < CHARACTERS * batch; i++) tokens[i % batch].push(drawn[i]);
-    if (tokens.every((t) => t.includes(0))) break;
+    for (let i = 0; i < steps * batch; i++) {
+      const name = names[i % batch];
+      if (name.at(-1) === 0) continue;
+      name.push(drawn[i]);
+      if (drawn[i] === 0) open--;
+    }
   }
-  return tokens;
+  return names;
+}
+
+function ranOut(found: number, { count, notIn, unique }: Sampling): string {
+  const wanted = [notIn && "new", unique && "unique"].filter(Boolean).join(" and ");
+  const draws = PATIENCE.toLocaleString("en-US");
+  return `found ${found} of ${count} names that are ${wanted}; another ${draws} draws brought no more`;
+}
+
+/** What a network makes of a name. */
+export interface NameDetails {
+  readonly name: string;
+  /** ln of the whole name's probability, its end included, at temperature 1 and among all characters. */
+  readonly logProbability: number;
+  /** Whether it is one of the words that the network was trained on; null where those are not known. */
+  readonly inTraining: boolean | null;
+}
+
+/** @param training the words of the training split, if they are known */
+export async function nameDetails(
+  machine: Machine,
+  model: Model,
+  vocabulary: Vocabulary,
+  names: readonly string[],
+  training?: Pick<ReadonlySet<string>, "has">,
+): Promise<NameDetails[]> {
+  const logs = await logProbabilities(machine, model, vocabulary, names);
+  return names.map((name, i) => ({
+    name,
+    logProbability: logs[i],
+    inTraining: training?.has(name) ?? null,
+  }));
 }

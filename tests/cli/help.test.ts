@@ -7,10 +7,14 @@ const common = ["--backend", "--words", "--json", "--debug", "--help"];
 const model = ["--hidden", "--embedding", "--context", "--batch", "--seed", "--bn-seed"];
 const loop = ["--steps", "--lr", "--decay-at", "--decay", "--path", "--preset"];
 const optimizer = ["--optimizer", "--momentum", "--weight-decay", "--beta1", "--beta2", "--eps"];
+const list = ["--keep-spaces", "--terminator"];
 const options: Record<string, string[]> = {
-  train: [...common, ...model, ...loop, ...optimizer, "--out", "--resume", "--stop-at", "--log-every"],
-  check: [...common, ...model, "--path", "--against", "--checkpoint", "--rtol", "--atol", "--each-op"],
-  sample: [...common, "--checkpoint", "-n", "--count", "--seed"],
+  train: [...common, ...model, ...loop, ...optimizer, ...list, "--keep", "--out", "--resume", "--stop-at", "--log-every"],
+  check: [...common, ...model, ...list, "--path", "--against", "--checkpoint", "--rtol", "--atol", "--each-op"],
+  sample: [
+    ...[...common, "--checkpoint", "-n", "--count", "--seed"],
+    ...["--temperature", "--top-k", "--prefix", "--max-length", "--new-only", "--unique"],
+  ],
   evaluate: [...common, "--checkpoint"],
   grade: [
     ...["--exercise", "--op", "--train", "--hint", "--spellings"],

@@ -2,13 +2,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSafetensors } from "../../src/formats/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import {
   type Event,
   eventsOf,
   filesIn,
   newFolder,
+  run,
   runProcess,
   succeed,
   succeeding,
@@ -49,6 +50,7 @@ describe("train --json", () => {
         ...{ hidden: 6, embedding: 3, context: 3, batch: 5, steps: 25, lr: 0.1, decayAt: 0.5, decay: 0.1 },
         ...{ seed: 2147483647, bnSeed: 0, path: "auto" },
         ...{ optimizer: "sgd", momentum: 0, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+        ...{ keep: "last", keepSpaces: false, terminator: "." },
       },
       words: 30,
       vocabulary: 7,
@@ -107,25 +109,10 @@ it("goes from train to evaluate, to sample, and on with --resume", async () => {
 
   const evaluated = eventsOf(await succeed(folder, ["evaluate", ...checkpoint]));
   expect(evaluated).toEqual([find(trained, "eval")]);
-  // Without a seed, the names that train ended with.
-  const sampled = eventsOf(await succeed(folder, ["sample", ...checkpoint]));
-  expect(sampled).toEqual([find(trained, "sample")]);
-  const other = eventsOf(await succeed(folder, ["sample", ...checkpoint, "--seed", "1", "-n", "300"]));
-  expect(other[0].names).toHaveLength(300);
-  expect((other[0].names as string[]).slice(0, 20)).not.toEqual(sampled[0].names);
-  const known = await succeed(folder, [
-    "sample",
-    "--backend",
-    "cpu",
-    "--checkpoint",
-    "a.safetensors",
-    ...WORDS,
-  ]);
-  const listed = known.stdout
-    .slice(0, -1)
-    .split("\n")
-    .filter((name) => words.includes(name)).length;
-  expect(known.stderr).toBe(`${listed} of 20 are in words.txt\n`);
+  // With the notebook's seed, the names that train ended with.
+  const sampled = eventsOf(await succeed(folder, ["sample", ...checkpoint, "--seed", "2147483657"]));
+  const more = { seed: 2147483657, checkpoint: "a.safetensors", details: expect.any(Array) };
+  expect(sampled).toEqual([{ ...find(trained, "sample"), ...more }]);
 
   // The words are found again through the checkpoint, which is written over.
   const resume = ["train", "--backend", "cpu", "--resume", "a.safetensors", "--steps", "50", "--json"];
@@ -219,8 +206,21 @@ it.each([
   const { names } = events.find((e) => e.event === "sample") as { names: string[] } & Event;
   expect(names.join("").length).toBeGreaterThan(20);
   for (const letter of names.join("")) expect(letters).toContain(letter);
-  const again = await succeed(folder, ["sample", "--backend", "cpu", "--checkpoint", `${file}.safetensors`]);
+  const checkpoint = ["--backend", "cpu", "--checkpoint", `${file}.safetensors`];
+  const again = await succeed(folder, ["sample", ...checkpoint, "--seed", "2147483657"]);
   expect(again.stdout).toBe(`${names.join("\n")}\n`);
+});
+
+it("prints one name a line where names have spaces in them", async () => {
+  writeFileSync(path("sentences.txt"), words.map((word) => `${word} a b`).join("\n"));
+  const out = ["--out", "sentences.safetensors"];
+  const args = ["train", ...TINY, "--steps", "50", "--words", "sentences.txt", ...out];
+  const { stdout } = await succeed(folder, args);
+  const [, heading, ...names] = stdout.trimEnd().split("\n");
+  expect(heading).toBe("names");
+  const checkpoint = ["--backend", "cpu", "--checkpoint", "sentences.safetensors"];
+  const again = await succeed(folder, ["sample", ...checkpoint, "--seed", "2147483657"]);
+  expect(names.join("\n")).toBe(again.stdout.trimEnd());
 });
 
 it("reads lines ended by CRLF as those ended by LF, and counts blank ones", async () => {
@@ -234,6 +234,63 @@ it("reads lines ended by CRLF as those ended by LF, and counts blank ones", asyn
   expect(same(crlf)).toEqual(same(lf));
   const [a, b] = ["lf", "crlf"].map((name) => load(`${name}.safetensors`));
   expect(b.parameters).toEqual(a.parameters);
+});
+
+it("finds a list of one's own again that is called like the bundled one", async () => {
+  writeFileSync(path("names-2018.txt"), words.join("\n"));
+  const out = ["--out", "namesake.safetensors"];
+  await succeed(folder, ["train", ...TINY, "--steps", "10", "--words", "names-2018.txt", ...out]);
+  await succeed(folder, ["evaluate", "--backend", "cpu", "--checkpoint", "namesake.safetensors"]);
+  const resume = ["train", "--backend", "cpu", "--resume", "namesake.safetensors", "--steps", "12", "--json"];
+  expect(eventsOf(await succeed(folder, resume))[0]).toMatchObject({ words: 30 });
+});
+
+describe("what ends a word", () => {
+  const args = ["train", ...TINY, "--steps", "10", "--json", "--words"];
+
+  it("is not the spaces and tabs behind it, unless they are kept", async () => {
+    writeFileSync(path("spaces.txt"), words.map((w, i) => (i % 3 ? w : `${w} \t`)).join("\n"));
+    const bare = await succeed(folder, [...args, "spaces.txt", "--out", "bare.safetensors"]);
+    expect(bare.stderr).toMatch(
+      /^spaces\.txt: stripped spaces and tabs from the ends of 10 lines; --keep-spaces keeps them\n/,
+    );
+    expect(eventsOf(bare)[0]).toMatchObject({ vocabulary: 7, config: { keepSpaces: false } });
+    const kept = await succeed(folder, [...args, "spaces.txt", "--keep-spaces", "--out", "kept.safetensors"]);
+    expect(kept.stderr).not.toContain("stripped");
+    expect(eventsOf(kept)[0]).toMatchObject({ vocabulary: 9, config: { keepSpaces: true } });
+
+    // A checkpoint reads its list as it was read then; one from before there was a choice kept the spaces.
+    const { tensors, metadata } = readSafetensors(readFileSync(path("kept.safetensors")));
+    const { keepSpaces, ...config } = JSON.parse(metadata.get("config") ?? "");
+    expect(keepSpaces).toBe(true);
+    metadata.set("config", JSON.stringify(config));
+    writeFileSync(
+      path("older.safetensors"),
+      writeSafetensors(Object.fromEntries(tensors), Object.fromEntries(metadata)),
+    );
+    const evaluate = (name: string) =>
+      succeed(folder, ["evaluate", "--backend", "cpu", "--checkpoint", name, "--json"]);
+    expect(eventsOf(await evaluate("bare.safetensors"))).toEqual([
+      eventsOf(bare).find((e) => e.event === "eval"),
+    ]);
+    expect((await evaluate("older.safetensors")).stdout).toBe((await evaluate("kept.safetensors")).stdout);
+  });
+
+  it("is a full stop, or what --terminator names, which the refusal proposes", async () => {
+    writeFileSync(path("stops.txt"), words.map((w, i) => (i % 3 ? w : `st. ${w}`)).join("\n"));
+    const refused = await run(folder, [...args, "stops.txt"]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^error: stops\.txt: line 1, "st\. \w+", contains "\."/);
+    const [, terminator] =
+      refused.stderr.match(/give --terminator (\S+) \(a character that no word has\)/) ?? [];
+    const out = ["--out", "stops.safetensors"];
+    const ran = await succeed(folder, [...args, "stops.txt", "--terminator", terminator, ...out]);
+    expect(load("stops.safetensors").vocabulary.characters.slice(0, 3)).toEqual([terminator, " ", "."]);
+    const again = await succeed(folder, ["evaluate", "--backend", "cpu", "--checkpoint", out[1], "--json"]);
+    expect(eventsOf(again)).toEqual([eventsOf(ran).find((e) => e.event === "eval")]);
+    const other = await run(folder, ["train", "--backend", "cpu", "--resume", out[1], "--terminator", "."]);
+    expect(other.stderr).toContain(`--resume has terminator ${terminator}, which cannot change to .`);
+  });
 });
 
 it("goes on training when nobody reads its output any more", async () => {

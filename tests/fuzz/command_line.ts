@@ -41,6 +41,9 @@ const COMMANDS: readonly { args: readonly string[]; options: ReadonlyMap<string,
       options: new Map([
         ["-n", whole(1, 1e6)],
         ["--seed", whole(0, Number.MAX_SAFE_INTEGER)],
+        ["--temperature", (x) => x >= 0.01 && x <= 100],
+        ["--top-k", whole(1, 2 ** 21)],
+        ["--max-length", whole(1, 2 ** 20)],
       ]),
     },
   ];

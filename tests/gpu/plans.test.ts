@@ -70,5 +70,7 @@ describeOnGpu("plans", ({ device, name: adapter }) => {
     expectClose("evaluation", statistics(got), statistics(want), 1e-6);
     expect(got.drawn).toEqual(want.drawn);
     expect(got.contexts).toEqual(want.contexts);
+    expect(got.chosen).toEqual(want.chosen);
+    expect(got.chosen.drawn, "another draw than among all").not.toEqual(got.drawn);
   });
 });

@@ -1,5 +1,5 @@
 /** Runs the plans that follow training on any machine. */
-import { calibrationPlan, evaluationPlan, samplingPlan } from "../../src/model/plans.ts";
+import { calibrationPlan, type Drawing, evaluationPlan, samplingPlan } from "../../src/model/plans.ts";
 import type { StepInputs } from "../../src/plan/executable.ts";
 import type { Machine } from "../../src/plan/machine.ts";
 import type { Plan } from "../../src/plan/plan.ts";
@@ -10,7 +10,7 @@ import { namedSizes, uploadParameters } from "./steps.ts";
 
 export type Evaluation = Awaited<ReturnType<typeof runEvaluation>>;
 
-/** 45 examples in batches of 19, the last one padded: calibration, evaluation, then six characters of 19 names. */
+/** 45 examples in batches of 19, the last one padded: calibration, evaluation, then six characters of 19 names, and of 19 at temperature 0.7 among the 5 likeliest. */
 export async function runEvaluation(machine: Machine) {
   const { sizes, parameters } = readStepFixture("odd");
   const { V, T, H, N } = sizes;
@@ -46,15 +46,22 @@ export async function runEvaluation(machine: Machine) {
   const { row_loss } = await evaluation.run(batches, fillBatch);
   evaluation.close();
 
-  const sampling = await compile(samplingPlan(namedSizes(sizes)));
-  sampling.upload("bnmean", bnmean);
-  sampling.upload("bnvar_all", bnvar);
-  const { drawn } = await sampling.run(6, (inputs, i) => {
-    inputs.uniforms.set(uniforms.subarray(i * N, (i + 1) * N));
-  });
-  const { contexts } = await sampling.download(["contexts"]);
-  sampling.close();
+  const sample = async (drawing: Drawing) => {
+    const sampling = await compile(samplingPlan(namedSizes(sizes), drawing));
+    sampling.upload("bnmean", bnmean);
+    sampling.upload("bnvar_all", bnvar);
+    if (drawing.tempered) sampling.upload("inverse_temperature", new Float32Array(N).fill(1 / 0.7));
+    if (drawing.limited) sampling.upload("top_k", [5]);
+    const { drawn } = await sampling.run(6, (inputs, i) => {
+      inputs.uniforms.set(uniforms.subarray(i * N, (i + 1) * N));
+    });
+    const { contexts } = await sampling.download(["contexts"]);
+    sampling.close();
+    return { drawn, contexts };
+  };
+  const { drawn, contexts } = await sample({});
+  const chosen = await sample({ tempered: true, limited: true });
 
   const losses = row_loss.slice(0, examples);
-  return { sizes, parameters, X, Y, uniforms, examples, bnmean, bnvar, losses, drawn, contexts };
+  return { sizes, parameters, X, Y, uniforms, examples, bnmean, bnvar, losses, drawn, contexts, chosen };
 }

@@ -5,7 +5,9 @@ import { TorchGenerator } from "../../src/random/torch.ts";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { sizesOf } from "../../src/train/config.ts";
 import { calibrate, evaluate, type Model } from "../../src/train/evaluate.ts";
-import { LONGEST_NAME, sampleNames } from "../../src/train/sampling.ts";
+import { logProbabilities } from "../../src/train/probability.ts";
+import { type SamplingEvents, sampleNames } from "../../src/train/sampling.ts";
+import { LONGEST_NAME, type SamplingOptions } from "../../src/train/sampling_options.ts";
 import { initialState, type TrainingState } from "../../src/train/state.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { compareTensors, explain } from "../oracle/compare.ts";
@@ -103,17 +105,35 @@ export function describeInference(machine: Machine): void {
 
   describe("sampling", () => {
     const count = 40;
-    const draw = (o: { count?: number; seed?: number } = {}, m = model) =>
+    const draw = (o: SamplingOptions & SamplingEvents = {}, m = model) =>
       sampleNames(machine, m, vocabulary, { count, seed: 7, ...o });
 
+    /** What a character is drawn from: probabilities to the power 1/temperature, those below the k-th largest left out, and scaled to 1. */
+    function chances(context: readonly number[], { temperature = 1, topK = 0 }: SamplingOptions): number[] {
+      const all = probabilities(model, context);
+      const least = topK ? all.toSorted((a, b) => b - a)[topK - 1] : 0;
+      const weights = all.map((p) => (p < least ? 0 : p ** (1 / temperature)));
+      const total = weights.reduce((a, b) => a + b);
+      return weights.map((w) => w / total);
+    }
+
     /** Names drawn side by side must be what the notebook's lines draw: from a uniform per name and character. */
-    function expectPlainDraws(names: readonly string[], uniformsOf: () => Float32Array): void {
-      let open = names.map((name, i) => ({ i, tokens: [...vocabulary.encode(name), 0], context: [0, 0, 0] }));
+    function expectPlainDraws(
+      names: readonly string[],
+      uniformsOf: () => Float32Array,
+      o: SamplingOptions = {},
+    ): void {
+      const prefix = vocabulary.encode(o.prefix ?? "");
+      let open = names.map((name, i) => ({
+        i,
+        tokens: [...vocabulary.encode(name), 0].slice(prefix.length),
+        context: [0, 0, 0, ...prefix].slice(-3),
+      }));
       for (let character = 0; open.length > 0; character++) {
         const u = uniformsOf();
         open = open.filter(({ i, tokens, context }) => {
           let cumulative = 0;
-          const bounds = probabilities(model, context).map((p) => {
+          const bounds = chances(context, o).map((p) => {
             cumulative += p;
             return cumulative;
           });
@@ -157,6 +177,81 @@ export function describeInference(machine: Machine): void {
       expect(await draw()).toEqual(names);
       expect(await draw({ seed: 8 })).not.toEqual(names);
       expect(new Set(names).size).toBeGreaterThan(20);
+    });
+
+    it.each<SamplingOptions>([
+      { temperature: 0.4 },
+      { temperature: 3 },
+      { topK: 4 },
+      { prefix: "ab" },
+      { temperature: 1.5, topK: 7, prefix: "bcdef" },
+    ])("draws at a temperature, among the likeliest, after a prefix: %o", async (o) => {
+      const names = await draw(o);
+      for (const name of names) expect(name.startsWith(o.prefix ?? "")).toBe(true);
+      const g = new TorchGenerator(7);
+      expectPlainDraws(names, () => g.rand(256), o);
+    });
+
+    it("ends names at a length, which are otherwise the same", async () => {
+      const names = await draw();
+      expect(await draw({ maxLength: 5 })).toEqual(names.map((name) => name.slice(0, 5)));
+      expect(await draw({ topK: vocabulary.size, temperature: 1 })).toEqual(names);
+    });
+
+    it("leaves out names that are known, or were drawn before, and of more names begins with the same", async () => {
+      const o = { prefix: "a", maxLength: 3 };
+      const all = await draw({ ...o, count: 1024 });
+      const notIn = new Set(all.slice(0, 100));
+      const wanted = (name: string, i: number) => !notIn.has(name) && all.indexOf(name) === i;
+      const unique = await draw({ ...o, notIn, unique: true });
+      expect(unique).toEqual(all.filter(wanted).slice(0, count));
+      expect(await draw({ ...o, notIn, unique: true, count: 10 })).toEqual(unique.slice(0, 10));
+      expect(await draw({ ...o, notIn })).toEqual(all.filter((name) => !notIn.has(name)).slice(0, count));
+    });
+
+    it("ends with those that it found where they run out, and says so", async () => {
+      const notes: string[] = [];
+      const found: number[] = [];
+      const onNames = (n: number) => found.push(n);
+      const o = {
+        unique: true,
+        prefix: "a",
+        maxLength: 2,
+        onNote: (line: string) => notes.push(line),
+        onNames,
+      };
+      const names = await draw(o);
+      expect(names.toSorted()).toEqual(["", ..."abcdefghi"].map((c) => `a${c}`));
+      expect(notes).toEqual([
+        `found 10 of ${count} names that are unique; another 10,240 draws brought no more`,
+      ]);
+      expect(found.at(-1)).toBe(10);
+    });
+
+    it("gives each name's log-probability, its end included", async () => {
+      const names = [...(await draw({ count: 5 })), "", "abc"];
+      const want = names.map((name) => {
+        const context = [0, 0, 0];
+        let log = 0;
+        for (const token of [...vocabulary.encode(name), 0]) {
+          log += Math.log(probabilities(model, context)[token]);
+          context.push(token);
+          context.shift();
+        }
+        return log;
+      });
+      const got = await logProbabilities(machine, model, vocabulary, names);
+      const comparison = compareTensors("log-probabilities", got, want, { rtol: 1e-5, atol: 1e-5 });
+      expect(comparison.ok, explain(comparison)).toBe(true);
+    });
+
+    it.each<[SamplingOptions, RegExp]>([
+      [{ count: -1 }, /^--count is -1; it must be a whole number from 1 to 1000000$/],
+      [{ temperature: 0 }, /^--temperature is 0;/],
+      [{ topK: 1.5 }, /^--top-k is 1\.5;/],
+      [{ prefix: "xyz" }, /^--prefix is "xyz", but "x" is no character of this network; it has "abcdefghi"$/],
+    ])("refuses %o", async (o, message) => {
+      await expect(draw(o)).rejects.toThrow(message);
     });
 
     it("cuts off a name that would never end", async () => {
