@@ -13,11 +13,11 @@ import {
   requireReferenceMemory,
 } from "../train/check.ts";
 import { ConfigError, sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
-import { openMachine } from "../train/open.ts";
 import { optionName, SETTING_KEYS, SETTINGS, type SettingKey } from "../train/settings.ts";
 import { initialState } from "../train/state.ts";
 import { firstStep, type Step } from "../train/step.ts";
 import { readStepFile } from "../train/step_file.ts";
+import { openFor } from "./machine.ts";
 import {
   type CommonOptions,
   givenConfig,
@@ -72,12 +72,12 @@ export const checkCommand = (): Command =>
     .action(check);
 
 async function check(o: CheckOptions): Promise<void> {
-  const out = output(o.json);
+  const out = output(o);
   for (const key of ["rtol", "atol"] as const)
     if (o[key] !== undefined && o[key] < 0)
       throw new ConfigError(`--${key} is ${o[key]}; it must be 0 or more`);
   const { step, expected, path } = await prepare(o, out);
-  const machine = await openMachine(o.backend, { onNote: out.note });
+  const machine = await openFor(o, out);
   try {
     const tolerance = toleranceOf(o);
     if (o.eachOp) {

@@ -5,13 +5,15 @@ import { type KernelVerdict, testKernel } from "../gpu/selftest.ts";
 import { registry } from "../model/registry.ts";
 import { kernelsOf, type Op, RUNGS } from "../plan/contract.ts";
 import { kernelSource } from "../plan/source.ts";
-import { type OpenedMachine, openMachine } from "../train/open.ts";
-import { type CommonOptions, withCommonOptions } from "./options.ts";
-import { type Output, output } from "./output.ts";
+import { type TrainConfig, trainConfig } from "../train/config.ts";
+import type { OpenedMachine } from "../train/open.ts";
+import { openFor } from "./machine.ts";
+import { type CommonOptions, givenConfig, withCommonOptions, withSettings } from "./options.ts";
+import { integer, type Output, output } from "./output.ts";
 import { loadDataset } from "./words.ts";
 
 export const doctorCommand = (): Command =>
-  withCommonOptions(new Command("doctor"))
+  withCommonOptions(withSettings(new Command("doctor"), ["keepSpaces", "terminator"]))
     .description(
       "List the adapters, which one is used and why, its limits and features; and test every kernel on it.",
     )
@@ -21,28 +23,28 @@ export const doctorCommand = (): Command =>
     )
     .action(doctor);
 
-interface DoctorOptions extends CommonOptions {
+interface DoctorOptions extends CommonOptions, Partial<TrainConfig> {
   readonly kernel?: string;
 }
 
 async function doctor(o: DoctorOptions): Promise<void> {
-  const out = output(o.json);
+  const out = output(o);
   if (o.kernel !== undefined) return showKernels(operationCalled(o.kernel), o, out);
-  const { dataset } = await loadDataset(o.words, { context: 3 }, out);
-  const adapters = await listAdapters(out.note).catch((error: Error) => {
+  const { dataset } = await loadDataset(o.words, trainConfig(givenConfig({ ...o })), out);
+  const adapters = await listAdapters().catch((error: Error) => {
     out.note(error.message);
     return [];
   });
-  const machine = await openMachine(o.backend, { onNote: out.note });
+  const machine = await openFor(o, out);
   try {
     out.result(`${runtime.name.padEnd(8)} ${runtime.version} on ${process.platform} ${process.arch}`);
-    out.result(`words    ${dataset.words}, ${dataset.vocabulary.size} characters`);
+    out.result(`words    ${integer(dataset.words)}, ${integer(dataset.vocabulary.size)} characters`);
     for (const a of adapters) out.result(`adapter  ${a.name}${a.kind ? ` (${a.kind})` : ""}: ${a.verdict}`);
     out.result(`chosen   ${machine.name} (${machine.kind})`);
     const { why, limits, features } = describe(machine);
     if (why) out.result(`because  ${why}`);
     for (const [name, value] of Object.entries(limits))
-      if (OF_INTEREST.test(name)) out.result(`limit    ${name} ${value}`);
+      if (OF_INTEREST.test(name)) out.result(`limit    ${name} ${integer(value)}`);
     if (machine.opened) out.result(`features ${features.join(" ") || "none"}`);
     const kernels = machine.opened ? await selfTest(machine.opened.device, out) : [];
     const ok = kernels.every((k) => k.ok);
@@ -77,7 +79,7 @@ function operationCalled(name: string): Op {
 
 /** The kernels at the operation's first shape, the plain one first. */
 async function showKernels(op: Op, o: DoctorOptions, out: Output): Promise<void> {
-  const machine = await openMachine(o.backend, { onNote: out.note });
+  const machine = await openFor(o, out);
   machine.close();
   const dims = op.cases[0];
   for (const rung of RUNGS.filter((r) => op[r])) {

@@ -15,6 +15,7 @@ export interface CommonOptions {
   readonly backend: Backend;
   readonly words?: string;
   readonly json: boolean;
+  readonly quiet: boolean;
   readonly debug: boolean;
 }
 
@@ -27,10 +28,17 @@ export interface GradeOptions {
   readonly spellings: boolean;
   readonly backend?: Backend;
   readonly json: boolean;
+  readonly quiet: boolean;
   readonly debug: boolean;
 }
 
-/** --backend, --words, --json, --debug: every command but `grade` has them. */
+export const QUIET = [
+  "--quiet",
+  "no progress on stderr: only what was saved, warnings and errors",
+  false,
+] as const;
+
+/** --backend, --words, --json, --quiet, --debug: every command but `grade` has them. */
 export const withCommonOptions = (
   command: Command,
   words = "word list, UTF-8, one word a line (default: the bundled names of 2018)",
@@ -43,6 +51,7 @@ export const withCommonOptions = (
     )
     .option("--words <file>", words)
     .option("--json", "one JSON object a line on stdout, and nothing else there", false)
+    .option(...QUIET)
     .option("--debug", "show the stack of an error", false);
 
 /** A number as people write it: 64, 0.1, 1e-3. */
@@ -60,12 +69,12 @@ export const withSettings = (command: Command, keys: readonly SettingKey[]): Com
 /** @param fallback the default that the help names */
 export function settingOption(key: SettingKey, fallback: unknown = SETTINGS[key].default): Option {
   const setting = SETTINGS[key];
-  const value = { choice: "name", whole: "n", real: "x" }[setting.type];
   const only = setting.optimizer ? `with ${setting.optimizer}: ` : "";
-  const option = new Option(
-    `--${optionName(key)} <${value}>`,
-    `${only}${describeSetting(setting)} (default: ${fallback})`,
-  );
+  const help = `${only}${describeSetting(setting)} (default: ${fallback})`;
+  if (setting.type === "flag") return new Option(`--${optionName(key)}`, help);
+  const value = { choice: "name", whole: "n", real: "x", character: "char" }[setting.type];
+  const option = new Option(`--${optionName(key)} <${value}>`, help);
+  if (setting.type === "character") return option;
   return setting.type === "choice" ? option.choices(setting.choices) : option.argParser(number);
 }
 

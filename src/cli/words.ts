@@ -1,17 +1,21 @@
 /** The word list a command works on, with progress for big ones. */
-import { BUNDLED_SOURCE, loadBundledBytes } from "../data/bundled.ts";
+import { BUNDLED_SOURCE, isBundled, loadBundledBytes } from "../data/bundled.ts";
 import { buildDataset, type Dataset } from "../data/examples.ts";
 import { readFileBytes } from "../data/file.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { parseWords } from "../data/words.ts";
 import { FileError } from "../node/files.ts";
 import { type Checkpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
+import type { TrainConfig } from "../train/config.ts";
 import { integer, type Output } from "./output.ts";
 
 export interface LoadedWords {
   readonly dataset: Dataset;
   readonly source: WordSource;
 }
+
+/** What decides how a list is read. */
+export type WordSettings = Pick<TrainConfig, "context" | "keepSpaces" | "terminator">;
 
 /** Files above this many bytes show their progress. */
 const BIG = 2 ** 22;
@@ -22,7 +26,7 @@ const BIG = 2 ** 22;
  */
 export async function loadDataset(
   path: string | undefined,
-  o: { context: number; vocabulary?: Vocabulary; pipe?: boolean },
+  o: WordSettings & { vocabulary?: Vocabulary; pipe?: boolean },
   out: Output,
 ): Promise<LoadedWords> {
   const source = path ?? BUNDLED_SOURCE;
@@ -39,6 +43,10 @@ export async function loadDataset(
   const list = parseWords(bytes, source, { onProgress });
   if (list.blankLines > 0) out.note(`${source}: dropped ${integer(list.blankLines)} blank lines`);
   const dataset = buildDataset(list, { ...o, onProgress });
+  if (dataset.stripped > 0)
+    out.note(
+      `${source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} lines; --keep-spaces keeps them`,
+    );
   return { dataset, source: await wordSource(list) };
 }
 
@@ -52,10 +60,10 @@ export async function loadCheckpointWords(
   out: Output,
 ): Promise<LoadedWords> {
   const { source, sha256 } = checkpoint.words;
-  const wanted = path ?? (source === BUNDLED_SOURCE ? undefined : source);
+  const wanted = path ?? (isBundled(checkpoint.words) ? undefined : source);
   const { vocabulary, config } = checkpoint;
   // A checkpoint may come from anyone, and so may the path in it.
-  const o = { context: config.context, vocabulary, pipe: path !== undefined };
+  const o = { ...config, vocabulary, pipe: path !== undefined };
   const loaded = await loadDataset(wanted, o, out).catch((error: Error) => {
     if (path !== undefined) throw error;
     throw new FileError(

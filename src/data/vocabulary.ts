@@ -1,7 +1,7 @@
 import { DataError, quote, show } from "./error.ts";
 
-/** The character at index 0: it ends every word and pads every context. */
-export const TERMINATOR = ".";
+/** The notebook's character at index 0: it ends every word and pads every context. */
+const TERMINATOR = ".";
 const CODE_POINTS = 0x110000;
 
 const isCharacter = (value: unknown): value is string =>
@@ -10,7 +10,7 @@ const isCharacter = (value: unknown): value is string =>
   value.length === String.fromCodePoint(value.codePointAt(0)!).length;
 
 /**
- * The characters a network knows, numbered from 0: "." first, then the others. A character is one code point;
+ * The characters a network knows, numbered from 0: the terminator first ("."), then the others. A character is one code point;
  * nothing is normalised, so a letter and its combining accent are two.
  */
 export class Vocabulary {
@@ -30,10 +30,13 @@ export class Vocabulary {
   }
 
   /**
-   * "." and then every character of the words, sorted by code point, as Python's
+   * The terminator and then every other character of the words, sorted by code point, as Python's
    * `sorted(set("".join(words)))`.
+   * @throws DataError for a terminator that is not one character
    */
-  static fromWords(words: Iterable<string>): Vocabulary {
+  static fromWords(words: Iterable<string>, terminator = TERMINATOR): Vocabulary {
+    if (!isCharacter(terminator))
+      throw new DataError(`the terminator is ${show(terminator)}; give one character that no word has.`);
     const seen = new Uint8Array(CODE_POINTS);
     let highest = 0;
     for (const word of words) {
@@ -44,8 +47,8 @@ export class Vocabulary {
         if (codePoint > 0xffff) i++;
       }
     }
-    const characters = [TERMINATOR];
-    seen[TERMINATOR.charCodeAt(0)] = 0;
+    const characters = [terminator];
+    seen[terminator.codePointAt(0) as number] = 0;
     for (let codePoint = 0; codePoint <= highest; codePoint++)
       if (seen[codePoint]) characters.push(String.fromCodePoint(codePoint));
     return new Vocabulary(characters);
@@ -53,18 +56,23 @@ export class Vocabulary {
 
   /**
    * The vocabulary that was stored with a checkpoint, in its order.
-   * @throws DataError unless "." is first and the others are single, different characters, at least one
+   * @throws DataError unless the terminator is first and the others are single, different characters, at least one
    */
-  static fromCharacters(characters: readonly string[], source = "stored vocabulary"): Vocabulary {
+  static fromCharacters(
+    characters: readonly string[],
+    source = "stored vocabulary",
+    terminator = TERMINATOR,
+  ): Vocabulary {
+    const first = quote(terminator);
     if (!Array.isArray(characters) || characters.length < 2) {
-      throw new DataError(`${source}: it must be a list of "." and at least one other character.`);
+      throw new DataError(`${source}: it must be a list of ${first} and at least one other character.`);
     }
     const seen = new Map<string, number>();
     characters.forEach((character: unknown, index) => {
       const wrong = !isCharacter(character)
         ? "it is not one character"
-        : (character === TERMINATOR) !== (index === 0)
-          ? `"${TERMINATOR}" must be at index 0 and nowhere else`
+        : (character === terminator) !== (index === 0)
+          ? `${first} must be at index 0 and nowhere else`
           : seen.has(character)
             ? `it is already at index ${seen.get(character)}`
             : undefined;
@@ -77,6 +85,11 @@ export class Vocabulary {
     return new Vocabulary([...characters]);
   }
 
+  /** The character at index 0: it ends every word and pads every context. */
+  get terminator(): string {
+    return this.characters[0];
+  }
+
   /** V, the terminator included. */
   get size(): number {
     return this.characters.length;
@@ -84,7 +97,7 @@ export class Vocabulary {
 
   /**
    * The indices of a word's characters, without a terminator.
-   * @throws DataError where a character is unknown, and for "."
+   * @throws DataError where a character is unknown, and for the terminator
    */
   encode(word: string): number[] {
     const out: number[] = [];

@@ -1,9 +1,9 @@
 /** The actions of the run's controls: each calls the engine and writes the result into the state. */
-import { batch } from "@preact/signals";
+import { batch, effect } from "@preact/signals";
 import type { Backend } from "../train/open.ts";
 import { engine, listen } from "./client.ts";
-import { adopt, currentText, useBundled } from "./data/actions.ts";
-import { forgetRun, keepWords } from "./keep.ts";
+import { adopt, currentText, readWords, useBundled } from "./data/actions.ts";
+import { findKept, forgetRun, newestKept, setRunWords, takeOver } from "./keep.ts";
 import type { RunInfo } from "./messages.ts";
 import { receive } from "./receive.ts";
 import { draftOf, inLabels, type Setup } from "./settings.ts";
@@ -14,9 +14,9 @@ import { EMPTY } from "./train/series.ts";
 /** Opens the device and the bundled words, and shows the network at its initialisation. */
 export const open = (): Promise<void> =>
   attempt("opening", async () => {
-    await listen((event) => batch(() => receive(event)));
+    listen((event) => batch(() => receive(event)), lost);
     state.wordsBusy.value = false;
-    const [words] = await Promise.all([useBundled(), openBackend(wanted())]);
+    const [words] = await Promise.all([useBundled(), openFirst()]);
     // Unless other words are about to be loaded, or the bundled ones failed, which the page then says.
     if (!state.wordsAsked.value && words) await showInitial();
   });
@@ -29,8 +29,17 @@ export async function start(steps?: number): Promise<void> {
     const run = await engine.prepare(setup.config);
     if (run.id === state.run.value?.id) state.run.value = run;
     else begin(run);
-    state.kept.value = undefined;
     await train(steps);
+  });
+}
+
+/** Computes on the CPU reference from now on, without waiting for a device that is still being opened. */
+export async function useCpu(): Promise<void> {
+  state.draft.value = { ...state.draft.value, backend: "cpu" };
+  if (state.phase.value === "opening") return;
+  await attempt("preparing", async () => {
+    await openBackend({ backend: "cpu" });
+    if (!state.run.value) await showInitial();
   });
 }
 
@@ -45,6 +54,7 @@ export const reset = (): Promise<void> => attempt("preparing", showInitial);
 /** Goes on from a checkpoint, the command line's or the page's own. */
 export async function loadCheckpoint(file: File): Promise<void> {
   await attempt("preparing", async () => {
+    await openBackend(wanted());
     await load(new Uint8Array(await file.arrayBuffer()), file.name);
     look();
   });
@@ -66,15 +76,14 @@ export async function saveCheckpoint(): Promise<void> {
 
 /** Goes on with the run of an earlier visit. */
 export async function resumeKept(): Promise<void> {
-  const kept = state.kept.value;
-  if (!kept) return;
   await attempt("preparing", async () => {
-    const { run, words } = kept;
+    const kept = await newestKept();
+    if (!kept) throw new Error("the run is no longer kept: another tab has discarded it");
+    const { run } = kept;
     await openBackend(run);
-    if (words) adopt(run.words, words, await engine.useWords(words, 1));
-    await load(run.checkpoint, "of the last run", run.backend);
+    await load(run.checkpoint, "of the last run", kept);
+    await takeOver();
     batch(() => {
-      state.kept.value = undefined;
       state.history.value = new LossHistory(run.history);
       state.recorded.value = run.history.count;
       state.devLosses.value = run.devLosses;
@@ -87,6 +96,7 @@ export async function resumeKept(): Promise<void> {
 
 export async function discardKept(): Promise<void> {
   state.kept.value = undefined;
+  state.unkept.value = false;
   await forgetRun();
 }
 
@@ -119,11 +129,14 @@ function look(): void {
   });
 }
 
-/** @param backend for the form; the form keeps its own if absent */
-async function load(bytes: Uint8Array, name: string, backend = wanted().backend): Promise<void> {
-  const { run, data } = await engine.load(bytes, name);
-  // If these are not the current words, they are the bundled ones.
-  if (data.source.sha256 === state.data.value?.source.sha256) adopt(state.words.value, currentText(), data);
+/** @param kept whose run it is, with its words and backend; the form keeps its own backend if absent */
+async function load(bytes: Uint8Array, name: string, kept?: state.Kept): Promise<void> {
+  const backend = kept?.run.backend ?? wanted().backend;
+  const { run, data } = await engine.load(bytes, name, kept?.words);
+  // If these are neither the kept nor the current words, they are the bundled ones.
+  if (kept?.words?.sha256 === data.source.sha256) adopt(kept.run.words, kept.words, data);
+  else if (data.source.sha256 === state.data.value?.source.sha256)
+    adopt(state.words.value, currentText(), data);
   else adopt("bundled", undefined, data);
   state.draft.value = draftOf({ config: run.config, backend });
   begin(run);
@@ -131,11 +144,62 @@ async function load(bytes: Uint8Array, name: string, backend = wanted().backend)
 
 let opened: Backend | undefined;
 
-/** Opens the backend that the form asks for, unless it is open already. */
+/** Opens a backend, unless it is open already. A browser that had no device is asked again. */
 async function openBackend({ backend }: Pick<Setup, "backend">): Promise<void> {
-  if (backend === opened && state.machine.value) return;
-  state.machine.value = await engine.open(backend);
+  if (asleep) {
+    await readWords();
+    asleep = false;
+  }
+  const machine = state.machine.value;
+  if (backend === opened && machine && !machine.mayHaveOne) return;
+  const before = opened;
   opened = backend;
+  try {
+    state.machine.value = await engine.open(backend);
+  } catch (error) {
+    opened = before;
+    throw error;
+  }
+}
+
+/** Milliseconds after which the CPU is offered while a browser opens a device, which takes it a second at most as a rule. */
+const LONG = 4000;
+
+/** Opens the backend that the form asks for; if that is a device, the form can ask for the CPU meanwhile. */
+async function openFirst(): Promise<void> {
+  const setup = wanted();
+  if (setup.backend === "cpu") return openBackend(setup);
+  const offer = setTimeout(() => {
+    state.offersCpu.value = true;
+  }, LONG);
+  let stop = (): void => {};
+  const chosen = new Promise<void>((resolve) => {
+    stop = effect(() => {
+      if (state.draft.value.backend === "cpu") resolve();
+    });
+  });
+  try {
+    await Promise.race([openBackend(setup), chosen.then(() => openBackend({ backend: "cpu" }))]);
+  } finally {
+    stop();
+    clearTimeout(offer);
+    state.offersCpu.value = false;
+  }
+}
+
+/** The worker is a new one, which has been given nothing yet. */
+let asleep = false;
+
+/** The worker has failed, and what was in it is gone. What is kept of the run is offered. */
+function lost(error: Error): void {
+  asleep = true;
+  opened = undefined;
+  batch(() => {
+    state.machine.value = undefined;
+    state.run.value = undefined;
+    state.problem.value = error.message;
+  });
+  void findKept();
 }
 
 function begin(run: RunInfo): void {
@@ -149,7 +213,7 @@ function begin(run: RunInfo): void {
     state.devLosses.value = state.spreads.value = state.ratios.value = EMPTY;
   });
   const text = currentText();
-  if (text) keepWords({ sha256: run.source.sha256, ...text });
+  setRunWords(text && { sha256: run.source.sha256, ...text });
 }
 
 function wanted(): Setup {
@@ -158,17 +222,23 @@ function wanted(): Setup {
   return setup;
 }
 
+/** Names of errors by which there is no device: what comes from a worker has lost its class. */
+const NO_DEVICE = ["NoAdapterError", "DeviceLostError"];
+
 /** One action at a time; an error becomes the line that the page shows. */
 async function attempt(phase: state.Phase, action: () => Promise<void>): Promise<void> {
   if (state.phase.value !== "idle" && state.phase.value !== phase) return;
   batch(() => {
     state.phase.value = phase;
     state.problem.value = undefined;
+    state.offersCpu.value = false;
   });
   try {
     await action();
   } catch (error) {
-    state.problem.value = inLabels((error as Error).message);
+    const { name, message } = error as Error;
+    state.problem.value = inLabels(message);
+    state.offersCpu.value = NO_DEVICE.includes(name);
   }
   state.phase.value = "idle";
 }

@@ -1,5 +1,5 @@
 /** The worker's half of the page: one machine, one word list, one training run. No DOM, so that Node tests it. */
-import { BUNDLED_SOURCE, loadBundledWords } from "../data/bundled.ts";
+import { isBundled, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
 import { describeLoss } from "../gpu/lasting.ts";
@@ -13,7 +13,7 @@ import { initialState, type TrainingState } from "../train/state.ts";
 import { firstStep } from "../train/step.ts";
 import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import type { Judging, Verdict } from "./check/judge.ts";
-import { type DataInfo, describeData } from "./data/describe.ts";
+import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
 import type { Listener } from "./train/events.ts";
@@ -26,6 +26,7 @@ interface Words {
 
 export class Engine {
   #machine: OpenedMachine | undefined;
+  #opening: Promise<MachineInfo> | undefined;
   #words: Words | undefined;
   #session: Session | undefined;
   #id = 0;
@@ -52,16 +53,36 @@ export class Engine {
    * next needed, and an event says so.
    * @throws NoAdapterError with `gpu`, if there is no adapter; LimitError if the run does not fit. The current machine then stays
    */
-  async open(backend: Backend): Promise<MachineInfo> {
+  open(backend: Backend): Promise<MachineInfo> {
+    const opening: Promise<MachineInfo> = this.#open(backend, () => this.#opening !== opening);
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** @param overtaken whether another machine has been asked for since, which then is what this gives */
+  async #open(backend: Backend, overtaken: () => boolean): Promise<MachineInfo> {
     const notes: string[] = [];
-    const machine: OpenedMachine = await openMachine(backend, {
-      onNote: (line) => notes.push(line),
-      onLost: (loss) => {
-        const note = describeLoss(loss, this.#session?.step);
-        this.#emit({ type: "reopened", machine: infoOf(machine, note) });
-      },
-    });
+    let machine: OpenedMachine;
+    try {
+      machine = await openMachine(backend, {
+        onNote: (line) => notes.push(line),
+        onLost: (loss) => {
+          const note = describeLoss(loss, this.#session?.step);
+          this.#emit({ type: "reopened", machine: infoOf(machine, note) });
+        },
+      });
+    } catch (error) {
+      if (overtaken()) return this.#opening!;
+      throw error;
+    }
+    if (overtaken()) {
+      machine.close();
+      return this.#opening!;
+    }
     const before = this.#machine;
+    // A run on the CPU stays where it is if there still is no device.
+    const same = machine.considered !== undefined && before?.backend === "cpu";
+    if (same) return infoOf(machine, notes.join(" "));
     try {
       await this.#move(machine);
     } catch (error) {
@@ -76,17 +97,16 @@ export class Engine {
    * Sets the word list for new runs: the bundled one, or text. The current run keeps its own.
    * @throws DataError; the current list then stays
    */
-  async useWords(words: { name: string; bytes: Uint8Array } | "bundled", context: number): Promise<DataInfo> {
-    const list = words === "bundled" ? await loadBundledWords() : parseWords(words.bytes, words.name);
-    const loaded = { list, source: await wordSource(list) };
-    const info = describe(loaded, context);
+  async useWords(words: Text | "bundled", reading: Reading): Promise<DataInfo> {
+    const loaded = await read(words);
+    const info = describe(loaded, reading);
     this.#words = loaded;
     return info;
   }
 
-  /** Describes the word list for another context. */
-  async describeWords(context: number): Promise<DataInfo> {
-    return describe(this.#needWords(), context);
+  /** Describes the word list as read under other settings. */
+  async describeWords(reading: Reading): Promise<DataInfo> {
+    return describe(this.#needWords(), reading);
   }
 
   /**
@@ -116,7 +136,7 @@ export class Engine {
   async reset(config: TrainConfig): Promise<RunInfo> {
     await this.#session?.pause();
     const { list, source } = this.#needWords();
-    return this.#begin({ dataset: buildDataset(list, { context: config.context }), source }, config);
+    return this.#begin({ dataset: buildDataset(list, config), source }, config);
   }
 
   /**
@@ -155,19 +175,19 @@ export class Engine {
   }
 
   /**
-   * Goes on from a checkpoint, with the current words if it was trained on them, or with the bundled ones if it was on those.
+   * Goes on from a checkpoint, with those of `words`, the current and the bundled ones that it was trained on.
    * @throws CheckpointError; the current run then stays
    */
-  async load(bytes: Uint8Array, name: string): Promise<{ run: RunInfo; data: DataInfo }> {
+  async load(bytes: Uint8Array, name: string, words?: Text): Promise<{ run: RunInfo; data: DataInfo }> {
     const checkpoint = decodeCheckpoint(bytes, name);
     const { config, vocabulary } = checkpoint;
-    const loaded = await this.#wordsOf(checkpoint.words, name);
+    const loaded = await this.#wordsOf(checkpoint.words, name, words);
     const { list, source } = loaded;
-    const dataset = buildDataset(list, { context: config.context, vocabulary });
+    const dataset = buildDataset(list, { ...config, vocabulary });
     await this.#session?.pause();
     const run = await this.#begin({ dataset, source }, config, checkpoint);
     this.#words = loaded;
-    return { run, data: describeData(dataset, source, list.blankLines) };
+    return { run, data: describeData(dataset, source, list.blankLines, config) };
   }
 
   /** The `cmp` board of the current weights and the next minibatch, before its verdict. `config` is used only if there is no run yet. */
@@ -232,7 +252,7 @@ export class Engine {
 
   async #nextStep(config: TrainConfig): Promise<StepAt> {
     if (this.#session) return this.#session.nextStep();
-    const { train, vocabulary } = buildDataset(this.#needWords().list, { context: config.context });
+    const { train, vocabulary } = buildDataset(this.#needWords().list, config);
     const state = initialState(config, vocabulary.size);
     return { ...firstStep(sizesOf(config, vocabulary.size), state, train), at: 0 };
   }
@@ -286,13 +306,10 @@ export class Engine {
     };
   }
 
-  async #wordsOf(wanted: WordSource, checkpoint: string): Promise<Words> {
-    if (this.#words?.source.sha256 === wanted.sha256) return this.#words;
-    if (wanted.source === BUNDLED_SOURCE) {
-      const list = await loadBundledWords();
-      const source = await wordSource(list);
-      if (source.sha256 === wanted.sha256) return { list, source };
-    }
+  async #wordsOf(wanted: WordSource, checkpoint: string, given?: Text): Promise<Words> {
+    if (isBundled(wanted)) return read("bundled");
+    for (const words of [this.#words, given && (await read(given))])
+      if (words?.source.sha256 === wanted.sha256) return words;
     throw new CheckpointError(
       `cannot use checkpoint ${checkpoint}: it was trained on the word list ${wanted.source}, which is not the current one; open that list first`,
     );
@@ -322,12 +339,18 @@ function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-const infoOf = ({ name, kind, backend }: OpenedMachine, note?: string): MachineInfo => ({
+const infoOf = ({ name, kind, backend, considered }: OpenedMachine, note?: string): MachineInfo => ({
   name,
   kind,
   backend,
   note,
+  mayHaveOne: considered !== undefined && !considered.some((c) => c.late),
 });
 
-const describe = ({ list, source }: Words, context: number): DataInfo =>
-  describeData(buildDataset(list, { context }), source, list.blankLines);
+async function read(words: Text | "bundled"): Promise<Words> {
+  const list = words === "bundled" ? await loadBundledWords() : parseWords(words.bytes, words.name);
+  return { list, source: await wordSource(list) };
+}
+
+const describe = ({ list, source }: Words, reading: Reading): DataInfo =>
+  describeData(buildDataset(list, reading), source, list.blankLines, reading);

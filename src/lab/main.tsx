@@ -1,9 +1,9 @@
 /** The page's entry point: renders it and opens the device. */
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { open } from "./actions.ts";
 import { followAddress } from "./address.ts";
-import { describeAgain } from "./data/actions.ts";
+import { readAgain } from "./data/actions.ts";
 import { takeDrops } from "./drop.ts";
 import { findKept } from "./keep.ts";
 import { Shell } from "./shell.tsx";
@@ -18,5 +18,6 @@ render(<Shell />, root);
 void findKept();
 void open();
 effect(() => {
-  if (state.setup.value.setup) void describeAgain();
+  void state.data.value;
+  if (state.setup.value.setup) void untracked(readAgain);
 });

@@ -54,18 +54,18 @@ export const shownOf = (draft: Draft): Partial<Draft> =>
  * @throws ConfigError for the first field with a value that is not allowed
  */
 export function setupOf({ backend = BACKEND.default, ...draft }: Partial<Draft>): Setup {
-  const given = Object.entries(draft).map(([key, text]) => [
-    key,
-    FIELDS[key as FieldKey].type === "choice" ? text : numberOf(text),
-  ]);
+  const given = Object.entries(draft).map(([key, text]) => [key, read(FIELDS[key as FieldKey], text)]);
   const config = trainConfig(Object.fromEntries(given) as Partial<TrainConfig>);
   requireAllowed("backend", BACKEND, backend);
   return { config, backend: backend as Backend };
 }
 
-/** The text itself if it is not a number, so that the error can quote it. */
-const numberOf = (text: string): number | string =>
-  text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+/** The text itself if it is no such value, so that the error can quote it. */
+function read({ type }: Setting, text: string): string | number | boolean {
+  if (type === "choice" || type === "character") return text;
+  if (type === "flag") return text === "true" || (text === "false" ? false : text);
+  return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
 
 export const DEFAULT_SETUP: Setup = { config: DEFAULTS, backend: "auto" };
 

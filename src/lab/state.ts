@@ -78,6 +78,8 @@ export type Phase = "opening" | "idle" | "preparing" | "running" | "evaluating";
 export const phase = signal<Phase>("opening");
 /** The last thing that went wrong, in one line. */
 export const problem = signal<string | undefined>(undefined);
+/** There is no device, or it takes long to open one: the CPU can be used in its place. */
+export const offersCpu = signal(false);
 /** Why the address was refused. */
 export const addressProblem = signal<string | undefined>(undefined);
 /** Something worth knowing that is not an error. */
@@ -122,5 +124,11 @@ export const ratios = signal<Series>(EMPTY);
 /** Of a finished run, or when the user asked for it. */
 export const evaluation = signal<Evaluation | undefined>(undefined);
 
-/** A run from an earlier visit. */
-export const kept = signal<{ run: KeptRun; words?: KeptWords } | undefined>(undefined);
+export interface Kept {
+  readonly run: KeptRun;
+  readonly words?: KeptWords;
+}
+/** A run from an earlier visit, or another tab's. */
+export const kept = signal<Kept | undefined>(undefined);
+/** The current run is not kept, because that one is. */
+export const unkept = signal(false);

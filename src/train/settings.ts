@@ -15,7 +15,7 @@ interface Declaration<T> {
   /** Its name on the page. */
   readonly label: string;
   /** Its group in the page's form. */
-  readonly group: "Network" | "Schedule" | "Optimiser" | "Seeds and device";
+  readonly group: "Network" | "Schedule" | "Optimiser" | "Words" | "Seeds and device";
   /** Its value in checkpoints from before the setting existed. Without it, every checkpoint has the setting. */
   readonly absent?: T;
   /** What a started run cannot change, because its weights or its state depend on it: the value, or only whether it is 0. */
@@ -40,13 +40,26 @@ export interface ChoiceSetting extends Declaration<string> {
   readonly choices: readonly string[];
 }
 
-export type Setting = NumberSetting | ChoiceSetting;
+/** True where it is given. */
+export interface FlagSetting extends Declaration<boolean> {
+  readonly type: "flag";
+}
+
+/** One character that can be seen. */
+export interface CharacterSetting extends Declaration<string> {
+  readonly type: "character";
+}
+
+export type Setting = NumberSetting | ChoiceSetting | FlagSetting | CharacterSetting;
+
+/** What decides which values are allowed. */
+export type Limits = Setting | Pick<NumberSetting, "type" | "range" | "why">;
 
 /** Of a learning rate and its decay: float32 holds their product at both ends. */
 const FACTOR = [1e-12, 1e12] as const;
 /** From 0 to the greatest float32 below 1. */
 const BELOW_ONE = { range: [0, 0.99999994], why: "below 1 in float32" } as const;
-const SEED = [0, Number.MAX_SAFE_INTEGER] as const;
+export const SEED = [0, Number.MAX_SAFE_INTEGER] as const;
 
 const declared = {
   hidden: {
@@ -129,6 +142,15 @@ const declared = {
     default: 0.1,
     range: FACTOR,
   },
+  keep: {
+    group: "Schedule",
+    label: "Keep",
+    help: "which weights a run is evaluated, sampled and kept with: the last, or those of the lowest dev loss, which is looked at some ten times",
+    type: "choice",
+    choices: ["last", "best"],
+    default: "last",
+    absent: "last",
+  },
   optimizer: {
     group: "Optimiser",
     label: "Optimiser",
@@ -194,6 +216,27 @@ const declared = {
     absent: 1e-8,
     optimizer: "adamw",
   },
+  keepSpaces: {
+    group: "Words",
+    label: "Keep spaces",
+    help: "the spaces and tabs at the ends of a line are characters of its word",
+    type: "flag",
+    default: false,
+    absent: true,
+    fixed: "value",
+    firstStep: true,
+  },
+  /** The character at index 0 of the vocabulary. */
+  terminator: {
+    group: "Words",
+    label: "Terminator",
+    help: "the character that marks the end of a word; no word has it",
+    type: "character",
+    default: ".",
+    absent: ".",
+    fixed: "value",
+    firstStep: true,
+  },
   /** Seeds the torch-compatible generator that draws C, W1, b1, W2, b2 and then the minibatches. */
   seed: {
     group: "Seeds and device",
@@ -226,7 +269,13 @@ const declared = {
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-type ValueOf<S> = S extends { readonly choices: readonly (infer C)[] } ? C : number;
+type ValueOf<S> = S extends { readonly choices: readonly (infer C)[] }
+  ? C
+  : S extends { readonly type: "flag" }
+    ? boolean
+    : S extends { readonly type: "character" }
+      ? string
+      : number;
 
 /** Everything that decides what is trained, except the words. */
 export type TrainConfig = { readonly [K in keyof typeof declared]: ValueOf<(typeof declared)[K]> };
@@ -255,4 +304,4 @@ export const applies = (setting: Setting, optimizer: string): boolean =>
 
 /** What a setting is, for people: "neurons in the hidden layer". */
 export const describeSetting = (setting: Setting): string =>
-  setting.type !== "choice" && setting.unit ? `${setting.unit} ${setting.help}` : setting.help;
+  "unit" in setting && setting.unit ? `${setting.unit} ${setting.help}` : setting.help;

@@ -184,6 +184,77 @@ describe("buildDataset", () => {
     expect(build).toThrow('list.txt: the word "né" has the character "é" (U+00E9)');
   });
 
+  describe("spaces and tabs at the ends of a line", () => {
+    const list = listOf([
+      " anna",
+      "ben\t ",
+      "clara",
+      "\t dora \t",
+      "mary ann",
+      "\u00a0eve",
+      "f",
+      "g",
+      "h",
+      "i",
+    ]);
+    const characters = (dataset: Dataset) => dataset.vocabulary.characters.join("");
+
+    test("are stripped and counted; others are part of the word", () => {
+      const dataset = buildDataset(list, { context: 3 });
+      expect(dataset.stripped).toBe(3);
+      expect(characters(dataset)).toBe(". abcdefghilmnorvy\u00a0");
+      expect(dataset.longest).toBe(8);
+      expect(list.words[0]).toBe(" anna");
+    });
+
+    test("are kept if that is asked for", () => {
+      const dataset = buildDataset(list, { context: 3, keepSpaces: true });
+      expect(dataset.stripped).toBe(0);
+      expect(characters(dataset)).toContain("\t");
+    });
+  });
+
+  describe("the terminator", () => {
+    const list = listOf(["st. john", ...Array.from("abcdefghij_")]);
+
+    test("is in no word, or the line names a character that is not", () => {
+      const build = () => buildDataset(list, { context: 3 });
+      expect(build).toThrow(DataError);
+      expect(build).toThrow(
+        'list.txt: line 1, "st. john", contains ".", which marks the end of a word; give --terminator + (a character that no word has), or remove it.',
+      );
+      expect(() => buildDataset({ ...list, blankLines: 1 }, { context: 3 })).toThrow(
+        /list\.txt: word 1, "st/,
+      );
+      const { vocabulary } = buildDataset(listOf(Array.from("abcdefghij")), { context: 3 });
+      expect(() => buildDataset(list, { context: 3, vocabulary })).toThrow(
+        /marks the end of a word; remove it/,
+      );
+    });
+
+    test("may be any other character, which is then the first of the vocabulary", () => {
+      const { vocabulary, train, dev, test } = buildDataset(list, { context: 3, terminator: "🦊" });
+      expect(vocabulary.characters.slice(0, 4)).toEqual(["🦊", " ", ".", "_"]);
+      expect(vocabulary.terminator).toBe("🦊");
+      const all = [train, dev, test].flatMap(({ tokens }) => Array.from(tokens));
+      expect(all.filter((token) => token === 0)).toHaveLength(12);
+      expect(vocabulary.decode(vocabulary.encode("st. john"))).toBe("st. john");
+      expect(() => vocabulary.encode("a🦊b")).toThrow(DataError);
+      expect(() => buildDataset(list, { context: 3, terminator: "ab" })).toThrow(
+        'the terminator is "ab"; give one',
+      );
+      expect(Vocabulary.fromCharacters(vocabulary.characters, "it", "🦊").terminator).toBe("🦊");
+      expect(() => Vocabulary.fromCharacters(vocabulary.characters, "it")).toThrow(
+        'it: index 0 is "🦊", but "." must be at index 0 and nowhere else',
+      );
+    });
+
+    test("a long word is shown shortened, with its control characters escaped", () => {
+      const long = listOf([`\u001b${"🦊".repeat(100)}.`, ...list.words]);
+      expect(() => buildDataset(long, { context: 3 })).toThrow(`"\\u001b${"🦊".repeat(39)}…"`);
+    });
+  });
+
   test.each([0, -3, 1.5, Number.NaN])("context %d is refused", (context) => {
     expect(() => buildDataset(listOf(UNICODE), { context })).toThrow(
       `context is ${context}; it must be an integer of at least 1.`,

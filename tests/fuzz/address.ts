@@ -77,7 +77,7 @@ function readRightly(fragment: string): void {
     const text = said.get(key);
     said.delete(key);
     if (text === undefined) continue;
-    if (!NUMBERS.has(key)) expect(value ?? "").toBe(text);
+    if (!NUMBERS.has(key)) expect(String(value ?? "")).toBe(text);
     else {
       // -0 may be read as 0.
       expect((value as number) + 0).toBe(Number(text) + 0);

@@ -13,7 +13,7 @@ import {
 export const NUMBERS: ReadonlyMap<string, NumberSetting> = new Map(
   SETTING_KEYS.flatMap((key) => {
     const setting = SETTINGS[key];
-    return setting.type === "choice" ? [] : [[key, setting] as const];
+    return "range" in setting ? [[key, setting] as const] : [];
   }),
 );
 
@@ -26,7 +26,9 @@ export function isLegal(key: string, value: number, optimizer: string): boolean 
 }
 
 /** Anything that a setting may be, the ends of its range included. */
-function legalValue(setting: Setting): fc.Arbitrary<number | string> {
+function legalValue(setting: Setting): fc.Arbitrary<number | string | boolean> {
+  if (setting.type === "flag") return fc.boolean();
+  if (setting.type === "character") return fc.constantFrom(".", "|", "é", "日", "🦊", '"');
   if (setting.type === "choice") return fc.constantFrom(...setting.choices);
   const [least, most] = setting.range;
   const any =
@@ -47,7 +49,7 @@ export const legalConfig: fc.Arbitrary<TrainConfig> = fc.constantFrom(...OPTIMIZ
             const unused = setting.optimizer !== undefined && setting.optimizer !== optimizer;
             return [key, unused ? fc.constant(setting.default) : legalValue(setting)];
           }),
-        ) as Record<string, fc.Arbitrary<number | string>>,
+        ) as Record<string, fc.Arbitrary<number | string | boolean>>,
       )
       .map((config) => ({ ...config, optimizer })) as unknown as fc.Arbitrary<TrainConfig>,
 );

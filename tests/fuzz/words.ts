@@ -52,10 +52,10 @@ function plainly(bytes: Uint8Array): Pick<WordList, "words" | "blankLines"> | un
   } catch {
     return undefined;
   }
-  const lines = all.split("\n").map((l) => l.replace(/\r$/, ""));
-  if (all.endsWith("\n") || all === "") lines.pop();
+  const lines = all.replaceAll("\r\n", "\n").replaceAll("\r", "\n").split("\n");
+  if (/[\r\n]$/.test(all) || all === "") lines.pop();
   const words = lines.filter((l) => l.trim() !== "");
-  if (words.length < 10 || /[.\0]/.test(all)) return undefined;
+  if (words.length < 10 || all.includes("\0")) return undefined;
   return { words, blankLines: lines.length - words.length };
 }
 
@@ -64,20 +64,26 @@ function readRightly(bytes: Uint8Array): void {
     valueOrRefusal(() => parseWords(bytes, "some.txt"), DataError),
   );
   expect(list).toEqual(plainly(bytes) && { ...plainly(bytes), source: "some.txt" });
-  if (list) cutRightly(list);
+  if (list) for (const keepSpaces of [false, true]) cutRightly(list, keepSpaces);
 }
 
-/** Every word is in one of the splits, and the splits are cut where the notebook cuts them. */
-function cutRightly(list: WordList): void {
+/** Every word is in one of the splits, and the splits are cut where the notebook cuts them; or a word has the terminator. */
+function cutRightly(list: WordList, keepSpaces: boolean): void {
   // A vocabulary marks every code point, which takes 1 MiB, and its index takes four.
   const bytes = 8 * list.words.reduce((n, w) => n + w.length + 1, 0) + 6 * 2 ** 20;
-  const data = withinMemory(bytes, () => valueOrRefusal(() => buildDataset(list, { context: 3 }), DataError));
-  const { vocabulary, train, dev, test } = data!;
+  const data = withinMemory(bytes, () =>
+    valueOrRefusal(() => buildDataset(list, { context: 3, keepSpaces }), DataError),
+  );
+  expect(data === undefined).toBe(list.words.some((word) => word.includes(".")));
+  if (!data) return;
+  const { vocabulary, train, dev, test } = data;
   const spelt = [train, dev, test].map(({ tokens }) => {
     const all = Array.from(tokens, (t) => (t === 0 ? "\n" : vocabulary.characters[t])).join("");
     return all.split("\n").slice(0, -1);
   });
-  expect(spelt.flat().sort()).toEqual([...list.words].sort());
+  const words = list.words.map((word) => (keepSpaces ? word : word.replace(/^[ \t]+|[ \t]+$/g, "")));
+  expect(data.stripped).toBe(words.filter((word, i) => word !== list.words[i]).length);
+  expect(spelt.flat().sort()).toEqual(words.sort());
   const n = list.words.length;
   expect(spelt.map((s) => s.length)).toEqual([
     Math.trunc(0.8 * n),
@@ -87,11 +93,15 @@ function cutRightly(list: WordList): void {
 }
 
 export const wordLists = [
-  target("word list, joined and read back", fc.tuple(words, fc.constantFrom("\n", "\r\n")), ([list, end]) => {
-    const { words, blankLines } = parseWords(utf8(list.join(end)), "some.txt");
-    expect({ words, blankLines }).toEqual({ words: list, blankLines: 0 });
-    readRightly(utf8(list.join(end)));
-  }),
+  target(
+    "word list, joined and read back",
+    fc.tuple(words, fc.constantFrom("\n", "\r\n", "\r")),
+    ([list, end]) => {
+      const { words, blankLines } = parseWords(utf8(list.join(end)), "some.txt");
+      expect({ words, blankLines }).toEqual({ words: list, blankLines: 0 });
+      readRightly(utf8(list.join(end)));
+    },
+  ),
   target("word list of awkward lines", text, readRightly),
   target("word list, damaged", damaged(words.map((w) => utf8(w.join("\n")))), readRightly),
   target("word list of any bytes", fc.uint8Array({ maxLength: 200 }), readRightly),

@@ -263,7 +263,7 @@ describe("the page's engine", () => {
   const opened = async (judge?: Judging): Promise<Engine> => {
     const engine = new Engine(judge);
     await engine.open("cpu");
-    await engine.useWords("bundled", config.context);
+    await engine.useWords("bundled", config);
     await engine.prepare(config);
     return engine;
   };

@@ -23,7 +23,7 @@ async function open() {
   });
   const machine = await engine.open("cpu");
   expect(machine).toMatchObject({ backend: "cpu", kind: "cpu" });
-  const data = await engine.useWords("bundled", config.context);
+  const data = await engine.useWords("bundled", config);
   return { engine, events, data };
 }
 
@@ -173,7 +173,7 @@ describe("words", () => {
 
   it("show the contexts of another length", async () => {
     const { engine } = await open();
-    expect((await engine.describeWords(5)).first[0].context).toBe(".....");
+    expect((await engine.describeWords({ ...config, context: 5 })).first[0].context).toBe(".....");
   });
 
   it.each([
@@ -184,17 +184,37 @@ describe("words", () => {
     const { engine, events } = await open();
     await engine.prepare(config);
     await engine.run(5);
-    await expect(engine.useWords(text(words), 3)).rejects.toThrow(message);
+    await expect(engine.useWords(text(words), config)).rejects.toThrow(message);
     expect(await engine.prepare(config)).toMatchObject({ step: 5, source: { source: "names-2018.txt" } });
     await engine.run(5);
     expect(lossesOf(events)).toHaveLength(10);
+  });
+
+  it("are read with the terminator and the spaces that the form says", async () => {
+    const { engine } = await open();
+    const words = text(`st. ${OWN.replaceAll("\n", " \n")}`);
+    await expect(engine.useWords(words, config)).rejects.toThrow(
+      /line 1, .* contains "\.", .*--terminator _ /,
+    );
+    const data = await engine.useWords(words, { ...config, terminator: "_" });
+    expect(data).toMatchObject({ stripped: 33, reading: { terminator: "_", keepSpaces: false } });
+    expect(data.characters.join("")).toBe("_ .abdehilnostv");
+    expect(data.first[0].context).toBe("___");
+    const kept = await engine.describeWords({ ...config, terminator: "_", keepSpaces: true });
+    expect(kept).toMatchObject({ stripped: 0, longest: 1 + data.longest });
+    await engine.prepare(trainConfig({ ...config, terminator: "_" }));
+    await engine.run(2);
+    // A page that opens anew has the words beside the run, and the form as it is by default.
+    const bytes = await engine.checkpoint();
+    const { run, data: again } = await (await open()).engine.load(bytes, "mine", words);
+    expect([run.step, again]).toEqual([2, data]);
   });
 
   it("of the reader's own make a new run, while the one there is keeps its own", async () => {
     const { engine } = await open();
     await engine.prepare(config);
     const running = engine.run();
-    const data = await engine.useWords(text(OWN), 3);
+    const data = await engine.useWords(text(OWN), config);
     expect(data).toMatchObject({ words: 33, source: { source: "mine.txt" } });
     expect((await running).done).toBe(true);
     expect(contents(await engine.checkpoint()).words.source).toBe("names-2018.txt");
@@ -206,7 +226,7 @@ describe("a checkpoint", () => {
   it("finds the bundled words again, and asks for others", async () => {
     const bundled = (await whole()).bytes;
     const { engine } = await open();
-    await engine.useWords(text(OWN), 3);
+    await engine.useWords(text(OWN), config);
     await engine.prepare(config);
     await engine.run(2);
     const mine = await engine.checkpoint();
@@ -214,8 +234,22 @@ describe("a checkpoint", () => {
     await expect(engine.load(mine, "mine")).rejects.toThrow(
       /cannot use checkpoint mine: it was trained on the word list mine.txt/,
     );
-    await engine.useWords(text(OWN), 3);
+    await engine.useWords(text(OWN), config);
     expect((await engine.load(mine, "mine")).run.step).toBe(2);
+  });
+
+  it("knows words of the reader's own that are called like the bundled ones", async () => {
+    const { engine } = await open();
+    const words = { ...text(OWN), name: "names-2018.txt" };
+    await engine.useWords(words, config);
+    await engine.prepare(config);
+    await engine.run(2);
+    const mine = await engine.checkpoint();
+    expect((await engine.load(mine, "mine")).data.words).toBe(33);
+    await engine.useWords("bundled", config);
+    await expect(engine.load(mine, "mine")).rejects.toThrow(
+      /the word list names-2018.txt, which is not the current/,
+    );
   });
 
   it("that is damaged changes nothing", async () => {

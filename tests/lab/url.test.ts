@@ -34,10 +34,15 @@ const OTHERS: Readonly<Record<FieldKey, string>> = {
   beta1: "0.8",
   beta2: "0.99999994",
   eps: "0.000001",
+  keep: "best",
+  keepSpaces: "true",
+  terminator: "|",
   backend: "cpu",
 };
 const typed = (key: string, text: string) =>
-  FIELDS[key as FieldKey].type === "choice" ? text : Number(text);
+  ({ choice: text, character: text, flag: text === "true", whole: Number(text), real: Number(text) })[
+    FIELDS[key as FieldKey].type
+  ];
 
 describe("the configuration in the address", () => {
   it("is empty where everything is at its default", () => {
@@ -117,6 +122,8 @@ describe("the configuration in the address", () => {
       "Momentum is 0.9, but Optimiser is adamw; leave it out, or choose Optimiser sgd, which has it",
     ],
     ["weight-decay=0", "Weight decay is 0, but Optimiser is sgd"],
+    ["keep-spaces=yes", 'Keep spaces is "yes"; it must be true or false'],
+    ["terminator=%7C%7C", 'Terminator is "||"; it must be a single character that can be seen'],
     ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
     ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
     ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
@@ -151,7 +158,8 @@ describe("the form", () => {
     const optimizer = (name: string) => groupsFor(name).get("Optimiser");
     expect(optimizer("sgd")).toEqual(["optimizer", "momentum"]);
     expect(optimizer("adamw")).toEqual(["optimizer", "weightDecay", "beta1", "beta2", "eps"]);
-    expect([...groupsFor("sgd").keys()]).toEqual(["Network", "Schedule", "Optimiser", "Seeds and device"]);
+    const groups = ["Network", "Schedule", "Optimiser", "Words", "Seeds and device"];
+    expect([...groupsFor("sgd").keys()]).toEqual(groups);
     expect(groupsFor("sgd").get("Seeds and device")).toEqual(["seed", "bnSeed", "path", "backend"]);
   });
 

@@ -19,6 +19,7 @@ describe("trainConfig", () => {
       ...{ hidden: 64, embedding: 10, context: 3, batch: 32, steps: 20_000 },
       ...{ lr: 0.1, decayAt: 0.5, decay: 0.1, seed: 2147483647, bnSeed: 0, path: "auto" },
       ...{ optimizer: "sgd", momentum: 0, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+      ...{ keep: "last", keepSpaces: false, terminator: "." },
     });
     expect(trainConfig({ hidden: undefined, lr: 1 })).toEqual({ ...DEFAULTS, lr: 1 });
   });
@@ -50,9 +51,17 @@ describe("trainConfig", () => {
     [{ path: "round" as "auto" }, '--path is "round"; it must be one of auto, chunked, fused, single'],
     [
       { hiden: 3 } as object,
-      '"hiden" is not a setting; the settings are hidden, embedding, context, batch, steps, lr, decayAt, decay, optimizer, momentum, weightDecay, beta1, beta2, eps, seed, bnSeed, path',
+      '"hiden" is not a setting; the settings are hidden, embedding, context, batch, steps, lr, decayAt, decay, keep, optimizer, momentum, weightDecay, beta1, beta2, eps, keepSpaces, terminator, seed, bnSeed, path',
     ],
     [{ optimizer: "adam" as "adamw" }, '--optimizer is "adam"; it must be one of sgd, adamw'],
+    [{ keep: "first" as "last" }, '--keep is "first"; it must be one of last, best'],
+    [{ keepSpaces: "yes" as unknown as boolean }, '--keep-spaces is "yes"; it must be true or false'],
+    ...["", " ", "\t", "ab", "\ud800", "e\u0301", 7 as unknown as string].map(
+      (terminator): [Partial<TrainConfig>, RegExp] => [
+        { terminator },
+        /^--terminator is .*; it must be a single character that can be seen, such as \| or _$/,
+      ],
+    ),
     [{ momentum: 1 }, "--momentum is 1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
     [{ momentum: -0.1 }, "--momentum is -0.1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
     [{ weightDecay: -1 }, "--weight-decay is -1; it must be a number from 0 to 1000000000000"],
@@ -106,7 +115,7 @@ describe("trainConfig", () => {
 });
 
 describe("settings", () => {
-  it("have defaults that are allowed, and older checkpoints mean the same by leaving them out", () => {
+  it("have defaults that are allowed, and a value for older checkpoints, which leave them out", () => {
     for (const key of SETTING_KEYS) {
       const setting = SETTINGS[key];
       expect(() => requireAllowed(key, setting, setting.default), key).not.toThrow();
@@ -115,7 +124,7 @@ describe("settings", () => {
       expect(setting.absent !== undefined, key).toBe(!first.includes(key));
     }
     const older = SETTING_KEYS.flatMap((key) => SETTINGS[key].absent ?? []);
-    expect(older).toEqual(["sgd", 0, 0.01, 0.9, 0.999, 1e-8]);
+    expect(older).toEqual(["last", "sgd", 0, 0.01, 0.9, 0.999, 1e-8, true, "."]);
   });
 
   const momentum = trainConfig({ momentum: 0.9 });

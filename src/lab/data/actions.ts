@@ -1,19 +1,17 @@
 /** The data panel's actions. A list that cannot be used changes nothing. */
 import { batch } from "@preact/signals";
+import { FailedError } from "../answering.ts";
 import { engine } from "../client.ts";
-import { DEFAULT_SETUP, type WordsChoice } from "../settings.ts";
+import { DEFAULT_SETUP, inLabels, type WordsChoice } from "../settings.ts";
 import * as state from "../state.ts";
-import type { DataInfo } from "./describe.ts";
+import type { DataInfo, Reading, Text } from "./describe.ts";
 import { fetchNotebookList, NOTEBOOK_NAME } from "./notebook_list.ts";
-
-interface Text {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
 
 /** The current list's text, to be kept with a run; none for the bundled one, which comes with the page. */
 let text: Text | undefined;
 export const currentText = (): Text | undefined => text;
+/** A list that could not be used with these settings: with others, it may. */
+let refused: { readonly choice: WordsChoice; readonly text: Text; readonly reading: Reading } | undefined;
 
 export const useBundled = (): Promise<boolean> => use("bundled", async () => undefined);
 
@@ -38,18 +36,28 @@ async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): 
     state.wordsBusy.value = true;
     state.wordsProblem.value = undefined;
   });
+  refused = undefined;
+  const wanted = reading();
+  let loaded: Text | undefined;
   try {
-    const loaded = await load();
-    adopt(choice, loaded, await engine.useWords(loaded ?? "bundled", context()));
+    loaded = await load();
+    adopt(choice, loaded, await engine.useWords(loaded ?? "bundled", wanted));
     if (choice !== "bundled") state.wordsAsked.value = false;
     return true;
   } catch (error) {
-    state.wordsProblem.value = (error as Error).message;
+    // The run says it.
+    if (error instanceof FailedError) return false;
+    if (loaded) refused = { choice, text: loaded, reading: wanted };
+    state.wordsProblem.value = inLabels((error as Error).message);
     return false;
   } finally {
     state.wordsBusy.value = false;
   }
 }
+
+/** Gives a new engine the list of the one before. */
+export const readWords = async (): Promise<void> =>
+  adopt(state.words.value, text, await engine.useWords(text ?? "bundled", reading()));
 
 /** Shows the list that the engine now has. */
 export function adopt(choice: WordsChoice, loaded: Text | undefined, data: DataInfo): void {
@@ -61,12 +69,28 @@ export function adopt(choice: WordsChoice, loaded: Text | undefined, data: DataI
   });
 }
 
-/** The form's context, or the default while the form has an error. */
-const context = (): number => (state.setup.value.setup ?? DEFAULT_SETUP).config.context;
+/** As the form has it, or the default while the form has an error. */
+function reading(): Reading {
+  const { context, keepSpaces, terminator } = (state.setup.value.setup ?? DEFAULT_SETUP).config;
+  return { context, keepSpaces, terminator };
+}
 
-/** Describes the list again when the context changes. */
-export async function describeAgain(): Promise<void> {
-  const shown = state.data.value?.first[0]?.context;
-  if (shown === undefined || [...shown].length === context()) return;
-  state.data.value = await engine.describeWords(context());
+const same = (a: Reading, b: Reading): boolean =>
+  a.context === b.context && a.keepSpaces === b.keepSpaces && a.terminator === b.terminator;
+
+/** Reads the list again when the settings for that change: the one that was refused, or the one there is. */
+export async function readAgain(): Promise<void> {
+  const wanted = reading();
+  if (refused && !same(refused.reading, wanted)) {
+    const { choice, text } = refused;
+    await use(choice, async () => text);
+    return;
+  }
+  if (!state.data.value || same(state.data.value.reading, wanted)) return;
+  try {
+    state.data.value = await engine.describeWords(wanted);
+    if (!refused) state.wordsProblem.value = undefined;
+  } catch (error) {
+    state.wordsProblem.value = inLabels((error as Error).message);
+  }
 }

@@ -132,6 +132,7 @@ function Summary({ d }: { d: DataInfo }) {
           <dd>
             {integer(d.longest)} characters
             {d.blankLines > 0 && `; ${integer(d.blankLines)} blank lines dropped`}
+            {d.stripped > 0 && `; ${integer(d.stripped)} lines had spaces or tabs at their ends, stripped`}
           </dd>
         </div>
       </dl>

@@ -72,14 +72,14 @@ function Presets() {
 function Field({ name }: { name: FieldKey }) {
   const setting = FIELDS[name];
   const id = `setting-${name}`;
+  const set = (text: string) => {
+    draft.value = { ...draft.value, [name]: text };
+  };
+  const named = { id, name, "aria-describedby": `${id}-hint` };
   const common = {
-    id,
-    name,
+    ...named,
     value: draft.value[name],
-    "aria-describedby": `${id}-hint`,
-    onInput: (event: TargetedEvent<HTMLInputElement | HTMLSelectElement>) => {
-      draft.value = { ...draft.value, [name]: event.currentTarget.value };
-    },
+    onInput: (event: TargetedEvent<HTMLInputElement | HTMLSelectElement>) => set(event.currentTarget.value),
   };
   return (
     <div class="field">
@@ -90,6 +90,16 @@ function Field({ name }: { name: FieldKey }) {
             <option key={choice}>{choice}</option>
           ))}
         </select>
+      ) : setting.type === "flag" ? (
+        <input
+          type="checkbox"
+          {...named}
+          checked={draft.value[name] === "true"}
+          onInput={(event) => set(String(event.currentTarget.checked))}
+        />
+      ) : setting.type === "character" ? (
+        // A character beyond 16 bits counts as two here.
+        <input type="text" required maxLength={2} {...common} />
       ) : (
         <input type="number" required {...rangeOf(setting)} {...common} />
       )}
