@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
-import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
+import { wordSets } from "../data/examples.ts";
+import { newestCheckpoint } from "../node/checkpoints.ts";
 import { nameDetails, sampleNames } from "../train/sampling.ts";
 import {
   freshSeed,
@@ -15,10 +15,12 @@ import { optionName } from "../train/settings.ts";
 import { openFor } from "./machine.ts";
 import { type CommonOptions, number, withCommonOptions } from "./options.ts";
 import { integer, type Output, output } from "./output.ts";
+import { likeOption, loadTrained, modelOfTrained, type Trained } from "./trained.ts";
 import { loadCheckpointWords, loadDataset } from "./words.ts";
 
 interface SampleOptions extends CommonOptions, Omit<SamplingOptions, "notIn"> {
   readonly checkpoint?: string;
+  readonly like?: string;
   readonly newOnly: boolean;
 }
 
@@ -29,6 +31,7 @@ export const sampleCommand = (): Command => {
   )
     .description("Draw names from a checkpoint, on the GPU.")
     .option("--checkpoint <file>", "what to sample from (default: the newest in runs/)")
+    .addOption(likeOption())
     .option("--prefix <text>", "what every name begins with")
     .option("--new-only", "only names that are not in the list", false)
     .option("--unique", "no name twice", false);
@@ -47,16 +50,18 @@ async function sample(o: SampleOptions): Promise<void> {
   const out = output(o);
   requireNumbers(o);
   const file = o.checkpoint ?? newestCheckpoint();
-  const checkpoint = loadCheckpoint(file);
-  const { vocabulary } = checkpoint;
+  const trained = loadTrained(file, o.like);
+  const { vocabulary } = trained;
   const seed = o.seed ?? freshSeed();
   // Refused before a device is opened.
   samplingOf(o, vocabulary);
-  const known = await knownWords(o, checkpoint, out);
+  const known = await knownWords(o, trained, out);
   const machine = await openFor(o, out);
   try {
-    const model = modelOf(checkpoint);
-    out.note(`names from ${file}, step ${integer(checkpoint.step)}; --seed ${seed} repeats them`);
+    const words = async () => (await loadCheckpointWords(o.words, trained, out)).dataset.train;
+    const model = await modelOfTrained(machine, trained, words, out);
+    const step = trained.step === undefined ? "" : `, step ${integer(trained.step)}`;
+    out.note(`names from ${file}${step}; --seed ${seed} repeats them`);
     const names = await sampleNames(machine, model, vocabulary, {
       ...o,
       seed,
@@ -87,21 +92,20 @@ interface Known {
  */
 async function knownWords(
   { words, newOnly }: SampleOptions,
-  checkpoint: Checkpoint,
+  trained: Trained,
   out: Output,
 ): Promise<Known | undefined> {
   try {
     // A list that is given may have characters that the network does not know.
     const { dataset, source } =
       words === undefined
-        ? await loadCheckpointWords(undefined, checkpoint, out)
-        : await loadDataset(words, { ...checkpoint.config, pipe: true }, out);
-    const { vocabulary, train, dev, test } = dataset;
-    const training = new Set(train.words(vocabulary));
+        ? await loadCheckpointWords(undefined, trained, out)
+        : await loadDataset(words, { ...trained.config, pipe: true }, out);
+    const { all, training } = wordSets(dataset);
     return {
       source: source.source,
-      all: new Set([...training, ...dev.words(vocabulary), ...test.words(vocabulary)]),
-      training: source.sha256 === checkpoint.words.sha256 ? training : undefined,
+      all,
+      training: source.sha256 === trained.words.sha256 ? training : undefined,
     };
   } catch (error) {
     if (newOnly || words !== undefined) throw error;

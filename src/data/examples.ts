@@ -48,8 +48,8 @@ export class Split {
   *words(vocabulary: Vocabulary): Generator<string> {
     for (let start = 0; start < this.length; ) {
       const end = this.tokens.indexOf(0, start);
-      yield vocabulary.decode(this.tokens.subarray(start, end));
-      start = end + 1;
+      yield vocabulary.decode(this.tokens.subarray(start, end < 0 ? this.length : end));
+      start = end < 0 ? this.length : end + 1;
     }
   }
 
@@ -112,6 +112,15 @@ export interface Dataset {
   stripped: number;
   /** Characters (code points) of the longest word. */
   longest: number;
+}
+
+/** The words of a dataset, each once: those of the training split, and all. */
+export function wordSets({ vocabulary, train, dev, test }: Dataset): {
+  training: ReadonlySet<string>;
+  all: ReadonlySet<string>;
+} {
+  const training = new Set(train.words(vocabulary));
+  return { training, all: new Set([...training, ...dev.words(vocabulary), ...test.words(vocabulary)]) };
 }
 
 /**

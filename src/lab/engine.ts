@@ -16,6 +16,7 @@ import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
+import type { Drawn, DrawRequest } from "./train/draw.ts";
 import type { Listener } from "./train/events.ts";
 import { type Evaluation, type RunData, Session } from "./train/session.ts";
 
@@ -167,6 +168,14 @@ export class Engine {
   /** Losses over the whole splits and the names that the command line prints, at the end of a run or before. */
   evaluate(): Promise<Evaluation> {
     return this.#needSession().evaluate();
+  }
+
+  /**
+   * Names as they are asked for.
+   * @throws ConfigError
+   */
+  draw(request: DrawRequest): Promise<Drawn> {
+    return this.#needSession().draw(request);
   }
 
   /** The run as a file, in the command line's format. */

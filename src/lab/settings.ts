@@ -1,6 +1,7 @@
 /** The settings of a run as the fields of the form: which are shown, their text, and back. */
 import { DEFAULTS, PRESETS, requireAllowed, type TrainConfig, trainConfig } from "../train/config.ts";
 import type { Backend } from "../train/open.ts";
+import { SAMPLING_NUMBERS } from "../train/sampling_options.ts";
 import { applies, BACKEND, optionName, SETTINGS, type Setting, type SettingKey } from "../train/settings.ts";
 
 /** Word lists to choose from; an address can name all but the reader's own. */
@@ -28,10 +29,17 @@ export function groupsFor(optimizer: string): ReadonlyMap<string, readonly Field
   return groups;
 }
 
-/** The library's message with its `--options` as the form labels them. */
+/** What the page calls the library's options: those of a run, and those of sampling that are not called alike. */
+const LABELS: Readonly<Record<string, { readonly label: string }>> = {
+  ...SAMPLING_NUMBERS,
+  prefix: { label: "Prefix" },
+  ...FIELDS,
+};
+
+/** The library's message with its `--options` as the forms label them. */
 export const inLabels = (message: string): string =>
-  FIELD_KEYS.reduce(
-    (text, key) => text.replaceAll(new RegExp(`--${optionName(key)}(?![\\w-])`, "g"), FIELDS[key].label),
+  Object.entries(LABELS).reduce(
+    (text, [key, { label }]) => text.replaceAll(new RegExp(`--${optionName(key)}(?![\\w-])`, "g"), label),
     message,
   );
 

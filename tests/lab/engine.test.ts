@@ -1,9 +1,11 @@
 /** The page's engine on the CPU reference: what its buttons promise. */
 import { afterEach, describe, expect, it } from "vitest";
+import { cpuMachine } from "../../src/cpu/machine.ts";
 import { Engine } from "../../src/lab/engine.ts";
 import type { EngineEvent } from "../../src/lab/messages.ts";
-import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
+import { sampleNames } from "../../src/train/sampling.ts";
 
 const config = trainConfig({ hidden: 16, batch: 8, steps: 60, lr: 0.2 });
 const text = (words: string) => ({ name: "mine.txt", bytes: new TextEncoder().encode(words) });
@@ -148,6 +150,37 @@ describe("a run", () => {
     const { id } = await engine.prepare(wild);
     await expect(engine.run()).rejects.toMatchObject({ name: "DivergenceError" });
     expect(await engine.prepare(wild)).toMatchObject({ step: 0, id: id + 1 });
+  });
+
+  it("draws names as they are asked for, those of its checkpoint, and goes on", async () => {
+    const { engine, events } = await open();
+    await engine.useWords(text(OWN), config);
+    await engine.prepare(config);
+    await engine.run(30);
+    const request = {
+      count: 30,
+      seed: 3,
+      temperature: 0.8,
+      topK: 5,
+      prefix: "a",
+      maxLength: 6,
+      unique: true,
+    };
+    const drawn = await engine.draw({ ...request, newOnly: true });
+    const checkpoint = contents(await engine.checkpoint());
+    const notIn = new Set(OWN.split("\n"));
+    const want = [cpuMachine(), modelOf(checkpoint), checkpoint.vocabulary] as const;
+    const names = await sampleNames(...want, { ...request, notIn });
+    expect(drawn).toMatchObject({ step: 30, seed: 3, note: undefined });
+    expect(drawn.names.map((n) => n.name)).toEqual(names);
+    expect(drawn.names[0]).toMatchObject({ logProbability: expect.any(Number), inTraining: false });
+    expect((await engine.draw({})).seed).not.toBe((await engine.draw({})).seed);
+    expect(await engine.draw({ topK: 1, unique: true, maxLength: 2 })).toMatchObject({
+      note: expect.stringMatching(/^found 1 of 20 names that are unique;/),
+    });
+    await expect(engine.draw({ count: 0 })).rejects.toThrow(/^--count is 0;/);
+    await engine.run();
+    expect(lossesOf(events)).toHaveLength(60);
   });
 
   it("moves to another machine where it stands", async () => {

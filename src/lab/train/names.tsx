@@ -1,5 +1,6 @@
 /** Names that the network makes up as it learns. */
 import { names } from "../state.ts";
+import { DrawForm } from "./draw_form.tsx";
 import { integer } from "./format.ts";
 
 export function Names() {
@@ -18,6 +19,7 @@ export function Names() {
       ) : (
         <p class="muted">Drawn every few seconds, always with the same random numbers.</p>
       )}
+      <DrawForm />
     </section>
   );
 }

@@ -11,6 +11,7 @@ import { snapshot } from "../../train/snapshot.ts";
 import { initialState, type TrainingState } from "../../train/state.ts";
 import { firstStep, type Step } from "../../train/step.ts";
 import { Trainer } from "../../train/trainer.ts";
+import { type Drawn, type DrawRequest, drawNames } from "./draw.ts";
 import type { Listener, SessionEvent } from "./events.ts";
 import { Prober } from "./probe.ts";
 
@@ -178,6 +179,12 @@ export class Session {
       test: await evaluate(this.#machine, model, test),
       names: await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES),
     }));
+  }
+
+  /** Names of the current weights, as `sample` draws them from {@link checkpoint}. */
+  async draw(request: DrawRequest): Promise<Drawn> {
+    const checkpoint = await this.#snapshot();
+    return this.#alone(() => drawNames(this.#machine, checkpoint, this.data.dataset, request));
   }
 
   /** Frees its memory on the device, once nothing uses it. */

@@ -110,7 +110,8 @@ function Field({ name }: { name: FieldKey }) {
   );
 }
 
-const rangeOf = ({ range: [min, max], type }: NumberSetting) =>
+/** What an input allows. */
+export const rangeOf = ({ range: [min, max], type }: Pick<NumberSetting, "range" | "type">) =>
   type === "whole"
     ? ({ min, max, step: 1, inputMode: "numeric" } as const)
     : ({ min, max, step: "any", inputMode: "decimal" } as const);
