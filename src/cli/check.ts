@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { type AnyPath, type Path, shownBy } from "../model/plans.ts";
-import { loadCheckpoint } from "../node/checkpoints.ts";
 import { readBytes } from "../node/files.ts";
 import type { Tolerance } from "../plan/contract.ts";
 import { MOST_ROUNDINGS } from "../plan/rounding.ts";
@@ -27,11 +26,13 @@ import {
   withSettings,
 } from "./options.ts";
 import { type Output, output } from "./output.ts";
+import { likeOption, loadTrained } from "./trained.ts";
 import { loadCheckpointWords, loadDataset } from "./words.ts";
 
 interface CheckOptions extends CommonOptions, Partial<TrainConfig> {
   readonly against?: string;
   readonly checkpoint?: string;
+  readonly like?: string;
   readonly rtol?: number;
   readonly atol?: number;
   readonly eachOp: boolean;
@@ -54,6 +55,7 @@ export const checkCommand = (): Command =>
       "--checkpoint <file>",
       "judge these trained weights, on the minibatch that comes next; with its words, unless --words gives others",
     )
+    .addOption(likeOption())
     .option(
       "--rtol <x>",
       "judge by torch.allclose's rule instead, with this relative tolerance (1e-5 if only --atol is given)",
@@ -81,10 +83,15 @@ async function check(o: CheckOptions): Promise<void> {
   try {
     const tolerance = toleranceOf(o);
     if (o.eachOp) {
-      const operations = await eachOperation(machine, step, eachOpPath(path), tolerance);
+      const each = eachOpPath(path);
+      const operations = await out.phase("judging every operation", (onFraction) =>
+        eachOperation(machine, step, each, tolerance, onFraction),
+      );
       return reportEachOperation(operations, tolerance, out);
     }
-    const report = await checkStep(machine, step, { path, expected, tolerance });
+    const report = await out.phase("computing the step and its reference", (onFraction) =>
+      checkStep(machine, step, { path, expected, tolerance, onFraction }),
+    );
     out.event({ ...report });
     const want = o.against ?? "the CPU reference in float64";
     out.note(
@@ -152,7 +159,7 @@ async function prepare(
   refuseWithFile(o);
   if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
   if (o.checkpoint !== undefined) {
-    const checkpoint = loadCheckpoint(o.checkpoint);
+    const checkpoint = loadTrained(o.checkpoint, o.like);
     const { dataset } = await loadCheckpointWords(o.words, checkpoint, out);
     const sizes = sizesOf(checkpoint.config, dataset.vocabulary.size);
     return { step: firstStep(sizes, checkpoint, dataset.train), path };
@@ -169,9 +176,11 @@ async function prepare(
 function refuseWithFile(o: CheckOptions): void {
   const file = (["against", "checkpoint"] as const).find((key) => o[key] !== undefined);
   const decided = {
-    against: [...FIRST_STEP, "words", "checkpoint"] as const,
+    against: [...FIRST_STEP, "words", "checkpoint", "like"] as const,
     checkpoint: FIRST_STEP,
   };
+  if (file === undefined && o.like !== undefined)
+    throw new ConfigError("--like lends what the weights of --checkpoint lack; give --checkpoint FILE too");
   const given = file && decided[file].find((key) => o[key] !== undefined);
   if (given)
     throw new ConfigError(

@@ -6,6 +6,7 @@ import { registry } from "../model/registry.ts";
 import { kernelsOf, type Op, RUNGS } from "../plan/contract.ts";
 import { kernelSource } from "../plan/source.ts";
 import { type TrainConfig, trainConfig } from "../train/config.ts";
+import type { OnFraction } from "../train/evaluate.ts";
 import type { OpenedMachine } from "../train/open.ts";
 import { openFor } from "./machine.ts";
 import { type CommonOptions, givenConfig, withCommonOptions, withSettings } from "./options.ts";
@@ -46,7 +47,10 @@ async function doctor(o: DoctorOptions): Promise<void> {
     for (const [name, value] of Object.entries(limits))
       if (OF_INTEREST.test(name)) out.result(`limit    ${name} ${integer(value)}`);
     if (machine.opened) out.result(`features ${features.join(" ") || "none"}`);
-    const kernels = machine.opened ? await selfTest(machine.opened.device, out) : [];
+    const { opened } = machine;
+    const kernels = opened
+      ? await out.phase("testing the kernels", (onFraction) => selfTest(opened.device, out, onFraction))
+      : [];
     const ok = kernels.every((k) => k.ok);
     out.result(
       machine.opened
@@ -104,13 +108,15 @@ function describe({ opened }: OpenedMachine) {
 }
 
 /** Every operation at its first shape: its plain kernel, and the fast one if there is another. */
-async function selfTest(device: GPUDevice, out: Output): Promise<KernelVerdict[]> {
+async function selfTest(device: GPUDevice, out: Output, onFraction: OnFraction): Promise<KernelVerdict[]> {
   const verdicts: KernelVerdict[] = [];
-  for (const op of registry)
+  for (const [done, op] of registry.entries()) {
+    onFraction(done / registry.length);
     for (const rung of RUNGS.filter((r) => op[r])) {
       const verdict = await testKernel(device, op, op.cases[0], 1, {}, { rung });
       verdicts.push(verdict);
       out.result(`kernel   ${verdict.ok ? "ok  " : "FAIL"} ${verdict.message}`);
     }
+  }
   return verdicts;
 }

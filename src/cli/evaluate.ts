@@ -1,68 +1,51 @@
 import { Command } from "commander";
-import type { Dataset, Split } from "../data/examples.ts";
-import { loadCheckpoint, newestCheckpoint } from "../node/checkpoints.ts";
+import type { Dataset } from "../data/examples.ts";
+import { newestCheckpoint } from "../node/checkpoints.ts";
 import type { Machine } from "../plan/machine.ts";
-import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
-import { evaluate as evaluateSplit, type OnFraction } from "../train/evaluate.ts";
-import { openMachine } from "../train/open.ts";
+import { evaluate as evaluateSplit, type Model } from "../train/evaluate.ts";
+import { openFor } from "./machine.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
+import { likeOption, loadTrained, modelOfTrained } from "./trained.ts";
 import { loadCheckpointWords } from "./words.ts";
 
 export const evaluateCommand = (): Command =>
   withCommonOptions(new Command("evaluate"), "word list (default: the one it was trained on)")
     .description("Train, dev and test loss of a checkpoint, under its calibrated BatchNorm statistics.")
     .option("--checkpoint <file>", "what to evaluate (default: the newest in runs/)")
+    .addOption(likeOption())
     .action(evaluate);
 
-async function evaluate(o: CommonOptions & { checkpoint?: string }): Promise<void> {
-  const out = output(o.json);
-  const checkpoint = loadCheckpoint(o.checkpoint ?? newestCheckpoint());
-  const { dataset } = await loadCheckpointWords(o.words, checkpoint, out);
-  const machine = await openMachine(o.backend, { onNote: out.note });
+async function evaluate(o: CommonOptions & { checkpoint?: string; like?: string }): Promise<void> {
+  const out = output(o);
+  const trained = loadTrained(o.checkpoint ?? newestCheckpoint(), o.like);
+  const { dataset } = await loadCheckpointWords(o.words, trained, out);
+  const machine = await openFor(o, out);
   try {
-    await reportLosses(machine, checkpoint, dataset, out);
+    const model = await modelOfTrained(machine, trained, async () => dataset.train, out);
+    await reportLosses(machine, model, trained.step, dataset, out);
   } finally {
     machine.close();
   }
 }
 
-/** Evaluates the three splits and prints them, as an event or a line. */
+/** Evaluates the three splits and prints them, as an event or a line; weights of another program are of no known step. */
 export async function reportLosses(
   machine: Machine,
-  checkpoint: Checkpoint,
+  model: Model,
+  step: number | undefined,
   dataset: Dataset,
   out: Output,
 ): Promise<void> {
-  const model = modelOf(checkpoint);
   const losses: Record<string, number> = {};
   for (const split of ["train", "dev", "test"] as const)
-    losses[split] = await withBar(out, `evaluating ${split}`, dataset[split], (onFraction) =>
+    losses[split] = await out.phase(`evaluating ${split}`, (onFraction) =>
       evaluateSplit(machine, model, dataset[split], onFraction),
     );
-  out.event({ event: "eval", step: checkpoint.step, ...losses });
+  out.event({ event: "eval", step: step ?? null, ...losses });
   out.result(
     `loss   ${Object.entries(losses)
       .map(([split, loss]) => `${split} ${loss.toFixed(4)}`)
       .join("  ")}`,
   );
-}
-
-/** From this many examples on, a pass takes long enough to show its progress. */
-const MANY = 1e6;
-
-/** Does `work` over a split under a progress bar, if the split is a big one. */
-export async function withBar<T>(
-  out: Output,
-  what: string,
-  { length }: Split,
-  work: (onFraction: OnFraction) => Promise<T>,
-): Promise<T> {
-  if (length < MANY) return work(() => {});
-  const bar = out.bar(length);
-  try {
-    return await work((fraction) => bar.update(Math.round(fraction * length), what));
-  } finally {
-    bar.stop();
-  }
 }

@@ -5,7 +5,7 @@ import { ConfigError } from "../train/config.ts";
 import { BACKEND } from "../train/settings.ts";
 import { gradeKernelFile, showExercise } from "./grade_kernel.ts";
 import { gradeLinesFile } from "./grade_lines.ts";
-import { type GradeOptions, number } from "./options.ts";
+import { type GradeOptions, number, QUIET } from "./options.ts";
 
 export const gradeCommand = (): Command =>
   new Command("grade")
@@ -42,6 +42,7 @@ export const gradeCommand = (): Command =>
     )
     .addOption(new Option("--backend <name>", "with --op: what runs the kernel").choices(BACKEND.choices))
     .option("--json", "one JSON object on stdout, and nothing else there", false)
+    .option(...QUIET)
     .option("--debug", "show the stack of an error", false)
     .action(grade);
 

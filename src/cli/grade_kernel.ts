@@ -9,10 +9,10 @@ import type { KernelTask } from "../exercises/kernels/types.ts";
 import { readBytes } from "../node/files.ts";
 import type { Machine } from "../plan/machine.ts";
 import { ConfigError } from "../train/config.ts";
-import { openMachine } from "../train/open.ts";
 import { requireNoHints } from "./hints.ts";
 import { exerciseFile, formatKernelHints, kernelSpellings, wantedKernelHints } from "./kernel_hints.ts";
 import { formatKernelRows, formatKernelTraining, kernelVerdictOf } from "./kernel_verdicts.ts";
+import { openFor } from "./machine.ts";
 import type { GradeOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
 
@@ -26,13 +26,15 @@ export async function gradeKernelFile(file: string, o: GradeOptions): Promise<vo
     );
   if (o.backend === "cpu")
     throw new ConfigError("--backend is cpu, but a kernel runs on a GPU or in software: leave it out");
-  const out = output(o.json);
+  const out = output(o);
   const text = readKernel(readBytes(file, "file"), file);
-  const machine = await openMachine("gpu", { onNote: out.note });
+  const machine = await openFor({ backend: "gpu" }, out);
   try {
     const { opened, name, kind } = machine;
     out.note(`${name}${kind === "software" ? " (software)" : ""}`);
-    let report = await gradeKernel(text, { op: task.name, device: opened!.device });
+    let report = await out.phase("judging the kernel", () =>
+      gradeKernel(text, { op: task.name, device: opened!.device }),
+    );
     const print = (lines: readonly string[]): void => lines.forEach(out.result);
     print(formatKernelRows(report, text));
     if (o.train !== undefined) {
@@ -59,7 +61,7 @@ export function showExercise(o: GradeOptions): void {
       "missing required argument 'file': give a .py, .txt or .ipynb file, or a kernel (.wgsl) with --op",
     );
   const task = taskCalled(o.op);
-  const out = output(o.json);
+  const out = output(o);
   const hints = o.hint === undefined ? 0 : wantedKernelHints(o.hint, task);
   if (o.train !== undefined || o.exercise !== undefined || o.json)
     throw new ConfigError("missing required argument 'file': there is nothing to judge");

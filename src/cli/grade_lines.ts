@@ -12,7 +12,7 @@ import { aside, formatRows, formatTraining, toHint, verdictOf } from "./verdicts
 export async function gradeLinesFile(file: string, o: GradeOptions): Promise<void> {
   const wanted = o.hint === undefined ? undefined : wantedHints(o.hint);
   if (o.json) requireNoHints(o);
-  const out = output(o.json);
+  const out = output(o);
   const source = readSource(readBytes(file, "file"), file);
   const exercise = o.exercise === undefined ? undefined : (Number(o.exercise) as 1 | 2 | 3 | 4);
   const judgement = new Judgement(source, { exercise });

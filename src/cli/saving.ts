@@ -8,7 +8,6 @@ import { FileError } from "../node/files.ts";
 import type { Machine } from "../plan/machine.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { DivergenceError } from "../train/divergence.ts";
-import type { OnFraction } from "../train/evaluate.ts";
 import { snapshot } from "../train/snapshot.ts";
 import type { Trainer } from "../train/trainer.ts";
 import { integer, type Output } from "./output.ts";
@@ -23,8 +22,10 @@ export interface Saved extends LoadedWords {
 }
 
 /** Calibrates BatchNorm over the training set. */
-export const take = (r: Saved, trainer: Trainer, onFraction?: OnFraction): Promise<Checkpoint> =>
-  snapshot(r.machine, trainer, r.dataset, r.source, onFraction);
+export const take = (r: Saved, trainer: Trainer, phase = r.out.phase): Promise<Checkpoint> =>
+  phase("calibrating BatchNorm", (onFraction) =>
+    snapshot(r.machine, trainer, r.dataset, r.source, onFraction),
+  );
 
 /** A failure is only noted: a disk that is full now may have room next time. */
 export function saveOnTheWay({ file, out }: Saved, checkpoint: Checkpoint): void {
@@ -32,7 +33,7 @@ export function saveOnTheWay({ file, out }: Saved, checkpoint: Checkpoint): void
     saveCheckpoint(file, checkpoint);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    out.note(
+    out.notice(
       `${error.message}; training goes on from step ${integer(checkpoint.step)}, and saves again later`,
     );
   }
@@ -61,15 +62,15 @@ export function saveSomewhere(file: string, checkpoint: Checkpoint): { file: str
 export async function rescue(r: Saved, trainer: Trainer, error: unknown): Promise<never> {
   const { step } = trainer;
   if (error instanceof DivergenceError) {
-    if (existsSync(r.file)) r.out.note(`${r.file} stays as it was last saved`);
+    if (existsSync(r.file)) r.out.notice(`${r.file} stays as it was last saved`);
   } else if (step > (r.resumed?.step ?? 0)) {
     try {
       // The device may be what failed.
       const checkpoint = await take(r, trainer).catch(() => take({ ...r, machine: cpuMachine() }, trainer));
       const { file } = saveSomewhere(r.file, checkpoint);
-      r.out.note(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
+      r.out.notice(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
     } catch (unsaved) {
-      r.out.note(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
+      r.out.notice(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
     }
   }
   throw error;

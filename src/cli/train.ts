@@ -118,7 +118,7 @@ interface Run extends Saved {
 }
 
 async function run(r: Run, trainer: Trainer): Promise<void> {
-  const { config, dataset, out } = r;
+  const { config, out } = r;
   const interrupt = catchInterrupt();
   const seconds = await trainWithBar(r, trainer, interrupt).catch((error: unknown) =>
     rescue(r, trainer, error),
@@ -168,9 +168,7 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer): voi
     machine.kind === "cpu"
       ? ""
       : ` (${machine.kind}), ${Number(trainer.dispatchesPerStep.toFixed(3))} dispatches a step`;
-  out.note(
-    `${machine.name}${how}; ${path} path, ${integer(parameters)} parameters`,
-  );
+  out.note(`${machine.name}${how}; ${path} path, ${integer(parameters)} parameters`);
 }
 
 /** Beyond this many times the loss of guessing, nothing is learnt. BatchNorm keeps even a rate of 1e6 from making it infinite. */
@@ -233,7 +231,7 @@ function mean(losses: ArrayLike<number>): number {
 
 /** The three losses, and names drawn from the model. */
 async function report({ machine, dataset, out }: Run, checkpoint: Checkpoint): Promise<void> {
-  await reportLosses(machine, checkpoint, dataset, out);
+  await reportLosses(machine, modelOf(checkpoint), checkpoint.step, dataset, out);
   const names = await out.phase("drawing names", () =>
     sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, NOTEBOOK_NAMES),
   );

@@ -63,7 +63,7 @@ def session():
 p = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave, preexec_fn=session)
 os.close(slave)
 said = b""
-while b"steps/s" not in said: said += os.read(master, 65536)
+while b"loss" not in said: said += os.read(master, 65536)
 os.close(master)
 print(p.wait())
 `;
@@ -86,7 +86,7 @@ describe.runIf(python && process.platform !== "win32")("a terminal that closes",
 
   it("lets a run go on that left the terminal's session", async () => {
     rmSync(out, { force: true });
-    const shell = 'trap "" HUP; echo steps/s; setsid -w "$@"; echo $? > code';
+    const shell = 'trap "" HUP; echo loss; setsid -w "$@"; echo $? > code';
     await inTerminal(["bash", "-c", shell, "bash", ...train(20_000)]);
     expect(load().step).toBe(20_000);
     expect(readFileSync(join(folder, "code"), "utf8")).toBe("0\n");
