@@ -54,6 +54,7 @@ export { LimitError } from "./gpu/limits.ts";
 export { gpuMachine } from "./gpu/machine.ts";
 export { KernelError } from "./gpu/pipelines.ts";
 export { type KernelVerdict, testKernel } from "./gpu/selftest.ts";
+export type * from "./gpu/webgpu.ts";
 export {
   ALL_PATHS,
   type AnyPath,
