@@ -14,11 +14,15 @@ export interface Considered {
   kind?: AdapterKind;
   /** "chosen", or the reason why not, as a phrase. */
   verdict: string;
+  /** It did not answer, so it may be there all the same. */
+  late?: true;
 }
 
 /** Where adapters come from: the system's drivers, SwiftShader, a browser. */
 export interface AdapterSource {
   readonly name: string;
+  /** Milliseconds to wait for an adapter or a device; as long as it takes if absent. */
+  readonly patience?: number;
   /** Its best adapter. @throws Error with a line saying why there is none */
   request(): Promise<GPUAdapter>;
   /** The names of all its adapters. @throws Error with a line saying why there are none */

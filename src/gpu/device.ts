@@ -2,6 +2,7 @@
  * Opens a WebGPU device, in a browser, under Node or under Deno, and says which adapter it is and why.
  * Only this file, `dawn.ts` and `deno.ts` know whose WebGPU it is.
  */
+import { inTime, LateError } from "../plan/late.ts";
 import {
   type AdapterChoice,
   type AdapterKind,
@@ -44,6 +45,10 @@ export class NoAdapterError extends Error {
   }
 }
 
+/** Milliseconds that a browser is given to open a device: where its GPU process hangs, it never answers. */
+const PATIENCE = 15_000;
+const NO_ANSWER = "it has not given a device";
+
 /** These are requested as high as the adapter allows; every other limit stays at WebGPU's default. */
 const LIMITS = [
   "maxStorageBufferBindingSize",
@@ -64,12 +69,9 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
   const considered: Considered[] = [];
   for (const source of await sourcesFor(choice)) {
     const row: Considered = { name: source.name, verdict: "chosen" };
+    const opening = openFrom(source, choice, row);
     try {
-      const adapter = await source.request();
-      const { name, kind } = Object.assign(row, describe(adapter.info));
-      if (choice === "hardware" && kind === "software")
-        throw new Error("software, and hardware was asked for");
-      const device = await requestDevice(adapter);
+      const { adapter, name, kind, device } = await inTime(opening, source.patience, NO_ANSWER);
       device.addEventListener("uncapturederror", (event) => {
         // Dawn would print the error on stdout, which belongs to --json.
         event.preventDefault();
@@ -88,10 +90,24 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
         close: () => device.destroy(),
       };
     } catch (error) {
-      considered.push({ ...row, verdict: message(error) });
+      considered.push({ ...row, verdict: message(error), ...isLate(error) });
+      // Nobody waits for a device that comes after all.
+      if (error instanceof LateError)
+        opening.then(
+          ({ device }) => device.destroy(),
+          () => {},
+        );
     }
   }
   throw new NoAdapterError(considered, remedy(choice));
+}
+
+/** @param row gets the adapter's name and kind */
+async function openFrom(source: AdapterSource, choice: AdapterChoice, row: Considered) {
+  const adapter = await source.request();
+  const { name, kind } = Object.assign(row, describe(await infoOf(adapter)));
+  if (choice === "hardware" && kind === "software") throw new Error("software, and hardware was asked for");
+  return { adapter, name, kind, device: await requestDevice(adapter) };
 }
 
 /** Every adapter, and every source that has none; opens no device. */
@@ -104,12 +120,20 @@ export async function listAdapters(): Promise<Considered[]> {
       const verdict = `offered by ${source.name}`;
       const row = (name: string) =>
         ({ name, kind: isSoftware(name) ? "software" : "hardware", verdict }) as const;
-      rows.push(...(await source.list()).map(row));
+      rows.push(...(await inTime(source.list(), source.patience, NO_ANSWER)).map(row));
     } catch (error) {
-      rows.push({ name: source.name, verdict: message(error) });
+      rows.push({ name: source.name, verdict: message(error), ...isLate(error) });
     }
   }
   return rows;
+}
+
+const isLate = (error: unknown): { late?: true } => (error instanceof LateError ? { late: true } : {});
+
+/** Chrome has had `info` since version 127, and had a method before that. */
+export async function infoOf(adapter: GPUAdapter): Promise<Partial<GPUAdapterInfo>> {
+  const older = adapter as { info?: GPUAdapterInfo; requestAdapterInfo?: () => Promise<GPUAdapterInfo> };
+  return older.info ?? (await older.requestAdapterInfo?.()) ?? {};
 }
 
 function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
@@ -150,8 +174,8 @@ function browserSources(choice: AdapterChoice): AdapterSource[] {
     if (!adapter) throw new Error("it offers no adapter");
     return adapter;
   };
-  const list = async () => [describe((await request()).info).name];
-  return [{ name: "this browser", request, list }];
+  const list = async () => [describe(await infoOf(await request())).name];
+  return [{ name: "this browser", patience: PATIENCE, request, list }];
 }
 
 /** Whose WebGPU there is. Deno gives a Node version too; some browser bundles define `process`, but without one. */
@@ -167,15 +191,15 @@ const isSoftware = (name: string): boolean =>
  * Browsers leave `device` and `description` empty, and Firefox all of it; Dawn writes `device` in lower case with hyphens; Deno writes PCI's
  * numbers for `vendor` and `device`, and the device's name into `description`.
  */
-export function describe(info: GPUAdapterInfo): { name: string; kind: AdapterKind } {
+export function describe(info: Partial<GPUAdapterInfo>): { name: string; kind: AdapterKind } {
   const words = (...parts: string[]) =>
     parts
       .filter((part) => !/^\d+$/.test(part))
       .join(" ")
       .replaceAll("-", " ")
       .trim();
-  const { description, isFallbackAdapter } = info;
-  const title = words(info.device) || words(info.vendor, info.architecture);
+  const { vendor = "", architecture = "", device = "", description = "", isFallbackAdapter } = info;
+  const title = words(device) || words(vendor, architecture);
   if (isFallbackAdapter || isSoftware(`${title} ${description}`))
     return { name: description || title || unnamed("fallback adapter"), kind: "software" };
   const name = title && description ? `${title} (${description})` : title || description;

@@ -95,9 +95,16 @@ export async function resumeKept(): Promise<void> {
 }
 
 export async function discardKept(): Promise<void> {
+  await forgetRun();
+  if (state.unkept.value) look();
   state.kept.value = undefined;
   state.unkept.value = false;
-  await forgetRun();
+}
+
+/** Keeps the current run in place of the one that is kept. */
+export async function keepThis(): Promise<void> {
+  await takeOver();
+  look();
 }
 
 async function train(steps?: number): Promise<void> {
@@ -209,8 +216,9 @@ function begin(run: RunInfo): void {
     state.step.value = run.step;
     state.history.value = new LossHistory(run.step);
     state.recorded.value = state.stepsPerSecond.value = 0;
-    state.evaluation.value = state.names.value = state.probe.value = undefined;
+    state.evaluation.value = state.names.value = state.probe.value = state.overfitting.value = undefined;
     state.devLosses.value = state.spreads.value = state.ratios.value = EMPTY;
+    state.unkept.value = false;
   });
   const text = currentText();
   setRunWords(text && { sha256: run.source.sha256, ...text });

@@ -11,6 +11,8 @@ export interface MachineInfo {
   readonly backend: OpenedMachine["backend"];
   /** What the user should know about opening it, such as why it is the CPU. */
   readonly note?: string;
+  /** It is the CPU for lack of a device, but the browser answers: it may have one later. */
+  readonly mayHaveOne: boolean;
 }
 
 /** A run that has been prepared. */

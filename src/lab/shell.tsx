@@ -158,7 +158,8 @@ function Lazy({ load }: { load: () => Promise<JSX.Element> }) {
 
 function Adapter() {
   const m = machine.value;
-  if (!m) return <p class="adapter">Looking for a WebGPU adapter…</p>;
+  if (!m)
+    return <p class="adapter">{phase.value === "opening" ? "Looking for a WebGPU adapter…" : "No device"}</p>;
   return (
     <p class="adapter">
       {m.name}

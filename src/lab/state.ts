@@ -114,6 +114,8 @@ export const curves = computed(() => {
   void recorded.value;
   return history.value.curves();
 });
+/** What the dev losses say about the run, if it is no good. */
+export const overfitting = signal<string | undefined>(undefined);
 /** Loss over part of the dev set. */
 export const devLosses = signal<Series>(EMPTY);
 export const names = signal<{ step: number; names: readonly string[] } | undefined>(undefined);

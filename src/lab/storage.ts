@@ -11,6 +11,12 @@ export interface Store {
   del(key: string): Promise<void>;
 }
 
+/** A store that several tabs share. */
+export interface SharedStore extends Store {
+  /** Replaces a value; no other tab reads or writes it meanwhile. */
+  update(key: string, change: (old: unknown) => unknown): Promise<void>;
+}
+
 /** The user's own list, or the notebook's. The bundled one need not be kept. */
 export interface KeptWords {
   readonly sha256: string;
@@ -20,6 +26,8 @@ export interface KeptWords {
 
 export interface KeptRun {
   readonly version: 1;
+  /** Which page wrote it, of all that are or were open; version 0.1.0 did not say. */
+  readonly by?: string;
   /** Milliseconds since 1970. */
   readonly savedAt: number;
   readonly step: number;
@@ -40,31 +48,60 @@ const RUN = "last-run";
 const WORDS = "last-run-words";
 
 export class RunKeeper {
-  readonly #store: Store;
+  readonly #store: SharedStore;
+  /** The page that this keeper belongs to. */
+  readonly #by = `${Date.now()} ${Math.random()}`;
+  /** Which words it has stored; none are the bundled ones. */
+  #words: string | undefined;
 
-  constructor(store: Store) {
+  constructor(store: SharedStore) {
     this.#store = store;
   }
 
-  keep(run: KeptRun): Promise<void> {
-    return this.#store.set(RUN, run);
+  /**
+   * Keeps a run with its words, in place of an earlier one of the same page; but not in place of a run that another tab or an earlier
+   * visit has kept.
+   * @returns whether it is kept
+   */
+  async keep(run: KeptRun, words?: KeptWords): Promise<boolean> {
+    let free = false;
+    await this.#store.update(RUN, (old) => {
+      free = !isRun(old) || old.by === this.#by;
+      return free ? { ...run, by: this.#by } : old;
+    });
+    if (free) await this.#keepWords(words);
+    return free;
   }
 
-  keepWords(words: KeptWords): Promise<void> {
-    return this.#store.set(WORDS, words);
+  /** From now on the stored run, whoever wrote it, is this page's: to go on with, or to be overwritten. */
+  takeOver(): Promise<void> {
+    this.#words = undefined;
+    return this.#store.update(RUN, (old) => (isRun(old) ? { ...old, by: this.#by } : old));
   }
 
   /** The stored run, unless another version of this page stored it or its words are gone. */
   async find(): Promise<{ run: KeptRun; words?: KeptWords } | undefined> {
-    const run = (await this.#store.get(RUN)) as Partial<KeptRun> | undefined;
-    if (run?.version !== 1) return undefined;
-    if (run.words === "bundled") return { run: run as KeptRun };
+    const run = await this.#store.get(RUN);
+    if (!isRun(run)) return undefined;
+    if (run.words === "bundled") return { run };
     const words = (await this.#store.get(WORDS)) as KeptWords | undefined;
-    return words?.sha256 === run.source?.sha256 ? { run: run as KeptRun, words } : undefined;
+    return words?.sha256 === run.source.sha256 ? { run, words } : undefined;
   }
 
   async forget(): Promise<void> {
     await this.#store.del(RUN);
     await this.#store.del(WORDS);
+    this.#words = undefined;
+  }
+
+  /** A list can be large, and is stored once. */
+  async #keepWords(words: KeptWords | undefined): Promise<void> {
+    const mine = words?.sha256 ?? "bundled";
+    if (mine === this.#words) return;
+    await (words ? this.#store.set(WORDS, words) : this.#store.del(WORDS));
+    this.#words = mine;
   }
 }
+
+/** Not if another version of this page stored it. */
+const isRun = (stored: unknown): stored is KeptRun => (stored as Partial<KeptRun> | undefined)?.version === 1;

@@ -1,6 +1,6 @@
 /** The worker: an engine that the page calls through comlink. */
-import { expose } from "comlink";
 import { JudgeInWorker } from "./check/judge_client.ts";
 import { Engine } from "./engine.ts";
+import { serve } from "./serve.ts";
 
-expose(new Engine(new JudgeInWorker()));
+serve(new Engine(new JudgeInWorker()));

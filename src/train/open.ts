@@ -1,5 +1,6 @@
 /** Opens the machine to train on: the best WebGPU device, or the CPU reference. */
 import { cpuMachine } from "../cpu/machine.ts";
+import type { Considered } from "../gpu/adapters.ts";
 import { type DeviceOptions, NoAdapterError, type OpenedDevice, openDevice } from "../gpu/device.ts";
 import { type LastingOptions, lastingMachine } from "../gpu/lasting.ts";
 import type { Machine } from "../plan/machine.ts";
@@ -10,6 +11,8 @@ export type Backend = (typeof BACKENDS)[number];
 export interface OpenedMachine extends Machine {
   /** What it computes on at present; absent on the CPU. */
   readonly opened?: OpenedDevice;
+  /** On the CPU for lack of a device: what was tried. */
+  readonly considered?: readonly Considered[];
 }
 
 export interface MachineOptions extends DeviceOptions, Pick<LastingOptions, "onLost"> {
@@ -32,6 +35,6 @@ export async function openMachine(
   } catch (error) {
     if (backend === "gpu" || !(error instanceof NoAdapterError)) throw error;
     options.onNote?.(`${error.message}. Until then the CPU reference is used.`);
-    return cpuMachine();
+    return { ...cpuMachine(), considered: error.considered };
   }
 }

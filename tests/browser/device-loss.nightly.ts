@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, serveLab, stepOf } from "../support/lab.ts";
+import { type Lab, openLab, ready, sabotage, serveLab, stepOf } from "../support/lab.ts";
 
 /** Before the worker's own code: the first device is destroyed after its 40th submit. */
 const SABOTAGE = `
@@ -36,12 +36,9 @@ describe.skipIf(!chromiumRunsHere)("a device that is lost in the page", () => {
   });
 
   /** Trains 150 steps; the state that the saved checkpoint has, and the page. */
-  async function train(sabotage: string): Promise<{ state: string; page: Page; complaints: string[] }> {
+  async function train(script: string): Promise<{ state: string; page: Page; complaints: string[] }> {
     const { page, complaints } = await openLab(browser, "about:blank");
-    await page.route(/worker.*\.js/, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: sabotage + (await response.text()) });
-    });
+    await sabotage(page, script);
     await page.goto(`${lab.url}#steps=150&hidden=16&path=fused`);
     await (await ready(page)).click();
     // A software device compiles every kernel again, which takes its time on a busy machine.

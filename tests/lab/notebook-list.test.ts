@@ -16,6 +16,11 @@ it.each([
     (() => Promise.reject(new TypeError("Failed to fetch"))) as typeof fetch,
     /Failed to fetch/,
   ],
+  [
+    "silence",
+    (() => Promise.reject(new DOMException("", "TimeoutError"))) as typeof fetch,
+    /it did not come within 15 s; check your connection/,
+  ],
 ])("refuses %s", async (_, fetcher, message) => {
   await expect(fetchNotebookList(fetcher)).rejects.toThrow(message);
 });

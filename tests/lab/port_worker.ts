@@ -11,6 +11,7 @@ export class PortWorker {
     const { port1, port2 } = new MessageChannel();
     [this.#port, this.#other] = [port1, port2];
     expose(answers, port2);
+    port2.postMessage({ begun: true });
   }
 
   postMessage(message: unknown, transfers: Transferable[]): void {

@@ -10,6 +10,8 @@ function memory() {
     map,
     get: async (key: string) => structuredClone(map.get(key)),
     set: async (key: string, value: unknown) => void map.set(key, structuredClone(value)),
+    update: async (key: string, change: (old: unknown) => unknown) =>
+      void map.set(key, structuredClone(change(structuredClone(map.get(key))))),
     del: async (key: string) => void map.delete(key),
   };
 }
@@ -39,21 +41,20 @@ it("gives back the run that was kept last", async () => {
   expect(await keeper.find()).toBeUndefined();
   await keeper.keep({ ...run, step: 5 });
   await keeper.keep(run);
-  expect(await keeper.find()).toEqual({ run });
+  expect(await keeper.find()).toMatchObject({ run });
 });
 
 it("gives words of the reader's own back with it", async () => {
   const keeper = new RunKeeper(memory());
-  await keeper.keepWords(words);
-  await keeper.keep(mine);
-  expect(await keeper.find()).toEqual({ run: mine, words });
+  await keeper.keep(mine, words);
+  expect(await keeper.find()).toMatchObject({ run: mine, words });
 });
 
 it("offers no run whose words are gone or have changed", async () => {
   const keeper = new RunKeeper(memory());
   await keeper.keep(mine);
   expect(await keeper.find()).toBeUndefined();
-  await keeper.keepWords({ ...words, sha256: "cc" });
+  await keeper.keep(mine, { ...words, sha256: "cc" });
   expect(await keeper.find()).toBeUndefined();
 });
 
@@ -62,8 +63,37 @@ it("offers nothing that another version stored, and nothing after it was told to
   const keeper = new RunKeeper(store);
   await store.set("last-run", { ...run, version: 0 });
   expect(await keeper.find()).toBeUndefined();
-  await keeper.keep(run);
-  await keeper.keepWords(words);
+  await keeper.keep(mine, words);
   await keeper.forget();
   expect(store.map.size).toBe(0);
+});
+
+it("overwrites its own run, but neither another tab's nor that of an earlier visit, until it is told to", async () => {
+  const store = memory();
+  const [one, other] = [new RunKeeper(store), new RunKeeper(store)];
+  expect(await one.keep(mine, words)).toBe(true);
+  expect(await one.keep({ ...mine, step: 20 }, words)).toBe(true);
+  expect(await other.keep(run)).toBe(false);
+  expect(await other.find()).toMatchObject({ run: { ...mine, step: 20 }, words });
+
+  await other.takeOver();
+  expect(await other.find()).toMatchObject({ run: { ...mine, step: 20 }, words });
+  expect(await other.keep(run)).toBe(true);
+  expect(store.map.has("last-run-words")).toBe(false);
+  expect(await one.keep(mine, words)).toBe(false);
+  await one.takeOver();
+  expect(await one.keep(mine, words)).toBe(true);
+  expect(await one.find()).toMatchObject({ run: mine, words });
+});
+
+it("does not overwrite what version 0.1.0 has kept, and stores words once", async () => {
+  const store = memory();
+  await store.set("last-run", run);
+  const keeper = new RunKeeper(store);
+  expect(await keeper.keep({ ...run, step: 90 })).toBe(false);
+  await keeper.forget();
+  await keeper.keep(mine, words);
+  const stored = store.map.get("last-run-words");
+  await keeper.keep(mine, words);
+  expect(store.map.get("last-run-words")).toBe(stored);
 });

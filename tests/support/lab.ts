@@ -82,6 +82,14 @@ export async function openLab(
   return { page, complaints };
 }
 
+/** Has this JavaScript run in the page's workers before their own. */
+export async function sabotage(page: Page, script: string): Promise<void> {
+  await page.route(/worker.*\.js/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: script + (await response.text()) });
+  });
+}
+
 /** The Start button, or Resume if a run has begun, once it is enabled: the device is open and its kernels are compiled. */
 export async function ready(page: Page): Promise<Locator> {
   const button = page.getByRole("button", { name: /^(Start|Resume)$/ }).and(page.locator(":enabled"));

@@ -1,5 +1,5 @@
 /** The judge's worker, which the engine's worker calls through comlink. */
-import { expose } from "comlink";
+import { serve } from "../serve.ts";
 import { Judge } from "./judge.ts";
 
-expose(new Judge());
+serve(new Judge());

@@ -42,6 +42,7 @@ const TITLES: Readonly<Record<Absence, (browser: string) => string>> = {
   insecure: () => "This page is not secure, and browsers offer WebGPU only on secure pages",
   unsupported: (browser) => `${browser} has no WebGPU here`,
   "no adapter": (browser) => `${browser} has WebGPU, but offers no adapter`,
+  "no answer": (browser) => `${browser} has WebGPU, but did not answer when it was asked for a device`,
 };
 
 interface Rule {
@@ -151,6 +152,13 @@ const RULES: readonly Rule[] = [
     steps: [
       "Switch on “Use hardware acceleration when available” in the settings under General, Performance, and restart Firefox.",
       "See what `about:support` says under Graphics.",
+    ],
+  },
+  {
+    when: "no answer",
+    steps: [
+      "Close all windows of the browser and start it again: the part of it that talks to the graphics may hang.",
+      "Update the graphics driver.",
     ],
   },
   {

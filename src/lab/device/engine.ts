@@ -1,14 +1,14 @@
 /** What the machine is and whether its kernels are right. Runs in the worker; no DOM. */
 import type { Considered } from "../../gpu/adapters.ts";
-import { listAdapters } from "../../gpu/device.ts";
+import { infoOf, listAdapters } from "../../gpu/device.ts";
 import { testKernel } from "../../gpu/selftest.ts";
 import { registry } from "../../model/registry.ts";
 import { type Op, RUNGS } from "../../plan/contract.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { type Limit, limitsOf } from "./limits.ts";
 
-/** Why there is no WebGPU here: the page is not secure, the browser has none, or it offers no adapter. */
-export type Absence = "insecure" | "unsupported" | "no adapter";
+/** Why there is no WebGPU here: the page is not secure, the browser has none, it offers no adapter, or it does not answer. */
+export type Absence = "insecure" | "unsupported" | "no adapter" | "no answer";
 
 export interface DeviceReport {
   readonly name: string;
@@ -45,15 +45,14 @@ export interface SelfTestRow {
 /** Everything about the machine that a page or a bug report can use. */
 export async function describeMachine(machine: OpenedMachine): Promise<DeviceReport> {
   const { name, kind, opened } = machine;
-  const considered = opened?.considered ?? (await listAdapters().catch(() => []));
-  const offered = considered.some((c) => c.kind !== undefined);
+  const considered = opened?.considered ?? machine.considered ?? (await listAdapters().catch(() => []));
   return {
     name,
     kind,
     why: opened?.why ?? "",
     considered,
-    absence: offered ? undefined : absence(),
-    info: opened ? infoOf(opened.adapter.info) : {},
+    absence: absenceOf(considered),
+    info: opened ? textsOf(await infoOf(opened.adapter)) : {},
     limits: opened ? limitsOf(opened.device.limits, machine.target) : [],
     features: [...(opened?.adapter.features ?? [])]
       .sort()
@@ -98,7 +97,9 @@ async function testCases(device: GPUDevice, op: Op, enoughMs: number): Promise<S
   };
 }
 
-function absence(): Absence {
+function absenceOf(considered: readonly Considered[]): Absence | undefined {
+  if (considered.some((c) => c.late)) return "no answer";
+  if (considered.some((c) => c.kind !== undefined)) return undefined;
   if (gpu()) return "no adapter";
   return globalThis.isSecureContext === false ? "insecure" : "unsupported";
 }
@@ -107,7 +108,7 @@ function absence(): Absence {
 const gpu = (): GPU | undefined => (typeof navigator === "undefined" ? undefined : navigator.gpu);
 
 /** Its members are getters on the prototype, so only `for in` finds them. */
-function infoOf(info: GPUAdapterInfo): Record<string, string> {
+function textsOf(info: Partial<GPUAdapterInfo>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const key in info) {
     const value = info[key as keyof GPUAdapterInfo];

@@ -1,5 +1,5 @@
 /** The worker that kernels are judged in, which the page calls through comlink. */
-import { expose } from "comlink";
+import { serve } from "../serve.ts";
 import { KernelJudge } from "./kernel_judge.ts";
 
-expose(new KernelJudge());
+serve(new KernelJudge());

@@ -1,5 +1,5 @@
 /** The worker of the exercises' lines, which the page calls through comlink. */
-import { expose } from "comlink";
+import { serve } from "../serve.ts";
 import { LinesJudge } from "./lines_judge.ts";
 
-expose(new LinesJudge());
+serve(new LinesJudge());

@@ -3,12 +3,14 @@ import { useEffect, useRef } from "preact/hooks";
 import {
   discardKept,
   evaluate,
+  keepThis,
   loadCheckpoint,
   pause,
   reset,
   resumeKept,
   saveCheckpoint,
   start,
+  useCpu,
 } from "../actions.ts";
 import { FileButton } from "../file_button.tsx";
 import {
@@ -21,6 +23,7 @@ import {
   kept,
   machine,
   note,
+  offersCpu,
   phase,
   problem,
   run,
@@ -28,6 +31,7 @@ import {
   step,
   stepsPerSecond,
   tab,
+  unkept,
   wordsAsked,
 } from "../state.ts";
 import { duration, integer, percent } from "./format.ts";
@@ -45,9 +49,10 @@ export function RunPanel() {
           {note}
         </p>
       )}
-      {kept.value && phase.value === "idle" && <Kept />}
+      {kept.value && (unkept.value || phase.value === "idle") && <Kept />}
       <Controls />
       {problem.value && <p role="alert">{problem}</p>}
+      {offersCpu.value && <OfferCpu />}
       <Progress />
       <Facts />
       <Evaluated />
@@ -76,6 +81,21 @@ function DeviceNote() {
   );
 }
 
+function OfferCpu() {
+  return (
+    <div class="notice offer">
+      <p role="status">
+        {phase.value === "opening"
+          ? "The browser takes long to open a device."
+          : "The CPU reference needs no device, and computes the same."}
+      </p>
+      <button type="button" onClick={() => useCpu()}>
+        Use the CPU reference
+      </button>
+    </div>
+  );
+}
+
 function Kept() {
   const { run } = kept.value!;
   const whole = run.step >= run.steps;
@@ -83,16 +103,25 @@ function Kept() {
   return (
     <div class="notice offer">
       <p>
-        Your last run: hidden {run.hidden}, {run.source.source}, step {integer(run.step)} of{" "}
-        {integer(run.steps)}, {ago} ago.
+        {unkept.value ? "This run is not kept, because another one is" : "Your last run"}: hidden {run.hidden}
+        , {run.source.source}, step {integer(run.step)} of {integer(run.steps)}, {ago} ago.
       </p>
       <p class="actions">
-        <button type="button" onClick={() => resumeKept()}>
-          {whole ? "Show it" : `Resume at step ${integer(run.step)}`}
-        </button>
-        <button type="button" onClick={() => discardKept()}>
-          Discard
-        </button>
+        {unkept.value && (
+          <button type="button" onClick={() => keepThis()}>
+            Keep this one instead
+          </button>
+        )}
+        {phase.value === "idle" && (
+          <>
+            <button type="button" onClick={() => resumeKept()}>
+              {whole ? "Show it" : `Resume at step ${integer(run.step)}`}
+            </button>
+            <button type="button" onClick={() => discardKept()}>
+              Discard
+            </button>
+          </>
+        )}
       </p>
     </div>
   );
@@ -172,7 +201,7 @@ function Progress() {
   const total = (run.value?.config ?? setup.value.setup?.config)?.steps ?? 0;
   const s = step.value;
   const running = phase.value === "running";
-  const idle = done.value ? "Done" : s > 0 ? "Paused" : "Ready";
+  const idle = done.value ? "Done" : s === 0 ? "Ready" : run.value ? "Paused" : "Stopped";
   return (
     <div class="progress">
       <progress value={s} max={Math.max(1, total)} aria-label="Share of the steps done" />
