@@ -32,12 +32,14 @@ type Values = Readonly<Record<string, ArrayLike<number>>>;
 /**
  * @param given values of the tensors that no call makes
  * @param names tensors to expect
+ * @param onFraction takes the share of the work that is done, 0 to 1
  * @throws MemoryError before anything is allocated
  */
 export function expectations(
   plan: Computed,
   given: Values,
   names: readonly string[],
+  onFraction: (fraction: number) => void = () => {},
 ): Map<string, Expectation> {
   const parts = inParts(plan);
   requireRoundingMemory(plan, names, parts);
@@ -53,7 +55,7 @@ export function expectations(
       .map((name) => [name, new Float64Array(exact.get(name)!.length)]),
   );
   for (let seed = 1; seed <= SAMPLES; seed++) {
-    sample(seed);
+    sample(seed, (share) => onFraction((seed - 1 + share) / SAMPLES));
     for (const [name, sums] of squares) addSquares(sums, sampled.get(name)!, exact.get(name)!);
   }
   return new Map(
@@ -116,7 +118,10 @@ const written = (op: Computation, args: Arrays): FloatArray[] =>
     .map(([formal]) => args[formal] as FloatArray);
 
 /** What runs the calls once under the random numbers of a seed. */
-function sampler(plan: Computed, arrays: HostTensors): (seed: number) => void {
+function sampler(
+  plan: Computed,
+  arrays: HostTensors,
+): (seed: number, onFraction: (fraction: number) => void) => void {
   const copies: Float64Array[] = [];
   const copy = (at: number, length: number): Float64Array => {
     if (!(copies[at]?.length >= length)) copies[at] = new Float64Array(length);
@@ -126,9 +131,9 @@ function sampler(plan: Computed, arrays: HostTensors): (seed: number) => void {
     const reads = Object.entries(op.bindings).filter(([, b]) => b.access === "read" && b.type === "f32");
     return { op, dims, args, reads: reads.map(([formal]) => formal) };
   });
-  return (seed) => {
+  return (seed, onFraction) => {
     const noise = new Noise(seed);
-    for (const { op, dims, args, reads } of calls) {
+    for (const [done, { op, dims, args, reads }] of calls.entries()) {
       const read = reads.map((formal, i) => {
         const from = args[formal] as FloatArray;
         const to = copy(i, from.length);
@@ -137,6 +142,7 @@ function sampler(plan: Computed, arrays: HostTensors): (seed: number) => void {
       });
       op.twin({ ...args, ...Object.fromEntries(read) }, dims);
       for (const y of written(op, args)) noise.round(y, y);
+      onFraction((done + 1) / calls.length);
     }
   };
 }

@@ -6,6 +6,7 @@ import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
 import { expectations, judgeRounding, MOST_ROUNDINGS } from "../plan/rounding.ts";
 import { torchTolerance } from "./check.ts";
+import type { OnFraction } from "./evaluate.ts";
 import { runStep, type Step } from "./step.ts";
 
 export interface OperationReport {
@@ -39,6 +40,7 @@ export function eachOperation(
   step: Step,
   path: Path,
   tolerance?: Partial<Tolerance>,
+  onFraction: OnFraction = () => {},
 ): Promise<OperationReport[]> {
   return withPlan(machine, stepPlan(step.sizes, path, { update: false }), async (executable) => {
     const { plan } = executable;
@@ -50,7 +52,11 @@ export function eachOperation(
       Xb: step.Xb,
       Yb: step.Yb,
     };
-    return plan.calls.map((_, i) => judgeOperation(plan, i, values, tolerance));
+    return plan.calls.map((_, i) => {
+      const report = judgeOperation(plan, i, values, tolerance);
+      onFraction((i + 1) / plan.calls.length);
+      return report;
+    });
   });
 }
 

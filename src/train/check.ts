@@ -13,6 +13,7 @@ import {
   judgeRounding,
   requireRoundingMemory,
 } from "../plan/rounding.ts";
+import type { OnFraction } from "./evaluate.ts";
 import { requireStep, runStep, type Step } from "./step.ts";
 
 /** Values to compare with: tensors by name, gradients as `d` + name, `loss`. Those in a `Float32Array` are taken to be rounded. */
@@ -116,9 +117,14 @@ export function requireReferenceMemory(sizes: Sizes, path: AnyPath): void {
  * @param names the tensors that are wanted
  * @throws MemoryError
  */
-export function referenceOf(step: Step, path: Path, names: readonly string[] = ROWS): Reference {
+export function referenceOf(
+  step: Step,
+  path: Path,
+  names: readonly string[] = ROWS,
+  onFraction?: OnFraction,
+): Reference {
   const plan = stepPlan(step.sizes, path, { update: false });
-  return expectations(plan, givenTo(step), rowsOf(plan, names));
+  return expectations(plan, givenTo(step), rowsOf(plan, names), onFraction);
 }
 
 const givenTo = ({ parameters, Xb, Yb }: Step) => ({ ...parameters, Xb, Yb });
@@ -136,12 +142,23 @@ export const rowsOf = ({ tensors }: Plan, names: readonly string[] = ROWS): stri
 export async function check(
   machine: Machine,
   step: Step,
-  { path, expected, tolerance }: { path: AnyPath; expected?: Expected; tolerance?: Partial<Tolerance> },
+  {
+    path,
+    expected,
+    tolerance,
+    onFraction,
+  }: {
+    readonly path: AnyPath;
+    readonly expected?: Expected;
+    readonly tolerance?: Partial<Tolerance>;
+    /** Takes the share of the reference that is done: it needs as long as 17 steps on the CPU. */
+    readonly onFraction?: OnFraction;
+  },
 ): Promise<CheckReport> {
   requireStep(step);
   const got = await valuesOf(machine, step, path);
   const shown = shownBy(path);
-  const reference = referenceOf(step, shown, expected ? ROWS : GRADIENTS);
+  const reference = referenceOf(step, shown, expected ? ROWS : GRADIENTS, onFraction);
   return withNote(judgeStep(got, reference, step.sizes, { expected, tolerance }), step, shown);
 }
 
