@@ -114,8 +114,9 @@ export {
 } from "./train/config.ts";
 export { DivergenceError } from "./train/divergence.ts";
 export { calibrate, evaluate, type Model, OverflowError, type Statistics } from "./train/evaluate.ts";
+export { decodeWeights, type LentWeights } from "./train/lent.ts";
 export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
-export { embeddings, logProbability, probabilities } from "./train/probability.ts";
+export { embeddings, logProbabilities, logProbability, probabilities } from "./train/probability.ts";
 export { type NameDetails, nameDetails, type SamplingEvents, sampleNames } from "./train/sampling.ts";
 export { freshSeed, type SamplingOptions } from "./train/sampling_options.ts";
 export { snapshot } from "./train/snapshot.ts";

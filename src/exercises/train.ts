@@ -6,6 +6,7 @@ import { largest } from "../plan/compare.ts";
 import type { AnyArray, FloatArray } from "../plan/contract.ts";
 import { type HostTensors, hostTensors, replayer } from "../plan/replay.ts";
 import { TorchGenerator } from "../random/torch.ts";
+import { configuration, requireSplit } from "../train/belong.ts";
 import { DEFAULTS, learningRate, sizesOf, trainConfig } from "../train/config.ts";
 import { initialState } from "../train/state.ts";
 import { type Program, read, run } from "./dialect/index.ts";
@@ -69,6 +70,7 @@ export async function trainBeside(
 ): Promise<Trained | undefined> {
   const config = trainConfig();
   const sizes = sizesOf(config, o.vocabulary);
+  requireSplit(o.train, configuration(sizes));
   const start = initialState(config, o.vocabulary);
   const generator = TorchGenerator.fromState(start.generator);
   const [yours, right] = [new Network(sizes), new Network(sizes)];

@@ -5,8 +5,9 @@ export class ClosedError extends Error {
   override name = "ClosedError";
   /** What was closed: "the machine CPU reference (float32)". */
   readonly closed: string;
+  /** What was going on when it was closed: "plan evaluate ran"; undefined if it was closed before. */
+  readonly during: string | undefined;
 
-  /** @param during what was going on when it was closed: "plan evaluate ran" */
   constructor(closed: string, during?: string, options?: ErrorOptions) {
     super(
       during === undefined
@@ -15,6 +16,7 @@ export class ClosedError extends Error {
       options,
     );
     this.closed = closed;
+    this.during = during;
   }
 }
 

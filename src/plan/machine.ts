@@ -1,6 +1,7 @@
 /** What computes: a WebGPU device or the CPU reference, behind one interface. */
 
 import type { Executable } from "./executable.ts";
+import { ClosedError } from "./life.ts";
 import type { Plan } from "./plan.ts";
 import type { Target } from "./target.ts";
 
@@ -38,6 +39,10 @@ export const withPlan = <T>(
     const executable = await machine.compile(plan);
     try {
       return await work(executable);
+    } catch (error) {
+      // It was closed between two runs.
+      const between = error instanceof ClosedError && error.during === undefined;
+      throw between ? new ClosedError(error.closed, `plan ${plan.name} ran`, { cause: error }) : error;
     } finally {
       executable.close();
     }

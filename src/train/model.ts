@@ -3,7 +3,7 @@ import { show } from "../data/error.ts";
 import type { Split } from "../data/examples.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Parameters, Sizes } from "../model/tensors.ts";
-import { MismatchError, requireElements, requireParameters, requireSplit } from "./belong.ts";
+import { MismatchError, requireElements, requireParameters, requireSame, requireSplit } from "./belong.ts";
 
 /** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
 export interface Statistics {
@@ -47,9 +47,19 @@ export function requireExamples(model: Model, split: Split): void {
   requireSplit(split, { name: "the model", sizes, vocabulary, remedy });
 }
 
-/** @throws TypeError for a model that does not know its characters */
-export function vocabularyOf(model: Model): Vocabulary {
+/**
+ * A model's characters: its own, or those that are given to one that does not know them.
+ * @throws as {@link requireModel}; TypeError where none are known; MismatchError for others than its own
+ */
+export function vocabularyOf(model: Model, given: Vocabulary | undefined = model?.vocabulary): Vocabulary {
   requireModel(model);
-  if (!model.vocabulary) throw new TypeError(`the model does not know its characters; ${REMEDY}`);
-  return model.vocabulary;
+  const { sizes, vocabulary } = model;
+  if (!given) throw new TypeError(`the model does not know its characters; ${REMEDY}`);
+  const remedy = "leave the vocabulary out: a model knows its own";
+  if (vocabulary) requireSame("the vocabulary", given, "the model", vocabulary, remedy);
+  if (given.size !== sizes.vocabulary)
+    throw new MismatchError(
+      `the vocabulary has ${given.size} characters, but the model has ${sizes.vocabulary}; ${remedy}`,
+    );
+  return given;
 }

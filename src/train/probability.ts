@@ -1,6 +1,5 @@
 /** How likely words are to a network. */
 import { Split } from "../data/examples.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
 import { evaluationPlan, predictionPlan } from "../model/plans.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import { rowsPerBatch, sweep, uploadModel } from "./evaluate.ts";
@@ -13,9 +12,9 @@ import { type Model, vocabularyOf } from "./model.ts";
 export async function logProbabilities(
   machine: Machine,
   model: Model,
-  vocabulary: Vocabulary,
   words: readonly string[],
 ): Promise<Float64Array> {
+  const vocabulary = vocabularyOf(model);
   // A split like any other: every word with its end, an example a character.
   const split = new Split(
     Uint32Array.from(words.flatMap((word) => [...vocabulary.encode(word), 0])),
@@ -47,7 +46,7 @@ export async function logProbabilities(
  * @throws DataError for a character that the model does not know
  */
 export async function logProbability(machine: Machine, model: Model, word: string): Promise<number> {
-  const [log] = await logProbabilities(machine, model, vocabularyOf(model), [word]);
+  const [log] = await logProbabilities(machine, model, [word]);
   return log;
 }
 

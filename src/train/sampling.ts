@@ -1,11 +1,12 @@
 /** New names from a model, drawn on the device: one character of every name per step. */
-import type { Vocabulary } from "../data/vocabulary.ts";
+import { Vocabulary } from "../data/vocabulary.ts";
 import { samplingPlan } from "../model/plans.ts";
 import type { Executable } from "../plan/executable.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import { size } from "../plan/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { type Model, uploadModel } from "./evaluate.ts";
+import { uploadModel } from "./evaluate.ts";
+import { type Model, vocabularyOf } from "./model.ts";
 import { logProbabilities } from "./probability.ts";
 import { type Sampling, type SamplingOptions, samplingOf } from "./sampling_options.ts";
 
@@ -25,14 +26,17 @@ export interface SamplingEvents {
 /**
  * Draws names, without the boundary. On one adapter a seed gives the same names; more begin with the same ones. If only new or unique
  * names are asked for and no more are to be found, there are fewer, and a note.
- * @throws ConfigError for an option that is not allowed
+ * @param given the options; before them the characters, for a model that does not know its own
+ * @throws ConfigError for an option that is not allowed; TypeError or MismatchError for what is no model, or has other characters
  */
 export async function sampleNames(
   machine: Machine,
   model: Model,
-  vocabulary: Vocabulary,
-  { onNote, onNames, ...options }: SamplingOptions & SamplingEvents = {},
+  ...given: [o?: SamplingOptions & SamplingEvents] | [Vocabulary, o?: SamplingOptions & SamplingEvents]
 ): Promise<string[]> {
+  const [characters, asked] = given[0] instanceof Vocabulary ? [given[0], given[1]] : [undefined, given[0]];
+  const vocabulary = vocabularyOf(model, characters);
+  const { onNote, onNames, ...options } = asked ?? {};
   const o = samplingOf(options, vocabulary);
   const { count, temperature, topK, notIn, unique } = o;
   const picky = unique || notIn !== undefined;
@@ -116,7 +120,7 @@ export async function nameDetails(
   names: readonly string[],
   training?: Pick<ReadonlySet<string>, "has">,
 ): Promise<NameDetails[]> {
-  const logs = await logProbabilities(machine, model, vocabulary, names);
+  const logs = await logProbabilities(machine, { ...model, vocabulary }, names);
   return names.map((name, i) => ({
     name,
     logProbability: logs[i],

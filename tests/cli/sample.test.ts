@@ -49,12 +49,7 @@ it("tells with --json how likely each name is, and whether it was a training wor
   expect(event).toEqual({ event: "sample", seed: 5, checkpoint: "a.safetensors", names, details });
   expect(names).toHaveLength(60);
   const checkpoint = decodeCheckpoint(readFileSync(path("a.safetensors")), "a");
-  const logs = await logProbabilities(
-    cpuMachine("float32"),
-    modelOf(checkpoint),
-    checkpoint.vocabulary,
-    names,
-  );
+  const logs = await logProbabilities(cpuMachine("float32"), modelOf(checkpoint), names);
   expect(details).toEqual(
     names.map((name, i) => ({ name, logProbability: logs[i], inTraining: training.has(name) })),
   );

@@ -18,6 +18,7 @@ const work = async (executable: Executable) => {
   await executable.run(1, () => {});
   return Array.from((await executable.download(["y"])).y);
 };
+const told = (work: Promise<unknown>) => work.then(() => "it went well", String);
 const sum = (machine: Machine) => withPlan(machine, plan, work);
 
 describeOnGpu("a machine whose device is lost", () => {
@@ -101,9 +102,38 @@ describeOnGpu("a machine whose device is lost", () => {
       return Promise.reject(new RangeError("a mistake"));
     };
     await expect(machine.survive(mistake)).rejects.toThrow("a mistake");
-    machine.close();
-    await expect(sum(machine)).rejects.toThrow();
     expect({ tries, losses }).toEqual({ tries: 1, losses: [] });
+  });
+
+  it("says that it was closed while a plan ran or was read, and opens no device after that", async () => {
+    const { machine, losses } = await openFragile();
+    const [running, reading, other] = await Promise.all([1, 2, 3].map(() => machine.compile(plan)));
+    reading.upload("x", [1, 10, 2, 20, 3, 30]);
+    const ends = [running.run(1, () => {}), reading.download(["y"]), other.run(1, () => {})].map(told);
+    other.close();
+    machine.close();
+    const closed = `ClosedError: the machine ${machine.name}`;
+    expect(await Promise.all(ends)).toEqual([
+      `${closed} was closed while plan sum ran; close it when that has ended`,
+      `${closed} was closed while plan sum was read; close it when that has ended`,
+      "ClosedError: plan sum was closed while it ran; close it when that has ended",
+    ]);
+    expect(await told(sum(machine))).toBe(`${closed} is closed; make a new one`);
+    expect(losses).toEqual([]);
+  });
+
+  it("opens no device if it is closed while it would", async () => {
+    let opened = 0;
+    const { machine, losses } = await openFragile(() => {
+      if (opened++ > 0) machine.close();
+      return openTestDevice();
+    });
+    machine.opened.device.destroy();
+    expect(await told(sum(machine))).toBe(
+      `ClosedError: the machine ${machine.name} was closed while it opened a new device for a lost one; close it when that has ended`,
+    );
+    expect((await machine.opened.lost).reason).toBe("destroyed");
+    expect({ opened, losses }).toEqual({ opened: 2, losses: [] });
   });
 });
 

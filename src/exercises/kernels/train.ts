@@ -5,6 +5,7 @@ import type { Parameters } from "../../model/tensors.ts";
 import type { Executable, StepInputs } from "../../plan/executable.ts";
 import type { Machine } from "../../plan/machine.ts";
 import { TorchGenerator } from "../../random/torch.ts";
+import { configuration, requireSplit } from "../../train/belong.ts";
 import { learningRate, sizesOf, trainConfig } from "../../train/config.ts";
 import { uploadParameters } from "../../train/parameters.ts";
 import { initialState } from "../../train/state.ts";
@@ -87,6 +88,7 @@ function learned(text: string, task: KernelTask): Learned {
 async function trainKernel(kernel: Learned, o: KernelTrainOptions): Promise<KernelTrained> {
   const config = trainConfig();
   const sizes = sizesOf(config, o.vocabulary);
+  requireSplit(o.train, configuration(sizes));
   const start = initialState(config, o.vocabulary);
   const right = await o.machine.compile(referencePlan(sizes));
   let yours: Network | undefined;
