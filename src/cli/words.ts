@@ -1,4 +1,4 @@
-/** The word list a command works on, with progress for big ones. */
+/** The word list a command works on. */
 import { BUNDLED_SOURCE, isBundled, loadBundledBytes } from "../data/bundled.ts";
 import { buildDataset, type Dataset } from "../data/examples.ts";
 import { readFileBytes } from "../data/file.ts";
@@ -17,9 +17,6 @@ export interface LoadedWords {
 /** What decides how a list is read. */
 export type WordSettings = Pick<TrainConfig, "context" | "keepSpaces" | "terminator">;
 
-/** Files above this many bytes show their progress. */
-const BIG = 2 ** 22;
-
 /**
  * Reads `path`, or the bundled list, and makes the splits.
  * @throws DataError
@@ -31,20 +28,15 @@ export async function loadDataset(
 ): Promise<LoadedWords> {
   const source = path ?? BUNDLED_SOURCE;
   const bytes = path === undefined ? await loadBundledBytes() : await readFileBytes(path, o);
-  let last = "";
-  const onProgress =
-    bytes.length < BIG
-      ? undefined
-      : (phase: string, fraction: number) => {
-          const line = `${source}: ${phase} ${Math.floor(4 * fraction) * 25} %`;
-          if (line !== last) out.note(line);
-          last = line;
-        };
-  const list = parseWords(bytes, source, { onProgress });
-  if (list.blankLines > 0) out.note(`${source}: dropped ${integer(list.blankLines)} blank lines`);
-  const dataset = buildDataset(list, { ...o, onProgress });
+  const list = await out.phase(`reading words from ${source}`, (onFraction) =>
+    parseWords(bytes, source, { onProgress: (_, fraction) => onFraction(fraction) }),
+  );
+  if (list.blankLines > 0) out.notice(`${source}: dropped ${integer(list.blankLines)} blank lines`);
+  const dataset = await out.phase("building examples", (onFraction) =>
+    buildDataset(list, { ...o, onProgress: (_, fraction) => onFraction(fraction) }),
+  );
   if (dataset.stripped > 0)
-    out.note(
+    out.notice(
       `${source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} lines; --keep-spaces keeps them`,
     );
   return { dataset, source: await wordSource(list) };
@@ -56,7 +48,7 @@ export async function loadDataset(
  */
 export async function loadCheckpointWords(
   path: string | undefined,
-  checkpoint: Checkpoint,
+  checkpoint: Pick<Checkpoint, "words" | "vocabulary" | "config">,
   out: Output,
 ): Promise<LoadedWords> {
   const { source, sha256 } = checkpoint.words;
@@ -75,7 +67,7 @@ export async function loadCheckpointWords(
       throw new FileError(
         `${source} is not the list this checkpoint was trained on (its SHA-256 differs); give --words FILE to use another list`,
       );
-    out.note(
+    out.notice(
       `${path} is not the list this checkpoint was trained on; using it anyway, since you asked for it`,
     );
   }
