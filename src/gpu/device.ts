@@ -99,7 +99,8 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
         );
     }
   }
-  throw new NoAdapterError(considered, remedy(choice));
+  const late = considered.some((c) => c.late);
+  throw new NoAdapterError(considered, late ? "Close the browser and start it again" : remedy(choice));
 }
 
 /** @param row gets the adapter's name and kind */

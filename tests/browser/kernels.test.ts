@@ -140,7 +140,7 @@ describe.skipIf(!chromiumRunsHere)("kernels", () => {
     );
   });
 
-  test("a race is named with the lines between which nobody waits", async () => {
+  test("a race is named with its lines", async () => {
     await open("Repair: a race");
     // It is searched for in what is left of a verdict's time, which may be too little where other tests run as well.
     let sentence = "";
@@ -150,7 +150,7 @@ describe.skipIf(!chromiumRunsHere)("kernels", () => {
       await verdict("Wrong.");
       sentence = (await said(page).textContent())!;
     }
-    expect(sentence).toContain("A race: line 11 touches partial again in the next round");
+    expect(sentence).toContain("A race: line 11 reads an element of partial that another invocation writes in line 11");
     // It is underlined.
     expect((await page.locator(".cm-lintRange-warning").allTextContents()).join(" ")).toMatch(
       /partial\[index \+ half\]/,
@@ -185,7 +185,7 @@ describeOnCpu("without WebGPU", (shared) => {
     const { page, complaints } = await openLab(shared.browser, at(shared.lab, "sgd.step"), {
       viewport: { width: 360, height: 640 },
     });
-    await page.getByText("Kernels cannot run here: this browser offers no WebGPU device.").waitFor();
+    await page.getByText("Kernels cannot run here: this browser has given no WebGPU device.").waitFor();
     expect(await page.getByRole("button", { name: "Check", exact: true }).isDisabled()).toBe(true);
     await write(page, "fn main() {}");
     await page.keyboard.press("Control+Enter");

@@ -56,7 +56,7 @@ const openKernels = (texts: Exercises): Kernels =>
       const { machine } = state;
       // The page computes on the CPU either because it must, which it notes, or because it was asked to.
       return machine.value?.kind === "cpu" && machine.value.note
-        ? "this browser offers no WebGPU device."
+        ? "this browser has given no WebGPU device."
         : undefined;
     }),
     help: () => {
