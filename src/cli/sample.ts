@@ -62,14 +62,19 @@ async function sample(o: SampleOptions): Promise<void> {
     const model = await modelOfTrained(machine, trained, words, out);
     const step = trained.step === undefined ? "" : `, step ${integer(trained.step)}`;
     out.note(`names from ${file}${step}; --seed ${seed} repeats them`);
-    const names = await sampleNames(machine, model, vocabulary, {
-      ...o,
-      seed,
-      notIn: o.newOnly ? known?.all : undefined,
-      onNote: out.note,
-    });
+    const names = await out.phase("drawing names", (onFraction) =>
+      sampleNames(machine, model, {
+        ...o,
+        seed,
+        notIn: o.newOnly ? known?.all : undefined,
+        onNote: out.note,
+        onNames: (found, count) => onFraction(found / count),
+      }),
+    );
     if (o.json) {
-      const details = await nameDetails(machine, model, vocabulary, names, known?.training);
+      const details = await out.phase("computing probabilities", (onFraction) =>
+        nameDetails(machine, model, names, { training: known?.training, onFraction }),
+      );
       out.event({ event: "sample", seed, checkpoint: file, names, details });
     }
     for (const name of names) out.result(name);

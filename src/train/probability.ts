@@ -2,7 +2,7 @@
 import { Split } from "../data/examples.ts";
 import { evaluationPlan, predictionPlan } from "../model/plans.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
-import { rowsPerBatch, sweep, uploadModel } from "./evaluate.ts";
+import { type OnFraction, rowsPerBatch, sweep, uploadModel } from "./evaluate.ts";
 import { type Model, vocabularyOf } from "./model.ts";
 
 /**
@@ -13,6 +13,7 @@ export async function logProbabilities(
   machine: Machine,
   model: Model,
   words: readonly string[],
+  onFraction: OnFraction = () => {},
 ): Promise<Float64Array> {
   const vocabulary = vocabularyOf(model);
   // A split like any other: every word with its end, an example a character.
@@ -25,18 +26,12 @@ export async function logProbabilities(
     uploadModel(executable, model);
     const logs = new Float64Array(words.length);
     let [word, row] = [0, 0];
-    await sweep(
-      executable,
-      split,
-      batch,
-      () => {},
-      ({ row_loss }, valid) => {
-        for (let i = 0; i < valid; i++) {
-          logs[word] -= row_loss[i];
-          if (split.tokens[row++] === 0) word++;
-        }
-      },
-    );
+    await sweep(executable, split, batch, onFraction, ({ row_loss }, valid) => {
+      for (let i = 0; i < valid; i++) {
+        logs[word] -= row_loss[i];
+        if (split.tokens[row++] === 0) word++;
+      }
+    });
     return logs;
   });
 }

@@ -5,7 +5,7 @@ import type { Executable } from "../plan/executable.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import { size } from "../plan/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { uploadModel } from "./evaluate.ts";
+import { type OnFraction, uploadModel } from "./evaluate.ts";
 import { type Model, vocabularyOf } from "./model.ts";
 import { logProbabilities } from "./probability.ts";
 import { type Sampling, type SamplingOptions, samplingOf } from "./sampling_options.ts";
@@ -19,8 +19,8 @@ const PATIENCE = 40 * SIDE_BY_SIDE;
 export interface SamplingEvents {
   /** Told in one line if the names run out. */
   readonly onNote?: (line: string) => void;
-  /** Told on the way how many names there are, and how many draws it took. */
-  readonly onNames?: (found: number, drawn: number) => void;
+  /** Told on the way how many names there are of how many, and after how many draws. */
+  readonly onNames?: (found: number, count: number, drawn: number) => void;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function sampleNames(
       }
       drawn += batch;
       barren = names.length > before ? 0 : barren + batch;
-      onNames?.(Math.min(names.length, count), drawn);
+      onNames?.(Math.min(names.length, count), count, drawn);
     }
     if (names.length < count) onNote?.(ranOut(names.length, o));
     return names.slice(0, count);
@@ -99,8 +99,8 @@ async function drawTokens(
 
 function ranOut(found: number, { count, notIn, unique }: Sampling): string {
   const wanted = [notIn && "new", unique && "unique"].filter(Boolean).join(" and ");
-  const draws = PATIENCE.toLocaleString("en-US");
-  return `found ${found} of ${count} names that are ${wanted}; another ${draws} draws brought no more`;
+  const [some, all, draws] = [found, count, PATIENCE].map((n) => n.toLocaleString("en-US"));
+  return `found ${some} of ${all} names that are ${wanted}; another ${draws} draws brought no more`;
 }
 
 /** What a network makes of a name. */
@@ -112,18 +112,21 @@ export interface NameDetails {
   readonly inTraining: boolean | null;
 }
 
-/** @param training the words of the training split, if they are known */
+/**
+ * What `sample --json` says of names, for a model that knows its characters.
+ * @param o.training the words of the training split, if they are known
+ * @throws DataError for a name with a character that the model does not know
+ */
 export async function nameDetails(
   machine: Machine,
   model: Model,
-  vocabulary: Vocabulary,
   names: readonly string[],
-  training?: Pick<ReadonlySet<string>, "has">,
+  o: { readonly training?: Pick<ReadonlySet<string>, "has">; readonly onFraction?: OnFraction } = {},
 ): Promise<NameDetails[]> {
-  const logs = await logProbabilities(machine, { ...model, vocabulary }, names);
+  const logs = await logProbabilities(machine, model, names, o.onFraction);
   return names.map((name, i) => ({
     name,
     logProbability: logs[i],
-    inTraining: training?.has(name) ?? null,
+    inTraining: o.training?.has(name) ?? null,
   }));
 }

@@ -25,11 +25,11 @@ export async function drawNames(
   dataset: Dataset,
   { newOnly, ...request }: DrawRequest,
 ): Promise<Drawn> {
-  const [model, { vocabulary }] = [modelOf(checkpoint), dataset];
+  const model = modelOf(checkpoint);
   const { all, training } = wordSets(dataset);
   const seed = request.seed ?? freshSeed();
   let note: string | undefined;
-  const names = await sampleNames(machine, model, vocabulary, {
+  const names = await sampleNames(machine, model, {
     ...request,
     seed,
     notIn: newOnly ? all : undefined,
@@ -37,6 +37,6 @@ export async function drawNames(
       note = line;
     },
   });
-  const details = await nameDetails(machine, model, vocabulary, names, training);
+  const details = await nameDetails(machine, model, names, { training });
   return { step: checkpoint.step, seed, names: details, note };
 }
