@@ -4,9 +4,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadBundledWords } from "../src/data/bundled.ts";
+import { readSafetensors, writeSafetensors } from "../src/formats/safetensors.ts";
 import { solutions } from "./exercises/dialect/solutions.ts";
 import { adapterEnv } from "./support/adapter.ts";
-import { newFolder, run, succeed, TINY, WORDS, words } from "./support/cli.ts";
+import { newFolder, run, succeed, TINY, WORDS } from "./support/cli.ts";
 import { argumentsOf, runOf, shown, small } from "./support/documented.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -49,12 +51,17 @@ describe("the commands of the README and the docs", () => {
   const tiny = ["--hidden", "6", "--embedding", "3"];
 
   beforeAll(async () => {
-    put("my-words.txt", words.join("\n"));
+    // Of every letter some names, so that a prefix of the README's can begin one.
+    const { words } = await loadBundledWords();
+    for (const file of ["words.txt", "my-words.txt"])
+      put(file, words.filter((_, i) => i % 500 === 0).join("\n"));
     put("mine.py", readme.match(/```python\n([\s\S]*?)```/)?.[1] ?? "");
     const cell = { cell_type: "code", source: solutions["the lecture's"], metadata: {}, outputs: [] };
     put("mine.ipynb", JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 0 }));
     copyFileSync(join(root, "tests/fixtures/notebook-h200.safetensors"), join(folder, "step.safetensors"));
     await succeed(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "my.safetensors"]);
+    const { tensors } = readSafetensors(readFileSync(join(folder, "my.safetensors")));
+    put("weights.safetensors", writeSafetensors(tensors));
   });
 
   /** On the CPU, and a network and words of a few letters where the command does not say which. */

@@ -2,34 +2,38 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.ts";
+import { decodeWeights, type LentWeights } from "../train/lent.ts";
 import { FileError, readBytes, writeAtomically } from "./files.ts";
-
-/** Runs without --out are saved here, one file each. */
-const FOLDER = "runs";
+import { runsFolder } from "./folder.ts";
 
 export const loadCheckpoint = (path: string): Checkpoint =>
   decodeCheckpoint(readBytes(path, "checkpoint"), path);
 
+/** Weights without a checkpoint's metadata, such as PyTorch saves; `like` lends it. @throws FileError, CheckpointError */
+export const loadWeights = (path: string, like: Checkpoint): LentWeights =>
+  decodeWeights(readBytes(path, "the weights"), path, like);
+
 export const saveCheckpoint = (path: string, c: Checkpoint): void =>
   writeAtomically(path, encodeCheckpoint(c));
 
-/** `runs/2026-01-31T12-00-00.000.safetensors`, so that no two runs share a file. */
+/** Where a run without --out is saved: `runs/2026-01-31T12-00-00.000.safetensors`, so that no two share a file. */
 export const newCheckpointPath = (now = new Date()): string =>
-  join(FOLDER, `${now.toISOString().slice(0, 23).replaceAll(":", "-")}.safetensors`);
+  join(runsFolder(), `${now.toISOString().slice(0, 23).replaceAll(":", "-")}.safetensors`);
 
 /** The newest file of `runs`. @throws FileError if there is none */
 export function newestCheckpoint(): string {
+  const folder = runsFolder();
   let files: string[] = [];
   try {
-    files = readdirSync(FOLDER).filter((f) => f.endsWith(".safetensors"));
+    files = readdirSync(folder).filter((f) => f.endsWith(".safetensors"));
   } catch {
     // A missing folder counts as an empty one.
   }
-  const paths = files.map((f) => join(FOLDER, f));
+  const paths = files.map((f) => join(folder, f));
   const [newest] = paths.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   if (!newest)
     throw new FileError(
-      `there is no checkpoint in ${FOLDER}/; run "npm run train" first, or give --checkpoint FILE`,
+      `there is no checkpoint in ${folder}/; run "npm run train" first, or give --checkpoint FILE`,
     );
   return newest;
 }

@@ -19,7 +19,7 @@ import type { Model, Statistics } from "./evaluate.ts";
 import { updateRuleOf } from "./optimizer.ts";
 import { parameterOf, weightArrays } from "./parameters.ts";
 import { SETTING_KEYS, SETTINGS } from "./settings.ts";
-import type { TrainingState } from "./state.ts";
+import type { Best, TrainingState } from "./state.ts";
 
 /** Where the words came from: a path, or the bundled list's name; and what they were. */
 export interface WordSource {
@@ -37,6 +37,7 @@ export async function wordSource(list: WordList): Promise<WordSource> {
   };
 }
 
+/** A run as it stands, with the statistics of the weights that it keeps: the last ones, or the best. */
 export interface Checkpoint extends TrainingState, Statistics {
   readonly config: TrainConfig;
   readonly vocabulary: Vocabulary;
@@ -51,14 +52,22 @@ export class CheckpointError extends Error {
   override name = "CheckpointError";
 }
 
-/** What inference needs of a checkpoint. */
-export const modelOf = (c: Checkpoint): Model => ({
+/** What inference needs of a checkpoint: the weights that the run keeps. */
+export const modelOf = (
+  c: Pick<Checkpoint, "config" | "vocabulary" | "parameters" | "best" | keyof Statistics>,
+): Model => ({
   sizes: sizesOf(c.config, c.vocabulary.size),
-  parameters: c.parameters,
+  parameters: (c.best ?? c).parameters,
   bnmean: c.bnmean,
   bnvar: c.bnvar,
   vocabulary: c.vocabulary,
 });
+
+/** The step whose weights {@link modelOf} gives. */
+export const modelStep = (c: Pick<Checkpoint, "step" | "best">): number => (c.best ?? c).step;
+
+/** Where a file has the last weights, if those that the run keeps are others. */
+const LAST = "last.";
 
 /**
  * The file's bytes. The same checkpoint gives the same bytes but for `created`, which always has the same length.
@@ -71,9 +80,15 @@ export function encodeCheckpoint(c: Checkpoint, created: Date = new Date()): Uin
     requireFinite(key, values, "training diverged: lower --lr");
     return [key, { dtype: "F32", shape, data: Float32Array.from(values) }];
   };
+  const { best } = c;
+  const last =
+    best && best.step !== c.step ? PARAMETERS.map((n) => [LAST + n, c.parameters[n]] as const) : [];
+  const kept = best ? { ...c, parameters: best.parameters } : c;
   return writeSafetensors(
     Object.fromEntries([
-      ...weightArrays(c).map(([key, values]) => tensor(key, shapeOf(parameterOf(key), sizes), values)),
+      ...[...weightArrays(kept), ...last].map(([key, values]) =>
+        tensor(key, shapeOf(parameterOf(key), sizes), values),
+      ),
       tensor("bnmean", shapeOf("bnmeani", sizes), c.bnmean),
       tensor("bnvar", shapeOf("bnvar", sizes), c.bnvar),
     ]),
@@ -82,6 +97,7 @@ export function encodeCheckpoint(c: Checkpoint, created: Date = new Date()): Uin
       version: VERSION,
       created: created.toISOString(),
       step: String(c.step),
+      ...(best && { best: JSON.stringify({ step: best.step, dev: best.dev }) }),
       config: JSON.stringify(c.config),
       vocabulary: JSON.stringify(c.vocabulary.characters),
       words: JSON.stringify(c.words),
@@ -103,15 +119,23 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   }
 }
 
+/** Whether a safetensors file calls itself one of ours. */
+export const isCheckpoint = (metadata: ReadonlyMap<string, string>): boolean =>
+  metadata.get("format") === FORMAT;
+
 function decode(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes);
+  if (!isCheckpoint(metadata) && PARAMETERS.every((name) => tensors.has(name)))
+    throw new CheckpointError(
+      "it has weights, but not the metadata of a checkpoint, which PyTorch drops when it saves one again; --like RUN lends sample, evaluate and check that of a run",
+    );
   const field = (key: string): string => {
     const value = metadata.get(key);
     if (value === undefined)
       throw new CheckpointError(`its metadata has no ${key}; was it written by train?`);
     return value;
   };
-  if (field("format") !== FORMAT)
+  if (!isCheckpoint(metadata))
     throw new CheckpointError(`its format is ${quote(field("format"))}, not "${FORMAT}"`);
   if (field("version") !== VERSION)
     throw new CheckpointError(
@@ -144,12 +168,6 @@ function decode(bytes: Uint8Array): Checkpoint {
     requireFinite(key, t.data, "every weight must be finite");
     return t.data;
   };
-  const notNegative = (key: string, values: Float32Array, what: string): Float32Array => {
-    const at = values.findIndex((x) => x < 0);
-    if (at >= 0)
-      throw new CheckpointError(`tensor ${key} holds ${values[at]} at ${at}, but ${what} is 0 or more`);
-    return values;
-  };
   /** The seven tensors under `prefix`: the parameters themselves, or what the optimiser keeps for them. */
   const seven = (prefix = ""): Parameters =>
     Object.fromEntries(PARAMETERS.map((n) => [n, floats(prefix + n, shapeOf(n, sizes))])) as Parameters;
@@ -157,19 +175,35 @@ function decode(bytes: Uint8Array): Checkpoint {
     stateOf(updateRuleOf(config)).map((kept) => [kept, seven(`${kept}.`)]),
   );
   for (const [n, values] of Object.entries(optimizer.exp_avg_sq ?? {}))
-    notNegative(`exp_avg_sq.${n}`, values, "a mean of squares");
+    requireNotNegative(`exp_avg_sq.${n}`, values, "a mean of squares");
+  const kept = seven();
+  const best = metadata.has("best")
+    ? { ...bestOf(json(field("best"), "best"), step), parameters: kept }
+    : undefined;
   return {
     config,
     step,
     vocabulary,
     words: { source: words.source, sha256: words.sha256 },
-    parameters: seven(),
+    parameters: best && best.step < step ? seven(LAST) : kept,
+    ...(best && { best }),
     optimizer,
     bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
-    bnvar: notNegative("bnvar", floats("bnvar", shapeOf("bnvar", sizes)), "a variance"),
+    bnvar: requireNotNegative("bnvar", floats("bnvar", shapeOf("bnvar", sizes))),
     generator: generatorState(field("generator"), "generator"),
     bnGenerator: generatorState(field("bnGenerator"), "bnGenerator"),
   };
+}
+
+/** When and how good the weights were that the run keeps. */
+function bestOf(stored: unknown, last: number): Omit<Best, "parameters"> {
+  const { step, dev } = (stored ?? {}) as Partial<Best>;
+  if (!Number.isInteger(step) || !((step as number) >= 0 && (step as number) <= last))
+    throw new CheckpointError(`its best step is ${show(step)}, not a whole number up to its step, ${last}`);
+  // JSON has no infinity.
+  if (dev !== null && typeof dev !== "number")
+    throw new CheckpointError(`its best dev loss is ${show(dev)}, not a number`);
+  return { step: step as number, dev: dev ?? Number.POSITIVE_INFINITY };
 }
 
 /** Settings that did not exist yet get the value that was in force then, not today's default: an older run goes on as it began. */
@@ -183,9 +217,18 @@ function configOf(stored: unknown): TrainConfig {
   return trainConfig({ ...older, ...stored });
 }
 
-function requireFinite(key: string, values: Float32Array, remedy: string): void {
+/** @throws CheckpointError */
+export function requireFinite(key: string, values: Float32Array, remedy: string): void {
   const bad = values.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0) throw new CheckpointError(`tensor ${key} holds ${values[bad]} at ${bad}; ${remedy}`);
+}
+
+/** The values. @throws CheckpointError */
+export function requireNotNegative(key: string, values: Float32Array, what = "a variance"): Float32Array {
+  const at = values.findIndex((x) => x < 0);
+  if (at >= 0)
+    throw new CheckpointError(`tensor ${key} holds ${values[at]} at ${at}, but ${what} is 0 or more`);
+  return values;
 }
 
 function json(text: string, key: string): unknown {

@@ -3,13 +3,21 @@ import { show } from "../data/error.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { drawParameters } from "../model/initial.ts";
 import { stateOf } from "../model/optimizers.ts";
-import { parameterCount } from "../model/tensors.ts";
+import { type Parameters, parameterCount } from "../model/tensors.ts";
 import { requireMemory } from "../plan/memory.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { MismatchError, requireParameters, requireSame } from "./belong.ts";
 import { fixedDifference, sizesOf, type TrainConfig } from "./config.ts";
 import { updateRuleOf } from "./optimizer.ts";
 import { freshState, type Weights } from "./parameters.ts";
+
+/** The weights of the lowest dev loss so far. */
+export interface Best {
+  /** Steps done then. */
+  readonly step: number;
+  readonly dev: number;
+  readonly parameters: Parameters;
+}
 
 /** Everything that must be kept to go on bit for bit. */
 export interface TrainingState extends Weights {
@@ -18,6 +26,8 @@ export interface TrainingState extends Weights {
   /** State of the generator that draws the minibatches, and of the one that drew bngain and bnbias. */
   readonly generator: Uint8Array;
   readonly bnGenerator: Uint8Array;
+  /** Of a run that keeps the best. */
+  readonly best?: Best;
 }
 
 /** A state to go on from: a trainer's, or a checkpoint, which knows more. */
@@ -42,7 +52,7 @@ export function requireState(
   const key = state.config && fixedDifference(state.config, config);
   if (key !== undefined)
     throw new MismatchError(
-      `the checkpoint has ${key} ${state.config?.[key]}, but the configuration has ${key} ${config[key]}; ${remedy}`,
+      `the checkpoint has ${key} ${state.config?.[key]}, but the configuration has ${key} ${config[key]}, which a started run cannot change; ${remedy}`,
     );
   const withCharacters =
     "make the data with buildDataset(words, { ...config, vocabulary: checkpoint.vocabulary })";
@@ -50,6 +60,7 @@ export function requireState(
     requireSame("the checkpoint", state.vocabulary, "the data", vocabulary, withCharacters);
   const sizes = sizesOf(config, characters);
   requireParameters(state.parameters, sizes, "the state");
+  if (state.best) requireParameters(state.best.parameters, sizes, "the state's best");
   const kept = Object.keys(state.optimizer);
   const keeps = stateOf(updateRuleOf(config));
   const list = (names: readonly string[]) => [...names].sort().join(" and ") || "nothing";

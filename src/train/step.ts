@@ -21,7 +21,11 @@ export interface Step {
  * The notebook's own first step: these parameters, and the minibatch their generator draws next.
  * @throws MismatchError for a state or examples of other sizes
  */
-export function firstStep(sizes: Sizes, state: TrainingState, train: Split): Step {
+export function firstStep(
+  sizes: Sizes,
+  state: Pick<TrainingState, "parameters" | "generator">,
+  train: Split,
+): Step {
   requireParameters(state.parameters, sizes, "the state");
   requireSplit(train, configuration(sizes));
   const indices = TorchGenerator.fromState(state.generator).randint(train.length, sizes.batch);

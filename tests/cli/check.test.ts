@@ -106,14 +106,11 @@ describe("check", () => {
     expect(stdout).toMatch(/\nNOT ok: .*dlogits \(maxdiff \S+\)/);
     const eachOp = await run(folder, ["check", ...small, "--each-op", "--rtol", "0", "--atol", "0"]);
     expect(eachOp.code).toBe(1);
-    expect(eachOp.stdout).toMatch(/linear\.backward_x +dh +Infinity % of the tolerance$/m);
+    expect(eachOp.stdout).toMatch(/linear\.backward_input +dh +Infinity % of the tolerance$/m);
   });
 
   it.each(["chunked", "fused"])("keeps forward rows of the %s path at what float32 can do", async (path) => {
-    const { stdout } = await succeed(
-      folder,
-      against(fixture200, "--path", path, "--rtol", "0", "--atol", "5e-8"),
-    );
+    const { stdout } = await succeed(folder, against(fixture200, "--path", path, "--atol", "5e-8"));
     expect(stdout).toMatch(/\nok: all \d+ rows approximate, loss /);
     const eachOp = ["check", ...small, "--each-op", "--path", path, "--atol", "5e-8"];
     expect((await succeed(folder, eachOp)).stdout).toMatch(/\nok: all \d+ operations agree/);

@@ -9,13 +9,35 @@ const loop = ["--steps", "--lr", "--decay-at", "--decay", "--path", "--preset"];
 const optimizer = ["--optimizer", "--momentum", "--weight-decay", "--beta1", "--beta2", "--eps"];
 const list = ["--keep-spaces", "--terminator"];
 const options: Record<string, string[]> = {
-  train: [...common, ...model, ...loop, ...optimizer, ...list, "--keep", "--out", "--resume", "--stop-at", "--log-every"],
-  check: [...common, ...model, ...list, "--path", "--against", "--checkpoint", "--rtol", "--atol", "--each-op"],
+  train: [
+    ...common,
+    ...model,
+    ...loop,
+    ...optimizer,
+    ...list,
+    "--keep",
+    "--out",
+    "--resume",
+    "--stop-at",
+    "--log-every",
+  ],
+  check: [
+    ...common,
+    ...model,
+    ...list,
+    "--path",
+    "--against",
+    "--checkpoint",
+    "--like",
+    "--rtol",
+    "--atol",
+    "--each-op",
+  ],
   sample: [
-    ...[...common, "--checkpoint", "-n", "--count", "--seed"],
+    ...[...common, "--checkpoint", "--like", "-n", "--count", "--seed"],
     ...["--temperature", "--top-k", "--prefix", "--max-length", "--new-only", "--unique"],
   ],
-  evaluate: [...common, "--checkpoint"],
+  evaluate: [...common, "--checkpoint", "--like"],
   grade: [
     ...["--exercise", "--op", "--train", "--hint", "--spellings"],
     ...["--backend", "--json", "--debug", "--help"],

@@ -149,7 +149,17 @@ describe("decodeCheckpoint refuses", () => {
       writeSafetensors({ C: floats([2, 2]) }),
       "its metadata has no format; was it written by train?",
     ],
-    ["another format", field("format", "pt"), 'its format is "pt", not "backprop-ninja checkpoint"'],
+    [
+      "another format",
+      writeSafetensors({ C: floats([2, 2]) }, { format: "pt" }),
+      'its format is "pt", not "backprop-ninja checkpoint"',
+    ],
+    [
+      "weights without metadata",
+      altered((c) => c.metadata.clear()),
+      /^it has weights, but not the metadata of a checkpoint, .*--like RUN lends sample, evaluate and check /,
+    ],
+    ["weights with PyTorch's metadata", field("format", "pt"), /^it has weights, .*--like RUN /],
     ["a later version", field("version", "2"), 'it has format version "2", but this program reads version 1'],
     ["no step", without("step"), "its metadata has no step; was it written by train?"],
     ["half a step", field("step", "1.5"), 'its step is "1.5", not a whole number'],
@@ -174,7 +184,7 @@ describe("decodeCheckpoint refuses", () => {
     ["a setting that is a list", setting({ hidden: [11] }), /^--hidden is a list; it must be a whole number/],
     [
       "a line break",
-      field("format", "a\nb\u2028c\u202ed"),
+      writeSafetensors({}, { format: "a\nb\u2028c\u202ed" }),
       /^its format is "a\\nb\\u\{2028\}c\\u\{202e\}d", not/,
     ],
     ["a setting out of range", setting({ batch: 1 }), /^--batch is 1; it must be a whole number from 2 /],
