@@ -15,9 +15,11 @@ export class GpuFault extends Error {
 /** The device of this plan was lost. The machine may have a new one: compile the plan again. */
 export class StaleError extends Error {
   override name = "StaleError";
+  readonly plan: string;
 
-  constructor(plan: string, cause: unknown) {
+  constructor(plan: string, cause?: unknown) {
     super(`the device that plan ${plan} was compiled for was lost: compile it again`, { cause });
+    this.plan = plan;
   }
 }
 

@@ -1,14 +1,15 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
 import { bindingNames, type Kernel, kernelsOf, scratchOf } from "../plan/contract.ts";
 import { type Executable, ringCapacity } from "../plan/executable.ts";
-import { Life } from "../plan/life.ts";
+import { ClosedError, Life } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import { requireMemoryOf } from "../plan/memory.ts";
 import { type BoundCall, type Plan, size, storage, type Tensor } from "../plan/plan.ts";
 import type { Target } from "../plan/target.ts";
 import { buffersOf, type Dispatch, GpuExecutable, type Parts, type Ring } from "./executable.ts";
-import { GpuFault, Watch } from "./faults.ts";
+import { GpuFault, StaleError, Watch } from "./faults.ts";
 import { checkLimits, LimitError } from "./limits.ts";
+import { lossBehind, lossOf } from "./loss.ts";
 import { type CompiledKernel, PipelineCache } from "./pipelines.ts";
 import { targetOf } from "./target.ts";
 import { waitingFor } from "./waiting.ts";
@@ -37,9 +38,23 @@ export function gpuMachine(
       life.during(`compiled plan ${plan.name}`, async () => {
         // A software device uses the host's memory.
         if (kind === "software") requireMemoryOf(plan, 4);
-        return compile(device, pipelines, plan, target, kind === "software", life);
+        const executable = await compile(device, pipelines, plan, target, kind === "software", life);
+        // Some devices compile for ever after.
+        if (lossOf(device)) throw new StaleError(plan.name);
+        return executable;
       }),
-    survive: (work) => work(),
+    survive: async (work) => {
+      const before = lossOf(device);
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StaleError) || (await lossBehind(device))?.reason !== "destroyed") throw error;
+        // Nothing was lost: the caller has closed it.
+        throw new ClosedError(`the device ${name}`, before ? undefined : `plan ${error.plan} ran`, {
+          cause: error,
+        });
+      }
+    },
     close: () => life.close(),
   };
 }

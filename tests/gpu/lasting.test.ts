@@ -1,6 +1,7 @@
 /** A machine that outlives its device, on a plan of one operation. */
 import { describe, expect, it, vi } from "vitest";
 import { DeviceLostError, describeLoss } from "../../src/gpu/lasting.ts";
+import { gpuMachine } from "../../src/gpu/machine.ts";
 import { reduce } from "../../src/ops/index.ts";
 import type { Executable } from "../../src/plan/executable.ts";
 import { type Machine, withPlan } from "../../src/plan/machine.ts";
@@ -120,6 +121,21 @@ describeOnGpu("a machine whose device is lost", () => {
     ]);
     expect(await told(sum(machine))).toBe(`${closed} is closed; make a new one`);
     expect(losses).toEqual([]);
+  });
+
+  it("takes a device that its owner has closed for that, where no other can take its place", async () => {
+    const opened = await openTestDevice();
+    const machine = gpuMachine(opened.device, opened.name, opened.kind);
+    const end = told(
+      withPlan(machine, plan, (executable) => {
+        const under = work(executable);
+        opened.close();
+        return under;
+      }),
+    );
+    const closed = `ClosedError: the device ${opened.name}`;
+    expect(await end).toBe(`${closed} was closed while plan sum ran; close it when that has ended`);
+    expect(await told(sum(machine))).toBe(`${closed} is closed; make a new one`);
   });
 
   it("opens no device if it is closed while it would", async () => {

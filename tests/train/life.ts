@@ -96,7 +96,7 @@ export function describeLife(open: () => Promise<Machine>): void {
     expect(await ending(trainer.model())).toBe(after);
     expect(await ending(evaluate(machine, model, data.dev))).toBe(after);
     expect(await ending(sampleNames(machine, model, data.vocabulary, { count: 1, seed: 1 }))).toBe(after);
-    expect(await ending(trainer.run())).toMatch(/ClosedError: the machine .* was closed while a trainer ran/);
+    expect(await ending(trainer.run())).toBe(after);
   });
 
   it("says that it was closed while it was evaluated", async () => {
