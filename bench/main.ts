@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadBundledWords } from "../src/data/bundled.ts";
 import { buildDataset } from "../src/data/examples.ts";
+import { returnToUser } from "../src/node/folder.ts";
 import { outliveTerminal } from "../src/node/terminal.ts";
 import { DEFAULTS } from "../src/train/config.ts";
 import { type Backend, openMachine } from "../src/train/open.ts";
@@ -108,6 +109,7 @@ async function bench(o: Options): Promise<void> {
 
 // A pipe that closes early, as with `head`, ends the tables but not the measuring.
 outliveTerminal({ result: true });
+returnToUser("bench");
 
 async function main(): Promise<void> {
   refuseOptionsNpmTook();

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openMachine } from "../../src/index.ts";
+import { returnToUser } from "../../src/node/folder.ts";
 import { outliveTerminal } from "../../src/node/terminal.ts";
 import { type Environment, environment } from "../environment.ts";
 import { ENTRIES, type Entry } from "./contenders.ts";
@@ -45,6 +46,7 @@ const matching = (text: string): Entry[] => {
   return ENTRIES.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
 };
 
+returnToUser("bench:peers");
 const options = new Command("bench:peers")
   .description("the same training step side by side with TensorFlow.js, jax-js and PyTorch")
   .option("--hidden <n>", "neurons of the hidden layer", number, 64)

@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { DataError, type Progress } from "./error.ts";
 import { parseWords, type WordList } from "./words.ts";
 
@@ -25,8 +26,10 @@ export async function readFileBytes(path: string, { pipe = true } = {}): Promise
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     const reason = REASONS[code] ?? (code || message);
+    // The folder may be another than the user thinks.
+    const where = code === "ENOENT" && resolve(path) !== path ? ` (${resolve(path)})` : "";
     throw new DataError(
-      `cannot read the word list ${path}: ${reason}; give the path of a text file with one word a line.`,
+      `cannot read the word list ${path}: ${reason}${where}; give the path of a text file with one word a line.`,
     );
   }
 }

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { lookedFor } from "./folder.ts";
 
 export class FileError extends Error {
   override name = "FileError";
@@ -45,7 +46,8 @@ export function readBytes(path: string, what: string): Uint8Array {
     if (file.isCharacterDevice() || file.isBlockDevice()) throw new Error("it is a device, not a file");
     return readFileSync(path);
   } catch (error) {
-    throw new FileError(`cannot read ${what} ${path}: ${reason(error)}`);
+    const where = (error as NodeJS.ErrnoException).code === "ENOENT" ? lookedFor(path) : "";
+    throw new FileError(`cannot read ${what} ${path}: ${reason(error)}${where}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { quote } from "../data/error.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { ConfigError, requireAllowed } from "./config.ts";
-import { type NumberSetting, SEED } from "./settings.ts";
+import { type NumberSetting, SAME_SEED, SEED } from "./settings.ts";
 
 export interface SamplingOptions {
   /** How many names; 20 if absent. */
@@ -58,7 +58,7 @@ const numbers = {
   },
   seed: {
     label: "Seed of the draws",
-    help: "seed of the draws, of which the low 32 bits count",
+    help: `seed of the draws; ${SAME_SEED}`,
     type: "whole",
     range: SEED,
     absent: "a fresh one",

@@ -60,6 +60,8 @@ const FACTOR = [1e-12, 1e12] as const;
 /** From 0 to the greatest float32 below 1. */
 const BELOW_ONE = { range: [0, 0.99999994], why: "below 1 in float32" } as const;
 export const SEED = [0, Number.MAX_SAFE_INTEGER] as const;
+/** As in torch: MT19937 is begun with 32 bits. */
+export const SAME_SEED = "its low 32 bits count, so 0 and 4,294,967,296 are the same";
 
 const declared = {
   hidden: {
@@ -241,7 +243,7 @@ const declared = {
   seed: {
     group: "Seeds and device",
     label: "Seed",
-    help: "seed of C, W1, b1, W2, b2 and the minibatches",
+    help: `seed of C, W1, b1, W2, b2 and the minibatches; ${SAME_SEED}`,
     type: "whole",
     default: 2147483647,
     range: SEED,
@@ -252,7 +254,7 @@ const declared = {
   bnSeed: {
     group: "Seeds and device",
     label: "BatchNorm seed",
-    help: "seed of bngain and bnbias",
+    help: `seed of bngain and bnbias; ${SAME_SEED}`,
     type: "whole",
     default: 0,
     range: SEED,

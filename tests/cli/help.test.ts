@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { newFolder, runProcess, succeed, succeeding } from "../support/cli.ts";
 
 const folder = newFolder();
-const common = ["--backend", "--words", "--json", "--debug", "--help"];
+const common = ["--backend", "--words", "--json", "--quiet", "--debug", "--help"];
 const model = ["--hidden", "--embedding", "--context", "--batch", "--seed", "--bn-seed"];
 const loop = ["--steps", "--lr", "--decay-at", "--decay", "--path", "--preset"];
 const optimizer = ["--optimizer", "--momentum", "--weight-decay", "--beta1", "--beta2", "--eps"];
@@ -40,7 +40,7 @@ const options: Record<string, string[]> = {
   evaluate: [...common, "--checkpoint", "--like"],
   grade: [
     ...["--exercise", "--op", "--train", "--hint", "--spellings"],
-    ...["--backend", "--json", "--debug", "--help"],
+    ...["--backend", "--json", "--quiet", "--debug", "--help"],
   ],
   doctor: [...common, "--kernel"],
 };
@@ -71,6 +71,16 @@ describe("help", () => {
     for (const [option, value] of Object.entries(defaults))
       expect(text).toMatch(new RegExp(`--${option} <[^(]*\\((choices: .*, )?default: "?${value}\\b`));
     expect(text).toMatch(/--backend <name> [^(]*\(choices: "auto", "gpu", "cpu", default: "auto"\)/);
+  });
+
+  it.each([
+    ["train", 2],
+    ["check", 2],
+    ["sample", 1],
+  ])("of %s says which seeds are the same", async (command, seeds) => {
+    const text = unwrapped((await succeed(folder, [command, "--help"])).stdout);
+    const said = /seed <n> [^(]*low 32 bits count, so 0 and 4,294,967,296 are the same/g;
+    expect(text.match(said)).toHaveLength(seeds);
   });
 
   it("goes to stderr, with exit code 1, where no command is given", async () => {
