@@ -1,15 +1,13 @@
 /** The README's example, run as it stands against the built package; and the README's promises about commands. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadBundledWords } from "../src/data/bundled.ts";
-import { readSafetensors, writeSafetensors } from "../src/formats/safetensors.ts";
-import { solutions } from "./exercises/dialect/solutions.ts";
 import { adapterEnv } from "./support/adapter.ts";
-import { newFolder, run, succeed, TINY, WORDS } from "./support/cli.ts";
+import { newFolder, run, WORDS } from "./support/cli.ts";
 import { argumentsOf, runOf, shown, small } from "./support/documented.ts";
+import { writeExamples } from "./support/examples.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -47,22 +45,8 @@ describe("README", () => {
 
 describe("the commands of the README and the docs", () => {
   const folder = newFolder();
-  const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
   const tiny = ["--hidden", "6", "--embedding", "3"];
-
-  beforeAll(async () => {
-    // Of every letter some names, so that a prefix of the README's can begin one.
-    const { words } = await loadBundledWords();
-    for (const file of ["words.txt", "my-words.txt"])
-      put(file, words.filter((_, i) => i % 500 === 0).join("\n"));
-    put("mine.py", readme.match(/```python\n([\s\S]*?)```/)?.[1] ?? "");
-    const cell = { cell_type: "code", source: solutions["the lecture's"], metadata: {}, outputs: [] };
-    put("mine.ipynb", JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 0 }));
-    copyFileSync(join(root, "tests/fixtures/notebook-h200.safetensors"), join(folder, "step.safetensors"));
-    await succeed(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "my.safetensors"]);
-    const { tensors } = readSafetensors(readFileSync(join(folder, "my.safetensors")));
-    put("weights.safetensors", writeSafetensors(tensors));
-  });
+  beforeAll(() => writeExamples(folder));
 
   /** On the CPU, and a network and words of a few letters where the command does not say which. */
   function onTheCpu([name, ...given]: string[]): string[] {

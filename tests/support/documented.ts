@@ -49,6 +49,8 @@ export interface Run {
   readonly by: "here" | "nightly" | { readonly not: string };
   /** Its exit code, if that is not 0. */
   readonly code?: number;
+  /** What a command that does not end prints once it is there. */
+  readonly until?: RegExp;
 }
 
 /** The first that matches counts. */
@@ -63,8 +65,9 @@ const RUNS: readonly (Run & { readonly is: RegExp })[] = [
   // What the terminal writes to begin with: all is still to do.
   { is: /grade -- mine\.wgsl/, by: "nightly", code: 1 },
   { is: /^(npm run (-s )?|npx backprop-ninja )(train|check|sample|evaluate)\b/, by: "here" },
+  { is: /^npm start$/, by: "nightly", until: /http:\/\/localhost:\d+\// },
   {
-    is: /^npm (ci|start|run (-s )?(grade|doctor|bench|bench:peers|build|build:lab|mutate|screenshots))\b|^npx deno /,
+    is: /^npm (ci|run (-s )?(grade|doctor|bench|bench:peers|build|build:lab|mutate|screenshots))\b|^npx deno /,
     by: "nightly",
   },
 ];
@@ -83,6 +86,7 @@ const SMALLER: readonly (readonly [RegExp, string | ((...found: string[]) => str
   [/--train \d+/, "--train 2"],
   [/ -n \d+/, " -n 3"],
   [/^npm run mutate.*/, "npm run mutate -- --op sgd --sample 1"],
+  [/--only kernels$/, "--only kernels --quick"],
   [/bench:peers$/, "bench:peers -- --seconds 1 --only ours"],
 ];
 
