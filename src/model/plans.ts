@@ -40,7 +40,8 @@ const LEVELS: Readonly<Record<AnyPath, Level>> = {
 };
 
 /** Why a path does not take these sizes; undefined if it does. */
-export const whyNot = (s: Sizes, path: AnyPath): string | undefined => LEVELS[path].whyNot?.(s);
+export const whyNot = (s: Sizes, path: AnyPath): string | undefined =>
+  LEVELS[path] ? LEVELS[path].whyNot?.(s) : `the paths are ${ALL_PATHS.join(", ")}`;
 
 /** The path whose tensors show the values in between: the path itself, if it keeps them. */
 export const shownBy = (path: AnyPath): Path => LEVELS[path].shownBy ?? (path as Path);

@@ -1,29 +1,42 @@
 /** A checkpoint of a trainer as it stands. */
 import type { Dataset } from "../data/examples.ts";
+import type { WordList } from "../data/words.ts";
 import type { Machine } from "../plan/machine.ts";
 import { MismatchError, requireSplit } from "./belong.ts";
-import type { Checkpoint, WordSource } from "./checkpoint.ts";
+import { type Checkpoint, type WordSource, wordSource } from "./checkpoint.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
 import type { Trainer } from "./trainer.ts";
 
 /**
  * Calibrates BatchNorm over the training set, on `machine`, and puts together all that a checkpoint holds. Training may go on meanwhile: the
  * checkpoint is of the step at which it was asked for.
- * @throws MismatchError for other data than the trainer's
+ * @param words the list that the data was made of, or its {@link wordSource}
+ * @throws MismatchError for other data than the trainer's, or another list
  */
 export async function snapshot(
   machine: Machine,
   trainer: Trainer,
   data: Dataset,
-  words: WordSource,
+  words: WordSource | WordList,
   onFraction?: OnFraction,
 ): Promise<Checkpoint> {
   requireTrained(trainer, data);
   const state = trainer.state();
-  const statistics = await calibrate(machine, trainer.sizes, state.parameters, data.train, onFraction);
+  const source = "words" in words ? await sourceOf(words, data) : words;
+  const { parameters } = state.best ?? state;
+  const statistics = await calibrate(machine, trainer.sizes, parameters, data.train, onFraction);
   // A resumed run keeps its path, even if `auto` would now choose another one.
   const config = { ...trainer.config, path: trainer.path };
-  return { ...state, ...statistics, config, vocabulary: data.vocabulary, words };
+  return { ...state, ...statistics, config, vocabulary: data.vocabulary, words: source };
+}
+
+async function sourceOf(list: WordList, data: Dataset): Promise<WordSource> {
+  const source = await wordSource(list);
+  if (list.words.length !== data.words)
+    throw new MismatchError(
+      `the list has ${list.words.length} words, but the data has ${data.words}; give the list that the data was made of`,
+    );
+  return source;
 }
 
 const REMEDY = "give the data that it was created with";

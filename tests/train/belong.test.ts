@@ -102,6 +102,25 @@ const cases: readonly (readonly [what: string, misuse: () => unknown, refusal: s
     "MismatchError: the data has 144 training examples, but the trainer's has 4943; give the data that it was created with",
   ],
   [
+    "data and a list",
+    () => ninja.snapshot(machine, trainer, data, list),
+    "MismatchError: the list has 60 words, but the data has 1000; give the list that the data was made of",
+  ],
+  [
+    "words without spaces and a configuration with them",
+    () =>
+      create({
+        data: ninja.buildDataset(ninja.wordList(strings.map((w) => ` ${w}`)), { context: 3 }),
+        config: { ...config, keepSpaces: true },
+      }),
+    `MismatchError: 60 words of the data lost the spaces around them, but the configuration keeps spaces; ${WITH_CONFIG}`,
+  ],
+  [
+    "a word list for data",
+    () => create({ data: list }),
+    "TypeError: the data is an object; give that of buildDataset(words, config)",
+  ],
+  [
     "a model and a split of other words",
     () => ninja.evaluate(machine, model, other.dev),
     `MismatchError: character 1 is "b" in the data, but "a" in the model; ${FOR_MODEL}`,
@@ -182,6 +201,11 @@ const cases: readonly (readonly [what: string, misuse: () => unknown, refusal: s
     `MismatchError: the data has context 4, but the configuration has context 3; ${WITH_CONFIG}`,
   ],
   [
+    "a path that there is not",
+    () => js.check(machine, step, { path: "fussed" }),
+    "PlanError: no fussed path: the paths are chunked, fused, single",
+  ],
+  [
     "an array for a word list",
     () => js.buildDataset(strings, config),
     "DataError: the word list is an array; make one with wordList(strings), parseWords(bytes, name) or loadBundledWords().",
@@ -250,6 +274,12 @@ describe("what does not belong together", () => {
     const again = await ninja.Trainer.create({ machine, config, data });
     await again.run();
     expect(run.state()).toEqual(again.state());
+  });
+
+  it("names in a checkpoint the list itself as it names its source", async () => {
+    const run = await ninja.Trainer.create({ machine, config, data: own });
+    const named = await ninja.snapshot(machine, run, own, await ninja.wordSource(list));
+    expect(await ninja.snapshot(machine, run, own, list)).toEqual(named);
   });
 
   it("takes of a checkpoint what it goes on from, and no more", async () => {
