@@ -90,6 +90,7 @@ describe("a run", () => {
     await engine.run(1);
     await engine.run(1);
     const running = engine.run();
+    await expect(engine.run()).rejects.toThrow("the run goes on already; pause it first");
     await engine.pause();
     const { step, done } = await running;
     expect(step).toBeLessThan(60);
@@ -291,6 +292,10 @@ describe("a checkpoint", () => {
     await engine.run(4);
     await expect(engine.load(Uint8Array.of(1, 2, 3), "x.safetensors")).rejects.toThrow(
       /cannot use checkpoint x.safetensors/,
+    );
+    const pointer = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n");
+    await expect(engine.load(pointer, "x.safetensors")).rejects.toThrow(
+      /it is a Git LFS pointer, .*git lfs pull/,
     );
     expect(await engine.prepare(config)).toMatchObject({ step: 4 });
   });
