@@ -127,7 +127,7 @@ function decode(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes);
   if (!isCheckpoint(metadata) && PARAMETERS.every((name) => tensors.has(name)))
     throw new CheckpointError(
-      "it has weights, but not the metadata of a checkpoint, which PyTorch drops when it saves one again; --like RUN lends sample, evaluate and check that of a run",
+      "it has weights, but not the metadata of a checkpoint, which PyTorch drops when it saves one again; in the terminal, sample, evaluate and check take that of a run with --like RUN",
     );
   const field = (key: string): string => {
     const value = metadata.get(key);

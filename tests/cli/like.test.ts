@@ -73,7 +73,7 @@ it("takes weights in half precision", async () => {
 describe("refuses", () => {
   const again = ["--checkpoint", "again.safetensors"];
   const lacking =
-    /^error: cannot use checkpoint again\.safetensors: it has weights, but not the metadata .*--like RUN lends sample, evaluate and check that of a run\n$/;
+    /^error: cannot use checkpoint again\.safetensors: it has weights, but not the metadata .*sample, evaluate and check take that of a run with --like RUN\n$/;
   it.each<[string, string[], RegExp]>([
     ["such weights without it", ["sample", ...again], lacking],
     ["to evaluate them", ["evaluate", ...again], lacking],

@@ -157,9 +157,9 @@ describe("decodeCheckpoint refuses", () => {
     [
       "weights without metadata",
       altered((c) => c.metadata.clear()),
-      /^it has weights, but not the metadata of a checkpoint, .*--like RUN lends sample, evaluate and check /,
+      /^it has weights, but not the metadata of a checkpoint, .*sample, evaluate and check .*--like RUN$/,
     ],
-    ["weights with PyTorch's metadata", field("format", "pt"), /^it has weights, .*--like RUN /],
+    ["weights with PyTorch's metadata", field("format", "pt"), /^it has weights, .*--like RUN$/],
     ["a later version", field("version", "2"), 'it has format version "2", but this program reads version 1'],
     ["no step", without("step"), "its metadata has no step; was it written by train?"],
     ["half a step", field("step", "1.5"), 'its step is "1.5", not a whole number'],
