@@ -1,6 +1,6 @@
 /** A learner's text as a kernel that ends: with its loops counted, and the workgroups that its exercise gives it. */
 import type { Dims, Grid, Kernel } from "../../plan/contract.ts";
-import { type Insertion, instrument } from "./instrument.ts";
+import { instrument, type Options } from "./instrument.ts";
 import type { Loop, Scan } from "./scan.ts";
 import type { KernelTask, WorkgroupSize } from "./types.ts";
 
@@ -10,11 +10,7 @@ export interface Learned {
   readonly size: WorkgroupSize;
 }
 
-export interface CountedOptions {
-  /** Words behind each tensor's end, which `arrayLength` must not count. */
-  readonly guard: number;
-  readonly apart?: boolean;
-  readonly more?: readonly Insertion[];
+export interface CountedOptions extends Omit<Options, "limit" | "taken"> {
   readonly grid?: Grid;
 }
 
@@ -27,18 +23,20 @@ export interface Counted {
   readonly flags: string;
 }
 
-export function counted({ scan, task, size }: Learned, dims: Dims, o: CountedOptions): Counted {
+export function counted(
+  { scan, task, size }: Learned,
+  dims: Dims,
+  { grid, ...options }: CountedOptions,
+): Counted {
   const { code, loops, flags } = instrument(scan, {
+    ...options,
     limit: roundsOf(dims),
-    guard: o.guard,
     taken: [...Object.keys(task.computation.bindings), ...Object.keys(dims)],
-    apart: o.apart,
-    more: o.more,
   });
   const kernel: Kernel = {
     pass: "",
     code,
-    grid: o.grid ?? task.grid.of(dims, size),
+    grid: grid ?? task.grid.of(dims, size),
     invocations: size.reduce((product, n) => product * n),
     verbatim: true,
   };

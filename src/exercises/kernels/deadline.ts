@@ -1,11 +1,7 @@
 /** What is waited for while a kernel is judged: for so long and no longer, and not for a device that is lost. */
 
 import { onLoss } from "../../gpu/loss.ts";
-
-/** It took too long. What it was goes on in the background. */
-export class LateError extends Error {
-  override name = "LateError";
-}
+import { LateError } from "../../plan/late.ts";
 
 export class LostError extends Error {
   override name = "LostError";

@@ -27,6 +27,8 @@ export interface Options {
   readonly apart?: boolean;
   /** Text to put in besides, by place. */
   readonly more?: readonly Insertion[];
+  /** Likewise, with names that begin with `prefix`, and numbers in the buffer of flags from `first` on. */
+  readonly recorded?: (prefix: string, flags: string, first: number) => readonly Insertion[];
 }
 
 export interface Insertion {
@@ -52,6 +54,7 @@ export function instrument(scan: Scan, options: Options): Instrumented {
   const numbers = new Map(loops.map((loop, k) => [loop, k]));
   const needed = countersOf(functions, numbers);
   const insertions: Insertion[] = [...(options.more ?? [])];
+  insertions.push(...(options.recorded?.(name, flags, loops.length) ?? []));
   const put = (at: number, more: string) => insertions.push({ at, text: more });
 
   for (const fn of functions) {
@@ -83,7 +86,7 @@ export function instrument(scan: Scan, options: Options): Instrumented {
   return { code: inserted(text, insertions), loops, flags };
 }
 
-export function inserted(text: string, insertions: readonly Insertion[]): string {
+function inserted(text: string, insertions: readonly Insertion[]): string {
   // What is put at the same place stays in order.
   const sorted = [...insertions].sort((a, b) => a.at - b.at);
   let [code, at] = ["", 0];

@@ -1,5 +1,5 @@
 /**
- * What the judge has to know of a kernel's text: its functions with their loops, calls and statements. The text is one that a compiler has
+ * What the judge has to know of a kernel's text: its functions with their loops and calls. The text is one that a compiler has
  * accepted; of any other, nothing more than that it ends is promised.
  */
 import { type Token, tokensOf } from "./tokens.ts";
@@ -21,16 +21,6 @@ export interface Call {
   readonly close: number;
 }
 
-/** A place between two statements. */
-export interface Gap {
-  readonly at: number;
-  /** Of the tokens before and behind it. */
-  readonly before: number;
-  readonly after: number;
-  /** The loops around it, the innermost last: the indices of their bodies' first and last tokens. */
-  readonly loops: readonly (readonly [first: number, last: number])[];
-}
-
 export interface Fn {
   readonly name: string;
   readonly line: number;
@@ -45,7 +35,6 @@ export interface Fn {
   readonly last: number;
   readonly loops: readonly Loop[];
   readonly calls: readonly Call[];
-  readonly gaps: readonly Gap[];
 }
 
 export interface Scan {
@@ -56,8 +45,8 @@ export interface Scan {
   readonly constants: ReadonlyMap<string, readonly Token[]>;
   /** Overrides without a value. */
   readonly unset: readonly Token[];
-  /** Names of variables in workgroup memory. */
-  readonly shared: ReadonlySet<string>;
+  /** Variables in workgroup memory, with the tokens of their types. */
+  readonly shared: ReadonlyMap<string, readonly Token[]>;
   /** Names of variables that stand for buffers. */
   readonly bindings: readonly Token[];
   /** What `alias` and `struct` give names to. */
@@ -72,7 +61,7 @@ export function scan(text: string): Scan {
   const functions: Fn[] = [];
   const constants = new Map<string, readonly Token[]>();
   const unset: Token[] = [];
-  const shared = new Set<string>();
+  const shared = new Map<string, readonly Token[]>();
   const bindings: Token[] = [];
   const types = new Map<string, readonly Token[]>();
   const elsewhere: (readonly [number, number])[] = [];
@@ -98,7 +87,8 @@ export function scan(text: string): Scan {
           .slice(i + 1, end)
           .find((t, k, all) => (k === 0 ? t.text !== "<" : all[k - 1].text === ">"));
         if (name && space === "workgroup") {
-          shared.add(name.text);
+          // `name : type`
+          shared.set(name.text, tokens.slice(tokens.indexOf(name, i) + 2, end));
           elsewhere.push([i, end]);
         }
         if (name && (space === "storage" || space === "uniform" || attributes.has("binding")))
@@ -159,7 +149,6 @@ function functionAt(
   const first = closed === undefined ? undefined : nextBrace(tokens, pairs, closed);
   const last = first === undefined ? undefined : pairs.get(first);
   if (closed === undefined || first === undefined || last === undefined) return undefined;
-  const body = new Body(tokens, pairs, first, last);
   return {
     name: tokens[at + 1].text,
     line: tokens[at].line,
@@ -168,7 +157,7 @@ function functionAt(
     ...(tokens[closed + 1].text === "->" ? { result: resultOf(text, tokens, pairs, closed + 2, first) } : {}),
     first,
     last,
-    ...body.read(),
+    ...insideOf(tokens, pairs, first, last),
   };
 }
 
@@ -185,82 +174,29 @@ function resultOf(
   return text.slice(tokens[i].start, tokens[to - 1].end);
 }
 
-/** After these words nothing runs, so that nothing has to be put there. */
-const LEAVING = new Set(["return", "break", "continue", "discard"]);
-
-interface Block {
-  readonly kind: "block" | "loop" | "switch" | "continuing";
-  readonly first: number;
-  readonly last: number;
-}
-
-class Body {
-  readonly #tokens: readonly Token[];
-  readonly #pairs: ReadonlyMap<number, number>;
-  readonly #first: number;
-  readonly #last: number;
-
-  constructor(tokens: readonly Token[], pairs: ReadonlyMap<number, number>, first: number, last: number) {
-    this.#tokens = tokens;
-    this.#pairs = pairs;
-    this.#first = first;
-    this.#last = last;
-  }
-
-  read(): Pick<Fn, "loops" | "calls" | "gaps"> {
-    const tokens = this.#tokens;
-    const [loops, calls, gaps]: [Loop[], Call[], Gap[]] = [[], [], []];
-    const blocks: Block[] = [{ kind: "block", first: this.#first, last: this.#last }];
-    const kinds = new Map<number, Block["kind"]>();
-    let statement = this.#first + 1;
-    const gap = (before: number) => {
-      const around = blocks.filter((b) => b.kind === "loop").map((b) => [b.first, b.last] as const);
-      statement = before + 1;
-      const inSwitch = blocks.at(-1)?.kind === "switch";
-      if (!inSwitch && tokens[before + 1].text !== "else")
-        gaps.push({ at: tokens[before].end, before, after: before + 1, loops: around });
-    };
-    gap(this.#first);
-    for (let i = this.#first + 1; i < this.#last; i++) {
-      const { text, kind, line, start } = tokens[i];
-      if (text === "for" || text === "while" || text === "loop") {
-        const brace = nextBrace(tokens, this.#pairs, i);
-        const depth = blocks.filter((b) => b.kind === "loop").length;
-        if (brace < this.#last) loops.push({ line, body: tokens[brace].end, depth });
-        kinds.set(brace, "loop");
-      } else if (text === "switch" || text === "continuing")
-        kinds.set(nextBrace(tokens, this.#pairs, i), text);
-      else if (kind === "name" && tokens[i + 1].text === "(") {
-        const close = this.#pairs.get(i + 1);
-        if (close !== undefined)
-          calls.push({ name: text, start, open: tokens[i + 1].end, close: tokens[close].start });
-      }
-      if (text === "{") {
-        blocks.push({ kind: kinds.get(i) ?? "block", first: i, last: this.#pairs.get(i) ?? this.#last });
-        gap(i);
-      } else if (text === "}") {
-        const closed = blocks.pop();
-        if (closed?.kind === "continuing") statement = i + 1;
-        else gap(i);
-      } else if (text === ";" && !this.#inBrackets(i, blocks.at(-1)!.first)) {
-        if (LEAVING.has(tokens[statement].text)) statement = i + 1;
-        else gap(i);
-      }
+/** The loops and calls of a function's body. */
+function insideOf(
+  tokens: readonly Token[],
+  pairs: ReadonlyMap<number, number>,
+  first: number,
+  last: number,
+): Pick<Fn, "loops" | "calls"> {
+  const [loops, calls]: [Loop[], Call[]] = [[], []];
+  /** Where the loops around a place end. */
+  const ends: number[] = [];
+  for (let i = first + 1; i < last; i++) {
+    const { text, kind, line, start } = tokens[i];
+    while (ends.length > 0 && ends.at(-1)! <= i) ends.pop();
+    if (text === "for" || text === "while" || text === "loop") {
+      const brace = nextBrace(tokens, pairs, i);
+      if (brace >= last) continue;
+      loops.push({ line, body: tokens[brace].end, depth: ends.length });
+      ends.push(pairs.get(brace) ?? last);
+    } else if (kind === "name" && tokens[i + 1].text === "(") {
+      const close = pairs.get(i + 1);
+      if (close !== undefined)
+        calls.push({ name: text, start, open: tokens[i + 1].end, close: tokens[close].start });
     }
-    return { loops, calls, gaps };
   }
-
-  #brackets = 0;
-  #seen = -1;
-
-  /** Whether a semicolon stands in the head of a `for`. Asked in order, so that each token is looked at once. */
-  #inBrackets(at: number, block: number): boolean {
-    for (let i = Math.max(this.#seen + 1, this.#first); i <= at; i++) {
-      const { text } = this.#tokens[i];
-      if (text === "(" || text === "[") this.#brackets++;
-      if (text === ")" || text === "]") this.#brackets--;
-    }
-    this.#seen = Math.max(this.#seen, at, block);
-    return this.#brackets > 0;
-  }
+  return { loops, calls };
 }

@@ -20,6 +20,7 @@ import type { Insertion } from "./instrument.ts";
 import { TextError } from "./refused.ts";
 import type { Loop, Scan } from "./scan.ts";
 import type { KernelCase, KernelTask, WorkgroupSize } from "./types.ts";
+import type { Watched } from "./watched.ts";
 
 export type Values = Readonly<Record<string, AnyArray>>;
 
@@ -50,6 +51,8 @@ export interface Ran {
   readonly outputs: readonly Output[];
   /** A loop that did not end, with its rounds. */
   readonly endless?: { readonly loop: Loop; readonly rounds: number };
+  /** What was touched in workgroup memory, if that was watched. */
+  readonly record: Float32Array;
 }
 
 export interface How {
@@ -58,6 +61,8 @@ export interface How {
   readonly grid?: Grid;
   /** Text to put in. */
   readonly more?: readonly Insertion[];
+  /** Records what is touched in workgroup memory. */
+  readonly watched?: Watched;
 }
 
 export class Trials {
@@ -136,17 +141,25 @@ export class Trials {
         .map(([name, b]) => [name, new Uint32Array(elements(b, dims)).fill(how.fill ?? FILLS[0])]),
     );
     const left = await this.deadline.wait(this.#dispatch(kernel, dims, { ...inputs, ...filled }));
-    return this.#read(left, dims);
+    return this.#read(left, dims, how);
   }
 
-  #kernel(dims: Dims, { grid, more }: How): Kernel {
+  #kernel(dims: Dims, { grid, more, watched }: How): Kernel {
+    const { size, task } = this;
+    const invocations = size.reduce((product, n) => product * n);
+    const last = task.grid.of(dims, size).map((n) => n - 1) as [number, number, number];
+    const groups = last.some((n) => n > 0) ? ([[0, 0, 0], last] as const) : [last];
     const { kernel, loops, flags } = counted(this, dims, {
       guard: GUARD_WORDS,
       apart: this.#apart,
       more,
       grid,
+      recorded:
+        watched &&
+        ((prefix, record, first) => watched.insertions(prefix, record, first, { invocations, groups })),
     });
-    return loops.length > 0 ? { ...kernel, scratch: { [flags]: loops.length } } : kernel;
+    const length = loops.length + (watched?.length(invocations) ?? 0);
+    return length > 0 ? { ...kernel, scratch: { [flags]: length } } : kernel;
   }
 
   async #pipeline(kernel: Kernel, dims: Dims): Promise<void> {
@@ -169,9 +182,9 @@ export class Trials {
     return run.value;
   }
 
-  #read(left: readonly Left[], dims: Dims): Ran {
+  #read(left: readonly Left[], dims: Dims, { watched }: How): Ran {
     const loops = this.scan.functions.flatMap((fn) => fn.loops);
-    const flags = loops.length > 0 ? floatsIn(left.at(-1)!.words) : [];
+    const flags = loops.length > 0 || watched ? floatsIn(left.at(-1)!.words) : new Float32Array();
     const endless = endlessLoop(loops, flags);
     const outputs = left
       .filter(({ name }) => this.outputs.includes(name))
@@ -181,6 +194,7 @@ export class Trials {
       });
     return {
       outputs,
+      record: flags.subarray(loops.length),
       ...(endless ? { endless: { loop: endless, rounds: roundsOf(dims) } } : {}),
     };
   }

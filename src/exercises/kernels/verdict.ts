@@ -4,15 +4,16 @@
  */
 import { lossBehind } from "../../gpu/loss.ts";
 import type { Dims } from "../../plan/contract.ts";
+import { LateError } from "../../plan/late.ts";
 import { complaint } from "./compile.ts";
-import { Deadline, LateError, LostError } from "./deadline.ts";
+import { Deadline, LostError } from "./deadline.ts";
 import { requireKernel, requireOwnNames, requireShort, TextError } from "./refused.ts";
 import { atPlace, type KernelReport, type KernelRow, type KernelVerdict } from "./report.ts";
 import { scan } from "./scan.ts";
 import { type Mistake, type Seen, seen, short, sizesText } from "./seen.ts";
 import { known } from "./signs/catalogue.ts";
 import { neverWritten, notInitialised, pastTheEnd } from "./signs/memory.ts";
-import { changing, missingBarrier } from "./signs/race.ts";
+import { changing, unordered } from "./signs/race.ts";
 import { general } from "./signs/values.ts";
 import { firstWorkgroup, wholeTiles } from "./signs/workgroups.ts";
 import { FILLS, Trials } from "./trials.ts";
@@ -108,7 +109,8 @@ async function judge(
   }
   const { seen: all } = findings;
   if (all.every(({ ok }) => ok)) {
-    findings.verdict = "right";
+    findings.mistake = await unordered(trials, all);
+    findings.verdict = findings.mistake ? "wrong" : "right";
     return;
   }
   findings.verdict = "wrong";
@@ -128,11 +130,11 @@ type Find = (trials: Trials, all: readonly Seen[]) => Mistake | null | Promise<M
 /** From what explains most to what explains least. */
 const FINDS: readonly Find[] = [
   (_, all) => pastTheEnd(all),
+  unordered,
   neverWritten,
   notInitialised,
-  changing,
-  missingBarrier,
   known,
+  changing,
   (_, all) => wholeTiles(all),
   firstWorkgroup,
   general,

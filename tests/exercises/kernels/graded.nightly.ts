@@ -35,6 +35,18 @@ describeOnGpu("the kernel exercises", ({ device }) => {
     expect(report).toMatchObject({ ok: false, verdict: "wrong", mistake: { id } });
   });
 
+  const barriers = spellings.flatMap(({ op, number, text }) =>
+    [...text.matchAll(/workgroupBarrier\(\);/g)].map(({ index }, k) => {
+      const without = `${text.slice(0, index)}${text.slice(index).replace("workgroupBarrier();", "")}`;
+      return { op, number, barrier: k + 1, without };
+    }),
+  );
+  it.each(barriers)("$op: right kernel $number without barrier $barrier", async ({ op, without }) => {
+    const report = await gradeKernel(without, { op, device });
+    expect(report).toMatchObject({ ok: false, verdict: "wrong", mistake: { id: "race" } });
+    expect(report.mistake!.says).toMatch(/^A race: line \d+ reads an element of/);
+  });
+
   it.each(spellings)(
     "$op: mutants of right kernel $number",
     async ({ op, task, text: original }) => {

@@ -257,21 +257,21 @@ fn halves(n: u32) -> u32 { var h = 1u; while (2u * h < n) { h *= 2u; } return h;
       "a tree without barriers",
       "race",
       tree(`for (var half = 32u; half > 0u; half /= 2u) { ${ADD} }`),
-      /^A race: line 6 and line 7 both touch `partial`/,
+      /^A race: line 7 reads an element of `partial` that another invocation writes in line 6,/,
       "reduce.sum_batch",
     ],
     [
       "a tree without its first barrier",
       "race",
       tree(`for (var half = 32u; half > 0u; half /= 2u) {\n ${ADD}\n workgroupBarrier(); }`),
-      /^A race: line 6 and line 8 both touch `partial`/,
+      /^A race: line 8 reads an element of `partial` that another invocation writes in line 6,/,
       "reduce.sum_batch",
     ],
     [
       "a tree without its last barriers",
       "race",
       tree(`workgroupBarrier();\nfor (var half = 32u; half > 0u; half /= 2u) {\n ${ADD} }`),
-      /^A race: line 9 touches `partial` again in the next round, and between them no invocation/,
+      /^A race: line 9 reads an element of `partial` that another invocation writes in line 9,/,
       "reduce.sum_batch",
     ],
     ["NaN", "not-finite", kernel(RULE.replace("= (", "= sqrt(-1.0 - abs(y[id.x])) * (")), /NaN|infinite/],
@@ -303,7 +303,8 @@ fn halves(n: u32) -> u32 { var h = 1u; while (2u * h < n) { h *= 2u; } return h;
     const report = await grade(text, op);
     expect(report).toMatchObject({ ok: false, verdict: "wrong", mistake: { id }, message: null });
     expect(report.mistake!.says).toMatch(says);
-    expect(report.cases.some(({ ok }) => !ok)).toBe(true);
+    // A device may hide a race.
+    if (id !== "race") expect(report.cases.some(({ ok }) => !ok)).toBe(true);
   });
 
   it("wrong values that nothing is known of are shown", async () => {

@@ -8,21 +8,37 @@ import type { KernelMistake } from "../types.ts";
 /** Times the tolerance: a wrong formula may round more than the right one, for which the tolerance is. */
 const LOOSER = 10;
 
-/** The one that comes closest of those that explain every case: some differ from another one by hardly more than rounding. */
+/**
+ * Of those that explain every case, those that leave fewest numbers open; and of these the one that comes closest, as some differ from another one
+ * by hardly more than rounding.
+ */
 export function known(trials: Trials, all: readonly Seen[]): Mistake | null {
   let best: KernelMistake | undefined;
-  let least = Number.POSITIVE_INFINITY;
+  let least: Distance = { used: Number.POSITIVE_INFINITY, open: Number.POSITIVE_INFINITY };
   for (const mistake of trials.task.mistakes) {
-    let used = 0;
-    for (const one of all) if (used <= 1) used = Math.max(used, distance(trials, mistake, one));
-    if (used <= 1 && used < least) [best, least] = [mistake, used];
+    const sum = { used: 0, open: 0 };
+    for (const one of all) {
+      if (sum.used > 1) break;
+      const { used, open } = distance(trials, mistake, one);
+      sum.used = Math.max(sum.used, used);
+      sum.open += open;
+    }
+    if (sum.used > 1 || sum.open > least.open || (sum.open === least.open && sum.used >= least.used))
+      continue;
+    [best, least] = [mistake, sum];
   }
   const { dims } = all.find(({ ok }) => !ok)!.posed;
   return best ? { id: best.id, says: best.says(dims) } : null;
 }
 
-/** Largest share of the allowed difference from what the mistake computes. */
-function distance(trials: Trials, mistake: KernelMistake, { posed, first }: Seen): number {
+interface Distance {
+  /** Largest share of the allowed difference from what the mistake computes. */
+  readonly used: number;
+  /** Numbers for which any is taken. */
+  readonly open: number;
+}
+
+function distance(trials: Trials, mistake: KernelMistake, { posed, first }: Seen): Distance {
   const { bindings } = trials.task.computation;
   const args = Object.fromEntries(
     Object.entries(bindings).map(([name, { type }]): [string, AnyArray] => {
@@ -32,15 +48,17 @@ function distance(trials: Trials, mistake: KernelMistake, { posed, first }: Seen
   );
   mistake.twin(args as Parameters<KernelMistake["twin"]>[0], posed.dims, trials.size);
   const { rtol, atol } = trials.tolerance(posed);
+  let open = 0;
   const shares = first.outputs.map((output) => {
     const want = args[output.name];
+    open += Array.from(want).filter(Number.isNaN).length;
     const tolerance = toleranceOf(output, { rtol: LOOSER * rtol, atol: LOOSER * atol });
     // What comes of an overflow, where the twin has NaN, is up to the device: SwiftShader's log(0) is −88.
     const wanted = Array.from(want, (value, i) => inFloat32(Number.isNaN(value) ? output.values[i] : value));
     const got = Array.from(output.values, inFloat32);
     return compareValues(got, wanted, tolerance).worst.used;
   });
-  return Math.max(...shares);
+  return { used: Math.max(...shares), open };
 }
 
 const LARGEST = 3.4028234e38;
