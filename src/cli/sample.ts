@@ -60,8 +60,10 @@ async function sample(o: SampleOptions): Promise<void> {
   try {
     const words = async () => (await loadCheckpointWords(o.words, trained, out)).dataset.train;
     const model = await modelOfTrained(machine, trained, words, out);
-    const step = trained.step === undefined ? "" : `, step ${integer(trained.step)}`;
-    out.note(`names from ${file}${step}; --seed ${seed} repeats them`);
+    const { step } = trained.best ?? trained;
+    out.note(
+      `names from ${file}${step === undefined ? "" : `, step ${integer(step)}`}; --seed ${seed} repeats them`,
+    );
     const names = await out.phase("drawing names", (onFraction) =>
       sampleNames(machine, model, {
         ...o,
@@ -105,7 +107,7 @@ async function knownWords(
     const { dataset, source } =
       words === undefined
         ? await loadCheckpointWords(undefined, trained, out)
-        : await loadDataset(words, { ...trained.config, pipe: true }, out);
+        : await loadDataset(words, trained.config, out);
     const { all, training } = wordSets(dataset);
     return {
       source: source.source,
