@@ -40,6 +40,8 @@ export interface Fn {
 export interface Scan {
   readonly text: string;
   readonly tokens: readonly Token[];
+  /** For each opening bracket's index that of what closes it. */
+  readonly pairs: ReadonlyMap<number, number>;
   readonly functions: readonly Fn[];
   /** What `const` and `override` at the top give names to: the tokens of their values. */
   readonly constants: ReadonlyMap<string, readonly Token[]>;
@@ -110,10 +112,9 @@ export function scan(text: string): Scan {
     if (i === elsewhere[skipped]?.[0]) i = elsewhere[skipped++][1];
     else own.push(tokens[i]);
   }
-  return { text, tokens, functions, constants, unset, shared, bindings, types, own };
+  return { text, tokens, pairs, functions, constants, unset, shared, bindings, types, own };
 }
 
-/** For each opening bracket the index of what closes it. */
 function pairsOf(tokens: readonly Token[]): ReadonlyMap<number, number> {
   const closes: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
   const pairs = new Map<number, number>();

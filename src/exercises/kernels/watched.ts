@@ -220,7 +220,7 @@ function touchesOf(
       const indices: [open: number, close: number][] = [];
       let next = i + 1;
       while (indices.length < sizes.length && tokens[next].text === "[") {
-        const close = closing(tokens, next);
+        const close = scan.pairs.get(next);
         if (close === undefined) return undefined;
         indices.push([next, close]);
         next = close + 1;
@@ -293,12 +293,4 @@ function isAddress(tokens: readonly Token[], i: number): boolean {
   const [first, second, third] = [tokens[i - 3], tokens[i - 2], tokens[i - 1]];
   if (third.text !== "&" || endsOperand(second)) return false;
   return !(second.text === "&" && adjacent(second, third) && endsOperand(first));
-}
-
-function closing(tokens: readonly Token[], open: number): number | undefined {
-  for (let [i, depth] = [open, 0]; i < tokens.length; i++) {
-    if (tokens[i].text === "[") depth++;
-    if (tokens[i].text === "]" && --depth === 0) return i;
-  }
-  return undefined;
 }
