@@ -41,7 +41,7 @@ export const QUIET = [
 /** --backend, --words, --json, --quiet, --debug: every command but `grade` has them. */
 export const withCommonOptions = (
   command: Command,
-  words = "word list, UTF-8, one word a line (default: the bundled names of 2018)",
+  words = "word list, UTF-8, one word a line; - reads standard input (default: the bundled names of 2018)",
 ): Command =>
   command
     .addOption(

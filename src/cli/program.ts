@@ -1,11 +1,14 @@
 /** All commands in one program, and how their errors are printed. */
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { oneLine } from "../data/error.ts";
 import { KernelError } from "../gpu/pipelines.ts";
+import { ConfigError } from "../train/config.ts";
 import { checkCommand } from "./check.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { gradeCommand } from "./grade.ts";
+import { withHint } from "./makemore.ts";
 import { sampleCommand } from "./sample.ts";
 import { trainCommand } from "./train.ts";
 
@@ -35,14 +38,41 @@ export function createProgram(): Command {
     .addCommand(doctorCommand());
   // Commander puts its suggestion ("Did you mean …") on a line of its own.
   const outputError = (text: string, write: (text: string) => void) =>
-    write(`${oneLine(text.trimEnd().replace(/\n/g, " "))}\n`);
+    write(`${oneLine(withHint(text.trimEnd().replace(/\n/g, " ")))}\n`);
+  const number = version();
   for (const command of [program, ...program.commands])
     command
-      .allowExcessArguments(false)
+      .version(number, "--version", "print the version")
+      // Refused below, by somebody who knows what they may be.
+      .allowExcessArguments(command !== program)
       .showHelpAfterError(false)
       .configureOutput({ outputError })
       .exitOverride();
-  return program;
+  return program.hook("preAction", (_, command) => refuseExcess(command));
+}
+
+/** Of the package: its package.json is two folders above this file, or three if it is built. */
+function version(): string {
+  for (const up of ["../..", "../../.."])
+    try {
+      const { name, version } = JSON.parse(
+        readFileSync(new URL(`${up}/package.json`, import.meta.url), "utf8"),
+      );
+      if (name === "backprop-ninja") return version;
+    } catch {
+      // It is further up.
+    }
+  return "unknown";
+}
+
+/** @throws ConfigError for an argument without an option's name, with the option that it may belong to */
+function refuseExcess(command: Command): void {
+  const extra = command.args[command.registeredArguments.length];
+  if (extra === undefined) return;
+  const option = /\.safetensors$/.test(extra) ? ["--checkpoint", "--resume"] : ["--words"];
+  const known = option.find((long) => command.options.some((o) => o.long === long));
+  const hint = /[./]/.test(extra) && known ? `; is it ${known} ${extra}?` : "";
+  throw new ConfigError(`too many arguments for '${command.name()}': ${extra}${hint}`);
 }
 
 /** npm swallows options that do not come after "--", and the command would run without them. */

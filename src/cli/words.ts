@@ -1,9 +1,11 @@
 /** The word list a command works on. */
+import { resolve } from "node:path";
 import { BUNDLED_SOURCE, isBundled, loadBundledBytes } from "../data/bundled.ts";
+import { DataError } from "../data/error.ts";
 import { buildDataset, type Dataset } from "../data/examples.ts";
 import { readFileBytes } from "../data/file.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { parseWords } from "../data/words.ts";
+import { parseWords, type WordList } from "../data/words.ts";
 import { FileError } from "../node/files.ts";
 import { type Checkpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
 import type { TrainConfig } from "../train/config.ts";
@@ -17,29 +19,61 @@ export interface LoadedWords {
 /** What decides how a list is read. */
 export type WordSettings = Pick<TrainConfig, "context" | "keepSpaces" | "terminator">;
 
+/** In the place of a path, and what messages and checkpoints call it. */
+const STDIN = "-";
+const STDIN_SOURCE = "standard input";
+
 /**
- * Reads `path`, or the bundled list, and makes the splits.
+ * Reads `path`, standard input or the bundled list, and makes the splits.
  * @throws DataError
  */
 export async function loadDataset(
   path: string | undefined,
-  o: WordSettings & { vocabulary?: Vocabulary; pipe?: boolean },
+  o: WordSettings & { vocabulary?: Vocabulary },
   out: Output,
 ): Promise<LoadedWords> {
-  const source = path ?? BUNDLED_SOURCE;
-  const bytes = path === undefined ? await loadBundledBytes() : await readFileBytes(path, o);
-  const list = await out.phase(`reading words from ${source}`, (onFraction) =>
-    parseWords(bytes, source, { onProgress: (_, fraction) => onFraction(fraction) }),
+  return build(await readList(path, out), o, out);
+}
+
+interface ReadList {
+  readonly list: WordList;
+  readonly source: WordSource;
+}
+
+/** @param pipe whether a pipe is accepted for a file @throws DataError */
+async function readList(path: string | undefined, out: Output, { pipe = true } = {}): Promise<ReadList> {
+  const name = path === STDIN ? STDIN_SOURCE : (path ?? BUNDLED_SOURCE);
+  const bytes = await bytesOf(path, out, pipe);
+  const list = await out.phase(`reading words from ${name}`, (onFraction) =>
+    parseWords(bytes, name, { onProgress: (_, fraction) => onFraction(fraction) }),
   );
-  if (list.blankLines > 0) out.notice(`${source}: dropped ${integer(list.blankLines)} blank lines`);
+  if (list.blankLines > 0) out.notice(`${name}: dropped ${integer(list.blankLines)} blank lines`);
+  const file = path === undefined || path === STDIN ? {} : { path: resolve(path) };
+  return { list, source: { ...(await wordSource(list)), ...file } };
+}
+
+async function bytesOf(path: string | undefined, out: Output, pipe: boolean): Promise<Uint8Array> {
+  if (path === undefined) return loadBundledBytes();
+  if (path !== STDIN) return readFileBytes(path, { pipe });
+  if (process.stdin.isTTY) out.notice("reading words from standard input, one a line, until Ctrl-D");
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+async function build(
+  { list, source }: ReadList,
+  o: WordSettings & { vocabulary?: Vocabulary },
+  out: Output,
+): Promise<LoadedWords> {
   const dataset = await out.phase("building examples", (onFraction) =>
     buildDataset(list, { ...o, onProgress: (_, fraction) => onFraction(fraction) }),
   );
   if (dataset.stripped > 0)
     out.notice(
-      `${source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} lines; --keep-spaces keeps them`,
+      `${list.source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} lines; --keep-spaces keeps them`,
     );
-  return { dataset, source: await wordSource(list) };
+  return { dataset, source };
 }
 
 /**
@@ -48,28 +82,36 @@ export async function loadDataset(
  */
 export async function loadCheckpointWords(
   path: string | undefined,
-  checkpoint: Pick<Checkpoint, "words" | "vocabulary" | "config">,
+  { words, vocabulary, config }: Pick<Checkpoint, "words" | "vocabulary" | "config">,
   out: Output,
 ): Promise<LoadedWords> {
-  const { source, sha256 } = checkpoint.words;
-  const wanted = path ?? (isBundled(checkpoint.words) ? undefined : source);
-  const { vocabulary, config } = checkpoint;
-  // A checkpoint may come from anyone, and so may the path in it.
-  const o = { ...config, vocabulary, pipe: path !== undefined };
-  const loaded = await loadDataset(wanted, o, out).catch((error: Error) => {
-    if (path !== undefined) throw error;
-    throw new FileError(
-      `${error.message} The checkpoint was trained on it; if it has moved, give --words FILE.`,
-    );
-  });
-  if (loaded.source.sha256 !== sha256) {
-    if (path === undefined)
-      throw new FileError(
-        `${source} is not the list this checkpoint was trained on (its SHA-256 differs); give --words FILE to use another list`,
-      );
+  const read = path === undefined ? await findWords(words, out) : await readList(path, out);
+  const loaded = await build(read, { ...config, vocabulary }, out);
+  if (loaded.source.sha256 !== words.sha256)
     out.notice(
-      `${path} is not the list this checkpoint was trained on; using it anyway, since you asked for it`,
+      `${loaded.source.source} is not the list this checkpoint was trained on; using it anyway, since you asked for it`,
     );
-  }
   return loaded;
+}
+
+/** The list with the checkpoint's hash: where it was, or where its name leads from here. @throws FileError */
+async function findWords({ source, path, sha256 }: WordSource, out: Output): Promise<ReadList> {
+  if (isBundled({ source, sha256 })) return readList(undefined, out);
+  const problems: string[] = [];
+  for (const file of source === STDIN_SOURCE ? [] : new Set([path ?? source, source])) {
+    try {
+      // A checkpoint may come from anyone, and so may the path in it.
+      const read = await readList(file, out, { pipe: false });
+      // Called as it always was.
+      if (read.source.sha256 === sha256) return { ...read, source: { ...read.source, source } };
+      problems.push(`${file} has other words`);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      problems.push(error.message.replace(/; give the path.*$/, ""));
+    }
+  }
+  const lost = [...new Set(problems)].join(", and ") || "nothing keeps what came from there";
+  throw new FileError(
+    `this checkpoint was trained on ${source} (SHA-256 of its words ${sha256.slice(0, 12)}…), but ${lost}; give --words FILE, that list or another one`,
+  );
 }

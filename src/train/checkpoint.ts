@@ -26,6 +26,8 @@ export interface WordSource {
   readonly source: string;
   /** Of the words joined by newlines, in hex. */
   readonly sha256: string;
+  /** Where the list was, as an absolute path, if it was a file: `source` may be relative to a folder that nobody remembers. */
+  readonly path?: string;
 }
 
 /** Names a list and its contents, so that a resumed run can tell whether it has the same words. */
@@ -184,7 +186,11 @@ function decode(bytes: Uint8Array): Checkpoint {
     config,
     step,
     vocabulary,
-    words: { source: words.source, sha256: words.sha256 },
+    words: {
+      source: words.source,
+      sha256: words.sha256,
+      ...(typeof words.path === "string" && { path: words.path }),
+    },
     parameters: best && best.step < step ? seven(LAST) : kept,
     ...(best && { best }),
     optimizer,

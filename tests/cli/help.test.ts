@@ -1,4 +1,5 @@
 /** The help and the names of everything: what scripts and README rely on. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { newFolder, runProcess, succeed, succeeding } from "../support/cli.ts";
 
@@ -81,6 +82,11 @@ describe("help", () => {
     const text = unwrapped((await succeed(folder, [command, "--help"])).stdout);
     const said = /seed <n> [^(]*low 32 bits count, so 0 and 4,294,967,296 are the same/g;
     expect(text.match(said)).toHaveLength(seeds);
+  });
+
+  it.each([["--version"], ["train", "--version"]])("%s %s is the package's version", async (...args) => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect((await succeed(folder, args)).stdout).toBe(`${version}\n`);
   });
 
   it("goes to stderr, with exit code 1, where no command is given", async () => {

@@ -1,10 +1,20 @@
 /** Bad input: one clear line on stderr, exit code 1, and nothing left behind. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
-import { filesIn, newFolder, run, runProcess, succeed, TINY, WORDS, words } from "../support/cli.ts";
+import {
+  filesIn,
+  newFolder,
+  run,
+  runProcess,
+  succeed,
+  succeeding,
+  TINY,
+  WORDS,
+  words,
+} from "../support/cli.ts";
 
 const folder = newFolder();
 const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
@@ -36,7 +46,7 @@ const resume = ["train", "--backend", "cpu", "--resume", "done.safetensors", "--
 const made = await run(folder, ["train", ...TINY, ...WORDS, "--steps", "2", "--out", "done.safetensors"]);
 // As in a stranger's checkpoint: a pipe that nobody will ever write to.
 const { tensors, metadata } = readSafetensors(readFileSync(join(folder, "done.safetensors")));
-const piped = metadata.get("words")!.replace("words.txt", "pipe");
+const piped = metadata.get("words")!.replaceAll("words.txt", "pipe");
 put("piped.safetensors", writeSafetensors(tensors, new Map([...metadata, ["words", piped]])));
 if (process.platform !== "win32") execFileSync("mkfifo", [join(folder, "pipe")]);
 const before = filesIn(folder);
@@ -58,7 +68,25 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
     [
       ["an unknown command", ["trian"], "unknown command 'trian' (Did you mean train?)"],
       ["an unknown option", train("--hiden", "3"), "unknown option '--hiden' (Did you mean --hidden?)"],
-      ["an excess argument", train("200"), /^too many arguments for 'train'/],
+      ["an excess argument", train("200"), "too many arguments for 'train': 200"],
+      [
+        "a list without its option",
+        ["train", "my.txt"],
+        "too many arguments for 'train': my.txt; is it --words my.txt?",
+      ],
+      [
+        "a checkpoint without its option",
+        ["sample", "runs/x.safetensors"],
+        "too many arguments for 'sample': runs/x.safetensors; is it --checkpoint runs/x.safetensors?",
+      ],
+      [
+        "a checkpoint to go on from",
+        ["train", "x.safetensors"],
+        "too many arguments for 'train': x.safetensors; is it --resume x.safetensors?",
+      ],
+      ["makemore.py's steps", train("--max-steps", "5"), "unknown option '--max-steps': here it is --steps"],
+      ["makemore.py's batch", train("-b", "8"), "unknown option '-b': here it is --batch"],
+      ["makemore.py's width", train("--n-embd2=8"), "unknown option '--n-embd2=8': here it is --hidden"],
       ["no value", ["train", "--hidden"], "option '--hidden <n>' argument missing"],
       ["a path that is none", train("--path", "sideways"), /--path <name>.*'sideways' is invalid.*fused/],
       [
@@ -179,7 +207,7 @@ describe.each<[string, [string, string[], RegExp | string][]]>([
       [
         "words of a checkpoint that are a pipe",
         ["evaluate", "--backend", "cpu", "--checkpoint", "piped.safetensors"],
-        /^cannot read the word list pipe: it is a device or a pipe/,
+        /^this checkpoint was trained on pipe .*, but cannot read the word list \S+pipe: it is a device or a pipe/,
       ],
       [
         "--resume with no file there",
@@ -269,24 +297,42 @@ it("says so where npm kept an option for itself", async () => {
   );
 });
 
-it("tells apart words that have changed, and words that are gone", async () => {
-  const other = newFolder();
-  const file = join(folder, "done.safetensors");
+it("finds a checkpoint's words from any folder, and says which list it wants if they are gone or have changed", async () => {
+  const [home, other] = [newFolder(), newFolder()];
+  const at = (name: string) => join(home, name);
+  await succeed(home, trainTiny("--out", "mine.safetensors"));
+  const evaluate = (where: string, ...more: string[]) =>
+    run(where, ["evaluate", "--backend", "cpu", "--checkpoint", at("mine.safetensors"), ...more]);
+  const { stdout } = await succeeding(evaluate(home));
   writeFileSync(join(other, "words.txt"), [...words].reverse().join("\n"));
-  const changed = await run(other, ["evaluate", "--backend", "cpu", "--checkpoint", file]);
-  expect(changed.code).toBe(1);
-  expect(changed.stderr).toMatch(
-    /^error: words\.txt is not the list this checkpoint was trained on.*--words FILE/,
-  );
+  // Another list of that name lies where the command runs now.
+  expect(await succeeding(evaluate(other))).toEqual({ code: 0, stdout, stderr: "" });
 
-  const asked = await succeed(other, ["evaluate", "--backend", "cpu", "--checkpoint", file, ...WORDS]);
+  const asked = await succeeding(evaluate(other, ...WORDS));
   expect(asked.stderr).toBe(
     "words.txt is not the list this checkpoint was trained on; using it anyway, since you asked for it\n",
   );
 
-  const gone = await run(join(folder, "directory"), ["evaluate", "--backend", "cpu", "--checkpoint", file]);
-  expect(gone.code).toBe(1);
-  expect(gone.stderr).toMatch(/^error: cannot read the word list words\.txt: .* give --words FILE\.\n$/);
+  renameSync(at("words.txt"), at("moved.txt"));
+  const wanted = "error: this checkpoint was trained on words.txt (SHA-256 of its words ";
+  const gone = `but cannot read the word list ${at("words.txt")}: there is no such file, and `;
+  const changed = await evaluate(other);
+  expect([changed.code, changed.stdout]).toEqual([1, ""]);
+  expect(changed.stderr.startsWith(wanted)).toBe(true);
+  expect(changed.stderr).toMatch(/ [0-9a-f]{12}…\), but /);
+  expect(
+    changed.stderr.endsWith(
+      `${gone}words.txt has other words; give --words FILE, that list or another one\n`,
+    ),
+  ).toBe(true);
+
+  rmSync(join(other, "words.txt"));
+  expect((await evaluate(other)).stderr).toContain(
+    `${gone}cannot read the word list words.txt: there is no such file (${join(other, "words.txt")}); give --words`,
+  );
+  // A checkpoint and its list that moved together.
+  renameSync(at("moved.txt"), join(other, "words.txt"));
+  expect(await succeeding(evaluate(other))).toEqual({ code: 0, stdout, stderr: "" });
 });
 
 it("saves nothing that it could not read again", async () => {
