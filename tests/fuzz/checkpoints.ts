@@ -6,6 +6,8 @@ import { cpuMachine } from "../../src/cpu/machine.ts";
 import { DataError } from "../../src/data/error.ts";
 import { buildDataset } from "../../src/data/examples.ts";
 import { parseWords } from "../../src/data/words.ts";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { elementCount, PARAMETERS } from "../../src/model/tensors.ts";
 import { check } from "../../src/train/check.ts";
 import {
   CheckpointError,
@@ -14,9 +16,10 @@ import {
   modelOf,
   wordSource,
 } from "../../src/train/checkpoint.ts";
-import { trainConfig } from "../../src/train/config.ts";
+import { sizesOf, trainConfig } from "../../src/train/config.ts";
 import { DivergenceError } from "../../src/train/divergence.ts";
 import { evaluate, OverflowError } from "../../src/train/evaluate.ts";
+import { decodeWeights } from "../../src/train/lent.ts";
 import { sampleNames } from "../../src/train/sampling.ts";
 import { snapshot } from "../../src/train/snapshot.ts";
 import { readStepFile, StepFileError } from "../../src/train/step_file.ts";
@@ -78,6 +81,25 @@ async function useRightly(bytes: Uint8Array): Promise<void> {
   }, DivergenceError);
 }
 
+/** The weights alone, as PyTorch saves them again. */
+const weights = writeSafetensors(readSafetensors(checkpoint).tensors);
+const lender = decodeCheckpoint(checkpoint, "the run");
+
+/** Accepted weights are a network on the run's characters, of the sizes that its shapes have. */
+async function lendRightly(bytes: Uint8Array): Promise<void> {
+  const lent = withinMemory(20 * bytes.length + 2 ** 20, () =>
+    valueOrRefusal(() => decodeWeights(bytes, "some.file", lender), CheckpointError),
+  );
+  if (!lent) return;
+  const { config, parameters, bnmean, bnvar } = lent;
+  const sizes = sizesOf(config, lender.vocabulary.size);
+  for (const name of PARAMETERS) expect(parameters[name]).toHaveLength(elementCount(name, sizes));
+  const still = { bnmean: new Float32Array(config.hidden), bnvar: new Float32Array(config.hidden) };
+  const statistics = bnmean && bnvar ? { bnmean, bnvar } : still;
+  const names = await sampleNames(machine, modelOf({ ...lent, ...statistics }), { count: 1, seed: 1 });
+  expect(names).toHaveLength(1);
+}
+
 /** A copy instead of a Buffer, because slices of a Buffer share its bytes. */
 export const stepFile = new Uint8Array(
   readFileSync(new URL("../fixtures/tiny.safetensors", import.meta.url)),
@@ -99,6 +121,7 @@ async function checkRightly(bytes: Uint8Array): Promise<void> {
 export const checkpoints = [
   target("checkpoint of wrong contents", altered(checkpoint), useRightly),
   target("checkpoint, damaged", damaged(fc.constant(checkpoint)), useRightly),
+  target("weights of wrong contents", altered(weights), lendRightly),
   target("step file of wrong contents", altered(stepFile), checkRightly),
   target("step file, damaged", damaged(fc.constant(stepFile)), checkRightly),
 ];

@@ -5,7 +5,10 @@ import struct
 
 import torch
 
-DTYPES = {"F64": torch.float64, "I64": torch.int64, "F32": torch.float32, "I32": torch.int32}
+DTYPES = {
+    "F64": torch.float64, "I64": torch.int64, "F32": torch.float32, "I32": torch.int32,
+    "F16": torch.float16, "BF16": torch.bfloat16,
+}  # fmt: skip
 
 
 def save_file(tensors, path, metadata=None):
@@ -13,7 +16,9 @@ def save_file(tensors, path, metadata=None):
     names = {dtype: name for name, dtype in DTYPES.items()}
     header, data = {"__metadata__": metadata or {}}, b""
     for key, tensor in sorted(tensors.items(), key=lambda item: -item[1].element_size()):
-        raw = tensor.detach().contiguous().numpy().tobytes()
+        whole = tensor.detach().contiguous()
+        # NumPy has no bfloat16.
+        raw = (whole.view(torch.int16) if tensor.dtype == torch.bfloat16 else whole).numpy().tobytes()
         offsets = [len(data), len(data) + len(raw)]
         header[key] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": offsets}
         data += raw
