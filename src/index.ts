@@ -123,4 +123,4 @@ export { snapshot } from "./train/snapshot.ts";
 export { initialState, type Resumable, type TrainingState } from "./train/state.ts";
 export { firstStep, type Step } from "./train/step.ts";
 export { encodeStepFile, readStepFile, StepFileError } from "./train/step_file.ts";
-export { Trainer, type TrainerOptions } from "./train/trainer.ts";
+export { type RunOptions, Trainer, type TrainerOptions } from "./train/trainer.ts";

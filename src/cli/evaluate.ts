@@ -23,7 +23,7 @@ async function evaluate(o: CommonOptions & { checkpoint?: string; like?: string 
   const machine = await openFor(o, out);
   try {
     const model = await modelOfTrained(machine, trained, async () => dataset.train, out);
-    await reportLosses(machine, model, trained.step, dataset, out);
+    await reportLosses(machine, model, (trained.best ?? trained).step, dataset, out);
   } finally {
     machine.close();
   }

@@ -3,7 +3,8 @@ import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { loadCheckpoint, newCheckpointPath } from "../node/checkpoints.ts";
 import { ensureWritable } from "../node/files.ts";
-import { type Checkpoint, modelOf } from "../train/checkpoint.ts";
+import { started } from "../node/started.ts";
+import { type Checkpoint, modelOf, modelStep } from "../train/checkpoint.ts";
 import {
   ConfigError,
   fixedDifference,
@@ -12,11 +13,13 @@ import {
   type TrainConfig,
   trainConfig,
 } from "../train/config.ts";
+import type { Look } from "../train/look.ts";
 import type { OpenedMachine } from "../train/open.ts";
+import { Overfitting } from "../train/overfitting.ts";
 import { sampleNames } from "../train/sampling.ts";
 import { NOTEBOOK_NAMES } from "../train/sampling_options.ts";
 import { SETTING_KEYS } from "../train/settings.ts";
-import { Trainer } from "../train/trainer.ts";
+import { type RunOptions, Trainer } from "../train/trainer.ts";
 import { reportLosses } from "./evaluate.ts";
 import { catchInterrupt, type Interrupt } from "./interrupt.ts";
 import { openFor } from "./machine.ts";
@@ -100,8 +103,7 @@ async function train(o: TrainOptions): Promise<void> {
     onLost: (loss) => out.notice(describeLoss(loss, trainer?.step)),
   });
   try {
-    const { train, vocabulary } = words.dataset;
-    const options = { machine, config, train, vocabulary: vocabulary.size, state: resumed };
+    const options = { machine, config, data: words.dataset, state: resumed };
     trainer = await out.phase("compiling the kernels", () => Trainer.create(options));
     const r = { ...words, machine, config, file, resumed, out, options: o };
     announce(r, trainer);
@@ -129,14 +131,15 @@ async function run(r: Run, trainer: Trainer): Promise<void> {
   // From here on nothing can be lost.
   interrupt.release();
   trainer.close();
-  const { step } = checkpoint;
-  out.notice(`saved ${file} at step ${integer(step)}; training took ${seconds.toFixed(1)} s`);
+  const { step, best } = checkpoint;
+  const kept = best && best.step < step ? ` with the weights of step ${integer(best.step)}` : "";
+  out.notice(`saved ${file} at step ${integer(step)}${kept}; training took ${seconds.toFixed(1)} s`);
   if (!interrupted) await report(r, checkpoint);
 
   const stepsPerSecond = seconds > 0 ? (step - (r.resumed?.step ?? 0)) / seconds : 0;
   out.event({ event: "done", steps: step, seconds, stepsPerSecond, checkpoint: file });
   if (interrupted && step < config.steps) {
-    out.notice(`to go on: npm run train -- --resume ${file}`);
+    out.notice(`to go on: ${started("train", `--resume ${file}`)}`);
     process.exitCode = 130;
   }
   if (error) throw error;
@@ -184,7 +187,9 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
   const bar = out.bar(until);
   let seconds = 0;
   const guessing = Math.log(r.dataset.vocabulary.size);
+  const overfitting = new Overfitting(config, r.dataset.vocabulary.size);
   let warned = false;
+  let [text, dev] = ["", ""];
   const onLosses = (first: number, losses: ArrayLike<number>) => {
     for (let i = 0; i < losses.length; i++)
       if ((first + i) % options.logEvery === 0)
@@ -196,7 +201,23 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
         `the loss is ${loss.toPrecision(3)} at step ${integer(first)}, where guessing gives ${guessing.toFixed(2)}: lower --lr (it is ${config.lr})`,
       );
     }
-    bar.update(first + losses.length, `loss ${loss.toFixed(4)}`);
+    text = `loss ${loss.toFixed(4)}`;
+    bar.update(first + losses.length, text + dev);
+  };
+  const onLook = (look: Look) => {
+    out.event({ event: "dev", step: look.step, dev: look.dev, sampled: look.sampled });
+    dev = ` | dev ${look.dev.toFixed(4)}`;
+    bar.update(look.step, text + dev);
+    const note = overfitting.note(look);
+    if (note) out.notice(note);
+  };
+  const during: RunOptions["during"] = async (work) => {
+    const start = performance.now();
+    try {
+      return await bar.aside("looking at the dev loss", work);
+    } finally {
+      seconds -= (performance.now() - start) / 1000;
+    }
   };
   const interval = 1000 * options.saveEvery;
   let nextSave = performance.now() + interval;
@@ -206,6 +227,8 @@ async function trainWithBar(r: Run, trainer: Trainer, interrupt: Interrupt): Pro
       const from = trainer.step;
       await trainer.run(onLosses, {
         until,
+        onLook,
+        during,
         stopped: () => interrupt.asked || (trainer.step > from && performance.now() > nextSave),
       });
       const end = performance.now();
@@ -231,7 +254,7 @@ function mean(losses: ArrayLike<number>): number {
 
 /** The three losses, and names drawn from the model. */
 async function report({ machine, dataset, out }: Run, checkpoint: Checkpoint): Promise<void> {
-  await reportLosses(machine, modelOf(checkpoint), checkpoint.step, dataset, out);
+  await reportLosses(machine, modelOf(checkpoint), modelStep(checkpoint), dataset, out);
   const names = await out.phase("drawing names", () =>
     sampleNames(machine, modelOf(checkpoint), dataset.vocabulary, NOTEBOOK_NAMES),
   );

@@ -25,7 +25,8 @@ export const open = (): Promise<void> =>
 export async function start(steps?: number): Promise<void> {
   await attempt("preparing", async () => {
     const setup = wanted();
-    await openBackend(setup);
+    // A browser that had no device may have one by now.
+    await openBackend(setup, state.machine.value?.mayHaveOne);
     const run = await engine.prepare(setup.config);
     if (run.id === state.run.value?.id) state.run.value = run;
     else begin(run);
@@ -151,14 +152,13 @@ async function load(bytes: Uint8Array, name: string, kept?: state.Kept): Promise
 
 let opened: Backend | undefined;
 
-/** Opens a backend, unless it is open already. A browser that had no device is asked again. */
-async function openBackend({ backend }: Pick<Setup, "backend">): Promise<void> {
+/** Opens a backend, unless it is open already. */
+async function openBackend({ backend }: Pick<Setup, "backend">, again = false): Promise<void> {
   if (asleep) {
     await readWords();
     asleep = false;
   }
-  const machine = state.machine.value;
-  if (backend === opened && machine && !machine.mayHaveOne) return;
+  if (backend === opened && state.machine.value && !again) return;
   const before = opened;
   opened = backend;
   try {

@@ -2,6 +2,7 @@
 
 import { keepRun } from "./keep.ts";
 import type { EngineEvent } from "./messages.ts";
+import { inLabels } from "./settings.ts";
 import * as state from "./state.ts";
 import { append } from "./train/series.ts";
 
@@ -29,6 +30,11 @@ export function receive(event: EngineEvent): void {
       );
       return;
     }
+    case "dev":
+      if (Number.isFinite(event.devLoss))
+        state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);
+      if (event.note) state.overfitting.value = inLabels(event.note);
+      return;
     case "sample":
       state.names.value = event;
       state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);

@@ -1,5 +1,5 @@
 /** The training loop: draws minibatches, runs the steps in submits, watches the loss. */
-import { quote } from "../data/error.ts";
+import { quote, show } from "../data/error.ts";
 import type { Dataset, Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
@@ -10,6 +10,7 @@ import { configuration, MismatchError, requireSplit } from "./belong.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
+import { type Look, lookAt, nextLook } from "./look.ts";
 import type { Model } from "./model.ts";
 import { coefficientsOf, updateRuleOf, writeCoefficients } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
@@ -29,10 +30,24 @@ interface Options {
 
 /** What to train on: the data of `buildDataset(words, config)`; or a split, and how many characters there are. */
 type Examples =
-  | { readonly data: Pick<Dataset, "train" | "vocabulary">; readonly train?: undefined }
+  | {
+      readonly data: Pick<Dataset, "train" | "vocabulary"> & Partial<Pick<Dataset, "dev" | "stripped">>;
+      readonly train?: undefined;
+    }
   | { readonly data?: undefined; readonly train: Split; readonly vocabulary: number };
 
 export type TrainerOptions = Options & Examples;
+
+export interface RunOptions {
+  /** The step to stop at; the run's total if absent. */
+  readonly until?: number;
+  /** Asked between submits; true ends the call early. */
+  readonly stopped?: () => boolean;
+  /** Called after each look at the dev loss, some ten times in a whole run. Without it, only a run that keeps the best looks. */
+  readonly onLook?: (look: Look) => void;
+  /** Does the work of a look, for those who show progress. */
+  readonly during?: <T>(work: (onFraction: OnFraction) => Promise<T>) => Promise<T>;
+}
 
 /** Some steps that ran: their losses; or what was not finite, and then the steps do not count. */
 type Outcome = { readonly steps: number } & (
@@ -50,6 +65,7 @@ export class Trainer {
   readonly dispatchesPerStep: number;
   /** What it trains on. */
   readonly train: Split;
+  readonly #dev: Split | undefined;
   readonly #machine: Machine;
   readonly #generator: TorchGenerator;
   readonly #indices: Uint32Array;
@@ -57,6 +73,8 @@ export class Trainer {
   #pace: Pace;
   /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
   #stepper: Stepper | undefined;
+  /** The losses since the last look. */
+  #sinceLook = { sum: 0, steps: 0 };
   #running = false;
   #closed = false;
   /** As of the last step done: every submit brings it back to the host. */
@@ -64,15 +82,16 @@ export class Trainer {
 
   private constructor(
     o: Options,
-    train: Split,
+    { train, dev }: ReturnType<typeof examplesOf>,
     sizes: Sizes,
     stepper: Stepper,
     { path, note }: ReturnType<typeof resolvePath>,
-    { step, parameters, optimizer, generator, bnGenerator }: TrainingState,
+    { step, parameters, optimizer, generator, bnGenerator, best }: TrainingState,
   ) {
     this.config = o.config;
     this.sizes = sizes;
     this.train = train;
+    this.#dev = dev;
     this.path = path;
     this.pathNote = note;
     this.dispatchesPerStep = stepper.dispatchesPerStep;
@@ -81,6 +100,7 @@ export class Trainer {
     this.#pace = new Pace(o.submit);
     // Of a checkpoint no more than this: its statistics are soon those of another network.
     this.#state = { step, parameters, optimizer, generator, bnGenerator };
+    if (best && o.config.keep === "best") this.#state = { ...this.#state, best };
     this.#generator = TorchGenerator.fromState(generator);
     this.#indices = new Uint32Array(o.config.batch);
     this.#stepper = stepper;
@@ -93,16 +113,22 @@ export class Trainer {
    *   ClosedError on a closed machine
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
-    const { train, characters } = examplesOf(o);
+    const examples = examplesOf(o);
+    const { train, dev, characters } = examples;
     const sizes = sizesOf(o.config, characters);
     requireSplit(train, configuration(sizes));
-    requireTerminator(train, o.config);
+    requireReading(train, o.data?.stripped, o.config);
+    if (dev) requireSplit(dev, configuration(sizes));
+    else if (o.config.keep === "best")
+      throw new TypeError(
+        'keep is "best", which needs dev examples; give the trainer data: buildDataset(words, config)',
+      );
     if (o.state) requireState(o.state, o.config, characters, train.vocabulary);
     const resolved = resolvePath(o.config, characters, o.machine.kind);
     const stepper = await o.machine.survive(() =>
       compileStepper(o.machine, sizes, resolved.path, updateRuleOf(o.config)),
     );
-    return new Trainer(o, train, sizes, stepper, resolved, o.state ?? initialState(o.config, characters));
+    return new Trainer(o, examples, sizes, stepper, resolved, o.state ?? initialState(o.config, characters));
   }
 
   /** Steps done so far, by this trainer and the runs it goes on from. */
@@ -116,27 +142,30 @@ export class Trainer {
   }
 
   /**
-   * Trains up to step `until` (the run's total if absent), in submits of about 50 ms. Whatever is thrown, the trainer stands
-   * at the last step that went well.
+   * Trains in submits of about 50 ms. Whatever is thrown, the trainer stands at the last step that went well.
    * @param onLosses called after each submit with the number of its first step and a loss per step
-   * @param stopped asked between submits; true ends the call early
    * @throws DivergenceError at the first step that makes a value which is not finite; BusyError while it runs already; ClosedError when
    *   trainer or machine are closed, before or meanwhile
    */
   async run(
     onLosses: (first: number, losses: ArrayLike<number>) => void = () => {},
-    { until = this.config.steps, stopped = () => false }: { until?: number; stopped?: () => boolean } = {},
+    options: RunOptions = {},
   ): Promise<void> {
+    const { until = this.config.steps, onLook } = options;
     if (!(until >= 0) || (until % 1 !== 0 && until !== Infinity))
       throw new RangeError(`until is ${until}; it must be a number of steps, 0 or more`);
+    if (onLook && !this.#dev)
+      throw new TypeError("onLook needs dev examples; give the trainer data: buildDataset(words, config)");
     if (this.#closed) throw new ClosedError("the trainer");
     if (this.#running)
       throw new BusyError(`the trainer runs already, ${this.#where()}; wait for that run() to end`);
     this.#running = true;
+    const begun = this.step;
     try {
-      await this.#run(onLosses, until, stopped);
+      await this.#run(onLosses, { ...options, until });
     } catch (error) {
-      if (!(error instanceof ClosedError)) throw error;
+      const before = error instanceof ClosedError && error.during === undefined && this.step === begun;
+      if (!(error instanceof ClosedError) || (before && !this.#closed)) throw error;
       const closed = this.#closed ? "the trainer" : error.closed;
       throw new ClosedError(closed, `${this.#closed ? "it" : "a trainer"} ran, ${this.#where()}`, {
         cause: error,
@@ -148,18 +177,25 @@ export class Trainer {
 
   async #run(
     onLosses: (first: number, losses: ArrayLike<number>) => void,
-    until: number,
-    stopped: () => boolean,
+    { until, stopped = () => false, onLook, during }: RunOptions & { until: number },
   ): Promise<void> {
+    const looks = onLook !== undefined || this.config.keep === "best";
+    // A run that only now begins to keep the best has these weights to beat.
+    if (this.config.keep === "best" && !this.#state.best && this.step < until)
+      await this.#look(onLook, during);
     // Steps that went wrong together are run again one at a time, to find the first bad one.
     let suspect: { before: number; culprit: Culprit } | undefined;
     while (this.step < until && !stopped()) {
       if (this.#closed) throw new ClosedError("the trainer");
       const first = this.step;
-      const most = suspect ? 1 : until - first;
+      const look = looks ? nextLook(this.config.steps, first) : Number.POSITIVE_INFINITY;
+      const most = suspect ? 1 : Math.min(until, look) - first;
       const outcome = await this.#machine.survive(() => this.#advance(most));
-      if (!outcome.culprit) onLosses(first, outcome.losses);
-      else if (outcome.steps === 1) throw await this.#divergence(outcome.culprit);
+      if (!outcome.culprit) {
+        this.#count(outcome.losses);
+        onLosses(first, outcome.losses);
+        if (this.step === look) await this.#look(onLook, during);
+      } else if (outcome.steps === 1) throw await this.#divergence(outcome.culprit);
       else suspect = { before: first + outcome.steps, culprit: outcome.culprit };
       if (suspect?.before === this.step)
         throw new Error(
@@ -168,13 +204,36 @@ export class Trainer {
     }
   }
 
+  #count(losses: ArrayLike<number>): void {
+    const since = this.#sinceLook;
+    for (let i = 0; i < losses.length; i++) since.sum += losses[i];
+    since.steps += losses.length;
+  }
+
+  async #look(
+    onLook: RunOptions["onLook"],
+    during: NonNullable<RunOptions["during"]> = (work) => work(() => {}),
+  ): Promise<void> {
+    const { step, parameters, best } = this.#state;
+    const dev = this.#dev as Split;
+    const seen = await during((onFraction) =>
+      lookAt(this.#machine, this.sizes, parameters, this.train, dev, onFraction),
+    );
+    if (this.config.keep === "best" && !(best && best.dev <= seen.dev))
+      this.#state = { ...this.#state, best: { step, dev: seen.dev, parameters } };
+    const { sum, steps } = this.#sinceLook;
+    this.#sinceLook = { sum: 0, steps: 0 };
+    onLook?.({ step, ...seen, train: steps > 0 ? sum / steps : undefined });
+  }
+
   /**
-   * The network as it stands, with BatchNorm calibrated over the whole training set. Training may go on meanwhile.
+   * The network that the run keeps: as it stands, or with `keep: "best"` that of the lowest dev loss so far. BatchNorm is calibrated over the
+   * whole training set. Training may go on meanwhile.
    * @throws ClosedError when the machine is closed
    */
   async model(onFraction?: OnFraction): Promise<Model> {
     const { sizes, train } = this;
-    const { parameters } = this.#state;
+    const { parameters } = this.#state.best ?? this.#state;
     const statistics = await calibrate(this.#machine, sizes, parameters, train, onFraction);
     return { sizes, parameters, ...statistics, vocabulary: train.vocabulary };
   }
@@ -256,16 +315,27 @@ export class Trainer {
   }
 }
 
-function examplesOf(o: Examples): { train: Split; characters: number } {
-  if (o.data) return { train: o.data.train, characters: o.data.vocabulary.size };
+function examplesOf(o: Examples): { train: Split; dev?: Split; characters: number } {
+  if (o.data && !(o.data.train && o.data.vocabulary?.size))
+    throw new TypeError(`the data is ${show(o.data)}; give that of buildDataset(words, config)`);
+  if (o.data) return { train: o.data.train, dev: o.data.dev, characters: o.data.vocabulary.size };
   const { train, vocabulary } = o;
   return { train, characters: vocabulary };
 }
 
-/** @throws MismatchError unless the data's words end as the configuration says */
-function requireTerminator({ vocabulary }: Split, { terminator }: TrainConfig): void {
+/** @throws MismatchError unless the data's words were read as the configuration says */
+function requireReading(
+  { vocabulary }: Split,
+  stripped = 0,
+  { terminator, keepSpaces }: Pick<TrainConfig, "terminator" | "keepSpaces">,
+): void {
+  const remedy = "make the data with buildDataset(words, config)";
   if (vocabulary && vocabulary.terminator !== terminator)
     throw new MismatchError(
-      `the data's terminator is ${quote(vocabulary.terminator)}, but the configuration's is ${quote(terminator)}; make the data with buildDataset(words, config)`,
+      `the data's terminator is ${quote(vocabulary.terminator)}, but the configuration's is ${quote(terminator)}; ${remedy}`,
+    );
+  if (stripped > 0 && keepSpaces)
+    throw new MismatchError(
+      `${stripped} words of the data lost the spaces around them, but the configuration keeps spaces; ${remedy}`,
     );
 }

@@ -17,6 +17,7 @@ import {
   WORDS,
   words,
 } from "../support/cli.ts";
+import { RANDOM_WORDS } from "../support/random_words.ts";
 
 const folder = newFolder();
 const path = (name: string) => join(folder, name);
@@ -37,8 +38,14 @@ describe("train --json", () => {
   it("prints the contract's events and nothing else", async () => {
     const args = train("--steps", "25", "--log-every", "10", "--out", "json.safetensors", "--json");
     const ran = await succeeding(runProcess(folder, args));
-    const events = eventsOf(ran);
+    const all = eventsOf(ran);
+    const events = all.filter((e) => e.event !== "dev");
     expect(events.map((e) => e.event)).toEqual(["start", "step", "step", "step", "eval", "sample", "done"]);
+    // Before the step that it is called after, whose loss is not known yet.
+    expect(all.slice(1, 4).map((e) => e.event)).toEqual(["step", "dev", "dev"]);
+    const dev = { event: "dev", dev: expect.any(Number), sampled: false };
+    const steps = [3, 5, 8, 10, 13, 15, 18, 20, 23, 25];
+    expect(all.filter((e) => e.event === "dev")).toEqual(steps.map((step) => ({ ...dev, step })));
 
     const [start, first, , third, evaluated, sampled, done] = events;
     expect(start).toEqual({
@@ -144,6 +151,42 @@ it("trains the same bits in one go, again, and in two pieces", async () => {
 
   await succeed(folder, [...start, "--out", "seed.safetensors", "--seed", "1"]);
   expect(timeless("seed.safetensors").equals(whole)).toBe(false);
+});
+
+it("keeps the weights of the lowest dev loss with --keep best, in one go and in two pieces, and evaluates those", async () => {
+  writeFileSync(path("random.txt"), RANDOM_WORDS.join("\n"));
+  const start = [
+    "train",
+    ...TINY,
+    "--words",
+    "random.txt",
+    "--steps",
+    "400",
+    "--lr",
+    "0.3",
+    "--keep",
+    "best",
+    "--json",
+  ];
+  const whole = await succeed(folder, [...start, "--out", "best.safetensors"]);
+  const events = eventsOf(whole);
+  const looks = events.filter((e) => e.event === "dev") as { step: number; dev: number }[];
+  const lowest = looks.reduce((a, b) => (b.dev < a.dev ? b : a)).step;
+  expect(lowest).toBeLessThan(400);
+  expect(whole.stderr).toContain(`at step 400 with the weights of step ${lowest}; training took`);
+  expect(whole.stderr).toMatch(
+    new RegExp(
+      `, while the training loss fell to .*: the network learns its words by heart; .* step ${lowest} are kept\n`,
+    ),
+  );
+  const checkpoint = ["--backend", "cpu", "--checkpoint", "best.safetensors", "--json"];
+  const evaluated = events.filter((e) => e.event === "eval");
+  expect(evaluated).toEqual([expect.objectContaining({ step: lowest })]);
+  expect(eventsOf(await succeed(folder, ["evaluate", ...checkpoint]))).toEqual(evaluated);
+
+  await succeed(folder, [...start, "--out", "half.safetensors", "--stop-at", "200"]);
+  await succeed(folder, ["train", "--backend", "cpu", "--resume", "half.safetensors"]);
+  expect(timeless("half.safetensors").equals(timeless("best.safetensors"))).toBe(true);
 });
 
 it("stops and saves at Ctrl-C, and goes on from there as if nothing had happened", async () => {

@@ -6,8 +6,9 @@ import type { EngineEvent } from "../../src/lab/messages.ts";
 import { decodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 import { sampleNames } from "../../src/train/sampling.ts";
+import { BY_HEART, RANDOM_WORDS } from "../support/random_words.ts";
 
-const config = trainConfig({ hidden: 16, batch: 8, steps: 60, lr: 0.2 });
+const config = trainConfig({ hidden: 5, batch: 8, steps: 60, lr: 0.2 });
 const text = (words: string) => ({ name: "mine.txt", bytes: new TextEncoder().encode(words) });
 const OWN = "anna\notto\nada\nbob\nhannah\nelle\neve\nava\nviv\nlil\nnan\n".repeat(3);
 
@@ -70,7 +71,7 @@ describe("a run", () => {
     expect(contents(last("checkpoint").bytes).step).toBe(60);
     const { probe } = last("probe");
     expect(probe.step).toBe(60);
-    expect(probe.h.counts.reduce((a, b) => a + b)).toBe(8 * 16);
+    expect(probe.h.counts.reduce((a, b) => a + b)).toBe(8 * 5);
     expect(probe.embedding).toHaveLength(2 * run.characters.length);
     const evaluation = await engine.evaluate();
     expect(Math.abs(evaluation.dev - last("sample").devLoss)).toBeLessThan(0.1);
@@ -256,6 +257,21 @@ describe("words", () => {
   });
 });
 
+it("looks at the dev loss at each tenth of a run, and says of words that are learnt by heart that they are", async () => {
+  const { engine, events } = await open();
+  await engine.useWords(text(RANDOM_WORDS.join("\n")), config);
+  await engine.prepare(trainConfig({ ...BY_HEART, keep: "best" }));
+  await engine.run();
+  const looks = events.filter((e) => e.type === "dev");
+  expect(looks.map((e) => e.step)).toEqual(Array.from({ length: 11 }, (_, i) => 40 * i));
+  const lowest = looks.reduce((a, b) => (b.devLoss < a.devLoss ? b : a)).step;
+  expect(looks.flatMap((e) => e.note ?? []).join()).toMatch(
+    new RegExp(`learns its words by heart.* ${lowest} are kept$`),
+  );
+  expect(await engine.evaluate()).toMatchObject({ step: 400, kept: lowest });
+  expect(contents(await engine.checkpoint()).best?.step).toBe(lowest);
+});
+
 describe("a checkpoint", () => {
   it("finds the bundled words again, and asks for others", async () => {
     const bundled = (await whole()).bytes;
@@ -308,9 +324,9 @@ describe("the board", () => {
     await engine.prepare(config);
     await engine.run(7);
     const board = await engine.board(DEFAULTS);
-    expect(board).toMatchObject({ at: 7, sizes: { hidden: 16 } });
+    expect(board).toMatchObject({ at: 7, sizes: { hidden: 5 } });
     expect(board.gradients).toHaveLength(26);
-    expect(await engine.inspect("h")).toMatchObject({ name: "h", at: 7, shape: [8, 16] });
+    expect(await engine.inspect("h")).toMatchObject({ name: "h", at: 7, shape: [8, 5] });
   });
 
   it("can be asked for during training, and does not change it", async () => {

@@ -150,6 +150,31 @@ describe("decodeCheckpoint refuses", () => {
       "its metadata has no format; was it written by train?",
     ],
     [
+      "a best step that is none",
+      field("best", '{"step":-1,"dev":2}'),
+      "its best step is -1, not a whole number up to its step, 5",
+    ],
+    [
+      "a best step to come",
+      field("best", '{"step":6,"dev":2}'),
+      "its best step is 6, not a whole number up to its step, 5",
+    ],
+    [
+      "a best that is nothing",
+      field("best", "null"),
+      "its best step is undefined, not a whole number up to its step, 5",
+    ],
+    [
+      "a best loss that is none",
+      field("best", '{"step":5,"dev":"2"}'),
+      'its best dev loss is "2", not a number',
+    ],
+    [
+      "best weights without the last",
+      field("best", '{"step":4,"dev":2}'),
+      "tensor last.C is absent, but its config implies F32 (10,3)",
+    ],
+    [
       "another format",
       writeSafetensors({ C: floats([2, 2]) }, { format: "pt" }),
       'its format is "pt", not "backprop-ninja checkpoint"',

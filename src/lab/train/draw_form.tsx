@@ -128,7 +128,7 @@ function Result() {
   const known = d.names.filter((n) => n.inTraining).length;
   return (
     <>
-      <p role="status">
+      <p aria-live="polite">
         Step {integer(d.step)}, seed {d.seed}: {known} of {integer(d.names.length)} are training words
         {known > 0 && ", underlined"}. {d.note && `${d.note[0].toUpperCase()}${d.note.slice(1)}.`}
       </p>

@@ -24,6 +24,7 @@ import {
   machine,
   note,
   offersCpu,
+  overfitting,
   phase,
   problem,
   run,
@@ -54,6 +55,11 @@ export function RunPanel() {
       {problem.value && <p role="alert">{problem}</p>}
       {offersCpu.value && <OfferCpu />}
       <Progress />
+      {overfitting.value && (
+        <p class="notice" role="status">
+          {overfitting.value[0].toUpperCase() + overfitting.value.slice(1)}
+        </p>
+      )}
       <Facts />
       <Evaluated />
     </section>
@@ -259,8 +265,9 @@ function Evaluated() {
   if (!e || e.step !== step.value) return null;
   return (
     <p class="evaluated">
-      Whole splits at step {integer(e.step)}: train <b>{e.train.toFixed(4)}</b>, dev <b>{e.dev.toFixed(4)}</b>
-      , test <b>{e.test.toFixed(4)}</b>
+      Whole splits at step {integer(e.step)}
+      {e.kept < e.step && ` with the best weights, of step ${integer(e.kept)}`}: train{" "}
+      <b>{e.train.toFixed(4)}</b>, dev <b>{e.dev.toFixed(4)}</b>, test <b>{e.test.toFixed(4)}</b>
     </p>
   );
 }

@@ -1,10 +1,18 @@
 /** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
-import type { Dataset, Split } from "../../data/examples.ts";
+import type { Dataset } from "../../data/examples.ts";
 import { BusyError } from "../../plan/life.ts";
-import { type Checkpoint, encodeCheckpoint, modelOf, type WordSource } from "../../train/checkpoint.ts";
+import {
+  type Checkpoint,
+  encodeCheckpoint,
+  modelOf,
+  modelStep,
+  type WordSource,
+} from "../../train/checkpoint.ts";
 import { sizesOf, type TrainConfig } from "../../train/config.ts";
-import { calibrate, evaluate } from "../../train/evaluate.ts";
+import { calibrate, evaluate, type Statistics } from "../../train/evaluate.ts";
+import { firstExamples, type Look } from "../../train/look.ts";
 import type { OpenedMachine } from "../../train/open.ts";
+import { Overfitting } from "../../train/overfitting.ts";
 import { sampleNames } from "../../train/sampling.ts";
 import { NOTEBOOK_NAMES } from "../../train/sampling_options.ts";
 import { snapshot } from "../../train/snapshot.ts";
@@ -32,14 +40,14 @@ export interface SessionOptions extends RunData {
 /** Losses over the whole splits, and names, as the command line gives them. */
 export interface Evaluation {
   readonly step: number;
+  /** The step of the weights that the run keeps, which these are about. */
+  readonly kept: number;
   readonly train: number;
   readonly dev: number;
   readonly test: number;
   readonly names: readonly string[];
 }
 
-/** Examples that stand in for a whole split during a run. */
-const GLANCE = 4096;
 /** Milliseconds between two messages with losses. */
 const MESSAGES = 100;
 /** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
@@ -51,7 +59,8 @@ interface Chore {
   /** Milliseconds from the end of one to the next, and at least ten times as long as it takes: a tenth of the run at most. */
   readonly every: number;
   due: number;
-  work(checkpoint: () => Promise<Checkpoint>, state: TrainingState): Promise<void>;
+  /** @param statistics of the current weights, from {@link Session.glance} */
+  work(state: TrainingState, statistics: () => Promise<Statistics>): Promise<void>;
 }
 
 export class Session {
@@ -61,6 +70,7 @@ export class Session {
   readonly #prober: Prober;
   readonly #emit: Listener<SessionEvent>;
   readonly #chores: readonly Chore[];
+  readonly #overfitting: Overfitting;
   #pausing = false;
   #active = false;
   #running: Promise<void> = Promise.resolve();
@@ -77,10 +87,11 @@ export class Session {
     this.#prober = prober;
     this.#emit = o.emit;
     this.#chores = [
-      { every: 1000, due: 0, work: (_, state) => this.#look(state) },
-      { begun: true, every: 10_000, due: 0, work: async (checkpoint) => this.#keep(await checkpoint()) },
-      { every: 3000, due: 0, work: async (checkpoint) => this.#sample(await checkpoint()) },
+      { every: 1000, due: 0, work: (state) => this.#look(state) },
+      { begun: true, every: 10_000, due: 0, work: (state, statistics) => this.#keep(state, statistics) },
+      { every: 3000, due: 0, work: (state, statistics) => this.#sample(state, statistics) },
     ];
+    this.#overfitting = new Overfitting(o.config, o.dataset.vocabulary.size);
   }
 
   /** @throws LimitError when a size does not fit the device */
@@ -88,7 +99,7 @@ export class Session {
     const { machine, config, dataset } = o;
     const vocabulary = dataset.vocabulary.size;
     const submit = SUBMIT[machine.backend];
-    const trainer = await Trainer.create({ ...o, train: dataset.train, vocabulary, submit });
+    const trainer = await Trainer.create({ ...o, data: dataset, submit });
     try {
       const sizes = sizesOf(config, vocabulary);
       const fixed = firstStep(sizes, initialState(config, vocabulary), dataset.train);
@@ -129,7 +140,11 @@ export class Session {
         const due = Math.min(...this.#chores.map((c) => c.due));
         const stopped = () => this.#pausing || this.#waiting > 0 || performance.now() >= due;
         await this.#alone(() =>
-          this.trainer.run((first, losses) => this.#add(first, losses), { until, stopped }),
+          this.trainer.run((first, losses) => this.#add(first, losses), {
+            until,
+            stopped,
+            onLook: (look) => this.#dev(look),
+          }),
         );
         if (performance.now() >= due) await this.#do(this.#chores.filter((c) => performance.now() >= c.due));
       }
@@ -174,6 +189,7 @@ export class Session {
     const { train, dev, test, vocabulary } = this.data.dataset;
     return this.#alone(async () => ({
       step: checkpoint.step,
+      kept: modelStep(checkpoint),
       train: await evaluate(this.#machine, model, train),
       dev: await evaluate(this.#machine, model, dev),
       test: await evaluate(this.#machine, model, test),
@@ -213,23 +229,19 @@ export class Session {
   #do(chores: readonly Chore[]): Promise<void> {
     this.#flush();
     return this.between(async (state) => {
-      let checkpoint: Promise<Checkpoint> | undefined;
+      let statistics: Promise<Statistics> | undefined;
       for (const chore of chores) {
         const start = performance.now();
-        await chore.work(() => (checkpoint ??= this.#glance(state)), state);
+        await chore.work(state, () => (statistics ??= this.#glance(state)));
         const end = performance.now();
         chore.due = end + Math.max(chore.every, 10 * (end - start));
       }
     });
   }
 
-  /** A checkpoint whose BatchNorm statistics come from part of the training set: good enough to watch, and to go on from. */
-  async #glance(state: TrainingState): Promise<Checkpoint> {
-    const { dataset, source } = this.data;
-    const part = firstExamples(dataset.train);
-    const statistics = await calibrate(this.#machine, this.trainer.sizes, state.parameters, part);
-    const config = { ...this.config, path: this.trainer.path };
-    return { ...state, ...statistics, config, vocabulary: dataset.vocabulary, words: source };
+  /** BatchNorm's statistics from part of the training set: good enough to watch, and to go on from. */
+  #glance({ parameters }: Pick<TrainingState, "parameters">): Promise<Statistics> {
+    return calibrate(this.#machine, this.trainer.sizes, parameters, firstExamples(this.trainer.train));
   }
 
   async #look(state: TrainingState): Promise<void> {
@@ -237,16 +249,31 @@ export class Session {
     this.#emit({ type: "probe", probe });
   }
 
-  async #sample(checkpoint: Checkpoint): Promise<void> {
+  async #sample({ step, parameters }: TrainingState, statistics: () => Promise<Statistics>): Promise<void> {
     const { dev, vocabulary } = this.data.dataset;
-    const model = modelOf(checkpoint);
+    const model = { sizes: this.trainer.sizes, parameters, vocabulary, ...(await statistics()) };
     const devLoss = await evaluate(this.#machine, model, firstExamples(dev));
     const names = await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES);
-    this.#emit({ type: "sample", step: checkpoint.step, devLoss, names });
+    this.#emit({ type: "sample", step, devLoss, names });
   }
 
-  async #keep(checkpoint: Checkpoint): Promise<void> {
-    this.#emit({ type: "checkpoint", step: checkpoint.step, bytes: encodeCheckpoint(checkpoint) });
+  async #keep(state: TrainingState, statistics: () => Promise<Statistics>): Promise<void> {
+    const { step, best } = state;
+    const { dataset, source } = this.data;
+    const checkpoint: Checkpoint = {
+      ...state,
+      ...(await (best && best.step < step ? this.#glance(best) : statistics())),
+      config: { ...this.config, path: this.trainer.path },
+      vocabulary: dataset.vocabulary,
+      words: source,
+    };
+    this.#emit({ type: "checkpoint", step, bytes: encodeCheckpoint(checkpoint) });
+  }
+
+  #dev(look: Look): void {
+    // The losses up to here first: the page places this loss beside them.
+    this.#flush();
+    this.#emit({ type: "dev", step: look.step, devLoss: look.dev, note: this.#overfitting.note(look) });
   }
 
   #add(first: number, losses: ArrayLike<number>): void {
@@ -265,8 +292,6 @@ export class Session {
     this.#emit({ type: "losses", first, losses: Float32Array.from(losses), stepsPerSecond });
   }
 }
-
-const firstExamples = (split: Split): Split => split.slice(0, GLANCE);
 
 /** Steps per second over the last four seconds. */
 class Rate {
