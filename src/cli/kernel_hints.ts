@@ -3,6 +3,7 @@ import { quote } from "../data/error.ts";
 import { declarations } from "../exercises/kernels/compile.ts";
 import type { KernelTask } from "../exercises/kernels/types.ts";
 import { registry } from "../model/registry.ts";
+import { started } from "../node/started.ts";
 import { ConfigError } from "../train/config.ts";
 import { block, hintLines } from "./hints.ts";
 
@@ -26,7 +27,7 @@ export function kernelSpellings({ op, spellings: [ours, ...others] }: KernelTask
     "",
     ...block("the project's plain kernel", ours),
     ...others.flatMap((text) => block("or", text)),
-    ...(fast ? [`  the fast one for your device: npm run doctor -- --kernel ${op}`] : []),
+    ...(fast ? [`  the fast one for your device: ${started("doctor", `--kernel ${op}`)}`] : []),
     "",
   ];
 }

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { cpuMachine } from "../cpu/machine.ts";
 import { newCheckpointPath, saveCheckpoint } from "../node/checkpoints.ts";
 import { FileError } from "../node/files.ts";
+import { started } from "../node/started.ts";
 import type { Machine } from "../plan/machine.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { DivergenceError } from "../train/divergence.ts";
@@ -68,7 +69,9 @@ export async function rescue(r: Saved, trainer: Trainer, error: unknown): Promis
       // The device may be what failed.
       const checkpoint = await take(r, trainer).catch(() => take({ ...r, machine: cpuMachine() }, trainer));
       const { file } = saveSomewhere(r.file, checkpoint);
-      r.out.notice(`saved ${file} at step ${integer(step)}; to go on: npm run train -- --resume ${file}`);
+      r.out.notice(
+        `saved ${file} at step ${integer(step)}; to go on: ${started("train", `--resume ${file}`)}`,
+      );
     } catch (unsaved) {
       r.out.notice(`step ${integer(step)} cannot be saved: ${(unsaved as Error).message}`);
     }

@@ -5,6 +5,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../train/ch
 import { decodeWeights, type LentWeights } from "../train/lent.ts";
 import { FileError, readBytes, writeAtomically } from "./files.ts";
 import { runsFolder } from "./folder.ts";
+import { started } from "./started.ts";
 
 export const loadCheckpoint = (path: string): Checkpoint =>
   decodeCheckpoint(readBytes(path, "checkpoint"), path);
@@ -33,7 +34,7 @@ export function newestCheckpoint(): string {
   const [newest] = paths.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   if (!newest)
     throw new FileError(
-      `there is no checkpoint in ${folder}/; run "npm run train" first, or give --checkpoint FILE`,
+      `there is no checkpoint in ${folder}/; run "${started("train")}" first, or give --checkpoint FILE`,
     );
   return newest;
 }
