@@ -104,6 +104,11 @@ describeOnCpu("the exercises", (shared) => {
     await board(page).getByRole("row", { name: "dprobs" }).filter({ hasText: "○ not yet" }).waitFor();
     await page.keyboard.press("ArrowUp");
     await board(page).getByRole("row", { name: "dprobs" }).filter({ hasText: "✗ error" }).waitFor();
+
+    // A gradient of the board leads to its line.
+    await board(page).getByRole("button", { name: "dprobs" }).click();
+    await page.keyboard.type("# here: ");
+    expect(await textOf(page)).toBe("dlogits = None\n# here: dprobs = (1.0 / ");
     await page.context().close();
   });
 

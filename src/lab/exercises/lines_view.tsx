@@ -178,6 +178,7 @@ function YourLines({ exercises, sheet, item }: Pick<Props, "exercises" | "sheet"
         onChange={(text) => exercises.type(text)}
         onCursor={(line) => exercises.cursor(line)}
         onCheck={() => void exercises.check()}
+        goTo={item ? undefined : exercises.place.value}
       />
       {item ? <Said exercises={exercises} item={item} /> : <Summary exercises={exercises} />}
       <Tools exercises={exercises} sheet={sheet} check={() => exercises.check()} />

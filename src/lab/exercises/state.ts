@@ -91,6 +91,8 @@ export class Exercises {
   readonly sheets: readonly Sheet[] = SHEETS;
   /** Two views of one text. */
   readonly view = signal<"tensor" | "cell">("tensor");
+  /** The line of the whole cell that was asked for last. */
+  readonly place = signal<{ readonly line: number } | undefined>(undefined);
 
   constructor(o: { texts: Texts; judges: Judges & Finds; trains: Trains; page: Page }) {
     this.#texts = o.texts;
@@ -103,6 +105,10 @@ export class Exercises {
     effect(() => {
       void [this.key.value, this.#alone.value];
       this.#typed.value = undefined;
+    });
+    effect(() => {
+      void this.view.value;
+      this.place.value = undefined;
     });
     this.#keepProgress();
     this.#takeShared();
@@ -156,6 +162,15 @@ export class Exercises {
       this.#page.exercise.value = key;
       this.#page.tensor.value = id;
       this.#cursor.value = undefined;
+      this.place.value = undefined;
+    });
+  }
+
+  /** A row of the board: its gradient, and in the whole cell its line. */
+  open({ id, line }: Pick<Row, "id" | "line">): void {
+    batch(() => {
+      this.show(this.key.value, id);
+      if (this.view.value === "cell" && line !== null) this.place.value = { line };
     });
   }
 

@@ -97,13 +97,7 @@ function BoardRow({ row, exercises }: Props & { row: Row }) {
     <>
       <tr class={`${mark.tone}${sentences.length > 0 ? " more" : ""}`} aria-current={open || undefined}>
         <th scope="row">
-          <button
-            type="button"
-            class="name mono"
-            onClick={() => {
-              exercises.show(exercises.key.value, row.id);
-            }}
-          >
+          <button type="button" class="name mono" onClick={() => exercises.open(row)}>
             {row.name}
           </button>
         </th>

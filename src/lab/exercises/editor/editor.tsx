@@ -31,13 +31,15 @@ export interface EditorProps {
   readonly onCursor?: (line: number | undefined) => void;
   /** Ctrl and Enter, or ⌘ and Enter. */
   readonly onCheck?: () => void;
+  /** A line, from 1, to which the cursor goes when another object comes. */
+  readonly goTo?: { readonly line: number };
 }
 
 /** Give each text a `key` of its own: then undo stays within it. */
 export function Editor(props: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Mounted>(undefined);
-  const { value, language, label, diagnostics, placeholder, readOnly, hidden } = props;
+  const { value, language, label, diagnostics, placeholder, readOnly, hidden, goTo } = props;
 
   // All of these run before anything is typed into what was just rendered, or an older text could take a newer one's place.
   useLayoutEffect(() => {
@@ -56,6 +58,9 @@ export function Editor(props: EditorProps) {
   useLayoutEffect(() => editor.current!.show(value), [value]);
   useLayoutEffect(() => editor.current!.hide(hidden ?? NONE), [hidden]);
   useLayoutEffect(() => editor.current!.mark(diagnostics ?? NONE), [diagnostics]);
+  useLayoutEffect(() => {
+    if (goTo) editor.current!.goTo(goTo.line);
+  }, [goTo]);
   return <div class="editor" ref={host} />;
 }
 
@@ -113,6 +118,16 @@ class Mounted {
 
   hide(lines: readonly boolean[]): void {
     this.view.dispatch(withHidden(lines));
+  }
+
+  goTo(line: number): void {
+    const { doc } = this.view.state;
+    const { from } = doc.line(Math.min(line, doc.lines));
+    this.view.dispatch({
+      selection: { anchor: from },
+      effects: EditorView.scrollIntoView(from, { y: "center" }),
+    });
+    this.view.focus();
   }
 
   mark(diagnostics: readonly Diagnostic[]): void {
