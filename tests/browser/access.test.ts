@@ -22,6 +22,7 @@ describeOnCpu("the page", (shared) => {
     await untilStep(page, 200);
     await page.getByRole("button", { name: "Pause" }).click();
     await says(page, "Paused");
+    await drawNames(page);
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole("button", { name: "Paste…" }).click();
     expect(await faultsOf(page)).toEqual([]);
@@ -40,6 +41,20 @@ describeOnCpu("the page", (shared) => {
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+
+  /** Names as the reader asks for them. */
+  async function drawNames(page: Page): Promise<void> {
+    await page.getByText("Draw names of your own").click();
+    await page.getByLabel("Prefix").fill("an");
+    await page.getByLabel("Count").fill("7");
+    await page.getByLabel("Longest").fill("9");
+    await page.getByRole("button", { name: "Draw" }).click();
+    await page.getByText(/^Step [\d,]+, seed \d+: \d of 7 are training words/).waitFor();
+    const lists = page.getByRole("region", { name: /^Names/ }).getByRole("list");
+    const drawn = await lists.last().getByRole("listitem").allTextContents();
+    expect(drawn).toHaveLength(7);
+    for (const name of drawn) expect(name).toMatch(/^an[a-z]{0,7}$/);
+  }
 
   test("the keyboard alone switches tabs and trains", async () => {
     const { page } = await openLab(shared.browser, shared.lab.url);

@@ -70,20 +70,6 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     await names.nth(19).waitFor();
   });
 
-  test("while it trains, names are drawn as they are asked for", async () => {
-    const names = page.getByRole("region", { name: /^Names/ });
-    await names.getByText("Draw names of your own").click();
-    await names.getByLabel("Prefix").fill("an");
-    await names.getByLabel("Count").fill("7");
-    await names.getByLabel("Longest").fill("9");
-    await names.getByRole("button", { name: "Draw" }).click();
-    await names.getByText(/^Step [\d,]+, seed \d+: \d of 7 are training words/).waitFor();
-    const drawn = await names.getByRole("list").last().getByRole("listitem").allTextContents();
-    expect(drawn).toHaveLength(7);
-    for (const name of drawn) expect(name).toMatch(/^an[a-z]{0,7}$/);
-    await says(page, "Training");
-  });
-
   test("while it trains, a click is answered within 100 ms", async () => {
     const measure = async (): Promise<number> => {
       await page.evaluate(watchPresses);
