@@ -96,10 +96,8 @@ export async function resumeKept(): Promise<void> {
 }
 
 export async function discardKept(): Promise<void> {
-  await forgetRun();
-  if (state.unkept.value) look();
   state.kept.value = undefined;
-  state.unkept.value = false;
+  await forgetRun();
 }
 
 /** Keeps the current run in place of the one that is kept. */

@@ -121,11 +121,13 @@ function Kept() {
         {phase.value === "idle" && (
           <>
             <button type="button" onClick={() => resumeKept()}>
-              {whole ? "Show it" : `Resume at step ${integer(run.step)}`}
+              {whole ? "Show it" : `Resume ${unkept.value ? "that one " : ""}at step ${integer(run.step)}`}
             </button>
-            <button type="button" onClick={() => discardKept()}>
-              Discard
-            </button>
+            {!unkept.value && (
+              <button type="button" onClick={() => discardKept()}>
+                Discard
+              </button>
+            )}
           </>
         )}
       </p>
