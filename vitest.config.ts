@@ -7,6 +7,7 @@ const HOST = [
   "tests/exercises/dialect",
   "tests/data",
   "tests/formats",
+  "tests/library",
   "tests/model",
   "tests/ops",
   "tests/random",

@@ -11,6 +11,7 @@ import {
   type Sizes,
   shapeOf,
 } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 
 /** Two things that do not belong together; the message has what each of them has. */
 export class MismatchError extends Error {
@@ -52,7 +53,7 @@ export function requireSplit(split: Split, { name, sizes, vocabulary, remedy }: 
   const { characters } = split;
   if (split.vocabulary ? characters !== sizes.vocabulary : characters > sizes.vocabulary)
     throw new MismatchError(
-      `the data has ${characters} characters, but ${name} has ${sizes.vocabulary}; ${remedy}`,
+      `the data has ${count(characters)} characters, but ${name} has ${count(sizes.vocabulary)}; ${remedy}`,
     );
 }
 
@@ -65,7 +66,9 @@ export function requireSame(
   remedy: string,
 ): void {
   if (ours.size !== theirs.size)
-    throw new MismatchError(`${a} has ${ours.size} characters, but ${b} has ${theirs.size}; ${remedy}`);
+    throw new MismatchError(
+      `${a} has ${count(ours.size)} characters, but ${b} has ${count(theirs.size)}; ${remedy}`,
+    );
   const at = ours.characters.findIndex((character, i) => character !== theirs.characters[i]);
   if (at >= 0)
     throw new MismatchError(
@@ -90,7 +93,7 @@ export function requireElements(
   whose: string,
 ): void {
   if (values?.length === elementCount(shape, sizes)) return;
-  const has = values ? `${name} with ${values.length} elements` : `no ${name}`;
+  const has = values ? `${name} with ${count(values.length)} elements` : `no ${name}`;
   throw new MismatchError(
     `${whose} has ${has}, but the sizes imply the shape ${shapeText(shapeOf(shape, sizes))}`,
   );

@@ -3,6 +3,7 @@ import { show } from "../data/error.ts";
 import type { Split } from "../data/examples.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Parameters, Sizes } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 import { MismatchError, requireElements, requireParameters, requireSame, requireSplit } from "./belong.ts";
 
 /** Mean and Bessel-corrected variance of hprebn, (1,H) each: the notebook's `bnmean` and `bnvar`. */
@@ -35,7 +36,7 @@ export function requireModel(model: Model): void {
   requireElements("bnvar", model.bnvar, "bnvar", sizes, "the model");
   if (vocabulary && vocabulary.size !== sizes.vocabulary)
     throw new MismatchError(
-      `the model's vocabulary has ${vocabulary.size} characters, but its sizes have ${sizes.vocabulary}; ${REMEDY}`,
+      `the model's vocabulary has ${count(vocabulary.size)} characters, but its sizes have ${count(sizes.vocabulary)}; ${REMEDY}`,
     );
 }
 
@@ -59,7 +60,7 @@ export function vocabularyOf(model: Model, given: Vocabulary | undefined = model
   if (vocabulary) requireSame("the vocabulary", given, "the model", vocabulary, remedy);
   if (given.size !== sizes.vocabulary)
     throw new MismatchError(
-      `the vocabulary has ${given.size} characters, but the model has ${sizes.vocabulary}; ${remedy}`,
+      `the vocabulary has ${count(given.size)} characters, but the model has ${count(sizes.vocabulary)}; ${remedy}`,
     );
   return given;
 }

@@ -1,6 +1,7 @@
 /** A checkpoint of a trainer as it stands. */
 import type { Dataset } from "../data/examples.ts";
 import type { WordList } from "../data/words.ts";
+import { count } from "../plan/count.ts";
 import type { Machine } from "../plan/machine.ts";
 import { MismatchError, requireSplit } from "./belong.ts";
 import { type Checkpoint, type WordSource, wordSource } from "./checkpoint.ts";
@@ -34,7 +35,7 @@ async function sourceOf(list: WordList, data: Dataset): Promise<WordSource> {
   const source = await wordSource(list);
   if (list.words.length !== data.words)
     throw new MismatchError(
-      `the list has ${list.words.length} words, but the data has ${data.words}; give the list that the data was made of`,
+      `the list has ${count(list.words.length)} words, but the data has ${count(data.words)}; give the list that the data was made of`,
     );
   return source;
 }
@@ -47,7 +48,7 @@ function requireTrained({ train, sizes }: Trainer, data: Dataset): void {
   requireSplit(split, { name: "the trainer", sizes, vocabulary: train.vocabulary, remedy: REMEDY });
   if (split.length !== train.length)
     throw new MismatchError(
-      `the data has ${split.length} training examples, but the trainer's has ${train.length}; ${REMEDY}`,
+      `the data has ${count(split.length)} training examples, but the trainer's has ${count(train.length)}; ${REMEDY}`,
     );
   const other = split.tokens.findIndex((token, i) => token !== train.tokens[i]);
   if (other >= 0)

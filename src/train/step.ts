@@ -2,6 +2,7 @@
 import { show } from "../data/error.ts";
 import type { Split } from "../data/examples.ts";
 import type { Parameters, Sizes } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 import type { Executable } from "../plan/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { configuration, MismatchError, requireParameters, requireSplit } from "./belong.ts";
@@ -47,7 +48,7 @@ export function requireStep(step: Step): void {
   ] as const) {
     if (values.length !== want)
       throw new MismatchError(
-        `the step's ${name} has ${values.length} elements, but its sizes imply ${want}`,
+        `the step's ${name} has ${count(values.length)} elements, but its sizes imply ${count(want)}`,
       );
     const bad = values.findIndex(
       (token) => !(Number.isInteger(token) && token >= 0 && token < sizes.vocabulary),

@@ -16,6 +16,7 @@ import {
   type Sizes,
   shapeOf,
 } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 import type { Expected, StepGradients } from "./check.ts";
 import { requireStep, type Step } from "./step.ts";
 
@@ -135,7 +136,7 @@ export function encodeStepFile(step: Step, values: Expected | StepGradients = ne
     const { as, shape } = placeOf(name, sizes);
     if (data?.length !== shape.reduce((n, a) => n * a, 1))
       throw new StepFileError(
-        `${name} has ${data?.length} elements, but the step's sizes imply the shape ${shapeText(shape)}`,
+        `${name} has ${count(data?.length ?? 0)} elements, but the step's sizes imply the shape ${shapeText(shape)}`,
       );
     tensors.set(as, floats(shape, data));
   }

@@ -1,8 +1,10 @@
 /** The training loop: draws minibatches, runs the steps in submits, watches the loss. */
+
 import { quote, show } from "../data/error.ts";
 import type { Dataset, Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 import { BusyError, ClosedError } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import { TorchGenerator } from "../random/torch.ts";
@@ -199,7 +201,7 @@ export class Trainer {
       else suspect = { before: first + outcome.steps, culprit: outcome.culprit };
       if (suspect?.before === this.step)
         throw new Error(
-          `the steps before ${this.step} made ${suspect.culprit.tensor} ${suspect.culprit.value}, but not when they ran again: this device makes errors; use another one, or --backend cpu`,
+          `the steps before ${count(this.step)} made ${suspect.culprit.tensor} ${suspect.culprit.value}, but not when they ran again: this device makes errors; use another one, or --backend cpu`,
         );
     }
   }
@@ -249,7 +251,7 @@ export class Trainer {
     this.#stepper = undefined;
   }
 
-  #where = () => `at step ${this.step} of ${this.config.steps}`;
+  #where = () => `at step ${count(this.step)} of ${count(this.config.steps)}`;
 
   /** Runs at most so many steps, and keeps their result if all of it is finite. */
   async #advance(most: number): Promise<Outcome> {

@@ -1,4 +1,4 @@
-/** What life.test.ts asks of the CPU reference, of a device. */
+/** What tests/library/life.test.ts asks of the CPU reference, of a device. */
 import { describeOnGpu } from "../support/device.ts";
 import { openFragile } from "../support/fragile.ts";
 import { describeLife } from "./life.ts";

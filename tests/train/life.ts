@@ -11,8 +11,8 @@ import { Trainer } from "../../src/train/trainer.ts";
 import { dataset as data, tinyConfig, words } from "./data.ts";
 
 const config = tinyConfig({ steps: 100, path: "fused" });
-/** A trainer with short submits, so that there are many to come between. */
-const create = (machine: Machine, o = config) => Trainer.create({ machine, config: o, data, submit: 1 });
+/** Its first submits have 1, 4 and 16 steps, so there is something to come between. */
+const create = (machine: Machine, o = config) => Trainer.create({ machine, config: o, data });
 /** How it ended, as `ClosedError: …`. */
 const ending = (work: Promise<unknown>) => work.then(() => "it went well", String);
 

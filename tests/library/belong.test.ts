@@ -1,7 +1,7 @@
 /** What does not belong together is refused where it meets, in one line that has both. */
 import { describe, expect, it } from "vitest";
 import * as ninja from "../../src/index.ts";
-import { dataset as data, words as source, tinyConfig } from "./data.ts";
+import { dataset as data, words as source, tinyConfig } from "../train/data.ts";
 
 const strings = Array.from({ length: 60 }, (_, i) => `${"abcdefghi"[i % 9]}${"ihgfedcba"[(i * i) % 9]}`);
 const list = ninja.wordList(strings);
@@ -99,12 +99,12 @@ const cases: readonly (readonly [what: string, misuse: () => unknown, refusal: s
   [
     "a trainer and data",
     () => ninja.snapshot(machine, trainer, own, source),
-    "MismatchError: the data has 144 training examples, but the trainer's has 4943; give the data that it was created with",
+    "MismatchError: the data has 144 training examples, but the trainer's has 4,943; give the data that it was created with",
   ],
   [
     "data and a list",
     () => ninja.snapshot(machine, trainer, data, list),
-    "MismatchError: the list has 60 words, but the data has 1000; give the list that the data was made of",
+    "MismatchError: the list has 60 words, but the data has 1,000; give the list that the data was made of",
   ],
   [
     "words without spaces and a configuration with them",
