@@ -123,8 +123,8 @@ async function knownWords(
 
 function howManyKnown(names: readonly string[], { source, all, training }: Known): string {
   const among = (words: ReadonlySet<string>) => names.filter((name) => words.has(name)).length;
-  const listed = `${among(all)} of ${names.length} names are in ${source}`;
+  const listed = `${integer(among(all))} of ${integer(names.length)} names are in ${source}`;
   return training
-    ? `${listed}, ${among(training)} of them among its training words`
+    ? `${listed}, ${integer(among(training))} of them among its training words`
     : `${listed}, which is not the list that the network was trained on`;
 }

@@ -7,7 +7,9 @@ import { started } from "../node/started.ts";
 import { type Checkpoint, modelOf, modelStep } from "../train/checkpoint.ts";
 import {
   ConfigError,
+  firstOtherRate,
   fixedDifference,
+  learningRate,
   PRESETS,
   sizesOf,
   type TrainConfig,
@@ -50,7 +52,7 @@ export const trainCommand = (): Command =>
     .option("--out <file>", "checkpoint to write (default: a new file in runs/)")
     .option(
       "--resume <file>",
-      "checkpoint to go on from, up to --steps, with its settings unless others are given",
+      "checkpoint to go on from, up to --steps, with its settings unless others are given; other --steps are another schedule",
     )
     .option("--stop-at <step>", "stop and save at this step, on the schedule of the whole run", number)
     .option(
@@ -70,12 +72,12 @@ function configure(o: TrainOptions, resumed?: Checkpoint): TrainConfig {
     throw new ConfigError(`--log-every is ${o.logEvery}; it must be a whole number from 1`);
   if (o.stopAt !== undefined && !(Number.isInteger(o.stopAt) && o.stopAt >= 1 && o.stopAt <= config.steps))
     throw new ConfigError(
-      `--stop-at is ${o.stopAt}; it must be a whole number from 1 to the ${config.steps} of --steps`,
+      `--stop-at is ${o.stopAt}; it must be a whole number from 1 to the ${integer(config.steps)} of --steps`,
     );
   if (!(o.saveEvery >= 0)) throw new ConfigError(`--save-every is ${o.saveEvery}; it must be 0 or more`);
   if (resumed && resumed.step >= (o.stopAt ?? config.steps))
     throw new ConfigError(
-      `${o.resume} has ${resumed.step} steps already, and the run ends at ${o.stopAt ?? config.steps}; give a larger --steps`,
+      `${o.resume} has ${integer(resumed.step)} steps already, and the run ends at ${integer(o.stopAt ?? config.steps)}; give a larger --steps`,
     );
   return config;
 }
@@ -107,6 +109,7 @@ async function train(o: TrainOptions): Promise<void> {
     trainer = await out.phase("compiling the kernels", () => Trainer.create(options));
     const r = { ...words, machine, config, file, resumed, out, options: o };
     announce(r, trainer);
+    noteSchedule(r);
     await run(r, trainer);
   } finally {
     machine.close();
@@ -143,6 +146,16 @@ async function run(r: Run, trainer: Trainer): Promise<void> {
     process.exitCode = 130;
   }
   if (error) throw error;
+}
+
+/** A line if the steps so far had other learning rates than this run gives them: what comes is then no run in one go. */
+function noteSchedule({ resumed, config, out }: Run): void {
+  const step = resumed && firstOtherRate(resumed.config, config, resumed.step);
+  if (!resumed || step === undefined) return;
+  const [had, has] = [resumed.config, config].map((c) => Number(learningRate(c, step).toPrecision(6)));
+  out.notice(
+    `the ${integer(resumed.step)} steps so far had another schedule: from step ${integer(step)} a learning rate of ${had}, where this one has ${has}. So this is not the run that never stopped; for that, begin with the --steps of the whole run, and stop at a part of them with --stop-at`,
+  );
 }
 
 function announce({ machine, config, dataset, out }: Run, trainer: Trainer): void {

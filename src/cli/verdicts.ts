@@ -138,7 +138,7 @@ export function verdictOf({ ok, rows, training }: LinesReport): string {
     .map(([verdict, names]) => `${WORDS[verdict].toLowerCase()}: ${listed(verdict, names)}`);
   const right = rows.filter((row) => row.verdict === "right").length;
   const trained = training?.firstDifference
-    ? [`training differs from step ${training.firstDifference.step} on`]
+    ? [`training differs from step ${integer(training.firstDifference.step)} on`]
     : [];
   return `NOT ok: ${right} of ${rows.length} ${rows.length === 1 ? "row" : "rows"} right; ${[...others, ...trained].join("; ")}`;
 }

@@ -206,7 +206,7 @@ function refuseTerminator(
   if (at < 0) return;
   const free = OTHER_TERMINATORS.find((c) => !words.some((word) => word.includes(c)));
   throw new DataError(
-    `${source}: ${blankLines > 0 ? "word" : "line"} ${at + 1}, ${quote(words[at])}, contains ${quote(terminator)}, which marks the end of a word; ` +
+    `${source}: ${blankLines > 0 ? "word" : "line"} ${(at + 1).toLocaleString("en-US")}, ${quote(words[at])}, contains ${quote(terminator)}, which marks the end of a word; ` +
       `${choice ? `give --terminator ${free ?? "CHAR"} (a character that no word has), or ` : ""}remove it.`,
   );
 }

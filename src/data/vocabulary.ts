@@ -138,7 +138,7 @@ export class Vocabulary {
     const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
     const character = `${quote(String.fromCodePoint(codePoint))} (${name})`;
     return new DataError(
-      `the word ${quote(word)} has the character ${character}, which is not in the vocabulary of ${this.size}; ` +
+      `the word ${quote(word)} has the character ${character}, which is not in the vocabulary of ${this.size.toLocaleString("en-US")}; ` +
         "use the word list that the vocabulary came from.",
     );
   }

@@ -1,4 +1,5 @@
 /** A machine that outlives its device: work interrupted by a lost device is done again on a new one. */
+import { count } from "../plan/count.ts";
 import { ClosedError } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
 import { NoAdapterError, type OpenedDevice } from "./device.ts";
@@ -18,7 +19,8 @@ export interface Loss {
 /** The message for a user. @param step at which the run goes on */
 export function describeLoss({ reason, before, now }: Loss, step?: number): string {
   const lost = `the device was lost (${reason.replace(/\.$/, "")})`;
-  const goesOn = step === undefined ? "a new one took its place" : `a new one goes on from step ${step}`;
+  const goesOn =
+    step === undefined ? "a new one took its place" : `a new one goes on from step ${count(step)}`;
   const other = `: ${now} instead of ${before}, so the last bits may differ`;
   return `${lost}; ${goesOn}${now === before ? "" : other}`;
 }

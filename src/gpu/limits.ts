@@ -1,13 +1,13 @@
 /** Refuses a plan that does not fit the device, before anything is allocated. */
+
 import { bindingNames, type Kernel, scratchOf } from "../plan/contract.ts";
+import { count } from "../plan/count.ts";
 import { type BoundCall, type Plan, size, type Tensor } from "../plan/plan.ts";
 
 /** A size that does not fit: one line with the value, the limit and the remedy. */
 export class LimitError extends Error {
   override name = "LimitError";
 }
-
-const count = (n: number): string => n.toLocaleString("en-US");
 
 /**
  * @throws LimitError for the first tensor, scratch buffer or kernel that exceeds a limit

@@ -1,5 +1,7 @@
 /** The scheduler's first half: compiles a plan once into buffers, pipelines and bind groups. */
+
 import { bindingNames, type Kernel, kernelsOf, scratchOf } from "../plan/contract.ts";
+import { count } from "../plan/count.ts";
 import { type Executable, ringCapacity } from "../plan/executable.ts";
 import { ClosedError, Life } from "../plan/life.ts";
 import type { Machine } from "../plan/machine.ts";
@@ -94,7 +96,7 @@ async function compile(
     if (!(error instanceof GpuFault && error.error instanceof GPUOutOfMemoryError)) throw error;
     const bytes = buffersOf(parts).reduce((sum, b) => sum + b.size, 0);
     throw new LimitError(
-      `the device does not have enough memory for plan ${plan.name}, which needs ${bytes.toLocaleString("en-US")} bytes: use a smaller batch, embedding or hidden size`,
+      `the device does not have enough memory for plan ${plan.name}, which needs ${count(bytes)} bytes: use a smaller batch, embedding or hidden size`,
     );
   }
   return new GpuExecutable(parts);
@@ -174,7 +176,7 @@ function readbackBytes(plan: Plan, limit: number): number {
   }
   if (bytes > limit)
     throw new LimitError(
-      `plan ${plan.name} reads back ${bytes.toLocaleString("en-US")} bytes at once, but this device makes buffers of at most ${limit.toLocaleString("en-US")}: use a smaller batch, embedding or hidden size`,
+      `plan ${plan.name} reads back ${count(bytes)} bytes at once, but this device makes buffers of at most ${count(limit)}: use a smaller batch, embedding or hidden size`,
     );
   return bytes;
 }

@@ -1,4 +1,5 @@
 /** Refuses what does not fit into memory before any of it is allocated. */
+import { count } from "./count.ts";
 import { type Plan, size } from "./plan.ts";
 
 /** Sizes that do not fit into memory: one line with the bytes, what is free, and the remedy. */
@@ -16,7 +17,6 @@ const UNKNOWN = 2 ** 32;
 export function requireMemory(what: string, bytes: number): void {
   const free = typeof process === "undefined" ? UNKNOWN : (process.availableMemory?.() ?? UNKNOWN);
   if (bytes <= free) return;
-  const count = (n: number) => n.toLocaleString("en-US");
   throw new MemoryError(
     `${what} needs ${count(bytes)} bytes of memory, and ${count(free)} are free: use a smaller hidden size, batch, embedding or context`,
   );

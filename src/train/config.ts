@@ -1,7 +1,9 @@
 /** The settings of a run as values: defaults, presets, what is refused, and what follows from them. */
+
 import { quote, show } from "../data/error.ts";
 import { type AnyPath, whyNot } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 import type { MachineKind } from "../plan/machine.ts";
 import {
   applies,
@@ -79,7 +81,7 @@ function whatIsAllowed(setting: Limits, value: unknown): string | undefined {
   if (typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)))
     return undefined;
   const why = setting.why ? ` (${setting.why})` : "";
-  return `${whole ? "a whole number" : "a number"} from ${least} to ${most}${why}`;
+  return `${whole ? "a whole number" : "a number"} from ${count(least)} to ${count(most)}${why}`;
 }
 
 /** The first setting that `wanted` changes although a run that has begun with `started` cannot change it. */
@@ -120,14 +122,27 @@ export function resolvePath(
   const work = c.hidden * c.batch;
   if (kind === "hardware" && work > SINGLE_ON_HARDWARE)
     return fused(
-      `hidden × batch is ${work}, and one workgroup of a GPU is estimated to be faster up to ${SINGLE_ON_HARDWARE}`,
+      `hidden × batch is ${count(work)}, and one workgroup of a GPU is estimated to be faster up to ${count(SINGLE_ON_HARDWARE)}`,
     );
-  return { path: "single", note: `single path: one workgroup holds batch ${c.batch} × hidden ${c.hidden}` };
+  return {
+    path: "single",
+    note: `single path: one workgroup holds batch ${count(c.batch)} × hidden ${count(c.hidden)}`,
+  };
 }
 
 /** Learning rate of a step: lr, then lr·decay from step decayAt·steps on. */
 export const learningRate = (c: TrainConfig, step: number): number =>
   step < c.decayAt * c.steps || c.decayAt === 1 ? c.lr : c.lr * c.decay;
+
+/**
+ * The first of the steps before `done` whose learning rate is another one under `after` than it was under `before`. If there is none, a run that
+ * goes on under `after` is the one that never stopped.
+ */
+export function firstOtherRate(before: TrainConfig, after: TrainConfig, done: number): number | undefined {
+  // A rate changes once, so the first difference is at step 0 or where one of the two changes.
+  const changes = [before, after].map((c) => Math.ceil(c.decayAt * c.steps)).sort((a, b) => a - b);
+  return [0, ...changes].find((s) => s < done && learningRate(before, s) !== learningRate(after, s));
+}
 
 /**
  * @param vocabulary characters, with the terminator

@@ -1,7 +1,9 @@
 /** Training that diverged: where the first value that is not finite appeared. */
+
 import { type AnyPath, shownBy, stepPlan } from "../model/plans.ts";
 import { type Sizes, shapeOf } from "../model/tensors.ts";
 import { unravel } from "../plan/compare.ts";
+import { count } from "../plan/count.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { TrainConfig } from "./config.ts";
@@ -27,7 +29,7 @@ export class DivergenceError extends Error {
   constructor(step: number, lr: number, { tensor, value, index }: Culprit) {
     const at = index.length > 0 ? ` at [${index.join(",")}]` : "";
     super(
-      `training diverged at step ${step}: ${tensor} is the first tensor that is not finite (${value}${at}); lower --lr (it is ${lr})`,
+      `training diverged at step ${count(step)}: ${tensor} is the first tensor that is not finite (${value}${at}); lower --lr (it is ${lr})`,
     );
     this.step = step;
     this.tensor = tensor;

@@ -57,7 +57,7 @@ describeOnGpu("the single path", ({ device, name }) => {
     expect(whyNotSingle(sizes)).toBeUndefined();
     expect(whyNotSingle({ ...sizes, vocabulary: 200 })).toBeUndefined();
     expect(whyNotSingle({ ...sizes, hidden: 1000 })).toBe(
-      "batch 32 × hidden 1000 makes 512 tiles of 32×2, and a workgroup holds 256",
+      "batch 32 × hidden 1,000 makes 512 tiles of 32×2, and a workgroup holds 256",
     );
   });
 });

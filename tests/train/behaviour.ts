@@ -246,7 +246,7 @@ export function describeInference(machine: Machine): void {
     });
 
     it.each<[SamplingOptions, RegExp]>([
-      [{ count: -1 }, /^--count is -1; it must be a whole number from 1 to 1000000$/],
+      [{ count: -1 }, /^--count is -1; it must be a whole number from 1 to 1,000,000$/],
       [{ temperature: 0 }, /^--temperature is 0;/],
       [{ topK: 1.5 }, /^--top-k is 1\.5;/],
       [{ prefix: "xyz" }, /^--prefix is "xyz", but "x" is no character of this network; it has "abcdefghi"$/],

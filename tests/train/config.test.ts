@@ -3,6 +3,7 @@ import type { MachineKind } from "../../src/plan/machine.ts";
 import {
   ConfigError,
   DEFAULTS,
+  firstOtherRate,
   fixedDifference,
   learningRate,
   PRESETS,
@@ -33,21 +34,24 @@ describe("trainConfig", () => {
 
   const whole = "it must be a whole number from";
   it.each<[Partial<TrainConfig>, string | RegExp]>([
-    [{ hidden: 0 }, `--hidden is 0; ${whole} 1 to 1048576`],
-    [{ hidden: 2 ** 20 + 1 }, `--hidden is 1048577; ${whole} 1 to 1048576`],
-    [{ hidden: 2.5 }, `--hidden is 2.5; ${whole} 1 to 1048576`],
-    [{ hidden: Number.NaN }, `--hidden is NaN; ${whole} 1 to 1048576`],
-    [{ hidden: "64" as unknown as number }, `--hidden is "64"; ${whole} 1 to 1048576`],
-    [{ embedding: 0 }, `--embedding is 0; ${whole} 1 to 65536`],
-    [{ context: 1025 }, `--context is 1025; ${whole} 1 to 1024`],
-    [{ batch: 1 }, `--batch is 1; ${whole} 2 to 1048576 (BatchNorm divides by batch − 1)`],
-    [{ steps: -1 }, `--steps is -1; ${whole} 1 to 1000000000`],
-    [{ lr: 0 }, "--lr is 0; it must be a number from 1e-12 to 1000000000000"],
-    [{ lr: Number.POSITIVE_INFINITY }, "--lr is Infinity; it must be a number from 1e-12 to 1000000000000"],
+    [{ hidden: 0 }, `--hidden is 0; ${whole} 1 to 1,048,576`],
+    [{ hidden: 2 ** 20 + 1 }, `--hidden is 1048577; ${whole} 1 to 1,048,576`],
+    [{ hidden: 2.5 }, `--hidden is 2.5; ${whole} 1 to 1,048,576`],
+    [{ hidden: Number.NaN }, `--hidden is NaN; ${whole} 1 to 1,048,576`],
+    [{ hidden: "64" as unknown as number }, `--hidden is "64"; ${whole} 1 to 1,048,576`],
+    [{ embedding: 0 }, `--embedding is 0; ${whole} 1 to 65,536`],
+    [{ context: 1025 }, `--context is 1025; ${whole} 1 to 1,024`],
+    [{ batch: 1 }, `--batch is 1; ${whole} 2 to 1,048,576 (BatchNorm divides by batch − 1)`],
+    [{ steps: -1 }, `--steps is -1; ${whole} 1 to 1,000,000,000`],
+    [{ lr: 0 }, "--lr is 0; it must be a number from 1e-12 to 1,000,000,000,000"],
+    [
+      { lr: Number.POSITIVE_INFINITY },
+      "--lr is Infinity; it must be a number from 1e-12 to 1,000,000,000,000",
+    ],
     [{ decayAt: -0.1 }, "--decay-at is -0.1; it must be a number from 0 to 1"],
-    [{ decay: -1 }, "--decay is -1; it must be a number from 1e-12 to 1000000000000"],
-    [{ seed: 0.5 }, `--seed is 0.5; ${whole} 0 to 9007199254740991`],
-    [{ bnSeed: 2 ** 53 }, `--bn-seed is 9007199254740992; ${whole} 0 to 9007199254740991`],
+    [{ decay: -1 }, "--decay is -1; it must be a number from 1e-12 to 1,000,000,000,000"],
+    [{ seed: 0.5 }, `--seed is 0.5; ${whole} 0 to 9,007,199,254,740,991`],
+    [{ bnSeed: 2 ** 53 }, `--bn-seed is 9007199254740992; ${whole} 0 to 9,007,199,254,740,991`],
     [{ path: "round" as "auto" }, '--path is "round"; it must be one of auto, chunked, fused, single'],
     [
       { hiden: 3 } as object,
@@ -64,12 +68,12 @@ describe("trainConfig", () => {
     ),
     [{ momentum: 1 }, "--momentum is 1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
     [{ momentum: -0.1 }, "--momentum is -0.1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
-    [{ weightDecay: -1 }, "--weight-decay is -1; it must be a number from 0 to 1000000000000"],
+    [{ weightDecay: -1 }, "--weight-decay is -1; it must be a number from 0 to 1,000,000,000,000"],
     [{ beta1: 1 }, "--beta1 is 1; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
     [{ beta2: 1.5 }, "--beta2 is 1.5; it must be a number from 0 to 0.99999994 (below 1 in float32)"],
     [
       { optimizer: "adamw", eps: 0 },
-      /^--eps is 0; it must be a number from 1e-30 to 1000000000000 \(where all /,
+      /^--eps is 0; it must be a number from 1e-30 to 1,000,000,000,000 \(where all /,
     ],
   ])("refuses %o", (given, message) => {
     expect(() => trainConfig(given)).toThrow(ConfigError);
@@ -127,6 +131,28 @@ describe("settings", () => {
     expect(older).toEqual(["last", "sgd", 0, 0.01, 0.9, 0.999, 1e-8, true, "."]);
   });
 
+  it.each<[Partial<TrainConfig>, Partial<TrainConfig>, number, number | undefined]>([
+    // A finished run has decayed; one that stopped on the way to the same end has not.
+    [{ steps: 1000 }, { steps: 2000 }, 1000, 500],
+    [{ steps: 1000 }, { steps: 2000 }, 500, undefined],
+    [{ steps: 2000 }, { steps: 1000 }, 501, 500],
+    [{ steps: 2000 }, { steps: 2000 }, 2000, undefined],
+    [{ steps: 1000, decayAt: 1 }, { steps: 2000, decayAt: 1 }, 1000, undefined],
+    [{ steps: 1000 }, { steps: 1000, lr: 0.2 }, 700, 0],
+    [{ steps: 1000 }, { steps: 1000, decay: 0.2 }, 700, 500],
+    [{ steps: 1001, decayAt: 0.3 }, { steps: 1002, decayAt: 0.3 }, 400, undefined],
+    [{ steps: 1001, decayAt: 0.3 }, { steps: 1004, decayAt: 0.3 }, 400, 301],
+    // Other rates, and the same ones by other settings.
+    [{ steps: 1000, decay: 1 }, { steps: 2000, decayAt: 1 }, 1000, undefined],
+  ])("knows where the rates of %o and %o first differ before step %i", (before, after, done, first) => {
+    const [a, b] = [before, after].map(trainConfig);
+    expect(firstOtherRate(a, b, done)).toBe(first);
+    const plainly = Array.from({ length: done }, (_, s) => s).find(
+      (s) => learningRate(a, s) !== learningRate(b, s),
+    );
+    expect(plainly).toBe(first);
+  });
+
   const momentum = trainConfig({ momentum: 0.9 });
   const adamw = trainConfig({ optimizer: "adamw" });
   it.each<[TrainConfig, Partial<TrainConfig>, SettingKey | undefined]>([
@@ -178,10 +204,10 @@ it("takes the single path where one workgroup holds the step, and says why", () 
   expect(resolve({ hidden: 200 }).path).toBe("single");
   expect(resolve({ hidden: 200 }, "hardware")).toMatchObject({
     path: "fused",
-    note: expect.stringContaining("hidden × batch is 6400"),
+    note: expect.stringContaining("hidden × batch is 6,400"),
   });
   expect(resolve({ hidden: 1024 })).toMatchObject({ path: "fused", note: expect.stringContaining("tiles") });
   const { path, note } = resolve({ path: "single", hidden: 1024, batch: 1024 });
   expect(path).toBe("fused");
-  expect(note).toMatch(/^fused path instead of single: batch 1024 × hidden 1024 makes 16384 tiles/);
+  expect(note).toMatch(/^fused path instead of single: batch 1,024 × hidden 1,024 makes 16,384 tiles/);
 });

@@ -1,5 +1,7 @@
 /** What a kernel's text may be, so that judging it ends soon: its length, its loops, its workgroup. */
+
 import type { Dims } from "../../plan/contract.ts";
+import { count } from "../../plan/count.ts";
 import { ownElements } from "./memory.ts";
 import type { Place } from "./report.ts";
 import type { Fn, Scan } from "./scan.ts";
@@ -31,8 +33,6 @@ const ELEMENTS = 512;
 /** What every device has, so that a kernel that is right here runs everywhere. */
 const INVOCATIONS = 256;
 const MOST: WorkgroupSize = [256, 256, 64];
-
-const count = (n: number): string => n.toLocaleString("en-US");
 
 /** @throws TextError for one that is too long to be looked at */
 export function requireShort(text: string): void {

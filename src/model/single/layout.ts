@@ -1,7 +1,9 @@
 /** How the whole step of these sizes is cut up for one workgroup, and where it keeps what. */
+
 import type { Update } from "../../../shaders/optimizers.ts";
 import type { Area, AreaName, StepLayout } from "../../../shaders/single/layout.ts";
 import { areaOf } from "../../../shaders/single/text.ts";
+import { count } from "../../plan/count.ts";
 import { LANES, type Target } from "../../plan/target.ts";
 import { arena } from "../arena.ts";
 import type { Sizes } from "../tensors.ts";
@@ -73,6 +75,6 @@ export function layoutOf(
 export function whyNotSingle({ batch, hidden }: Sizes): string | undefined {
   const tiles = Math.ceil(batch / ROWS) * ownersOf(hidden, Math.max(...LANES));
   return tiles > MAX_INVOCATIONS
-    ? `batch ${batch} × hidden ${hidden} makes ${tiles} tiles of ${ROWS}×${OWN}, and a workgroup holds ${MAX_INVOCATIONS}`
+    ? `batch ${count(batch)} × hidden ${count(hidden)} makes ${count(tiles)} tiles of ${ROWS}×${OWN}, and a workgroup holds ${MAX_INVOCATIONS}`
     : undefined;
 }
