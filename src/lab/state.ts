@@ -1,7 +1,7 @@
 /** The page's state, as signals; the actions change them. */
 import { batch, computed, signal } from "@preact/signals";
 import { CMP } from "../model/tensors.ts";
-import { fixedDifference } from "../train/config.ts";
+import { firstOtherRate, fixedDifference } from "../train/config.ts";
 import { applies, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import type { DataInfo } from "./data/describe.ts";
 import type { MachineInfo, RunInfo } from "./messages.ts";
@@ -93,7 +93,12 @@ export const stepsPerSecond = signal(0);
 export const done = computed(() => run.value !== undefined && step.value >= run.value.config.steps);
 
 /** Labels of the settings that differ between the form and the current run, and whether they take a new run. */
-export const changes = computed<{ labels: readonly string[]; newRun: boolean }>(() => {
+export const changes = computed<{
+  labels: readonly string[];
+  newRun: boolean;
+  /** The steps so far had other learning rates than the form now gives them. */
+  otherSchedule?: boolean;
+}>(() => {
   const [r, s, d] = [run.value, setup.value.setup, data.value];
   if (!r || !s || !d) return { labels: [], newRun: false };
   const labels = SETTING_KEYS.filter((key) => s.config[key] !== r.config[key])
@@ -104,6 +109,7 @@ export const changes = computed<{ labels: readonly string[]; newRun: boolean }>(
   return {
     labels: [...labels, ...(otherWords ? ["Words"] : [])],
     newRun: otherWords || fixedDifference(r.config, s.config) !== undefined,
+    otherSchedule: firstOtherRate(r.config, s.config, step.value) !== undefined,
   };
 });
 

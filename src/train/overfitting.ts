@@ -1,11 +1,10 @@
 /** Says in a line, once each, that a run memorises its words or is worse than guessing. */
+import { count } from "../plan/count.ts";
 import type { TrainConfig } from "./config.ts";
 import type { Look } from "./look.ts";
 
 /** Nats by which a loss must have risen or fallen: by less it goes up and down from step to step, which says nothing. */
 const MOVE = 0.05;
-
-const integer = (n: number): string => n.toLocaleString("en-US");
 
 export class Overfitting {
   readonly #config: Pick<TrainConfig, "steps" | "keep">;
@@ -31,14 +30,14 @@ export class Overfitting {
     const guessing = `where guessing gives ${this.#guessing.toFixed(3)}`;
     if (!this.#worse && dev > this.#guessing && (learns || step === this.#config.steps)) {
       this.#worse = this.#rose = true;
-      return `the dev loss is ${dev.toFixed(3)} at step ${integer(step)}, ${guessing}: ${
+      return `the dev loss is ${dev.toFixed(3)} at step ${count(step)}, ${guessing}: ${
         learns ? this.#memorises() : "it has learnt nothing; give it more --steps, or another --lr"
       }`;
     }
     const before = lowest?.train ?? this.#guessing;
     if (!this.#rose && lowest && dev >= lowest.dev + MOVE && train <= before - MOVE) {
       this.#rose = true;
-      return `the dev loss rose from ${lowest.dev.toFixed(2)} at step ${integer(lowest.step)} to ${dev.toFixed(2)} at step ${integer(step)}, while the training loss fell to ${train.toFixed(2)}: ${this.#memorises()}`;
+      return `the dev loss rose from ${lowest.dev.toFixed(2)} at step ${count(lowest.step)} to ${dev.toFixed(2)} at step ${count(step)}, while the training loss fell to ${train.toFixed(2)}: ${this.#memorises()}`;
     }
     return undefined;
   }
@@ -46,7 +45,7 @@ export class Overfitting {
   #memorises(): string {
     const kept =
       this.#config.keep === "best"
-        ? `the weights of step ${integer(this.#lowest?.step ?? 0)} are kept`
+        ? `the weights of step ${count(this.#lowest?.step ?? 0)} are kept`
         : "--keep best keeps the weights of the lowest dev loss";
     return `the network learns its words by heart; more words help, or a smaller --hidden, and ${kept}`;
   }

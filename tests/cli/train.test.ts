@@ -143,11 +143,20 @@ it("trains the same bits in one go, again, and in two pieces", async () => {
   ]);
   expect(stdout).toContain('"event":"eval","step":40,');
   expect(load("part.safetensors")).toMatchObject({ step: 40, config: { steps: 100, lr: 0.2 } });
-  await succeed(folder, ["train", "--backend", "cpu", "--resume", "part.safetensors"]);
+  const same = await succeed(folder, ["train", "--backend", "cpu", "--resume", "part.safetensors"]);
+  expect(same.stderr).not.toContain("schedule");
 
   const whole = timeless("whole.safetensors");
   expect(timeless("again.safetensors").equals(whole)).toBe(true);
   expect(timeless("part.safetensors").equals(whole)).toBe(true);
+
+  // A finished run has decayed, which one of twice as many steps had not done by then.
+  const longer = ["train", "--backend", "cpu", "--resume", "part.safetensors", "--steps", "200"];
+  expect((await succeed(folder, longer)).stderr).toMatch(
+    /\nthe 100 steps so far had another schedule: from step 50 a learning rate of 0\.02, where this one has 0\.2\. So this is not the run that never stopped; .* --stop-at\n/,
+  );
+  await succeed(folder, [...start, "--steps", "200", "--out", "longer.safetensors"]);
+  expect(timeless("longer.safetensors").equals(timeless("part.safetensors"))).toBe(false);
 
   await succeed(folder, [...start, "--out", "seed.safetensors", "--seed", "1"]);
   expect(timeless("seed.safetensors").equals(whole)).toBe(false);

@@ -118,7 +118,7 @@ export const rangeOf = ({ range: [min, max], type }: Pick<NumberSetting, "range"
 
 /** What Start will do with a changed form. */
 function Changes() {
-  const { labels, newRun } = changes.value;
+  const { labels, newRun, otherSchedule } = changes.value;
   if (labels.length === 0 || step.value === 0) return null;
   const what = `${labels.join(", ")} changed: `;
   return (
@@ -126,7 +126,9 @@ function Changes() {
       {what}
       {newRun
         ? `Start begins a new run and drops the one at step ${integer(step.value)}.`
-        : "Resume goes on with the same run."}
+        : otherSchedule
+          ? "Resume goes on with the same run, but its steps so far had other learning rates than these settings give: it is not the run that a new start would be."
+          : "Resume goes on with the same run."}
     </p>
   );
 }
