@@ -104,11 +104,12 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
   [crossEntropy.fused.name]: [steep(19, 31), steep(7, 67)],
   [crossEntropy.perRow.name]: [steep(19, 31), steep(7, 67)],
   [sample.draw.name]: [{ dims: { N: 19, V: 31, T: 3 }, inputs: steep(19, 31).inputs }],
-  // Numbers like the k-th largest stay too, and −0 is like 0. Of large ones, and of tiny ones, all bits decide.
-  [sample.topK.name]: [Math.round, (z: number) => 1e30 * z, (z: number) => 1e-3 * z].map((of) => ({
-    dims: { N: 19, V: 31 },
-    inputs: { x: rows(19, Array(31).fill(of)) },
-  })),
+  // Numbers like the k-th largest stay too, and −0 is like 0; large ones; and neighbours, which the last bit tells apart.
+  [sample.topK.name]: [
+    Math.round,
+    (z: number) => 1e30 * z,
+    (z: number) => 1 + 2 ** -23 * Math.round(3 * z),
+  ].map((of) => ({ dims: { N: 19, V: 31 }, inputs: { x: rows(19, Array(31).fill(of)) } })),
   // Equal values: the first of them is the maximum.
   [reduce.maxClasses.name]: [{ dims: { R: 19, C: 31 }, inputs: { x: rows(19, Array(31).fill(Math.round)) } }],
 };
