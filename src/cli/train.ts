@@ -187,7 +187,7 @@ function announce({ machine, config, dataset, out }: Run, trainer: Trainer): voi
   out.note(`${machine.name}${how}; ${path} path, ${integer(parameters)} parameters`);
 }
 
-/** Beyond this many times the loss of guessing, nothing is learnt. BatchNorm keeps even a rate of 1e6 from making it infinite. */
+/** Beyond this many times the loss of guessing, nothing is learnt. On all paths but chunked even a rate of 1e6 keeps it finite. */
 const WILD = 30;
 
 /**

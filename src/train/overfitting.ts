@@ -35,7 +35,7 @@ export class Overfitting {
       }`;
     }
     const before = lowest?.train ?? this.#guessing;
-    if (!this.#rose && lowest && dev >= lowest.dev + MOVE && train <= before - MOVE) {
+    if (!this.#rose && learns && lowest && dev >= lowest.dev + MOVE && train <= before - MOVE) {
       this.#rose = true;
       return `the dev loss rose from ${lowest.dev.toFixed(2)} at step ${count(lowest.step)} to ${dev.toFixed(2)} at step ${count(step)}, while the training loss fell to ${train.toFixed(2)}: ${this.#memorises()}`;
     }

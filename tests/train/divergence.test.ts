@@ -1,12 +1,14 @@
 /** A value that is not finite: noticed within a submit, traced to its step and tensor, and the state before it kept. */
 import { describe, expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
+import { loadBundledWords } from "../../src/data/bundled.ts";
+import { buildDataset } from "../../src/data/examples.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { ALL_PATHS } from "../../src/model/plans.ts";
 import { PARAMETERS } from "../../src/model/tensors.ts";
 import type { AnyArray } from "../../src/plan/contract.ts";
 import type { Machine } from "../../src/plan/machine.ts";
-import type { TrainConfig } from "../../src/train/config.ts";
+import { type TrainConfig, trainConfig } from "../../src/train/config.ts";
 import { DivergenceError, firstNotFinite } from "../../src/train/divergence.ts";
 import { uploadParameters } from "../../src/train/parameters.ts";
 import { initialState, type TrainingState } from "../../src/train/state.ts";
@@ -133,6 +135,31 @@ describe("on the CPU", () => {
     );
     expect(trainer.step).toBeGreaterThan(AT);
     expect(PARAMETERS.every((n) => firstNotFinite(trainer.state().parameters[n]) < 0)).toBe(true);
+  });
+});
+
+describe("a high learning rate, with the defaults", () => {
+  const trained = async (given: Partial<TrainConfig>, steps: number) => {
+    const config = trainConfig(given);
+    const data = buildDataset(await loadBundledWords(), config);
+    const trainer = await Trainer.create({ machine: cpuMachine(), config, data });
+    let loss = 0;
+    await trainer.run((_, losses) => (loss = losses[losses.length - 1]), { until: steps });
+    return { loss, trainer };
+  };
+
+  it("diverges on the chunked path, which takes the logarithm of a probability that is 0", async () => {
+    await expect(trained({ path: "chunked", lr: 10 }, 20)).rejects.toThrow(
+      /^training diverged at step 5: logprobs is the first tensor that is not finite \(-Infinity/,
+    );
+  });
+
+  it.each(["fused", "single"] as const)("does not diverge on the %s path, not even at 1e6", async (path) => {
+    expect((await trained({ path, lr: 10 }, 30)).loss).toBeGreaterThan(10);
+    const { loss, trainer } = await trained({ path, lr: 1e6 }, 30);
+    expect(loss).toBeGreaterThan(1e6);
+    expect(loss).toBeLessThan(1e8);
+    expect(trainer.step).toBe(30);
   });
 });
 

@@ -177,7 +177,9 @@ describe("the note on overfitting", () => {
     expect(notes("best", looks)[2]).toMatch(/, and the weights of step 100 are kept$/);
   });
 
-  it("does not come for losses that go up and down together", () => {
+  it("does not come for losses that go up and down together, nor where nothing is learnt", () => {
+    const wild = Number.POSITIVE_INFINITY;
+    expect(notes("last", [look(100, wild, 1e6), look(200, wild, 1e5)])).toEqual(Array(2));
     expect(notes("last", [look(100, 2.5, 2.4), look(200, 2.7, 2.6), look(300, 2.6, 2.38)])).toEqual(Array(3));
   });
 
