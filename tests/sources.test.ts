@@ -23,7 +23,7 @@ const WAYS = [
 /** SwiftShader comes with our own packages; a loader of the system's is loaded by its name. */
 const ALLOWED = {
   dlopen: ["src/gpu/dawn.ts", "src/gpu/deno.ts"],
-  createRequire: ["src/gpu/swiftshader.ts"],
+  createRequire: ["src/gpu/packages.ts"],
 };
 
 const using = (way: RegExp) =>

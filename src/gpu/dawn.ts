@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
-import { create, globals } from "webgpu";
 import type { AdapterChoice, AdapterSource } from "./adapters.ts";
+import { installed } from "./packages.ts";
 import { pollGently } from "./polling.ts";
 import { findSwiftShader } from "./swiftshader.ts";
 import { onlyDriver, withEnvironment } from "./vulkan.ts";
 
+const { create, globals } = installed("webgpu") as typeof import("webgpu");
 pollGently({ ...globals });
 Object.assign(globalThis, globals);
 

@@ -162,7 +162,11 @@ async function sourcesFor(choice: AdapterChoice): Promise<AdapterSource[]> {
     const { dawnSources } = await import("./dawn.ts");
     return dawnSources(choice);
   } catch (error) {
-    throw new NoAdapterError([{ name: "Dawn", verdict: message(error) }], remedy("auto"));
+    const [verdict] = message(error).split("\n");
+    throw new NoAdapterError(
+      [{ name: "Dawn", verdict }],
+      "Install the package webgpu beside the program; if that is a bundle, make it for Node",
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 /** SwiftShader, a Vulkan driver in software, which the build puts into the package. Node and Deno only. */
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { installed } from "./packages.ts";
 
 /** Paths of a Vulkan driver that needs no GPU: its ICD manifest, and a Vulkan loader for systems without one. */
 export interface SwiftShader {
@@ -17,7 +17,7 @@ export function findSwiftShader(): SwiftShader {
     throw new Error(`it comes for Linux on x64 only, and this is ${process.platform} on ${process.arch}`);
   let driver: string;
   try {
-    driver = createRequire(import.meta.url).resolve("backprop-ninja/swiftshader/vk_swiftshader_icd.json");
+    driver = installed.resolve("backprop-ninja/swiftshader/vk_swiftshader_icd.json");
   } catch {
     throw new Error('the package is installed without it; in a clone, "npm run build" puts it there');
   }
