@@ -41,20 +41,25 @@ export function describeLife(open: () => Promise<Machine>): void {
   it("saves, samples and evaluates while training goes on, each what it would have alone", async () => {
     machine = await open();
     const trainer = await create(machine);
-    const work: Promise<unknown>[] = [];
-    const steps: number[] = [];
+    const drawn = await trainer.model();
+    const all = async (t: Trainer) => {
+      const [checkpoint, model, names, loss] = await Promise.all([
+        snapshot(machine, t, data, words),
+        t.model(),
+        sampleNames(machine, drawn, { count: 3, seed: 1 }),
+        evaluate(machine, drawn, data.dev),
+      ]);
+      return { bytes: encodeCheckpoint(checkpoint, new Date(0)), model, names, loss };
+    };
+    const beside: { step: number; all: ReturnType<typeof all> }[] = [];
     await trainer.run(() => {
-      if (work.length >= 2) return;
-      steps.push(trainer.step);
-      work.push(Promise.all([snapshot(machine, trainer, data, words), trainer.model()]));
+      if (beside.length < 2) beside.push({ step: trainer.step, all: all(trainer) });
     });
-    const beside = (await Promise.all(work)) as [Awaited<ReturnType<typeof snapshot>>, unknown][];
-    for (const [i, [checkpoint, model]] of beside.entries()) {
+    expect(beside).toHaveLength(2);
+    for (const { step, all: got } of beside) {
       const alone = await create(machine);
-      await alone.run(undefined, { until: steps[i] });
-      const wanted = await snapshot(machine, alone, data, words);
-      expect(encodeCheckpoint(checkpoint, new Date(0))).toEqual(encodeCheckpoint(wanted, new Date(0)));
-      expect(model).toEqual(await alone.model());
+      await alone.run(undefined, { until: step });
+      expect(await got).toEqual(await all(alone));
     }
   });
 
