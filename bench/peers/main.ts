@@ -92,11 +92,13 @@ async function main(): Promise<void> {
   for (const entry of options.only) {
     const one = new Contestant(entry, problem, childEnvironment());
     contestants.push(one);
+    console.error(`  ${entry.name}: starting`);
     await one.check(expected);
     const { failed, difference } = one.result;
     console.log(`  ${entry.name.padEnd(16)} ${failed ?? `matched within ${difference?.toExponential(0)}`}`);
   }
 
+  console.error(`taking turns for ${options.seconds} s or more`);
   const rounds = await takeTurns(contestants, options.seconds);
   const base = fastest(contestants);
   const results = contestants

@@ -32,7 +32,7 @@ async function doctor(o: DoctorOptions): Promise<void> {
   const out = output(o);
   if (o.kernel !== undefined) return showKernels(operationCalled(o.kernel), o, out);
   const { dataset } = await loadDataset(o.words, trainConfig(givenConfig({ ...o })), out);
-  const adapters = await listAdapters().catch((error: Error) => {
+  const adapters = await out.phase("looking for adapters", listAdapters).catch((error: Error) => {
     out.note(error.message);
     return [];
   });
