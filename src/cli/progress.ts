@@ -38,6 +38,8 @@ interface Shown {
   line(): string;
   /** When it is to be written next. */
   due: number;
+  /** Whether it ever was. */
+  seen: boolean;
 }
 
 /**
@@ -69,10 +71,11 @@ export function progress(
     const top = shown.at(-1);
     if (quiet || !top || now() < top.due) return;
     top.due = now() + (terminal ? FRAME : PLAIN);
+    top.seen = true;
     write(top.line());
   };
   const begin = (line: () => string, due: number): Shown => {
-    const one = { line, due };
+    const one = { line, due, seen: false };
     shown.push(one);
     timer ??= setInterval(look, FRAME);
     look();
@@ -85,7 +88,7 @@ export function progress(
       write(one.line());
       if (terminal) stderr.write("\n");
       drawn = "";
-    } else clear();
+    } else if (one.seen) clear();
     if (shown.length > 0) return;
     clearInterval(timer);
     timer = undefined;

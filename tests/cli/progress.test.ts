@@ -126,13 +126,16 @@ describe("a bar", () => {
     expect(said()).toMatch(/3 of 10 \| 0\.13 steps\/s\n$/);
   });
 
-  it("is the last line of a terminal, below notes", () => {
+  it("is the last line of a terminal, below notes", async () => {
     const { bar, note, said } = shown({ isTTY: true });
     const one = bar(2000);
     expect(said()).toBe("\r░░░░░░░░░░░░░░░░ 0 % | 0/2,000 | the first steps, 0 s\u001b[K");
     one.update(1500, "loss 2.0000");
     later(0.2);
     expect(said()).toBe("\r████████████░░░░ 75 % | 1,500/2,000 | loss 2.0000\u001b[K");
+    // What is over before it is mentioned leaves the bar alone.
+    await one.aside("saving", () => later(1));
+    expect(said()).toBe("");
     note("a note");
     expect(said()).toBe("\r\u001b[Ka note\n\r████████████░░░░ 75 % | 1,500/2,000 | loss 2.0000\u001b[K");
     one.update(2000, "loss 1.9000");
