@@ -100,6 +100,7 @@ export class Vocabulary {
    * @throws DataError where a character is unknown, and for the terminator
    */
   encode(word: string): number[] {
+    if (typeof word !== "string") throw new DataError(`the word is ${show(word)}; give a string.`);
     const out: number[] = [];
     this.encodeInto(word, out, 0);
     return out;

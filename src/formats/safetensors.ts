@@ -205,6 +205,8 @@ export function toFloat64({ data }: TensorData): Float64Array<ArrayBuffer> {
 
 /** The header, in which no object has a key twice, and its length in bytes. */
 function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; length: number } {
+  if (!ArrayBuffer.isView(bytes))
+    throw new UnsupportedFileError(`it is given as ${typeof bytes}, not as the bytes of a file`);
   if (bytes.length < 8)
     throw new SafetensorsError(
       `the file has ${bytes.length} bytes, expected 8 or more for the header's length`,

@@ -26,16 +26,25 @@ export interface Machine {
   close(): void;
 }
 
+/** @throws TypeError for what is no machine, such as one that is still being opened */
+export function requireMachine(machine: Machine): void {
+  if (typeof machine?.compile !== "function")
+    throw new TypeError(
+      `the machine is ${machine instanceof Promise ? "still being opened" : "none"}; give await openMachine(), or cpuMachine()`,
+    );
+}
+
 /**
  * Compiles a plan, does `work` with it and closes it; all of it again if the device is lost meanwhile, so `work` begins by
  * uploading what it needs.
  */
-export const withPlan = <T>(
+export async function withPlan<T>(
   machine: Machine,
   plan: Plan,
   work: (executable: Executable) => Promise<T>,
-): Promise<T> =>
-  machine.survive(async () => {
+): Promise<T> {
+  requireMachine(machine);
+  return machine.survive(async () => {
     const executable = await machine.compile(plan);
     try {
       return await work(executable);
@@ -47,3 +56,4 @@ export const withPlan = <T>(
       executable.close();
     }
   });
+}

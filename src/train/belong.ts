@@ -57,6 +57,16 @@ export function requireSplit(split: Split, { name, sizes, vocabulary, remedy }: 
     );
 }
 
+/** @throws TypeError for what is no object of options, or has one that there is not: it would be passed over */
+export function requireOptions(of: string, given: object, known: readonly string[]): void {
+  const list = known.join(", ");
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new TypeError(`${of} was given ${show(given)} for its options; they are an object with ${list}`);
+  const unknown = Object.keys(given).find((key) => !known.includes(key));
+  if (unknown !== undefined)
+    throw new TypeError(`${quote(unknown)} is no option of ${of}; its options are ${list}`);
+}
+
 /** @throws MismatchError unless both have the same characters in the same order */
 export function requireSame(
   a: string,

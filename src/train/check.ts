@@ -13,6 +13,7 @@ import {
   judgeRounding,
   requireRoundingMemory,
 } from "../plan/rounding.ts";
+import { requireOptions } from "./belong.ts";
 import type { OnFraction } from "./evaluate.ts";
 import { requireStep, runStep, type Step } from "./step.ts";
 
@@ -94,8 +95,10 @@ export interface StepGradients {
 export async function gradients(
   machine: Machine,
   step: Step,
-  { path = "chunked" }: { path?: AnyPath } = {},
+  o: { path?: AnyPath } = {},
 ): Promise<StepGradients> {
+  requireOptions("gradients", o, ["path"]);
+  const { path = "chunked" } = o;
   requireStep(step);
   const values = await valuesOf(machine, step, path);
   const tensors = describeTensors(step.sizes);
@@ -142,12 +145,7 @@ export const rowsOf = ({ tensors }: Plan, names: readonly string[] = ROWS): stri
 export async function check(
   machine: Machine,
   step: Step,
-  {
-    path,
-    expected,
-    tolerance,
-    onFraction,
-  }: {
+  o: {
     readonly path: AnyPath;
     readonly expected?: Expected;
     readonly tolerance?: Partial<Tolerance>;
@@ -155,6 +153,8 @@ export async function check(
     readonly onFraction?: OnFraction;
   },
 ): Promise<CheckReport> {
+  requireOptions("check", o, ["path", "expected", "tolerance", "onFraction"]);
+  const { path, expected, tolerance, onFraction } = o;
   requireStep(step);
   const got = await valuesOf(machine, step, path);
   const shown = shownBy(path);

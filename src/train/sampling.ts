@@ -5,6 +5,7 @@ import type { Executable } from "../plan/executable.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import { size } from "../plan/plan.ts";
 import { TorchGenerator } from "../random/torch.ts";
+import { requireOptions } from "./belong.ts";
 import { type OnFraction, uploadModel } from "./evaluate.ts";
 import { type Model, vocabularyOf } from "./model.ts";
 import { logProbabilities } from "./probability.ts";
@@ -23,6 +24,19 @@ export interface SamplingEvents {
   readonly onNames?: (found: number, count: number, drawn: number) => void;
 }
 
+const OPTIONS = [
+  "count",
+  "seed",
+  "temperature",
+  "topK",
+  "prefix",
+  "maxLength",
+  "notIn",
+  "unique",
+  "onNote",
+  "onNames",
+] as const satisfies readonly (keyof SamplingOptions | keyof SamplingEvents)[];
+
 /**
  * Draws names, without the boundary. On one adapter a seed gives the same names; more begin with the same ones. If only new or unique
  * names are asked for and no more are to be found, there are fewer, and a note.
@@ -36,6 +50,7 @@ export async function sampleNames(
 ): Promise<string[]> {
   const [characters, asked] = given[0] instanceof Vocabulary ? [given[0], given[1]] : [undefined, given[0]];
   const vocabulary = vocabularyOf(model, characters);
+  requireOptions("sampleNames", asked ?? {}, OPTIONS);
   const { onNote, onNames, ...options } = asked ?? {};
   const o = samplingOf(options, vocabulary);
   const { count, temperature, topK, notIn, unique } = o;

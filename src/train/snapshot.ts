@@ -1,4 +1,5 @@
 /** A checkpoint of a trainer as it stands. */
+import { show } from "../data/error.ts";
 import type { Dataset } from "../data/examples.ts";
 import type { WordList } from "../data/words.ts";
 import { count } from "../plan/count.ts";
@@ -22,6 +23,8 @@ export async function snapshot(
   onFraction?: OnFraction,
 ): Promise<Checkpoint> {
   requireTrained(trainer, data);
+  if (typeof words?.source !== "string")
+    throw new TypeError(`the words are ${show(words)}; give the list that the data was made of`);
   const state = trainer.state();
   const source = "words" in words ? await sourceOf(words, data) : words;
   const { parameters } = state.best ?? state;

@@ -1,4 +1,5 @@
 /** Step files: one training step as PyTorch (or another program) computed it, to check against. */
+import { show } from "../data/error.ts";
 import {
   readSafetensors,
   refusalOf,
@@ -143,16 +144,15 @@ export function encodeStepFile(step: Step, values: Expected | StepGradients = ne
   return writeSafetensors(tensors);
 }
 
-const named = (values: Expected | StepGradients): [name: string, data: ArrayLike<number>][] =>
-  "gradients" in values
-    ? [
-        ["loss", [values.loss]],
-        ...Object.entries(values.gradients).map(([name, { data }]): [string, ArrayLike<number>] => [
-          name,
-          data,
-        ]),
-      ]
-    : [...values];
+function named(values: Expected | StepGradients): (readonly [name: string, data: ArrayLike<number>])[] {
+  if (values instanceof Map) return [...values];
+  if (!("gradients" in values))
+    throw new StepFileError(
+      `the values are ${show(values)}; give what gradients() resolves with, or a Map by name`,
+    );
+  const { loss, gradients } = values;
+  return [["loss", [loss]], ...Object.entries(gradients).map(([name, { data }]) => [name, data] as const)];
+}
 
 /** What a value is called in a file, and its shape. */
 function placeOf(name: string, sizes: Sizes): { as: string; shape: number[] } {

@@ -6,9 +6,9 @@ import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import { count } from "../plan/count.ts";
 import { BusyError, ClosedError } from "../plan/life.ts";
-import type { Machine } from "../plan/machine.ts";
+import { type Machine, requireMachine } from "../plan/machine.ts";
 import { TorchGenerator } from "../random/torch.ts";
-import { configuration, MismatchError, requireSplit } from "./belong.ts";
+import { configuration, MismatchError, requireOptions, requireSplit } from "./belong.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
@@ -30,13 +30,14 @@ interface Options {
   readonly submit?: number;
 }
 
-/** What to train on: the data of `buildDataset(words, config)`; or a split, and how many characters there are. */
+/** What to train on: the data of `buildDataset(words, config)`; or a split, and how many characters there are if it does not know. */
 type Examples =
   | {
-      readonly data: Pick<Dataset, "train" | "vocabulary"> & Partial<Pick<Dataset, "dev" | "stripped">>;
+      readonly data: Pick<Dataset, "train" | "vocabulary"> &
+        Partial<Pick<Dataset, "dev" | "stripped" | "padded">>;
       readonly train?: undefined;
     }
-  | { readonly data?: undefined; readonly train: Split; readonly vocabulary: number };
+  | { readonly data?: undefined; readonly train: Split; readonly vocabulary?: number };
 
 export type TrainerOptions = Options & Examples;
 
@@ -115,11 +116,12 @@ export class Trainer {
    *   ClosedError on a closed machine
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
+    requireMachine(o.machine);
     const examples = examplesOf(o);
     const { train, dev, characters } = examples;
     const sizes = sizesOf(o.config, characters);
     requireSplit(train, configuration(sizes));
-    requireReading(train, o.data?.stripped, o.config);
+    requireReading(train, o.data ?? {}, o.config);
     if (dev) requireSplit(dev, configuration(sizes));
     else if (o.config.keep === "best")
       throw new TypeError(
@@ -153,6 +155,11 @@ export class Trainer {
     onLosses: (first: number, losses: ArrayLike<number>) => void = () => {},
     options: RunOptions = {},
   ): Promise<void> {
+    if (typeof onLosses !== "function")
+      throw new TypeError(
+        `run() was given ${show(onLosses)} for onLosses; give a function, and options after it`,
+      );
+    requireOptions("run()", options, ["until", "stopped", "onLook", "during"]);
     const { until = this.config.steps, onLook } = options;
     if (!(until >= 0) || (until % 1 !== 0 && until !== Infinity))
       throw new RangeError(`until is ${until}; it must be a number of steps, 0 or more`);
@@ -321,14 +328,15 @@ function examplesOf(o: Examples): { train: Split; dev?: Split; characters: numbe
   if (o.data && !(o.data.train && o.data.vocabulary?.size))
     throw new TypeError(`the data is ${show(o.data)}; give that of buildDataset(words, config)`);
   if (o.data) return { train: o.data.train, dev: o.data.dev, characters: o.data.vocabulary.size };
-  const { train, vocabulary } = o;
-  return { train, characters: vocabulary };
+  const { train, vocabulary = train?.vocabulary?.size } = o;
+  if (!train) throw new TypeError("there is nothing to train on; give data: buildDataset(words, config)");
+  return { train, characters: vocabulary as number };
 }
 
 /** @throws MismatchError unless the data's words were read as the configuration says */
 function requireReading(
   { vocabulary }: Split,
-  stripped = 0,
+  { stripped = 0, padded = 0 }: Partial<Pick<Dataset, "stripped" | "padded">>,
   { terminator, keepSpaces }: Pick<TrainConfig, "terminator" | "keepSpaces">,
 ): void {
   const remedy = "make the data with buildDataset(words, config)";
@@ -339,5 +347,9 @@ function requireReading(
   if (stripped > 0 && keepSpaces)
     throw new MismatchError(
       `${stripped} words of the data lost the spaces around them, but the configuration keeps spaces; ${remedy}`,
+    );
+  if (padded > 0 && !keepSpaces)
+    throw new MismatchError(
+      `${padded} words of the data kept the spaces around them, but the configuration strips spaces; ${remedy}`,
     );
 }

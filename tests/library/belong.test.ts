@@ -116,6 +116,14 @@ const cases: readonly (readonly [what: string, misuse: () => unknown, refusal: s
     `MismatchError: 60 words of the data lost the spaces around them, but the configuration keeps spaces; ${WITH_CONFIG}`,
   ],
   [
+    "words with spaces and a configuration without them",
+    () => {
+      const spaced = ninja.wordList(strings.map((w) => ` ${w}`));
+      return create({ data: ninja.buildDataset(spaced, { context: 3, keepSpaces: true }), config });
+    },
+    `MismatchError: 60 words of the data kept the spaces around them, but the configuration strips spaces; ${WITH_CONFIG}`,
+  ],
+  [
     "a word list for data",
     () => create({ data: list }),
     "TypeError: the data is an object; give that of buildDataset(words, config)",
@@ -244,6 +252,56 @@ const cases: readonly (readonly [what: string, misuse: () => unknown, refusal: s
     "few strings",
     () => ninja.wordList(["emma", " ", "olivia"]),
     "DataError: a list of strings: 2 words, but at least 10 are needed; give one string for each word.",
+  ],
+  [
+    "a machine that is still being opened",
+    () => js.evaluate(ninja.openMachine("cpu"), model, data.dev),
+    "TypeError: the machine is still being opened; give await openMachine(), or cpuMachine()",
+  ],
+  [
+    "no machine",
+    () => create({ machine: undefined, data }),
+    "TypeError: the machine is none; give await openMachine(), or cpuMachine()",
+  ],
+  [
+    "nothing to train on",
+    () => create({}),
+    "TypeError: there is nothing to train on; give data: buildDataset(words, config)",
+  ],
+  [
+    "options before losses",
+    () => trainer.run({ until: 5 } as never),
+    "TypeError: run() was given an object for onLosses; give a function, and options after it",
+  ],
+  [
+    "an option that there is not",
+    () => js.sampleNames(machine, model, { n: 5 }),
+    'TypeError: "n" is no option of sampleNames; its options are count, seed, temperature, topK, prefix, maxLength, notIn, unique, onNote, onNames',
+  ],
+  [
+    "a path for options",
+    () => js.gradients(machine, step, "fused"),
+    'TypeError: gradients was given "fused" for its options; they are an object with path',
+  ],
+  [
+    "a dataset without its list",
+    () => js.snapshot(machine, trainer, data),
+    "TypeError: the words are undefined; give the list that the data was made of",
+  ],
+  [
+    "an object for a step's values",
+    () => js.encodeStepFile(step, { dW1: new Float32Array(99) }),
+    "StepFileError: the values are an object; give what gradients() resolves with, or a Map by name",
+  ],
+  [
+    "a list for a word",
+    () => js.logProbability(machine, model, ["abc"]),
+    "DataError: the word is a list; give a string.",
+  ],
+  [
+    "a path for a file's bytes",
+    () => js.decodeCheckpoint("my.safetensors", "mine"),
+    "CheckpointError: cannot use checkpoint mine: it is given as string, not as the bytes of a file",
   ],
   [
     "half a step",
