@@ -3,6 +3,8 @@
 /** Milliseconds that a speed is measured over at least, and at most unless a single mark took longer. */
 const SETTLED = 2000;
 const WINDOW = 20_000;
+/** Milliseconds between two marks that are kept. */
+const SPACING = 100;
 
 /**
  * The speed between marks. What came before the first mark does not count: the first work on a device compiles kernels, which may take a
@@ -13,8 +15,11 @@ export class Speed {
 
   /** @param at milliseconds on a clock of the caller's, which may stand still for what is no part of the work */
   mark(done: number, at: number): void {
-    this.#marks.push({ at, done });
-    while (this.#marks.length > 2 && this.#marks[1].at < at - WINDOW) this.#marks.shift();
+    const marks = this.#marks;
+    // Of marks that follow one another closely the last is enough.
+    if (marks.length > 2 && at - marks[marks.length - 2].at < SPACING) marks.pop();
+    marks.push({ at, done });
+    while (marks.length > 2 && marks[1].at < at - WINDOW) marks.shift();
   }
 
   /** Units per second; undefined before there are two seconds to tell it from. */
