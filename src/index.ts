@@ -115,6 +115,7 @@ export {
 export { DivergenceError } from "./train/divergence.ts";
 export { calibrate, evaluate, type Model, OverflowError, type Statistics } from "./train/evaluate.ts";
 export { decodeWeights, type LentWeights } from "./train/lent.ts";
+export type { Look } from "./train/look.ts";
 export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
 export { embeddings, logProbabilities, logProbability, probabilities } from "./train/probability.ts";
 export { type NameDetails, nameDetails, type SamplingEvents, sampleNames } from "./train/sampling.ts";

@@ -110,6 +110,8 @@ export interface Dataset {
   words: number;
   /** How many of them lost spaces or tabs at their ends. */
   stripped: number;
+  /** How many have some there, because they were kept. */
+  padded: number;
   /** Characters (code points) of the longest word. */
   longest: number;
 }
@@ -158,7 +160,8 @@ export function buildDataset(
   const count = list.words.length;
   requireEnoughWords(count, list.source);
   onProgress?.("shuffling words", 0);
-  const { words, stripped } = keepSpaces ? { words: list.words.slice(), stripped: 0 } : strip(list.words);
+  const { words: bare, stripped: spaced } = strip(list.words);
+  const words = keepSpaces ? list.words.slice() : bare;
   const vocabulary = options.vocabulary ?? Vocabulary.fromWords(words, options.terminator);
   refuseTerminator({ ...list, words }, vocabulary.terminator, options.vocabulary === undefined);
   new PythonRandom(42).shuffle(words);
@@ -188,7 +191,8 @@ export function buildDataset(
     dev: all.slice(ends[0], ends[1]),
     test: all.slice(ends[1], ends[2]),
     words: count,
-    stripped,
+    stripped: keepSpaces ? 0 : spaced,
+    padded: keepSpaces ? spaced : 0,
     longest,
   };
 }

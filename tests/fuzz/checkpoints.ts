@@ -31,13 +31,12 @@ import { settledOrRefusal, target, valueOrRefusal, withinMemory } from "./target
 const machine = cpuMachine();
 const list = parseWords(new TextEncoder().encode("aab\nbc\ncab\nabc\nba\nca\nacc\nb\nbab\ncc"), "ten words");
 const dataset = buildDataset(list, { context: 2 });
-const config = trainConfig({ hidden: 3, embedding: 2, context: 2, batch: 4, steps: 3 });
-const trainer = await Trainer.create({
-  machine,
-  config,
-  train: dataset.train,
-  vocabulary: dataset.vocabulary.size,
+// It has last weights beside the best ones: those of the beginning, at this rate.
+const config = trainConfig({
+  ...{ hidden: 3, embedding: 2, context: 2, batch: 4, steps: 3 },
+  ...{ lr: 100, keep: "best" as const },
 });
+const trainer = await Trainer.create({ machine, config, data: dataset });
 await trainer.run(undefined, { until: 1 });
 export const checkpoint = encodeCheckpoint(await snapshot(machine, trainer, dataset, await wordSource(list)));
 trainer.close();
@@ -58,7 +57,7 @@ async function useRightly(bytes: Uint8Array): Promise<void> {
     vocabulary: loaded.vocabulary.characters,
   });
   const { vocabulary, config } = loaded;
-  const data = valueOrRefusal(() => buildDataset(list, { context: config.context, vocabulary }), DataError);
+  const data = valueOrRefusal(() => buildDataset(list, { ...config, vocabulary }), DataError);
   const model = modelOf(loaded);
   const names = await sampleNames(machine, model, vocabulary, { count: 1, seed: 1 });
   expect(names).toHaveLength(1);
@@ -71,8 +70,7 @@ async function useRightly(bytes: Uint8Array): Promise<void> {
     const trainer = await Trainer.create({
       machine,
       config,
-      train: data.train,
-      vocabulary: vocabulary.size,
+      data,
       state: loaded,
     });
     await trainer.run(undefined, { until: loaded.step + 1 });
