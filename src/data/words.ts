@@ -1,3 +1,4 @@
+import { standIn } from "../formats/stand_ins.ts";
 import { DataError, type Progress, show } from "./error.ts";
 
 /** The words of a file, in its order, repeats included. */
@@ -25,7 +26,7 @@ const BOM = [0xef, 0xbb, 0xbf];
  *
  * @param source what messages call the list
  * @param options.onProgress called with "reading words" after each MiB
- * @throws DataError if the bytes are empty, binary or not UTF-8, or if there are fewer than 10 words
+ * @throws DataError if the bytes are empty, binary, not UTF-8, a page or a Git LFS pointer, or if there are fewer than 10 words
  */
 export function parseWords(
   bytes: Uint8Array,
@@ -37,6 +38,8 @@ export function parseWords(
       `${source}: parseWords takes the bytes of a file, not ${show(bytes)}; wordList makes a list of strings.`,
     );
   if (bytes.length === 0) throw new DataError(`${source}: the file is empty; ${ADVICE}.`);
+  const other = standIn(bytes);
+  if (other) throw new DataError(`${source}: it is ${other}.`);
   const nul = bytes.indexOf(0);
   if (nul >= 0) {
     throw new DataError(

@@ -1,5 +1,6 @@
 /** What a learner brings: a Python file, a text, or a notebook, as code for the judge. */
 import { quote } from "../data/error.ts";
+import { standIn } from "../formats/stand_ins.ts";
 
 /** A file that cannot be graded. The message is one line: which file, what is wrong, what to do. */
 export class SourceError extends Error {
@@ -66,8 +67,10 @@ export function requireLength(source: Source, what: string): void {
 
 const inMebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
-/** @throws SourceError for what is not UTF-8 */
+/** @throws SourceError for what is not UTF-8, or only stands for the file */
 function decode(bytes: Uint8Array, name: string): string {
+  const other = standIn(bytes);
+  if (other) throw new SourceError(`${name}: it is ${other}`);
   const [first, second] = bytes;
   const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   const nul = utf16 ? -1 : bytes.indexOf(0);

@@ -1,4 +1,5 @@
 /** What a file is that is no safetensors file, as far as its first bytes tell, and what to do about it. */
+import { standIn } from "./stand_ins.ts";
 
 /** A file's beginning, one character a byte; what else stands near it; and what such a file is. */
 type Kind = readonly [begins: string, holds: string, is: string];
@@ -10,19 +11,10 @@ const pickled = (what: string, load: string): string =>
 const saved = (how: string, tensors: string): string =>
   `safetensors.${how}.save_file(${tensors}, "weights.safetensors") makes a file that is read here`;
 
-const page =
-  'an HTML page, as a site shows it instead of the file; download the file itself, by its "download" or "raw" link';
 const unpack = "and give the .safetensors file that is in it";
 
-/** The first that fits counts. Letters in small, and without white space before them, fit too. */
+/** The first that fits counts. */
 const KINDS: readonly Kind[] = [
-  [
-    "version https://git-lfs.github.com/",
-    "",
-    'a Git LFS pointer, which only stands for the file; fetch the file itself with "git lfs pull"',
-  ],
-  ["<!doctype html", "", page],
-  ["<html", "", page],
   ["PK\x03\x04", "/data.pkl", pickled("a PyTorch file (torch.save)", "torch.load(FILE)")],
   ["PK\x03\x04", ".npy", `a NumPy file; in Python, ${saved("numpy", "dict(numpy.load(FILE))")}`],
   ["PK\x03\x04", "", `a zip archive; unpack it, ${unpack}`],
@@ -41,15 +33,13 @@ const TEXT = /^[\P{Cc}\t\n\r]+$/u;
 
 /** Such as `a zip archive; unpack it, …`, to follow "it is"; undefined if nothing is known about such bytes. */
 export function kindOfFile(bytes: Uint8Array): string | undefined {
+  const stand = standIn(bytes);
+  if (stand) return stand;
   const head = bytes.subarray(0, HEAD);
   const raw = String.fromCharCode(...head);
-  const text = new TextDecoder().decode(head.subarray(0, 64));
-  const known = KINDS.find(
-    ([begins, holds]) =>
-      [raw, text.trimStart().toLowerCase()].some((all) => all.startsWith(begins)) && raw.includes(holds),
-  );
+  const known = KINDS.find(([begins, holds]) => raw.startsWith(begins) && raw.includes(holds));
   if (known) return known[2];
-  const line = text.slice(0, 24);
+  const line = new TextDecoder().decode(head.subarray(0, 64)).slice(0, 24);
   return TEXT.test(line) && !line.includes("\ufffd")
     ? `text that begins with ${JSON.stringify(line)}, and no safetensors file`
     : undefined;

@@ -135,6 +135,14 @@ describe("parseWords: what is refused", () => {
     expect(errorOf(utf16)).toContain("binary or UTF-16 file (a NUL byte at offset 1)");
   });
 
+  test("what only stands for a list", () => {
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n";
+    expect(errorOf(utf8(pointer))).toMatch(/^list\.txt: it is a Git LFS pointer, .*"git lfs pull"\.$/);
+    // As many lines as a list, and no "." in them.
+    const page = `<!DOCTYPE html>\n${"<p>names</p>\n".repeat(20)}`;
+    expect(errorOf(utf8(page))).toMatch(/^list\.txt: it is an HTML page, .*"raw" link\.$/);
+  });
+
   // The second line starts at offset 5.
   test.each([
     ["Latin-1", [0x7a, 0xe9, 0x65], "line 2", "0xe9 at offset 6"],

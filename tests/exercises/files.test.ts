@@ -66,6 +66,13 @@ describe("refused in one line", () => {
     ["nothing", bytes(""), "a.py", /^a\.py: there is no code in it/],
     ["blank lines", bytes(" \n\t\n"), "a.txt", /^a\.txt: there is no code in it/],
     [
+      "a Git LFS pointer",
+      bytes("version https://git-lfs.github.com/spec/v1\noid sha256:ab\n"),
+      "a.ipynb",
+      /^a\.ipynb: it is a Git LFS pointer, .*"git lfs pull"$/,
+    ],
+    ["a page", bytes("<!DOCTYPE html>\n<html>"), "a.py", /^a\.py: it is an HTML page, .* "raw" link$/],
+    [
       "UTF-16 with its mark",
       Uint8Array.of(0xff, 0xfe, 0x64, 0),
       "a.py",
