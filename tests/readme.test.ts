@@ -1,10 +1,7 @@
-/** The README's example, run as it stands against the built package; and the README's promises about commands. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** The README's promises about commands. */
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adapterEnv } from "./support/adapter.ts";
+import { beforeAll, describe, expect, test } from "vitest";
 import { newFolder, run, WORDS } from "./support/cli.ts";
 import { argumentsOf, runOf, shown, small } from "./support/documented.ts";
 import { writeExamples } from "./support/examples.ts";
@@ -13,27 +10,6 @@ const root = resolve(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
 describe("README", () => {
-  const folder = mkdtempSync(join(tmpdir(), "backprop-ninja-readme-"));
-  const script = join(root, "dist", "readme-example.mjs");
-  beforeAll(() => execFileSync("npm", ["run", "-s", "build"], { cwd: root }));
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(script, { force: true });
-  });
-
-  test("its example runs against the built package", () => {
-    const example = readme.match(/```js\n([\s\S]*?)```/)?.[1] ?? "";
-    expect(example.trim().split("\n").length).toBeLessThanOrEqual(24);
-    // Within the package, so that its own name resolves to it.
-    writeFileSync(script, example);
-    const env = { ...process.env, ...adapterEnv };
-    const stdout = execFileSync(process.execPath, [script], { cwd: folder, env, encoding: "utf8" });
-    const { ok, dev, names } = JSON.parse(stdout);
-    expect(ok).toBe(true);
-    expect(dev).toBeLessThan(2.8);
-    expect(names).toHaveLength(5);
-  });
-
   test("every npm script it names exists", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const named = [...readme.matchAll(/npm (?:run (?:-s )?)?([a-z:]+)/g)].map((m) => m[1]);
