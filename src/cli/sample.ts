@@ -52,7 +52,7 @@ async function sample(o: SampleOptions): Promise<void> {
   const file = o.checkpoint ?? newestCheckpoint();
   const trained = loadTrained(file, o.like);
   const { vocabulary } = trained;
-  const seed = o.seed ?? freshSeed();
+  const { count, temperature, topK, prefix, maxLength, unique, seed = freshSeed() } = o;
   // Refused before a device is opened.
   samplingOf(o, vocabulary);
   const known = await knownWords(o, trained, out);
@@ -66,7 +66,12 @@ async function sample(o: SampleOptions): Promise<void> {
     );
     const names = await out.phase("drawing names", (onFraction) =>
       sampleNames(machine, model, {
-        ...o,
+        count,
+        temperature,
+        topK,
+        prefix,
+        maxLength,
+        unique,
         seed,
         notIn: o.newOnly ? known?.all : undefined,
         onNote: out.note,
