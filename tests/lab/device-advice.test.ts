@@ -70,6 +70,12 @@ describe("advice without WebGPU", () => {
     expect(advice.text).toMatch(says);
   });
 
+  test.each(["chromeWindows", "firefoxLinux"] as const)("no answer in %s", (agent) => {
+    const advice = advise(agent, "no answer");
+    expect(advice.title).toMatch(/has WebGPU, but did not answer when it was asked for a device$/);
+    expect(advice.text).toMatch(/start it again/);
+  });
+
   test.each(["chromeWindows", "firefoxLinux", "unknown"] as const)(
     "an insecure page in %s says where it came from and how to open it",
     (agent) => {
