@@ -5,6 +5,7 @@ const HERE: Readonly<Record<string, string>> = {
   "-o": "here it is --out FILE, the checkpoint itself",
   "--work-dir": "here it is --out FILE, the checkpoint itself",
   "--sample-only": "here that is a command of its own, sample",
+  "-n": "here it belongs to the command sample, and there are no workers",
   "--num-workers": "there are none here; leave it out",
   "--max-steps": "here it is --steps",
   "--device": "here it is --backend gpu or --backend cpu",

@@ -98,7 +98,8 @@ export async function loadCheckpointWords(
 async function findWords({ source, path, sha256 }: WordSource, out: Output): Promise<ReadList> {
   if (isBundled({ source, sha256 })) return readList(undefined, out);
   const problems: string[] = [];
-  for (const file of source === STDIN_SOURCE ? [] : new Set([path ?? source, source])) {
+  const files = path === undefined || path === resolve(source) ? [source] : [path, source];
+  for (const file of source === STDIN_SOURCE ? [] : files) {
     try {
       // A checkpoint may come from anyone, and so may the path in it.
       const read = await readList(file, out, { pipe: false });
@@ -110,7 +111,7 @@ async function findWords({ source, path, sha256 }: WordSource, out: Output): Pro
       problems.push(error.message.replace(/; give the path.*$/, ""));
     }
   }
-  const lost = [...new Set(problems)].join(", and ") || "nothing keeps what came from there";
+  const lost = problems.join(", and ") || "nothing keeps what came from there";
   throw new FileError(
     `this checkpoint was trained on ${source} (SHA-256 of its words ${sha256.slice(0, 12)}…), but ${lost}; give --words FILE, that list or another one`,
   );
