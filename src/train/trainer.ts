@@ -167,20 +167,21 @@ export class Trainer {
       throw new TypeError("onLook needs dev examples; give the trainer data: buildDataset(words, config)");
     if (this.#closed) throw new ClosedError("the trainer");
     if (this.#running)
-      throw new BusyError(`the trainer runs already, ${this.#where()}; wait for that run() to end`);
+      throw new BusyError(`the trainer runs already, ${this.#where}; wait for that run() to end`);
     this.#running = true;
     const begun = this.step;
     try {
       await this.#run(onLosses, { ...options, until });
     } catch (error) {
-      const before = error instanceof ClosedError && error.during === undefined && this.step === begun;
-      if (!(error instanceof ClosedError) || (before && !this.#closed)) throw error;
-      const closed = this.#closed ? "the trainer" : error.closed;
-      throw new ClosedError(closed, `${this.#closed ? "it" : "a trainer"} ran, ${this.#where()}`, {
-        cause: error,
-      });
+      if (!(error instanceof ClosedError)) throw error;
+      if (this.#closed) throw new ClosedError("the trainer", `it ran, ${this.#where}`, { cause: error });
+      // The machine was closed before.
+      if (error.during === undefined && this.step === begun) throw error;
+      throw new ClosedError(error.closed, `a trainer ran, ${this.#where}`, { cause: error });
     } finally {
       this.#running = false;
+      // It may have been compiled anew after that.
+      if (this.#closed) this.#drop();
     }
   }
 
@@ -258,7 +259,9 @@ export class Trainer {
     this.#stepper = undefined;
   }
 
-  #where = () => `at step ${count(this.step)} of ${count(this.config.steps)}`;
+  get #where(): string {
+    return `at step ${count(this.step)} of ${count(this.config.steps)}`;
+  }
 
   /** Runs at most so many steps, and keeps their result if all of it is finite. */
   async #advance(most: number): Promise<Outcome> {
