@@ -21,16 +21,8 @@ describeOnGpu("commands", ({ name }) => {
   const size = ["--hidden", "12", "--batch", "32"];
 
   it("trains, evaluates and samples on it", async () => {
-    const [start, step, evaluated, sampled, done] = await gpu(
-      runProcess,
-      "train",
-      ...size,
-      ...WORDS,
-      "--steps",
-      "50",
-      "--out",
-      "g",
-    );
+    const events = await gpu(runProcess, "train", ...size, ...WORDS, "--steps", "50", "--out", "g");
+    const [start, step, evaluated, sampled, done] = events.filter((e) => e.event !== "dev");
     expect(start).toMatchObject({ event: "start", adapter: name, backend: "gpu", path: "single" });
     expect(step).toMatchObject({ event: "step", step: 0 });
     expect(evaluated).toMatchObject({ event: "eval", step: 50 });
