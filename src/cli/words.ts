@@ -71,7 +71,7 @@ async function build(
   );
   if (dataset.stripped > 0)
     out.notice(
-      `${list.source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} lines; --keep-spaces keeps them`,
+      `${list.source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} ${dataset.stripped === 1 ? "line" : "lines"}; --keep-spaces keeps them`,
     );
   return { dataset, source };
 }

@@ -147,7 +147,7 @@ const declared = {
   keep: {
     group: "Schedule",
     label: "Keep",
-    help: "which weights a run is evaluated, sampled and kept with: the last, or those of the lowest dev loss, which is looked at some ten times",
+    help: "the weights that are evaluated, sampled and saved: the last, or those of the lowest dev loss",
     type: "choice",
     choices: ["last", "best"],
     default: "last",

@@ -40,6 +40,32 @@ describeOnCpu("the address", (shared) => {
     await page.context().close();
   });
 
+  test("holds how words are read, which are read again when that changes", async () => {
+    const { page, complaints } = await openLab(
+      shared.browser,
+      `${shared.lab.url}#keep-spaces=true&hidden=16`,
+    );
+    await ready(page);
+    await page.getByRole("button", { name: "Paste…" }).click();
+    const words = ["st. anna", "ben ", ...Array.from("abcdefghij")].join("\n");
+    await page.getByRole("textbox", { name: /^One word a line/ }).fill(words);
+    await page.getByRole("button", { name: "Use these" }).click();
+    await page.getByRole("alert").filter({ hasText: 'contains "."' }).waitFor();
+    expect(await page.getByRole("alert").textContent()).toContain("give Terminator _ (a character");
+    await field(page, "Terminator").fill("_");
+    await page.getByText("16 characters").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await field(page, "Keep spaces").uncheck();
+    await page.getByText("from the ends of 1 line").waitFor();
+    expect(settings(page).toString()).toBe("hidden=16&terminator=_");
+    await field(page, "Terminator").fill("a");
+    await page.getByRole("alert").filter({ hasText: 'contains "a"' }).waitFor();
+    await field(page, "Terminator").fill("_");
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   test("that makes no sense is refused in one line, and nothing of it is used", async () => {
     const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&hiden=64`);
     expect(await page.getByRole("alert").textContent()).toMatch(/"hiden", which is not a setting/);

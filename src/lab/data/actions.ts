@@ -12,6 +12,8 @@ let text: Text | undefined;
 export const currentText = (): Text | undefined => text;
 /** A list that could not be used with these settings: with others, it may. */
 let refused: { readonly choice: WordsChoice; readonly text: Text; readonly reading: Reading } | undefined;
+/** The list there is cannot be read with the settings as they are now. */
+let misread = false;
 
 export const useBundled = (): Promise<boolean> => use("bundled", async () => undefined);
 
@@ -86,11 +88,14 @@ export async function readAgain(): Promise<void> {
     await use(choice, async () => text);
     return;
   }
-  if (!state.data.value || same(state.data.value.reading, wanted)) return;
+  if (!state.data.value) return;
+  if (misread) state.wordsProblem.value = undefined;
+  misread = false;
+  if (same(state.data.value.reading, wanted)) return;
   try {
     state.data.value = await engine.describeWords(wanted);
-    if (!refused) state.wordsProblem.value = undefined;
   } catch (error) {
+    misread = true;
     state.wordsProblem.value = inLabels((error as Error).message);
   }
 }

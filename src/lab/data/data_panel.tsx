@@ -132,7 +132,8 @@ function Summary({ d }: { d: DataInfo }) {
           <dd>
             {integer(d.longest)} characters
             {d.blankLines > 0 && `; ${integer(d.blankLines)} blank lines dropped`}
-            {d.stripped > 0 && `; ${integer(d.stripped)} lines had spaces or tabs at their ends, stripped`}
+            {d.stripped > 0 &&
+              `; spaces and tabs stripped from the ends of ${integer(d.stripped)} ${d.stripped === 1 ? "line" : "lines"}`}
           </dd>
         </div>
       </dl>
