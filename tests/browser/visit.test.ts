@@ -96,7 +96,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
   });
 
   test("a dropped file that is not a word list is refused with the reason, and the training goes on", async () => {
-    await drop(page, "bad.txt", "emma\nol.ivia\nava\n");
+    await drop(page, "bad.txt", "emma\nol.ivia\nava\n".repeat(4));
     const alert = page.getByRole("alert");
     await alert.waitFor();
     expect(await alert.textContent()).toMatch(/bad\.txt.*line 2, "ol\.ivia"/);
