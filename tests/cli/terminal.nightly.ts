@@ -41,7 +41,7 @@ describe.runIf(process.platform === "linux")("output that is cut off", () => {
     expect(load().step).toBe(500);
   });
 
-  const sample = [...PROGRAM, "sample", "--backend", "cpu", "--checkpoint", out, "-n", "20000"];
+  const sample = [...PROGRAM, "sample", "--quiet", "--backend", "cpu", "--checkpoint", out, "-n", "20000"];
 
   it("is an error where the output is the result, but not for head", async () => {
     expect(await bash('"$@" > /dev/full', sample)).toEqual({
