@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Project, root, TYPED } from "../support/package.ts";
+import { Project, root } from "../support/package.ts";
 
 const project = new Project();
 beforeAll(() => project.place());
@@ -37,10 +37,7 @@ test("its program names itself as it is started here", () => {
 });
 
 test("strict TypeScript takes its types, without those of WebGPU, of the DOM and of Node", () => {
-  project.write("main.mts", TYPED);
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const options = ["--strict", "--skipLibCheck", "false", "--noEmit", "--target", "es2022", "--types", ""];
-  project.node(tsc, ...options, "--lib", "es2022", "--module", "nodenext", "main.mts");
+  project.checkTypes(join(root, "node_modules/typescript"), ["es2022"], "nodenext");
 });
 
 test("who imports one function bundles little else", async () => {

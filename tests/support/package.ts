@@ -1,5 +1,5 @@
 /** The package as npm packs it, and blank projects that have installed it. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -59,14 +59,22 @@ export class Project {
     }
   }
 
-  /** Runs a program of the project under Node. @returns its stdout @throws with its output if it fails */
+  /** Runs a program under Node, in the project. @returns its stdout @throws Error with its output if it fails */
   node(script: string, ...args: string[]): string {
     const env = { ...process.env, ...adapterEnv };
     const options = { cwd: this.folder, env, encoding: "utf8" } as const;
-    return execFileSync(process.execPath, [script, ...args], {
-      ...options,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options);
+    if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Checks a program that uses what there is of WebGPU's types, as strictly as can be, without any types but TypeScript's `lib`. */
+  checkTypes(typescript: string, lib: readonly string[], module: string, moduleResolution = module): void {
+    const strict = { strict: true, skipLibCheck: false, noEmit: true, target: "es2022", types: [] };
+    const compilerOptions = { ...strict, lib, module, moduleResolution };
+    this.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["main.mts"] }));
+    this.write("main.mts", TYPED);
+    this.node(join(typescript, "bin/tsc"));
   }
 
   remove(): void {
@@ -74,8 +82,7 @@ export class Project {
   }
 }
 
-/** A program in TypeScript that uses what there is of WebGPU's types. */
-export const TYPED = `
+const TYPED = `
 import { loadBundledWords, openDevice, type OpenedDevice } from "backprop-ninja";
 import { readWordFile } from "backprop-ninja/node";
 const opened: OpenedDevice = await openDevice({ onError: (error) => { throw new Error(error.message); } });
