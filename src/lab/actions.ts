@@ -118,7 +118,7 @@ async function evaluateAll(): Promise<void> {
   state.phase.value = "evaluating";
   const evaluation = await engine.evaluate();
   state.evaluation.value = evaluation;
-  state.names.value = evaluation;
+  state.names.value = { step: evaluation.kept, names: evaluation.names };
 }
 
 async function showInitial(): Promise<void> {

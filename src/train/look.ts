@@ -34,13 +34,16 @@ export async function lookAt(
   parameters: Parameters,
   train: Split,
   dev: Split,
-  onFraction?: OnFraction,
+  onFraction: OnFraction = () => {},
 ): Promise<Pick<Look, "dev" | "sampled">> {
-  const statistics = await calibrate(machine, sizes, parameters, firstExamples(train), onFraction);
+  const statistics = await calibrate(machine, sizes, parameters, firstExamples(train), (half) =>
+    onFraction(half / 2),
+  );
   const part = firstExamples(dev);
   const sampled = part.length < dev.length;
   try {
-    return { dev: await evaluate(machine, { sizes, parameters, ...statistics }, part, onFraction), sampled };
+    const model = { sizes, parameters, ...statistics };
+    return { dev: await evaluate(machine, model, part, (half) => onFraction((1 + half) / 2)), sampled };
   } catch (error) {
     if (error instanceof OverflowError) return { dev: Number.POSITIVE_INFINITY, sampled };
     throw error;

@@ -1,7 +1,7 @@
 /** Names as the reader of the page asks for them. No DOM. */
 import { type Dataset, wordSets } from "../../data/examples.ts";
 import type { Machine } from "../../plan/machine.ts";
-import { type Checkpoint, modelOf } from "../../train/checkpoint.ts";
+import { type Checkpoint, modelOf, modelStep } from "../../train/checkpoint.ts";
 import { type NameDetails, nameDetails, sampleNames } from "../../train/sampling.ts";
 import { freshSeed, type SamplingOptions } from "../../train/sampling_options.ts";
 
@@ -38,5 +38,5 @@ export async function drawNames(
     },
   });
   const details = await nameDetails(machine, model, names, { training });
-  return { step: checkpoint.step, seed, names: details, note };
+  return { step: modelStep(checkpoint), seed, names: details, note };
 }

@@ -197,7 +197,7 @@ export class Session {
     }));
   }
 
-  /** Names of the current weights, as `sample` draws them from {@link checkpoint}. */
+  /** Names of the weights that the run keeps, as `sample` draws them from {@link checkpoint}. */
   async draw(request: DrawRequest): Promise<Drawn> {
     const checkpoint = await this.#snapshot();
     return this.#alone(() => drawNames(this.#machine, checkpoint, this.data.dataset, request));
