@@ -57,6 +57,7 @@ export interface Run {
 const RUNS: readonly (Run & { readonly is: RegExp })[] = [
   { is: /^npm (test|run nightly)$/, by: { not: "it is what runs these tests" } },
   { is: /^npm run test:adapters/, by: { not: "it takes every browser; its parts are in tests/adapters" } },
+  { is: /^npm (pack|install) ?/, by: { not: "tests/package does, in blank projects" } },
   { is: /^bun /, by: { not: "Bun is not installed with the development dependencies" } },
   { is: /[|>]/, by: "nightly" },
   // The README's lines, one of which is right.
