@@ -24,6 +24,9 @@ function running(): Answering<Engine> {
   return started;
 }
 
+/** Whether there is a worker, which knows what it was told before. */
+export const awake = (): boolean => worker !== undefined && !worker.ended;
+
 /** Sets who is told of a run, and of the worker's failure: the next call starts a new one, which has no device, no words and no run. */
 export function listen(event: Listener<EngineEvent>, failure: (error: Error) => void): void {
   told = { event, failure };

@@ -4,6 +4,7 @@ import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
 import { describeLoss } from "../gpu/lasting.ts";
 import { parameterCount } from "../model/tensors.ts";
+import { inTime } from "../plan/late.ts";
 import type { OperationReport } from "../train/bisect.ts";
 import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
 import { ConfigError, fixedDifference, sizesOf, type TrainConfig } from "../train/config.ts";
@@ -356,8 +357,12 @@ const infoOf = ({ name, kind, backend, considered }: OpenedMachine, note?: strin
   mayHaveOne: considered !== undefined && !considered.some((c) => c.late),
 });
 
+/** Milliseconds for the bundled words, which come over the network. */
+const PATIENCE = 15_000;
+
 async function read(words: Text | "bundled"): Promise<Words> {
-  const list = words === "bundled" ? await loadBundledWords() : parseWords(words.bytes, words.name);
+  const bundled = () => inTime(loadBundledWords(), PATIENCE, "the bundled words did not come");
+  const list = words === "bundled" ? await bundled() : parseWords(words.bytes, words.name);
   return { list, source: await wordSource(list) };
 }
 

@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { inTime } from "../plan/late.ts";
 import { engine } from "./client.ts";
 import { data, derive, lookInside, machine, phase, setup, step, tab, tensor } from "./state.ts";
 import { TrainTab } from "./train/train_tab.tsx";
@@ -138,22 +139,24 @@ function Visited({ name, children }: { name: Tab; children: ComponentChildren })
   return phase.value === "opening" ? <p role="status">Opening the device and the words…</p> : null;
 }
 
+/** Milliseconds after which a part that has not come is said to be missing; it is shown all the same if it comes later. */
+const PATIENCE = 15_000;
+
 /** A part of the page whose code is loaded when it is first shown. */
 function Lazy({ load }: { load: () => Promise<JSX.Element> }) {
   const content = useSignal<JSX.Element | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);
   useEffect(() => {
-    load().then(
-      (element) => {
-        content.value = element;
-      },
-      (error: Error) => {
-        failure.value = error.message;
-      },
-    );
+    const loading = load().then((element) => {
+      content.value = element;
+    });
+    inTime(loading, PATIENCE, "it did not come").catch((error: Error) => {
+      failure.value = error.message;
+    });
   }, [load]);
+  if (content.value) return content.value;
   if (failure.value) return <p role="alert">This part could not be loaded: {failure}. Reload the page.</p>;
-  return content.value ?? <p role="status">Loading…</p>;
+  return <p role="status">Loading…</p>;
 }
 
 function Adapter() {

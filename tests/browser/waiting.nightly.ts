@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, ready, sabotage, serveLab, stepOf, untilStep } from "../support/lab.ts";
+import { drop, type Lab, openLab, ready, sabotage, serveLab, stepOf, untilStep } from "../support/lab.ts";
 
 /** In a worker: waits of 15 seconds take less than one. */
 const SOON = `
@@ -141,6 +141,21 @@ describe.skipIf(!chromiumRunsHere)("a browser with WebGPU", () => {
     await page.goto(lab.url);
     await page.getByRole("alert").filter({ hasText: "it did not begin within 15 s" }).waitFor();
     await ready(page);
+    await page.context().close();
+  });
+
+  test("and words, or a part of the page, that never come", async () => {
+    const { page } = await openLab(browser, "about:blank");
+    await sabotage(page, SOON);
+    await page.route(/(names-2018|check_tab).*\.js/, () => {});
+    await page.goto(lab.url);
+    await page.getByRole("alert").filter({ hasText: "the bundled words did not come within 15 s" }).waitFor();
+    await drop(page, "mine.txt", "anna\notto\nada\nbob\nhannah\nelle\neve\nava\nviv\nlil\nnan\n".repeat(3));
+    await (await ready(page)).click();
+    await untilStep(page, 5);
+    await page.getByRole("tab", { name: "Check" }).click();
+    const missing = "This part could not be loaded: it did not come within 15 s. Reload the page.";
+    await page.getByRole("alert").filter({ hasText: missing }).waitFor();
     await page.context().close();
   });
 

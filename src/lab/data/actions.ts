@@ -1,7 +1,7 @@
 /** The data panel's actions. A list that cannot be used changes nothing. */
 import { batch } from "@preact/signals";
 import { FailedError } from "../answering.ts";
-import { engine } from "../client.ts";
+import { awake, engine } from "../client.ts";
 import { DEFAULT_SETUP, inLabels, type WordsChoice } from "../settings.ts";
 import * as state from "../state.ts";
 import type { DataInfo, Reading, Text } from "./describe.ts";
@@ -91,7 +91,8 @@ export async function readAgain(): Promise<void> {
   if (!state.data.value) return;
   if (misread) state.wordsProblem.value = undefined;
   misread = false;
-  if (same(state.data.value.reading, wanted)) return;
+  // A new worker is given the list once there is something to do.
+  if (same(state.data.value.reading, wanted) || !awake()) return;
   try {
     state.data.value = await engine.describeWords(wanted);
   } catch (error) {
