@@ -24,6 +24,9 @@ const GLANCE = 4096;
 export const nextLook = (steps: number, step: number): number =>
   Math.ceil(((Math.floor((step * LOOKS) / steps) + 1) * steps) / LOOKS);
 
+export const isLook = (steps: number, step: number): boolean =>
+  step > 0 && nextLook(steps, step - 1) === step;
+
 /** The first examples of a split. Words are shuffled, so these are as good as any others. */
 export const firstExamples = (split: Split): Split => split.slice(0, GLANCE);
 

@@ -12,7 +12,7 @@ import { configuration, MismatchError, requireOptions, requireSplit } from "./be
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
-import { type Look, lookAt, nextLook } from "./look.ts";
+import { isLook, type Look, lookAt, nextLook } from "./look.ts";
 import type { Model } from "./model.ts";
 import { coefficientsOf, updateRuleOf, writeCoefficients } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
@@ -76,7 +76,8 @@ export class Trainer {
   #pace: Pace;
   /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
   #stepper: Stepper | undefined;
-  /** The losses since the last look. */
+  /** The step of this trainer's last look, and the losses since. */
+  #looked: number | undefined;
   #sinceLook = { sum: 0, steps: 0 };
   #running = false;
   #closed = false;
@@ -190,9 +191,9 @@ export class Trainer {
     { until, stopped = () => false, onLook, during }: RunOptions & { until: number },
   ): Promise<void> {
     const looks = onLook !== undefined || this.config.keep === "best";
-    // A run that only now begins to keep the best has these weights to beat.
-    if (this.config.keep === "best" && !this.#state.best && this.step < until)
-      await this.#look(onLook, during);
+    // A run that only now begins to keep the best has these weights to beat; one that ended at a look may have ended before it.
+    const unseen = !this.#state.best || (isLook(this.config.steps, this.step) && this.#looked !== this.step);
+    if (this.config.keep === "best" && unseen && this.step < until) await this.#look(onLook, during);
     // Steps that went wrong together are run again one at a time, to find the first bad one.
     let suspect: { before: number; culprit: Culprit } | undefined;
     while (this.step < until && !stopped()) {
@@ -233,6 +234,7 @@ export class Trainer {
       this.#state = { ...this.#state, best: { step, dev: seen.dev, parameters } };
     const { sum, steps } = this.#sinceLook;
     this.#sinceLook = { sum: 0, steps: 0 };
+    this.#looked = step;
     onLook?.({ step, ...seen, train: steps > 0 ? sum / steps : undefined });
   }
 

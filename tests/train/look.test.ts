@@ -116,6 +116,20 @@ describe("keep best", () => {
     }
   });
 
+  it("looks again where a run ended at a look, before it", async () => {
+    const trainer = await open(best);
+    await trainer.run(undefined, { until: 16 });
+    const { best: kept, ...state } = trainer.state();
+    expect(kept?.step).toBe(16);
+    const before = { ...state, best: { step: 0, dev: 2.4, parameters: state.parameters } };
+    const rest = await open(best, before);
+    expect((await looksOf(rest, 17)).map((l) => l.step)).toEqual([16]);
+    expect(rest.state().best).toEqual(kept);
+    // But not twice.
+    await trainer.run(undefined, { until: 20 });
+    expect((await looksOf(trainer, 22)).map((l) => l.step)).toEqual([]);
+  });
+
   it("begins with the weights of a run that has not kept the best so far, and ends with keep last", async () => {
     const first = await open(tinyConfig({ ...config, steps: 36 }));
     await first.run();
