@@ -59,7 +59,7 @@ interface Chore {
   /** Milliseconds from the end of one to the next, and at least ten times as long as it takes: a tenth of the run at most. */
   readonly every: number;
   due: number;
-  /** @param statistics of the current weights, from {@link Session.glance} */
+  /** @param statistics of the current weights, from part of the training set, computed once for all chores */
   work(state: TrainingState, statistics: () => Promise<Statistics>): Promise<void>;
 }
 
