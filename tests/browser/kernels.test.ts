@@ -150,7 +150,9 @@ describe.skipIf(!chromiumRunsHere)("kernels", () => {
       await verdict("Wrong.");
       sentence = (await said(page).textContent())!;
     }
-    expect(sentence).toContain("A race: line 11 reads an element of partial that another invocation writes in line 11");
+    expect(sentence).toContain(
+      "A race: line 11 reads an element of partial that another invocation writes in line 11",
+    );
     // It is underlined.
     expect((await page.locator(".cm-lintRange-warning").allTextContents()).join(" ")).toMatch(
       /partial\[index \+ half\]/,

@@ -1,11 +1,24 @@
-/** Every mistake picked for the whole step, at all of its sizes: each takes a software device many seconds to compile. */
+/**
+ * Planted bugs that take long. Every mistake picked for the whole step, at all of its sizes: each takes a software device many seconds to compile.
+ * And more of those that are planted by rule, into fast kernels too.
+ */
 import { it } from "vitest";
 import { gradients, STEPS } from "../../src/model/single/step.ts";
 import { describeOnGpu } from "../support/device.ts";
+import { expectGenericSeen, operations } from "./generic.ts";
 import { picksOf } from "./picked.ts";
 import { expectSeen, titled } from "./seen.ts";
 
 describeOnGpu("planted bugs in the whole step", ({ device }) => {
   const picked = [...Object.values(STEPS), gradients].flatMap(picksOf);
   it.each(titled(picked))("$op: $mistake", ({ mutant }) => expectSeen(device, mutant));
+});
+
+describeOnGpu("planted bugs", ({ device }) => {
+  it.each(operations("plain"))("$name (plain), some generic ones", ({ op }) =>
+    expectGenericSeen(device, op, "plain", 3),
+  );
+  it.each(operations("fast"))("$name (fast), some generic ones", ({ op }) =>
+    expectGenericSeen(device, op, "fast", 2),
+  );
 });

@@ -2,22 +2,18 @@
 import { describe, expect, it } from "vitest";
 import { registry } from "../../src/model/registry.ts";
 import { gradients, STEPS } from "../../src/model/single/step.ts";
-import { type Op, RUNGS, type Rung } from "../../src/plan/contract.ts";
+import type { Op, Rung } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
-import { kernelsOn, mutantsOf, placesOf, remembered, sample } from "./mutants.ts";
+import { expectGenericSeen, isWholeStep, operations } from "./generic.ts";
+import { kernelsOn, mutantsOf, placesOf, remembered } from "./mutants.ts";
 import { edits } from "./operators.ts";
 import { picksOf } from "./picked.ts";
 import { tryAll } from "./pool.ts";
-import { tryMutant } from "./run.ts";
 import { expectSeen, titled } from "./seen.ts";
-import { explanations, keyOf } from "./survivors.ts";
 
-/** These take seconds to compile. Here is one mistake at the smallest sizes; the others are in mutation.nightly.ts. */
-const isWholeStep = ({ name }: Op): boolean => name.startsWith("train_step.");
+/** The whole step takes seconds to compile. Here is one mistake at the smallest sizes; the others are in mutation.nightly.ts. */
 const [smallest] = [...STEPS.sgd.cases].sort((a, b) => a.P - b.P);
 const [inWholeStep] = picksOf({ ...STEPS.sgd, cases: [smallest] });
-const explained = (key: string): boolean =>
-  explanations.some((e) => e.of.some((pattern) => pattern.test(key)));
 
 describeOnGpu("planted bugs", ({ device }) => {
   const picked = registry.filter((op) => !isWholeStep(op)).flatMap(picksOf);
@@ -25,19 +21,9 @@ describeOnGpu("planted bugs", ({ device }) => {
     expectSeen(device, mutant),
   );
 
-  // Only mistakes that cannot make a loop endless, because these run in the tests' own process.
-  const harmless = /^(sign flipped|term dropped|= for \+=|index transposed)$/;
-  const others = registry
-    .filter((op) => !isWholeStep(op))
-    .flatMap((op) => RUNGS.filter((rung) => op[rung]).map((rung) => ({ name: op.name, rung, op })));
-  it.each(others)("$name ($rung), some generic ones", async ({ op, rung }) => {
-    const mutants = mutantsOf(op).filter(
-      (m) => m.rung === rung && harmless.test(m.operator) && !/\bfor\b/.test(m.line) && !explained(keyOf(m)),
-    );
-    // Fast kernels take longer to compile.
-    for (const mutant of sample(mutants, rung === "plain" ? 2 : 1))
-      expect(await tryMutant(device, mutant), mutant.id).toMatchObject({ outcome: "killed" });
-  });
+  it.each(operations("plain"))("$name (plain), a generic one", ({ op }) =>
+    expectGenericSeen(device, op, "plain", 1),
+  );
 
   it("kills a process that does not answer, and goes on after one that crashed", async () => {
     const adapter =
