@@ -35,8 +35,10 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
 
   /** The loss as the chart has it, smoothed. */
   const loss = async (): Promise<number> => {
-    const label = await page.getByLabel(/^Loss over the steps/).getAttribute("aria-label");
-    return Number(label?.match(/now ([\d.]+)/)?.[1]);
+    const text = await page
+      .getByRole("slider", { name: "Loss over the steps" })
+      .getAttribute("aria-valuetext");
+    return Number(text?.match(/smoothed ([\d.]+)/)?.[1]);
   };
 
   test("it says that the adapter is software", async () => {

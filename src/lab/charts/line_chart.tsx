@@ -1,101 +1,144 @@
-/** Curves over steps, drawn by uPlot, whose code is loaded with the first chart. */
+/** Curves over steps. The legend says the values at a step: under the pointer, a finger or the arrow keys, or the last one. */
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { color, theme } from "./theme.ts";
+import type { Chart } from "./chart.ts";
+import type { Plot } from "./plot.ts";
+import { type Reading, readings, spoken, stepText } from "./readout.ts";
+import { movedRow, nearestRow, type Rows } from "./rows.ts";
+import { theme } from "./theme.ts";
 
-export interface Line {
+export interface LineChartProps extends Chart {
+  /** What it shows, for screen readers. */
   readonly label: string;
-  /** A CSS custom property, such as `--accent`. */
-  readonly color: string;
-  readonly width?: number;
-  /** Points only, not joined by lines. */
-  readonly points?: boolean;
-  /** Drawn, but left out of the legend. */
-  readonly unnamed?: boolean;
-  /** Too far from the others: the scale ignores it. */
-  readonly outlier?: boolean;
-}
-
-export interface LineChartProps {
-  /** For screen readers. */
-  readonly label: string;
-  readonly lines: readonly Line[];
-  /** Steps, then the values of each line. */
-  readonly data: uPlot.AlignedData;
-  readonly height: number;
-  readonly log?: boolean;
-  /** Indices of two lines. The area between them is filled in the colour of the first. */
-  readonly band?: readonly [number, number];
-  /** A value to mark with a dashed horizontal line. */
-  readonly mark?: number;
-  /** Range of the vertical axis while there is no data. */
-  readonly idle: readonly [number, number];
+  /** With a column for each line. */
+  readonly data: Rows;
+  /** Behind the point of the values that the legend says. */
+  readonly digits?: number;
   /** Text to show while there is no data. */
   readonly empty?: string;
 }
 
 export function LineChart(props: LineChartProps) {
-  const { label, lines, data, height, log, empty } = props;
-  const named = lines.filter((line) => !line.unnamed);
+  const { label, lines, data, height, log, event, empty, digits = 4 } = props;
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
-  const latest = useRef(data);
-  latest.current = data;
+  const plot = useRef<Plot | undefined>(undefined);
+  /** The step that the reader points at. */
+  const pointed = useSignal<number | undefined>(undefined);
+  const [steps] = data;
+  const row = pointed.value === undefined ? steps.length - 1 : nearestRow(steps, pointed.value);
+  const says = readings(props, data, row, digits);
+  const cursor = pointed.value === undefined ? undefined : steps[row];
+  const latest = useRef({ data, cursor });
+  latest.current = { data, cursor };
+  const show = () => plot.current?.show(latest.current.data, latest.current.cursor);
 
   // Another scale, other lines or other colours need a new plot; new data only redraw it.
   useEffect(() => {
     let gone = false;
     let observer: ResizeObserver | undefined;
-    void loadUPlot().then((UPlot) => {
+    void loadPlots().then(({ openPlot }) => {
       const parent = place.current;
       if (gone || !parent) return;
-      plot.current = new UPlot(optionsFor(props, parent.clientWidth, UPlot), latest.current, parent);
+      plot.current = openPlot(parent, props);
+      show();
+      // Whoever comes back to a hidden tab sees what has come meanwhile.
       observer = new ResizeObserver(() => {
-        if (parent.clientWidth > 0) plot.current?.setSize({ width: parent.clientWidth, height });
+        if (parent.clientWidth === 0) return;
+        plot.current?.resize(parent.clientWidth);
+        show();
       });
       observer.observe(parent);
     });
     return () => {
       gone = true;
       observer?.disconnect();
-      plot.current?.destroy();
+      plot.current?.close();
       plot.current = undefined;
     };
-  }, [log, theme.value, height, lines]);
+  }, [log, theme.value, height, lines, event?.step, event?.label]);
 
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
-      if (place.current?.offsetParent) plot.current?.setData(data);
+      if (place.current?.offsetParent) show();
     });
     return () => cancelAnimationFrame(frame);
-  }, [data]);
+  }, [data, cursor]);
 
+  const onPointer = (event: PointerEvent) => {
+    if (plot.current) pointed.value = plot.current.stepAt(event.clientX);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = movedRow(event.key, row, steps.length);
+    if (to === undefined && event.key !== "Escape") return;
+    event.preventDefault();
+    pointed.value = to === undefined ? undefined : steps[to];
+  };
+  /** A slider, because that is what it is to whoever cannot see it: arrow keys move along the steps, and each has something to say. */
+  const slider = {
+    tabIndex: 0,
+    "aria-valuemin": Math.floor(steps[0]),
+    "aria-valuemax": Math.floor(steps[steps.length - 1]),
+    "aria-valuenow": Math.floor(steps[row]),
+    "aria-valuetext": spoken(steps[row], says),
+    onKeyDown,
+    onPointerMove: onPointer,
+    onPointerDown: (event: PointerEvent) => {
+      onPointer(event);
+      place.current?.focus({ preventScroll: true });
+    },
+    // What was clicked or touched stays until the focus goes elsewhere.
+    onPointerLeave: () => {
+      if (document.activeElement !== place.current) pointed.value = undefined;
+    },
+    // Whoever listens hears one step, not every new one.
+    onFocus: () => {
+      pointed.value ??= steps[row];
+    },
+    onBlur: () => {
+      pointed.value = undefined;
+    },
+  } as const;
+  const described = event ? `${label}; at step ${stepText(event.step)}, ${event.label}` : label;
   return (
     <figure class="chart">
-      {named.length > 0 && (
-        <ul class="legend">
-          {named.map((line) => (
-            <li key={line.label}>
-              <Swatch property={line.color} round={line.points} /> {line.label}
-            </li>
-          ))}
-        </ul>
-      )}
-      <div ref={place} role="img" aria-label={label} />
-      {empty && data[0].length === 0 && <p class="empty muted">{empty}</p>}
+      <Legend step={steps[row]} says={says} />
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have a name */}
+      <div
+        class="curves"
+        ref={place}
+        role={steps.length > 0 ? "slider" : "img"}
+        aria-label={described}
+        {...(steps.length > 0 && slider)}
+      />
+      {empty && steps.length === 0 && <p class="empty muted">{empty}</p>}
     </figure>
   );
 }
 
+function Legend({ step, says }: { step: number | undefined; says: readonly Reading[] }) {
+  return (
+    <ul class="legend">
+      <li>
+        step <span class="at">{step === undefined ? "–" : stepText(step)}</span>
+      </li>
+      {says.map(({ line, text }) => (
+        <li key={line.label}>
+          <Swatch property={line.color} round={line.points} /> {line.label} <span>{text ?? "–"}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** uPlot passes the browser's language to Intl as it loads. Where LANG is C, Chromium's is not a valid tag (`en-US@posix`). */
-async function loadUPlot(): Promise<typeof uPlot> {
+async function loadPlots(): Promise<typeof import("./plot.ts")> {
   try {
     Intl.getCanonicalLocales(navigator.language);
   } catch {
     Object.defineProperty(navigator, "language", { value: "en-US" });
   }
-  return (await import("uplot")).default;
+  return import("./plot.ts");
 }
 
 /** The colour of a line beside its name. */
@@ -109,84 +152,4 @@ export function Swatch({ property, round = false }: { property: string; round?: 
       )}
     </svg>
   );
-}
-
-function optionsFor(props: LineChartProps, width: number, UPlot: typeof uPlot): uPlot.Options {
-  const { lines, height, log = false, band, mark, idle } = props;
-  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
-  const axis: uPlot.Axis = {
-    stroke: color("--muted"),
-    grid: { stroke: color("--grid"), width: 1 },
-    ticks: { stroke: color("--grid"), width: 1, size: 4 },
-    font,
-    gap: 4,
-  };
-  const series = lines.map(
-    (line): uPlot.Series => ({
-      label: line.label,
-      stroke: color(line.color),
-      width: line.points ? 0 : (line.width ?? 1.5),
-      points: line.points
-        ? { show: true, size: 6, fill: color(line.color), stroke: color(line.color) }
-        : { show: false },
-      spanGaps: !line.points,
-      auto: !line.outlier,
-    }),
-  );
-  return {
-    width,
-    height,
-    legend: { show: false },
-    cursor: { show: false },
-    series: [{}, ...series],
-    scales: {
-      x: { time: false },
-      y: { distr: log ? 3 : 1, range: (_, least, most) => rangeOf(least, most, log, mark) ?? [...idle] },
-    },
-    axes: [
-      { ...axis, values: (_, steps) => steps.map(short), space: 70, size: 28 },
-      { ...axis, size: 44, values: (_, values) => values.map(value) },
-    ],
-    bands: band ? [{ series: [band[1] + 1, band[0] + 1], fill: color(lines[band[0]].color) }] : undefined,
-    hooks: mark === undefined ? undefined : { draw: [(u) => drawMark(u, mark, UPlot.pxRatio)] },
-  };
-}
-
-/** A range with the data, the mark and a little room around them. */
-function rangeOf(
-  least: number | null,
-  most: number | null,
-  log: boolean,
-  mark?: number,
-): [number, number] | undefined {
-  if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most)) return undefined;
-  let [low, high] = [least, most];
-  if (mark !== undefined) [low, high] = [Math.min(low, mark - 0.5), Math.max(high, mark + 0.5)];
-  if (log) return [low / 1.05, high * 1.05];
-  const room = Math.max(0.02, (high - low) * 0.06);
-  return [low - room, high + room];
-}
-
-const short = (step: number): string =>
-  !Number.isInteger(step)
-    ? ""
-    : step >= 10_000
-      ? `${Number((step / 1000).toFixed(1))}k`
-      : step.toLocaleString("en");
-
-/** On a log scale uPlot passes null for values that get no label. */
-const value = (v: number | null): string => (v === null ? "" : String(Number(v.toPrecision(3))));
-
-function drawMark(u: uPlot, mark: number, ratio: number): void {
-  const { ctx, bbox } = u;
-  const y = Math.round(u.valToPos(mark, "y", true)) + 0.5;
-  ctx.save();
-  ctx.strokeStyle = color("--ink");
-  ctx.lineWidth = ratio;
-  ctx.setLineDash([5 * ratio, 4 * ratio]);
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
-  ctx.stroke();
-  ctx.restore();
 }

@@ -1,8 +1,9 @@
 /** The losses of two networks that train beside each other. */
 
 import { useMemo } from "preact/hooks";
-import type uPlot from "uplot";
-import { type Line, LineChart } from "../charts/line_chart.tsx";
+import type { Line } from "../charts/chart.ts";
+import { LineChart } from "../charts/line_chart.tsx";
+import { joined } from "../charts/rows.ts";
 import type { Compared } from "./training.ts";
 
 interface LossCurvesProps {
@@ -21,17 +22,15 @@ export function LossCurves({ run, right }: LossCurvesProps) {
     [right],
   );
   if (!run || run.right.length === 0) return null;
-  const data: uPlot.AlignedData = [
-    Float64Array.from(run.right, (_, i) => i + 1),
-    [...run.right],
-    [...run.yours],
-  ];
+  const steps = run.right.map((_, i) => i + 1);
+  const data = joined({ steps, lines: [run.right, run.yours] });
   return (
     <LineChart
       label={`Losses of both networks over ${run.right.length} steps`}
       lines={lines}
       data={data}
-      height={200}
+      axis="loss"
+      height={220}
       idle={[2, 4]}
     />
   );

@@ -1,15 +1,16 @@
 /** How large the gradients and the updates of each parameter are. */
 import { useComputed } from "@preact/signals";
-import type uPlot from "uplot";
 import { PARAMETERS } from "../../model/tensors.ts";
-import { type Line, LineChart, Swatch } from "../charts/line_chart.tsx";
-import { probe, ratios, spreads } from "../state.ts";
+import type { Line } from "../charts/chart.ts";
+import { LineChart, Swatch } from "../charts/line_chart.tsx";
+import { joined, type Rows } from "../charts/rows.ts";
+import { probe, ratios, run, spreads } from "../state.ts";
+import { decayOf } from "./decay.ts";
 import type { Series } from "./series.ts";
 
 const LINES: readonly Line[] = PARAMETERS.map((name, i) => ({
   label: name,
   color: `--series-${i}`,
-  unnamed: true,
   // Its gradient is nothing but rounding error.
   outlier: name === "b1",
 }));
@@ -29,7 +30,10 @@ export function Gradients() {
           label="log10 of the update-to-parameter ratio over the steps, a line per parameter"
           lines={LINES}
           data={ratio.value}
-          height={190}
+          axis="log10 of the ratio"
+          height={210}
+          digits={2}
+          event={run.value && decayOf(run.value.config)}
           mark={ADVICE}
           idle={[-4, -1]}
         />
@@ -41,7 +45,9 @@ export function Gradients() {
           label="log10 of the gradients' standard deviation over the steps, a line per parameter"
           lines={LINES}
           data={spread.value}
-          height={190}
+          axis="log10 of the std"
+          height={210}
+          digits={2}
           idle={[-4, -1]}
         />
       </div>
@@ -51,10 +57,8 @@ export function Gradients() {
 }
 
 /** A column of the series per line. */
-const aligned = ({ steps, rows }: Series): uPlot.AlignedData => [
-  [...steps],
-  ...PARAMETERS.map((_, i) => rows.map((row) => (Number.isFinite(row[i]) ? row[i] : null))),
-];
+const aligned = ({ steps, rows }: Series): Rows =>
+  joined({ steps, lines: PARAMETERS.map((_, i) => rows.map((row) => row[i])) });
 
 function Table() {
   const reports = probe.value?.parameters;
@@ -83,7 +87,7 @@ function Table() {
               </th>
               <td class="number">{reports?.[i].values.toPrecision(3) ?? "–"}</td>
               <td class="number">{reports?.[i].gradient.toExponential(2) ?? "–"}</td>
-              <td class="number">{reports?.[i].ratio.toFixed(2) ?? "–"}</td>
+              <td class="number">{reports?.[i].ratio.toFixed(2).replace("Infinity", "∞") ?? "–"}</td>
             </tr>
           ))}
         </tbody>

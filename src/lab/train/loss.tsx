@@ -1,9 +1,10 @@
 /** The loss over the steps: minibatches, smoothed, and on dev examples now and then. */
 import { useComputed, useSignal } from "@preact/signals";
-import type uPlot from "uplot";
-import { type Line, LineChart } from "../charts/line_chart.tsx";
-import { curves, devLosses } from "../state.ts";
-import type { Series } from "./series.ts";
+import type { Line } from "../charts/chart.ts";
+import { LineChart } from "../charts/line_chart.tsx";
+import { joined } from "../charts/rows.ts";
+import { curves, devLosses, run } from "../state.ts";
+import { decayOf } from "./decay.ts";
 
 const LOSS_LINES: readonly Line[] = [
   { label: "most", color: "--raw", width: 1, unnamed: true },
@@ -14,11 +15,14 @@ const LOSS_LINES: readonly Line[] = [
 
 export function Loss() {
   const log = useSignal(false);
-  const data = useComputed((): uPlot.AlignedData => {
+  const data = useComputed(() => {
     const { steps, most, least, smoothed } = curves.value;
-    return [steps, most, least, smoothed, placed(steps, devLosses.value)];
+    const dev = devLosses.value;
+    return joined(
+      { steps, lines: [most, least, smoothed] },
+      { steps: dev.steps, lines: [dev.rows.map(([loss]) => loss)] },
+    );
   });
-  const last = curves.value.smoothed.at(-1);
   return (
     <section class="wide" aria-labelledby="loss-heading">
       <div class="heading">
@@ -41,10 +45,12 @@ export function Loss() {
         </fieldset>
       </div>
       <LineChart
-        label={last === undefined ? "Loss: no step yet" : `Loss over the steps, now ${last.toFixed(3)}`}
+        label="Loss over the steps"
         lines={LOSS_LINES}
         data={data.value}
-        height={280}
+        axis="loss"
+        height={300}
+        event={run.value && decayOf(run.value.config)}
         idle={[2, 4]}
         empty="Press Start: the loss appears here."
         log={log.value}
@@ -52,15 +58,4 @@ export function Loss() {
       />
     </section>
   );
-}
-
-/** Places the points at the curve's nearest steps, because all lines of a chart share one list of steps. */
-function placed(steps: Float64Array, { steps: at, rows }: Series): (number | null)[] {
-  const points: (number | null)[] = Array(steps.length).fill(null);
-  let i = 0;
-  at.forEach((step, k) => {
-    while (i + 1 < steps.length && steps[i + 1] <= step) i++;
-    if (steps.length > 0) points[i] = rows[k][0];
-  });
-  return points;
 }
