@@ -87,6 +87,18 @@ describe.skipIf(!chromiumRunsHere)("the chart of losses", () => {
     await page.getByRole("slider", { name }).waitFor();
   });
 
+  test("a single loss is a dot", async () => {
+    await show({
+      tables: [
+        { steps: [0], lines: [[4], [4], [4]] },
+        { steps: [0, 1], lines: [[3, 2]] },
+      ],
+    });
+    // The axis has losses from 1.88 to 4.12; the dot is a ring.
+    const ring = Array.from({ length: 9 }, (_, i) => [0, 2.12 / 2.24 + (i - 4) * 0.005] as const);
+    expect(await colours(ring)).toContain("--accent");
+  });
+
   test("labels of any length have room beside the axis", async () => {
     const room = () => page.locator(".u-over").evaluate((over) => (over as HTMLElement).offsetLeft);
     await show({ tables: [band(10, 1), dev(0, 3)] });

@@ -105,7 +105,7 @@ describe.skipIf(!chromiumRunsHere)("kernels", () => {
     await expect
       .poll(() => steps.evaluate((bar) => (bar as HTMLProgressElement).value), { timeout: 60_000 })
       .toBeGreaterThanOrEqual(3);
-    await training.getByRole("img", { name: /^Losses of both networks over \d+ steps$/ }).waitFor();
+    await training.getByRole("slider", { name: /^Losses of both networks over \d+ steps$/ }).waitFor();
     await training.getByRole("button", { name: "Stop" }).click();
     await training.getByText(/^Stopped after \d+ of 500 steps\.$/).waitFor();
     // The worker in which it trained is gone, and the one that gives verdicts is not.

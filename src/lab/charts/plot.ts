@@ -77,7 +77,7 @@ function optionsFor(chart: Chart, width: number, rows: () => Rows): uPlot.Option
           width: line.points ? 0 : (line.width ?? 1.5),
           points: line.points
             ? { show: true, size: 6, fill: color(line.color), stroke: color(line.color) }
-            : { show: (u) => u.data[0].length === 1 },
+            : { show: (u, at) => isAlone(u.data[at]) },
           ...(band?.includes(i) && { paths: () => null }),
           spanGaps: !line.points,
           auto: !line.outlier,
@@ -137,6 +137,13 @@ function cursorOf(rows: () => Rows): uPlot.Cursor {
       mouseenter: deaf,
     },
   };
+}
+
+/** Whether a line has one value only, and would be nothing to see. */
+function isAlone(values: ArrayLike<number | null | undefined>): boolean {
+  let found = 0;
+  for (let i = 0; i < values.length && found < 2; i++) if (values[i] !== null) found++;
+  return found === 1;
 }
 
 /** The steps that the axis has. A run's first row may stand for several steps, and lie behind its beginning. */
