@@ -5,7 +5,10 @@
  */
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
-/** e^x; 0 below −104, infinite above 88.7. `select`, not `clamp`, so that NaN stays NaN. */
+/**
+ * e^x; 0 below −104, infinite above 88.7. NaN stays NaN: a device may make a minimum and a maximum of the two choices at the beginning, which lose
+ * it, so its bits are asked.
+ */
 export const accurateExp = wgsl`
 // e^x is 2^n times this, n being x / ln 2 rounded.
 fn exp_mantissa4(x: vec4f, n: vec4f) -> vec4f {
@@ -20,7 +23,8 @@ fn accurate_exp4(x: vec4f) -> vec4f {
   // 2^n in two factors, since n reaches −150 and an exponent only −126.
   let k = vec4i(n);
   let half = k >> vec4u(1u);
-  return exp_mantissa4(a, n) * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
+  let e = exp_mantissa4(a, n) * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
+  return select(e, x, (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
 }`;
 
 /**

@@ -16,10 +16,10 @@ export interface Site {
   readonly writes: boolean;
 }
 
-/** Two places where different invocations touch the same element between the same two barriers. */
+/** Two places where different invocations touch the same element between the same two barriers: one writes it, and the other reads or writes it. */
 export interface Conflict {
   readonly written: Site;
-  readonly read: Site;
+  readonly other: Site;
 }
 
 export interface Watched {
@@ -108,7 +108,10 @@ ${records.map(({ reading }) => reading ?? "").join("")}`,
   };
 }
 
-/** The first conflict in a record, if there is one. */
+/**
+ * The first conflict in a record, if there is one. That several invocations write at the same place in the text is none, as what they write is most
+ * often the same.
+ */
 export function conflictIn(
   { sites }: Watched,
   record: ArrayLike<number>,
@@ -117,18 +120,22 @@ export function conflictIn(
   let first: (Conflict & { readonly epoch: number }) | undefined;
   for (let slot = 0; slot < GROUPS; slot++) {
     const touches = touchesIn(record, slot * invocations, invocations);
-    // For each element between two barriers what one invocation writes there, and what another one does.
-    const writers = new Map<string, [Recording, Recording?]>();
+    // For each element between two barriers who writes it: of each place in the text two invocations are enough.
+    const writers = new Map<string, Recording[]>();
     for (const touch of touches) {
       if (!sites[touch.site].writes) continue;
-      const known = writers.get(keyOf(sites, touch));
-      if (!known) writers.set(keyOf(sites, touch), [touch]);
-      else if (known[0].lane !== touch.lane) known[1] ??= touch;
+      const known = writers.get(keyOf(sites, touch)) ?? [];
+      const same = known.filter(({ site }) => site === touch.site);
+      if (same.length < 2 && same[0]?.lane !== touch.lane) known.push(touch);
+      writers.set(keyOf(sites, touch), known);
     }
     for (const touch of touches) {
-      if (!sites[touch.site].reads || (first && first.epoch <= touch.epoch)) continue;
-      const other = writers.get(keyOf(sites, touch))?.find((w) => w && w.lane !== touch.lane);
-      if (other) first = { epoch: touch.epoch, written: sites[other.site], read: sites[touch.site] };
+      if (first && first.epoch <= touch.epoch) continue;
+      const { reads } = sites[touch.site];
+      const writer = writers
+        .get(keyOf(sites, touch))
+        ?.find(({ lane, site }) => lane !== touch.lane && (reads || site !== touch.site));
+      if (writer) first = { epoch: touch.epoch, written: sites[writer.site], other: sites[touch.site] };
     }
   }
   return first;

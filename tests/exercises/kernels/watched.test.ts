@@ -18,7 +18,7 @@ ${body}
 }`;
 
 describeOnGpu("a race that a device hides", ({ device }) => {
-  /** The lines of the first conflict, written and read. All that can be touched must be in the record. */
+  /** The lines of the first conflict: where it is written, and where it is read or written as well. All that can be touched must be in the record. */
   const conflict = async (text: string): Promise<readonly number[] | undefined> => {
     const task = kernelTask(OP);
     const trials = new Trials(device, task, scan(text), SIZE, new Deadline(device, 60_000));
@@ -28,7 +28,7 @@ describeOnGpu("a race that a device hides", ({ device }) => {
     const touched = new Set(record.filter((n, k) => k % 2 === 0 && n >= 0).map((n) => n % 1024));
     expect(touched.size).toBe(watched.sites.length);
     const found = conflictIn(watched, record, 64);
-    return found && [found.written.line, found.read.line];
+    return found && [found.written.line, found.other.line];
   };
 
   const one = "var<workgroup> s: array<f32, 64>;";
@@ -70,7 +70,9 @@ describeOnGpu("a race that a device hides", ({ device }) => {
       kernel(total, `if (i == 5u) { total = 1u; }\n${BARRIER} y[total] = f32(total);`),
       undefined,
     ],
-    ["all write and nobody reads", kernel(one, "s[3] = 1.0; s[3] = 2.0;"), undefined],
+    ["all write at one place and nobody reads", kernel(one, "s[3] = 1.0;"), undefined],
+    ["written at two places", kernel(one, "if (i == 3u) {\ns[3] = 1.0; } else {\ns[3] = 2.0; }"), [4, 5]],
+    ["written at two places by the same one", kernel(one, "s[i] = 1.0; s[i] = 2.0;"), undefined],
     [
       "vectors",
       kernel(

@@ -3,7 +3,7 @@ import { LateError } from "../../../plan/late.ts";
 import { TextError } from "../refused.ts";
 import { type Mistake, type Seen, sameBits } from "../seen.ts";
 import type { Trials } from "../trials.ts";
-import { conflictIn, watch } from "../watched.ts";
+import { type Conflict, conflictIn, watch } from "../watched.ts";
 
 /**
  * Two invocations touch the same element of workgroup memory with no barrier between, and one of them writes, whatever came of it here. No verdict
@@ -27,13 +27,16 @@ async function firstConflict(trials: Trials, all: readonly Seen[]): Promise<Mist
     const { record } = await trials.run(posed, { watched });
     const conflict = conflictIn(watched, record, invocations);
     if (!conflict) continue;
-    const { read, written } = conflict;
-    return {
-      id: "race",
-      says: `A race: line ${read.line} reads an element of \`${read.name}\` that another invocation writes in line ${written.line}, and no barrier makes one wait for the other. What is read may not be there yet, or no longer.`,
-    };
+    return { id: "race", says: says(conflict) };
   }
   return null;
+}
+
+function says({ written, other }: Conflict): string {
+  const [does, so] = other.reads
+    ? ["reads", "What is read may not be there yet, or no longer."]
+    : ["writes", "Which of the two numbers stays is left to chance."];
+  return `A race: line ${other.line} ${does} an element of \`${other.name}\` that another invocation writes in line ${written.line}, and no barrier makes one wait for the other. ${so}`;
 }
 
 /** Runs with the same inputs. */
