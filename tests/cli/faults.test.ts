@@ -6,19 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { decodeCheckpoint } from "../../src/train/checkpoint.ts";
-import { adapterEnv } from "../support/adapter.ts";
-import {
-  eventsOf,
-  filesIn,
-  newFolder,
-  run,
-  runProcess,
-  succeed,
-  succeeding,
-  TINY,
-  WORDS,
-} from "../support/cli.ts";
-import { describeOnGpu } from "../support/device.ts";
+import { eventsOf, filesIn, newFolder, run, succeed, TINY, WORDS } from "../support/cli.ts";
 
 const folder = newFolder();
 const path = (name: string) => join(folder, name);
@@ -154,38 +142,4 @@ it("says that a rate is too high where the loss stays finite, and saves no stati
     /\nthe loss is [\d.e+]+ at step \d+, where guessing gives 1\.95: lower --lr \(it is 1000000\)\n/,
   );
   expect(stderr).toMatch(/\nerror: tensor bnvar holds Infinity at \d+; training diverged: lower --lr\n$/);
-});
-
-describeOnGpu("a device that is lost three times", () => {
-  it("gives the same checkpoint, and three lines", async () => {
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const preload = new URL("../support/lose_device.ts", import.meta.url).href;
-    const args = [
-      "train",
-      "--backend",
-      "gpu",
-      ...WORDS,
-      "--hidden",
-      "6",
-      "--embedding",
-      "3",
-      "--batch",
-      "5",
-      "--path",
-      "fused",
-      "--steps",
-      "300",
-      "--out",
-    ];
-    await succeed(folder, [...args, "whole.safetensors"], adapterEnv);
-    const NODE_OPTIONS = `--import ${tsx} --import ${preload}`;
-    const losing = runProcess(folder, [...args, "lost.safetensors"], {
-      env: { ...adapterEnv, NODE_OPTIONS },
-    });
-    const { stderr } = await succeeding(losing);
-    const said = stderr.split("\n").filter((line) => line.startsWith("the device was lost ("));
-    expect(said, stderr).toHaveLength(3);
-    expect(said[0]).toMatch(/; a new one goes on from step \d+$/);
-    expect(state("lost.safetensors")).toEqual(state("whole.safetensors"));
-  });
 });

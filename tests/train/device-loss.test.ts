@@ -13,9 +13,9 @@ const config = (steps: number) => tinyConfig({ steps, lr: 0.2, path: "fused" });
 const SUBMIT = { cpu: 0.1, gpu: 5 };
 
 it("gives the same bits wherever it is lost, until the last name is drawn", async () => {
-  const whole = (machine: Machine) => wholeRun(machine, config(500), SUBMIT.cpu);
+  const whole = (machine: Machine) => wholeRun(machine, config(250), SUBMIT.cpu);
   const undisturbed = await whole(cpuMachine());
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2]) {
     const generator = new TorchGenerator(seed);
     const machine = fragileCpu(() => generator.rand(1)[0] < 0.3);
     expect(await whole(machine)).toEqual(undisturbed);
