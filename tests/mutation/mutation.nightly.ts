@@ -1,6 +1,6 @@
 /**
  * Planted bugs that take long. Every mistake picked for the whole step, at all of its sizes: each takes a software device many seconds to compile.
- * And more of those that are planted by rule, into fast kernels too.
+ * And those in fast kernels, and more of those that are planted by rule.
  */
 import { it } from "vitest";
 import { gradients, STEPS } from "../../src/model/single/step.ts";
@@ -15,6 +15,11 @@ describeOnGpu("planted bugs in the whole step", ({ device }) => {
 });
 
 describeOnGpu("planted bugs", ({ device }) => {
+  const picked = operations("fast")
+    .flatMap(({ op }) => picksOf(op))
+    .filter(({ rung }) => rung === "fast");
+  it.each(titled(picked))("$op (fast): $mistake", ({ mutant }) => expectSeen(device, mutant));
+
   it.each(operations("plain"))("$name (plain), some generic ones", ({ op }) =>
     expectGenericSeen(device, op, "plain", 3),
   );
