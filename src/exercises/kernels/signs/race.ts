@@ -6,8 +6,8 @@ import type { Trials } from "../trials.ts";
 import { type Conflict, conflictIn, watch } from "../watched.ts";
 
 /**
- * Two invocations touch the same element of workgroup memory with no barrier between, and one of them writes, whatever came of it here. No verdict
- * waits for this longer than for values.
+ * Two invocations touch the same element of workgroup memory with no barrier between, and one of them writes, whatever came of it here. If a
+ * verdict's time is over before that is known, nothing is said of it.
  */
 export async function unordered(trials: Trials, all: readonly Seen[]): Promise<Mistake | null> {
   try {
