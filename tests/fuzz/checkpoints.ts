@@ -109,7 +109,8 @@ async function checkRightly(bytes: Uint8Array): Promise<void> {
   );
   if (!file) return;
   const { rows, ok } = await check(machine, file.step, { path: "fused", expected: file.expected });
-  expect(ok).toBe(rows.length > 0 && rows.every((r) => r.approximate));
+  // Torch's rule may refuse what rounding explains, and the other way round.
+  expect(ok).toBe(rows.some((r) => r.within) && rows.every((r) => r.within !== false));
   // A value that is not finite is never approximate.
   for (const row of rows)
     if (!Number.isFinite(row.worst.want) && row.worst.got !== row.worst.want)
