@@ -18,7 +18,7 @@ const state = (name: string) => {
 describeOnGpu("a device that is lost three times", () => {
   it("gives the same checkpoint, and three lines", async () => {
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const preload = new URL("../support/lose_device.ts", import.meta.url).href;
+    const preload = new URL("../support/lose_device.mjs", import.meta.url).href;
     const args = [
       "train",
       "--backend",
