@@ -1,6 +1,7 @@
 /** New names from a model, drawn on the device: one character of every name per step. */
 import { Vocabulary } from "../data/vocabulary.ts";
 import { samplingPlan } from "../model/plans.ts";
+import { count } from "../plan/count.ts";
 import type { Executable } from "../plan/executable.ts";
 import { type Machine, withPlan } from "../plan/machine.ts";
 import { size } from "../plan/plan.ts";
@@ -112,9 +113,9 @@ async function drawTokens(
   return names;
 }
 
-function ranOut(found: number, { count, notIn, unique }: Sampling): string {
+function ranOut(found: number, { count: asked, notIn, unique }: Sampling): string {
   const wanted = [notIn && "new", unique && "unique"].filter(Boolean).join(" and ");
-  const [some, all, draws] = [found, count, PATIENCE].map((n) => n.toLocaleString("en-US"));
+  const [some, all, draws] = [found, asked, PATIENCE].map(count);
   return `found ${some} of ${all} names that are ${wanted}; another ${draws} draws brought no more`;
 }
 

@@ -3,6 +3,7 @@ import type { Dims, Grid, Kernel } from "../../plan/contract.ts";
 import { instrument, type Options } from "./instrument.ts";
 import type { Loop, Scan } from "./scan.ts";
 import type { KernelTask, WorkgroupSize } from "./types.ts";
+import { invocationsOf } from "./workgroup_size.ts";
 
 export interface Learned {
   readonly scan: Scan;
@@ -37,7 +38,7 @@ export function counted(
     pass: "",
     code,
     grid: grid ?? task.grid.of(dims, size),
-    invocations: size.reduce((product, n) => product * n),
+    invocations: invocationsOf(size),
     verbatim: true,
   };
   return { kernel, loops, flags };

@@ -25,9 +25,7 @@ export interface Options {
   readonly taken: Iterable<string>;
   /** Each function has counters of its own that begin anew with every call: for a text that the other way makes invalid. */
   readonly apart?: boolean;
-  /** Text to put in besides, by place. */
-  readonly more?: readonly Insertion[];
-  /** Likewise, with names that begin with `prefix`, and numbers in the buffer of flags from `first` on. */
+  /** Text to put in besides, by place, with names that begin with `prefix`, and numbers in the buffer of flags from `first` on. */
   readonly recorded?: (prefix: string, flags: string, first: number) => readonly Insertion[];
 }
 
@@ -53,8 +51,7 @@ export function instrument(scan: Scan, options: Options): Instrumented {
   const loops = functions.flatMap((fn) => fn.loops);
   const numbers = new Map(loops.map((loop, k) => [loop, k]));
   const needed = countersOf(functions, numbers);
-  const insertions: Insertion[] = [...(options.more ?? [])];
-  insertions.push(...(options.recorded?.(name, flags, loops.length) ?? []));
+  const insertions: Insertion[] = [...(options.recorded?.(name, flags, loops.length) ?? [])];
   const put = (at: number, more: string) => insertions.push({ at, text: more });
 
   for (const fn of functions) {

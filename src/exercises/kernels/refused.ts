@@ -7,7 +7,7 @@ import type { Place } from "./report.ts";
 import type { Fn, Scan } from "./scan.ts";
 import { lineCount } from "./tokens.ts";
 import type { WorkgroupSize } from "./types.ts";
-import { SizeError, workgroupSize } from "./workgroup_size.ts";
+import { invocationsOf, SizeError, workgroupSize } from "./workgroup_size.ts";
 
 /** A text that is not judged. Its message is one line, without the place. */
 export class TextError extends Error {
@@ -118,7 +118,7 @@ function requireSize(scan: Scan, main: Fn): WorkgroupSize {
     if (error instanceof SizeError) throw new TextError(`\`@workgroup_size\`: ${error.message}`, line);
     throw error;
   }
-  const invocations = size.reduce((product, n) => product * n);
+  const invocations = invocationsOf(size);
   if (invocations > INVOCATIONS)
     throw new TextError(
       `a workgroup of ${count(invocations)} invocations is too large: every device has ${INVOCATIONS}`,

@@ -1,6 +1,7 @@
 /** A kernel's results beside the right ones. */
 import { compareValues } from "../../plan/compare.ts";
 import type { Dims, Tolerance } from "../../plan/contract.ts";
+import { count } from "../../plan/count.ts";
 import type { KernelReport, KernelRow } from "./report.ts";
 import type { Output, Posed, Ran, Values } from "./trials.ts";
 
@@ -67,9 +68,7 @@ const list = (words: readonly string[]): string =>
 
 /** "N is 19 and H is 53" */
 export const sizesText = (dims: Dims): string =>
-  list(Object.entries(dims).map(([symbol, n]) => `${symbol} is ${n.toLocaleString("en-US")}`));
-
-export const count = (n: number): string => n.toLocaleString("en-US");
+  list(Object.entries(dims).map(([symbol, n]) => `${symbol} is ${count(n)}`));
 
 /** A number as a sentence has it. */
 export const short = (value: number | null): string => {

@@ -16,11 +16,11 @@ import {
 import { complaint, oneLine, operationOf, refusal } from "./compile.ts";
 import { counted, endlessLoop, roundsOf } from "./counted.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Insertion } from "./instrument.ts";
 import { TextError } from "./refused.ts";
 import type { Loop, Scan } from "./scan.ts";
 import type { KernelCase, KernelTask, WorkgroupSize } from "./types.ts";
 import type { Watched } from "./watched.ts";
+import { invocationsOf } from "./workgroup_size.ts";
 
 export type Values = Readonly<Record<string, AnyArray>>;
 
@@ -59,8 +59,6 @@ export interface How {
   /** Bits of what the outputs hold before. */
   readonly fill?: number;
   readonly grid?: Grid;
-  /** Text to put in. */
-  readonly more?: readonly Insertion[];
   /** Records what is touched in workgroup memory. */
   readonly watched?: Watched;
 }
@@ -144,15 +142,14 @@ export class Trials {
     return this.#read(left, dims, how);
   }
 
-  #kernel(dims: Dims, { grid, more, watched }: How): Kernel {
+  #kernel(dims: Dims, { grid, watched }: How): Kernel {
     const { size, task } = this;
-    const invocations = size.reduce((product, n) => product * n);
+    const invocations = invocationsOf(size);
     const last = task.grid.of(dims, size).map((n) => n - 1) as [number, number, number];
     const groups = last.some((n) => n > 0) ? ([[0, 0, 0], last] as const) : [last];
     const { kernel, loops, flags } = counted(this, dims, {
       guard: GUARD_WORDS,
       apart: this.#apart,
-      more,
       grid,
       recorded:
         watched &&

@@ -4,6 +4,7 @@
  */
 import { lossBehind } from "../../gpu/loss.ts";
 import type { Dims } from "../../plan/contract.ts";
+import { count } from "../../plan/count.ts";
 import { LateError } from "../../plan/late.ts";
 import { complaint } from "./compile.ts";
 import { Deadline, LostError } from "./deadline.ts";
@@ -98,7 +99,7 @@ async function judge(
       findings.verdict = "endless";
       findings.message = atPlace(
         { line },
-        `this loop does not end: it was stopped after ${rounds.toLocaleString("en-US")} rounds, where ${sizesText(posed.dims)}`,
+        `this loop does not end: it was stopped after ${count(rounds)} rounds, where ${sizesText(posed.dims)}`,
       );
       return;
     }

@@ -26,6 +26,8 @@ export function workgroupSize({ constants }: Scan, args: readonly Token[]): Work
   return [x, y, z];
 }
 
+export const invocationsOf = (size: WorkgroupSize): number => size.reduce((product, n) => product * n);
+
 /** A whole number that follows from constants and these sizes; undefined if it does not. */
 export function wholeNumber(
   { constants }: Scan,

@@ -1,10 +1,11 @@
 /** Races that a device may hide are found in a record of what each invocation touches. */
 import { expect, it } from "vitest";
+import { conflictIn } from "../../../src/exercises/kernels/conflicts.ts";
 import { Deadline } from "../../../src/exercises/kernels/deadline.ts";
 import { gradeKernel, kernelTask } from "../../../src/exercises/kernels/judge.ts";
 import { scan } from "../../../src/exercises/kernels/scan.ts";
 import { Trials } from "../../../src/exercises/kernels/trials.ts";
-import { conflictIn, watch } from "../../../src/exercises/kernels/watched.ts";
+import { watch } from "../../../src/exercises/kernels/watched.ts";
 import { describeOnGpu } from "../../support/device.ts";
 
 const OP = "reduce.sum_batch";

@@ -1,5 +1,6 @@
 /** Signs of a kernel that writes where it must not, or not where it must, or builds on what was there before. */
-import { count, isRight, type Mistake, type Seen, sizesText, wrongOnes } from "../seen.ts";
+import { count } from "../../../plan/count.ts";
+import { isRight, type Mistake, type Seen, sizesText, wrongOnes } from "../seen.ts";
 import { FILLS, type Output, type Trials } from "../trials.ts";
 import { firstGroup, type Written } from "./workgroups.ts";
 

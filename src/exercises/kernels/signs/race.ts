@@ -1,9 +1,11 @@
 /** Signs of invocations that do not wait for one another. */
 import { LateError } from "../../../plan/late.ts";
+import { type Conflict, conflictIn } from "../conflicts.ts";
 import { TextError } from "../refused.ts";
 import { type Mistake, type Seen, sameBits } from "../seen.ts";
 import type { Trials } from "../trials.ts";
-import { type Conflict, conflictIn, watch } from "../watched.ts";
+import { watch } from "../watched.ts";
+import { invocationsOf } from "../workgroup_size.ts";
 
 /**
  * Two invocations touch the same element of workgroup memory with no barrier between, and one of them writes, whatever came of it here. If a
@@ -21,7 +23,7 @@ export async function unordered(trials: Trials, all: readonly Seen[]): Promise<M
 async function firstConflict(trials: Trials, all: readonly Seen[]): Promise<Mistake | null> {
   const watched = watch(trials.scan);
   if (!watched) return null;
-  const invocations = trials.size.reduce((product, n) => product * n);
+  const invocations = invocationsOf(trials.size);
   for (const { posed } of all) trials.compile(posed.dims, { watched }).catch(() => {});
   for (const { posed } of all) {
     const { record } = await trials.run(posed, { watched });
