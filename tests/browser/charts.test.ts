@@ -1,14 +1,10 @@
 /** The chart of losses, on a page of its own: what its pixels show, and what it says under the pointer, a finger and the arrow keys. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Table } from "../../src/lab/charts/rows.ts";
 import { faultsOf } from "../support/axe.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, serveLab } from "../support/lab.ts";
+import { type Lab, openLab, serveComponent } from "../support/lab.ts";
 import type { ChartPage, Shown } from "./charts/main.tsx";
 
 /** Minibatches between 2 and 4, in buckets of `width` steps from step 0 on. */
@@ -20,24 +16,18 @@ function band(count: number, width: number): Table {
 const dev = (step: number, loss: number): Table => ({ steps: [step], lines: [[loss]] });
 
 describe.skipIf(!chromiumRunsHere)("the chart of losses", () => {
-  let folder: string;
   let lab: Lab;
   let browser: Browser;
   let page: Page;
   let complaints: string[];
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "backprop-ninja-charts-"));
-    const root = join(import.meta.dirname, "charts");
-    const configFile = join(import.meta.dirname, "../../vite.config.ts");
-    await build({ root, configFile, logLevel: "error", build: { outDir: folder } });
-    lab = await serveLab(folder);
+    lab = await serveComponent("charts");
     browser = await launchChromium([]);
     ({ page, complaints } = await openLab(browser, lab.url, { hasTouch: true }));
   });
   afterAll(async () => {
     await browser?.close();
     await lab?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const show = async (what: Shown) => {

@@ -2,16 +2,12 @@
  * The exercises' editor, on a page of its own that is built as the page is and has the same policy: typing, leaving it by keyboard,
  * messages at their lines, colours, and nothing that the policy refuses.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Diagnostic, EditorProps } from "../../src/lab/exercises/editor/editor.tsx";
 import { faultsOf } from "../support/axe.ts";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { type Lab, openLab, serveLab } from "../support/lab.ts";
+import { type Lab, openLab, serveComponent } from "../support/lab.ts";
 import type { EditorPage } from "./editor/main.tsx";
 
 const LINES = `# the backward pass
@@ -27,21 +23,15 @@ const MESSAGES: Diagnostic[] = [
 ];
 
 describe.skipIf(!chromiumRunsHere)("the editor", () => {
-  let folder: string;
   let lab: Lab;
   let browser: Browser;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "backprop-ninja-editor-"));
-    const root = join(import.meta.dirname, "editor");
-    const configFile = join(import.meta.dirname, "../../vite.config.ts");
-    await build({ root, configFile, logLevel: "error", build: { outDir: folder } });
-    lab = await serveLab(folder);
+    lab = await serveComponent("editor");
     browser = await launchChromium([]);
   });
   afterAll(async () => {
     await browser?.close();
     await lab?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const open = async (props: Partial<EditorProps>, options: Parameters<Browser["newContext"]>[0] = {}) => {

@@ -1,5 +1,5 @@
 /** The lab as its users get it: built, served from a folder of a site, opened in a browser, with every error recorded. */
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -45,6 +45,22 @@ export async function serveLab(folder: string, { headers = false } = {}): Promis
     },
   });
   return { url: server.resolvedUrls!.local[0], close: () => server.close() };
+}
+
+/** Builds and serves a page with one component alone, of a folder beside the browser tests. The caller closes it. */
+export async function serveComponent(name: string): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), `backprop-ninja-${name}-`));
+  const root = join(import.meta.dirname, "../browser", name);
+  const configFile = join(import.meta.dirname, "../../vite.config.ts");
+  await build({ root, configFile, logLevel: "error", build: { outDir: folder } });
+  const { url, close } = await serveLab(folder);
+  return {
+    url,
+    close: async () => {
+      await close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Lines of `  Name: value` under the file's only path. */
