@@ -7,8 +7,6 @@ const HOST = [
   "tests/exercises/dialect",
   "tests/data",
   "tests/formats",
-  "tests/lab",
-  "tests/lab/exercises",
   "tests/library",
   "tests/model",
   "tests/ops",
