@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
+import { tex } from "./scripts/tex/plugin.ts";
 
 /** The built page runs its own files and nothing else; only the notebook's word list comes from elsewhere, on request. */
 const POLICY = [
@@ -42,7 +43,7 @@ const contentSecurityPolicy = (): Plugin => ({
 export default defineConfig({
   base: "./",
   build: { outDir: "dist-lab", target: "es2022" },
-  plugins: [contentSecurityPolicy()],
+  plugins: [tex(), contentSecurityPolicy()],
   // The worker is a module too, so that its rarely used parts can load when they are needed.
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [tex()] },
 });

@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { tex } from "./scripts/tex/plugin.ts";
 import LongestFirst from "./tests/support/longest_first.ts";
 
 /** Tests of pure functions on the host: what they load and compute beforehand is the same for all, and is made once for many files. */
@@ -24,6 +25,7 @@ export default defineConfig(({ mode }) => {
     test: { name, ...test },
   });
   return {
+    plugins: [tex()],
     test: {
       reporters: ["default", "./tests/support/closing-line.ts"],
       // The first tests on a machine unpack programs and compile shaders on a software device.

@@ -7,12 +7,12 @@ const r = String.raw;
 export const forward = {
   Xb: {
     torch: "ix = torch.randint(0, Xtr.shape[0], (n,), generator=g)\nXb = Xtr[ix]",
-    formula: r`Xb_{it} \in {0, …, V − 1}`,
+    formula: r`Xb_{it} \in \{0, …, V − 1\}`,
     why: "The minibatch: the last T characters before each of the n targets, as numbers.",
   },
   Yb: {
     torch: "Yb = Ytr[ix]",
-    formula: r`Yb_{i} \in {0, …, V − 1}`,
+    formula: r`Yb_{i} \in \{0, …, V − 1\}`,
     why: "The targets: the character that came next, which the network should predict.",
   },
   emb: {

@@ -14,8 +14,8 @@ export interface Line {
   /** The same as an operation. Absent for the minibatch, for a view, and for a second output of the call above. */
   readonly call?: Call;
   /**
-   * The same as a formula, in a little of TeX's notation. Indices: i example, t place in the context, e float of an
-   * embedding, k = tE + e, j hidden neuron, v character. n examples, E floats per character.
+   * The same as a formula: TeX, in which a bare word is a tensor's name (`dhprebn_{ij}`). Indices: i example, t place in the
+   * context, e float of an embedding, k = tE + e, j hidden neuron, v character. n examples, E floats per character.
    */
   readonly formula: string;
   /** What the line is for, in words. */

@@ -3,11 +3,12 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import { NOTEBOOK } from "../../model/notebook.ts";
+import "../../model/notebook.ts?tex";
 import type { OperationReport } from "../../train/bisect.ts";
+import { Tex } from "../tex/tex.tsx";
 import { Code } from "./code.tsx";
 import type { Board, Inspection, KernelText, Making } from "./engine.ts";
 import { explain, ROUNDING, type Verdict } from "./explain.ts";
-import { FormulaView } from "./formula_view.tsx";
 import { Neighbours, Walk } from "./neighbours.tsx";
 import { count, shapeText } from "./numbers.ts";
 import { loadTwin } from "./sources.ts";
@@ -52,7 +53,7 @@ export function TensorPage({ board, inspection, operation, open, derive }: Tenso
       </header>
       <Neighbours graph={board.graph} name={name} making={making} open={open} />
       <Part title="Formula">
-        <FormulaView source={NOTEBOOK[name].formula} />
+        <Tex of={NOTEBOOK[name].formula} display />
         <p>{NOTEBOOK[name].why}</p>
       </Part>
       <Part title="PyTorch">

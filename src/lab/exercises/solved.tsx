@@ -1,6 +1,7 @@
 /** What there is to learn from a gradient that is right: why the line is what it is, and how others write it. */
 import { NOTEBOOK } from "../../model/notebook.ts";
-import { FormulaView } from "../check/formula_view.tsx";
+import "../../model/notebook.ts?tex";
+import { Tex } from "../tex/tex.tsx";
 import { OtherWays } from "./other_ways.tsx";
 import { Sentence } from "./sentence.tsx";
 import type { Item } from "./sheets.ts";
@@ -22,7 +23,7 @@ export function Solved({ item, text, next, lookInside }: SolvedProps) {
   return (
     <section class="solved" aria-label={`Why ${name} is that`}>
       <h3>Why</h3>
-      {line && <FormulaView source={line.formula} />}
+      {line && <Tex of={line.formula} display />}
       <p>
         <Sentence text={line ? line.why : task.hints.rule} />
       </p>

@@ -1,0 +1,47 @@
+/** Formulas in TeX as MathML, which browsers draw themselves. */
+import temml from "temml";
+import { markNames } from "./names.ts";
+
+/** Marks a name on its way through TeX: an invisible separator, which no formula has. */
+const MARK = "\u2063";
+const NAME = new RegExp(`<mtext>${MARK}([^<]*)</mtext>`, "g");
+
+/** What the page's policy refuses to have in an element, in the page's style sheet instead. */
+const STYLES: readonly (readonly [style: RegExp, className: string])[] = [
+  [/^display:block math;?$/, ""],
+  [/^math-depth:0;?$/, "tex-large"],
+  [/^padding-left:0em;padding-right:0em;?$/, "tex-close"],
+  [/^padding-left:0em;padding-right:[\d.]+(?:pt|em);?$/, "tex-first"],
+  [/^padding-left:[\d.]+(?:pt|em);padding-right:0em;?$/, "tex-last"],
+  [/^padding-left:([\d.]+(?:pt|em));padding-right:\1;?$/, "tex-inner"],
+];
+
+/**
+ * A formula as the text of a `math` element.
+ * @param display whether it stands on a line of its own, with the limits of its sums below them
+ * @throws SyntaxError that says what is wrong and names the formula
+ */
+export function mathml(source: string, display: boolean): string {
+  try {
+    const tex = markNames(source, (name) => `\\text{${MARK}${name.replaceAll("_", "\\_")}}`);
+    const text = temml.renderToString(tex, { displayMode: display, throwOnError: true, wrap: "none" });
+    return withoutStyles(text.replace(NAME, (_, name: string) => nameElement(name)));
+  } catch (error) {
+    const what = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new SyntaxError(`the formula ${source} is wrong: ${what}`);
+  }
+}
+
+/** A word is upright by itself; a letter has to be told. */
+const nameElement = (name: string): string =>
+  name.length === 1 ? `<mi mathvariant="normal">${name}</mi>` : `<mi>${name}</mi>`;
+
+const withoutStyles = (text: string): string =>
+  text.replace(/<(\w+)([^>]*?) style="([^"]*)"([^>]*)>/g, (_, tag, before, style, after) => {
+    const known = STYLES.find(([pattern]) => pattern.test(style));
+    if (!known) throw new SyntaxError(`it needs the style "${style}", which the page's policy refuses`);
+    const attributes: string = before + after;
+    const named = / class="([^"]*)"/.exec(attributes)?.[1] ?? "";
+    const classes = [named, known[1]].filter(Boolean).join(" ");
+    return `<${tag}${attributes.replace(/ class="[^"]*"/, "")}${classes && ` class="${classes}"`}>`;
+  });

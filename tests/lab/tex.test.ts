@@ -1,0 +1,96 @@
+/** Formulas as MathML: the notation, where the build finds them, and what it refuses. */
+import { describe, expect, it } from "vitest";
+import { mathml } from "../../scripts/tex/mathml.ts";
+import { markNames } from "../../scripts/tex/names.ts";
+import { formulasOf, writtenOut } from "../../scripts/tex/plugin.ts";
+import { partsOf } from "../../src/lab/tex/parts.ts";
+import { renderedFormula } from "../../src/lab/tex/rendered.ts";
+import { NOTEBOOK } from "../../src/model/notebook.ts";
+import "../../src/model/notebook.ts?tex";
+
+const r = String.raw;
+
+it.each(Object.entries(NOTEBOOK))(
+  "the build has %s's formula, with its name in one piece",
+  (name, { formula }) => {
+    expect(renderedFormula(formula, true)).toMatch(new RegExp(`<mi( mathvariant="normal")?>${name}</mi>`));
+  },
+);
+
+describe("names in formulas", () => {
+  const marked = (source: string) => markNames(source, (name) => `<${name}>`);
+  it.each([
+    ["counts_sum_inv_{i}", "<counts_sum_inv>_{i}"],
+    ["W1 b2 h C dC", r`<W1> \,<b2> \,<h> \,<C> \,<dC>`],
+    ["x_i dh_{ij}", r`x_i \,<dh>_{ij}`],
+    ["k = tE + e", "k = tE + e"],
+    [r`\frac{1}{n} dbnmeani_{j} 2`, r`\frac{1}{n} \,<dbnmeani>_{j} \,2`],
+    [r`(1 − h_{ij}^{2}) dh_{ij}`, r`(1 − <h>_{ij}^{2}) \,<dh>_{ij}`],
+    [r`\sum_{v} counts_{iv}`, r`\sum_{v} <counts>_{iv}`],
+    [r`\tanh hpreact_{ij}`, r`\tanh <hpreact>_{ij}`],
+    [r`\frac{\partial loss}{\partial h}`, r`\frac{\partial <loss>}{\partial <h>}`],
+    [r`\text{of each row} \mathrm{abc}`, r`\text{of each row} \mathrm{abc}`],
+    [r`\begin{array}{rcl} dh &= x \end{array}`, r`\begin{array}{rcl} <dh> &= x \end{array}`],
+  ])("of %s", (source, expected) => expect(marked(source)).toBe(expected));
+});
+
+describe("MathML", () => {
+  it("has the limits of a sum below it on a line of its own, and beside it in text", () => {
+    expect(mathml(r`\sum_{i} x`, true)).toContain("<munder>");
+    expect(mathml(r`\sum_{i} x`, false)).not.toContain("<munder>");
+  });
+  it("has no style of its own, which the page's policy refuses", () => {
+    const matrix = mathml(
+      r`\begin{aligned} a &= \begin{pmatrix} 1 & 2 & 3 \end{pmatrix} \end{aligned}`,
+      true,
+    );
+    expect(matrix).not.toContain(" style=");
+    expect(matrix).toContain("tex-close");
+    expect(() => mathml(r`\color{red} x`, true)).toThrow(/color.*policy refuses/);
+  });
+  it.each([r`\frac{1}{n`, "x_{i", "x}", r`\oops`, "x^2^3"])("refuses %s and names it", (source) => {
+    expect(() => mathml(source, true)).toThrow(SyntaxError);
+    expect(() => mathml(source, true)).toThrow(`the formula ${source} is wrong: `);
+  });
+});
+
+describe("prose", () => {
+  it("is taken apart, and kept as it is elsewhere", () => {
+    expect(partsOf("A *b* of `c` at $x_{i}$: $$y$$ [d](https://e.org/f) costs 5 $, 2 * 3 * 4.")).toEqual([
+      { kind: "text", text: "A " },
+      { kind: "emphasis", text: "b" },
+      { kind: "text", text: " of " },
+      { kind: "code", text: "c" },
+      { kind: "text", text: " at " },
+      { kind: "formula", tex: "x_{i}", display: false },
+      { kind: "text", text: ": " },
+      { kind: "formula", tex: "y", display: true },
+      { kind: "text", text: " " },
+      { kind: "link", text: "d", href: "https://e.org/f" },
+      { kind: "text", text: " costs 5 $, 2 * 3 * 4." },
+    ]);
+  });
+});
+
+describe("the build finds formulas", () => {
+  it("in what a module exports", () => {
+    const stops = [
+      { say: "Of $a$ and $$b$$.", lines: [{ formula: "c" }, { formula: ["d", "e"] }], torch: "f" },
+    ];
+    expect(Object.keys(formulasOf({ stops, again: stops }))).toEqual([
+      "$a$",
+      "$$b$$",
+      "$$c$$",
+      "$$d$$",
+      "$$e$$",
+    ]);
+  });
+  it("that a component writes out", () => {
+    const code = r`<><Tex of="a" /><Tex display of={r${"`"}\frac{1}{n}${"`"}} /><Prose
+      text="Of $b$." /><Tex of={line.formula} /></>`;
+    expect(Object.keys(writtenOut(code))).toEqual(["$a$", r`$$\frac{1}{n}$$`, "$b$"]);
+  });
+  it("and says which one it has not seen", () => {
+    expect(() => renderedFormula("unseen_{i}", false)).toThrow("The formula $unseen_{i}$ was not there");
+  });
+});
