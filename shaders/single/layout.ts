@@ -49,6 +49,8 @@ export interface StepLayout {
   /** Where each parameter begins in the arena. */
   readonly offsets: Readonly<Record<"C" | "W1" | "b1" | "W2" | "b2" | "bngain" | "bnbias", number>>;
   readonly areas: Readonly<Record<string, Area>>;
+  /** Vec4s of `scratch` that one network takes. */
+  readonly scratch: number;
   /** How a parameter is updated by its gradient. */
   readonly update: Update;
 }

@@ -17,7 +17,7 @@ let logit = ${logit("v")} + ${t.float("b2", "v")};
 ${logit("v")} = logit;
 top = max(top, logit);
 }
-let y = targets[s * N + i];
+let y = targets[at * N + i];
 let chosen = ${logit("y")} - top;
 ${inBlocks("total", "v", "V", (block) => `let e = accurate_exp(${logit("v")} - top);\n${logit("v")} = e;\n${block} += e;`)}
 for (var v = 0u; v < V * one; v++) {

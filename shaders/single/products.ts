@@ -137,7 +137,7 @@ ${lines(columns, (c) => t.apply((kept) => t.weight(plus("first", c), "r", kept),
 /** Column `i` of dC from demb. Of many positions, 64 are summed apart, and what they add to is added to `sums`: see ../fast/embedding.wgsl.ts. */
 export function embeddingGradient(l: StepLayout, t: StepText): string {
   const table = (area: "table" | "sums", position: string) =>
-    t.float(area, `tokens[s * N * T + ${position}] * E + i`);
+    t.float(area, `tokens[at * N * T + ${position}] * E + i`);
   const demb = (n: string, p: string) => t.float("product", `(${p} * E + i) * ${4 * t.batchQuads}u + ${n}`);
   if (!l.areas.sums)
     return `for (var n = 0u; n < N * one; n++) {

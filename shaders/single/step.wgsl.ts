@@ -12,11 +12,11 @@ import { areaOf, inBlocks, named, stepText, total, turn, vec4 } from "./text.ts"
 type Sizes = Readonly<Record<string, number>>;
 
 /**
- * Exercise 4's whole step in one workgroup: gather, linear, BatchNorm, tanh, linear, softmax cross-entropy, all of the
+ * Exercise 4's whole step in one workgroup, for each of M networks of equal shape: gather, linear, BatchNorm, tanh, linear, softmax cross-entropy, all of the
  * backward pass and the optimiser's update, step after step until a step's first coefficient is 0 or S is reached.
  *
- * tokens (S,N,T) · targets (S,N) · coefficients (S,Q) · parameters (P) and what the optimiser keeps for them, updated → loss (S).
- * Grid: one workgroup. 7 barriers a step, and 2 where the batch takes several blocks of rows; every sum in a fixed order.
+ * tokens (S,M,N,T) · targets (S,M,N) · coefficients (S,M,Q) · parameters (M,P) and what the optimiser keeps for them, updated → loss (S,M).
+ * Grid: one workgroup per network. Networks share nothing, so that each has the bits it has alone. 7 barriers a step, and 2 where the batch takes several blocks of rows; every sum in a fixed order.
  *
  * An invocation owns whole columns of the hidden layer, so BatchNorm needs no other invocation. Forward and backward have the same
  * products, so a step runs the same text twice: a tile of the hidden layer from activations and weights, BatchNorm's two column sums, a product
@@ -24,13 +24,14 @@ type Sizes = Readonly<Record<string, number>>;
  * step is spent on them. So the text has few, in short loops, and each invocation reads only a part of what its subgroup needs.
  */
 export function trainStep(l: StepLayout, d: Sizes): string {
-  const { N, T, V, E } = d;
+  const { M, N, T, V, E } = d;
   const t = stepText(l);
   const tile = { columns: range(l.own), vec4s: range(l.quads) };
   const inWorkgroup = Object.entries(l.areas).filter(([, a]) => a.inWorkgroup);
   // The parameters, and what is kept for each of them.
   const arenas = [undefined, ...l.update.state];
-  const arena = (kept?: string) => kept ?? "parameters";
+  const inArena = (kept: string | undefined, offset: string) =>
+    `${kept ?? "parameters"}[own_parameters + ${offset}]`;
   // Floats of a column of the batch, and of the weights; rows of the latter.
   const [batch, rows] = [4 * t.batchQuads, 4 * t.weightQuads];
   const [rowW2, rowGain] = [4 * l.inputs, rows - 4];
@@ -49,10 +50,10 @@ export function trainStep(l: StepLayout, d: Sizes): string {
     },
     { area: "b2", count: V, at: "", offset: plus("i", l.offsets.b2), exists: undefined },
   ] as const;
-  const moveAll = (move: (inArena: string, here: string, exists?: string) => string): string =>
+  const moveAll = (move: (there: string, here: string, exists?: string) => string): string =>
     lines(moved, ({ area, count, at, offset, exists }) => {
       const body = lines(arenas, (kept) =>
-        move(`${arena(kept)}[${offset}]`, t.float(areaOf(area, kept), "i"), exists),
+        move(inArena(kept, offset), t.float(areaOf(area, kept), "i"), exists),
       );
       return t.strided(count, at + body);
     });
@@ -75,12 +76,16 @@ return c < H && (r <= K || (r >= ${rowW2}u && r < ${rowW2}u + V) || (r >= ${rowG
 }
 
 @compute @workgroup_size(${t.workgroup})
-fn main(@builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) index: u32) {
+fn main(@builtin(num_workgroups) grid: vec3u, @builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) index: u32) {
 ${declareOne}
+// This workgroup's network, and where its parameters and its scratch begin.
+${M === 1 ? "const network = 0u;" : "let network = workgroup.x;"}
+let own_parameters = network * P;
+let own_scratch = network * ${l.scratch}u;
 let lane = index % ${l.lanes}u;
 let first = index % ${l.owners}u * ${l.own}u;
 let rb = index / ${l.owners}u;
-${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${here} = ${inArena}; } else { ${here} = 0.0; }` : `${here} = ${inArena};`))}
+${moveAll((there, here, exists) => (exists ? `if (${exists}) { ${here} = ${there}; } else { ${here} = 0.0; }` : `${here} = ${there};`))}
 ${t.strided(
   V * E,
   lines(tables, (area) => `${t.float(area, "i")} = 0.0;`),
@@ -93,15 +98,16 @@ ${t.strided(
 ${t.barrier("weights", "b2", ...tables, "operands")}
 
 for (var s = 0u; s < S; s++) {
-${readCoefficients(l.update, `s * ${l.update.coefficients.length}u`)}
+let at = s * M + network;
+${readCoefficients(l.update, `at * ${l.update.coefficients.length}u`)}
 if (${l.update.coefficients[0]} == 0.0) { break; }
 
 // emb = C[Xb]
 ${t.strided(
   N * T,
-  `let token = tokens[s * N * T + i] * E;
+  `let token = tokens[at * N * T + i] * E;
 for (var e = 0u; e < E * one; e++) {
-${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = parameters[${plus("token + e", l.offsets.C)}];
+${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = ${inArena(undefined, plus("token + e", l.offsets.C))};
 }`,
 )}
 ${lines(tile.columns, (c) => `let affine${c} = ${gain(c)};\nvar scale${c} = 0.0;\nvar dbngain${c} = 0.0;\nvar dbnbias${c} = 0.0;`)}
@@ -141,16 +147,16 @@ ${t.strided(
 for (var v = 0u; v < V * one; v++) {
 let dC = ${t.float(dC, "v * E + i")};
 ${t.float(dC, "v * E + i")} = 0.0;
-${t.apply((kept) => `${arena(kept)}[${plus("v * E + i", l.offsets.C)}]`, "dC")}
+${t.apply((kept) => inArena(kept, plus("v * E + i", l.offsets.C)), "dC")}
 }`,
 )}
 if (index == 0u) {
 ${inBlocks("total", "n", "N", (block) => `${block} += rowLoss[n];`)}
-loss[s] = total;
+loss[at] = total;
 }
 ${t.barrier("weights", "b2", ...tables)}
 }
 
-${moveAll((inArena, here, exists) => (exists ? `if (${exists}) { ${inArena} = ${here}; }` : `${inArena} = ${here};`))}
+${moveAll((there, here, exists) => (exists ? `if (${exists}) { ${there} = ${here}; }` : `${there} = ${here};`))}
 }`;
 }

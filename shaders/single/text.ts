@@ -77,7 +77,7 @@ export function stepText(l: StepLayout): StepText {
   const weightQuads = l.inputs + l.classes + 1;
   const vec = (area: AreaName, index: string): string => {
     const { inWorkgroup, base } = l.areas[area];
-    return inWorkgroup ? `${area}[${index}]` : `scratch[${plus(index, base)}]`;
+    return inWorkgroup ? `${area}[${index}]` : `scratch[${plus(`own_scratch + ${index}`, base)}]`;
   };
   return {
     workgroup,

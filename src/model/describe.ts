@@ -48,19 +48,24 @@ export type TensorName =
 /** How a plan trains. */
 export interface Training {
   readonly update: UpdateRule;
-  /** Training steps in one run of the plan. If more than one, `Xb`, `Yb`, `coefficients` and `loss` have a leading axis for them. */
-  readonly steps: number;
+  /**
+   * Training steps in one run of the plan, and networks that train side by side: leading axes of `Xb`, `Yb`, `coefficients` and `loss`, and
+   * the latter of the arenas too. Undefined where a plan has no such axes.
+   */
+  readonly steps?: number;
+  readonly networks?: number;
   /** The arena whose windows are called `dC`, `dW1`, …: the whole step leaves gradients in the parameters' places. */
   readonly gradients: "gradients" | "parameters";
 }
 
-const STEP: Training = { update: "sgd", steps: 1, gradients: "gradients" };
+const STEP: Training = { update: "sgd", gradients: "gradients" };
 
 /** Every tensor there can be; a plan keeps those its calls name. */
 export function describeTensors(s: Sizes, training: Partial<Training> = {}): ReadonlyMap<string, Tensor> {
-  const { update, steps, gradients } = { ...STEP, ...training };
+  const { update, steps, networks, gradients } = { ...STEP, ...training };
   const Q = coefficientCount(update);
-  const sizes = { ...symbols(s), S: steps, ...(Q > 1 ? { Q } : {}) };
+  const leading = { ...(steps && { S: steps }), ...(networks && { M: networks }) };
+  const sizes = { ...symbols(s), ...leading, ...(Q > 1 ? { Q } : {}) };
   const { offsets, length } = arena(s);
   const tensors = new Map<string, Tensor>();
   const put = (name: string, shape: string, role: Role, type: ElementType, view?: Tensor["view"]) =>
@@ -72,15 +77,23 @@ export function describeTensors(s: Sizes, training: Partial<Training> = {}): Rea
     ...stateOf(update).map((name) => [name, "state"] as const),
   ];
   for (const [name, role] of arenas)
-    tensors.set(name, { name, shape: [length], symbols: ["P"], role, type: "f32" });
+    tensors.set(name, {
+      name,
+      shape: networks ? [networks, length] : [length],
+      symbols: networks ? ["M", "P"] : ["P"],
+      role,
+      type: "f32",
+    });
+  // Of several networks, only the arenas as a whole have names.
+  const alone = networks === undefined || networks === 1;
 
   for (const [name, shape] of Object.entries(SHAPES) as [CmpName, string][]) {
-    if (isParameter(name)) {
+    if (isParameter(name) && alone) {
       const window = (of: string) => ({ of, offset: offsets[name] });
       put(name, shape, "parameter", "f32", window("parameters"));
       put(`d${name}`, shape, "gradient", "f32", window(gradients));
       for (const kept of stateOf(update)) put(`${kept}.${name}`, shape, "state", "f32", window(kept));
-    } else {
+    } else if (!isParameter(name)) {
       const view = (prefix: "" | "d") => (name === "embcat" ? { of: `${prefix}emb`, offset: 0 } : undefined);
       put(name, shape, "activation", "f32", view(""));
       put(`d${name}`, shape, "gradient", "f32", view("d"));
@@ -88,7 +101,7 @@ export function describeTensors(s: Sizes, training: Partial<Training> = {}): Rea
   }
   for (const [name, o] of Object.entries(OF_A_STEP)) {
     const one = o.shape === "Q" && Q === 1 ? "1" : o.shape;
-    put(name, steps > 1 ? ["S", ...axes(one)].join() : one, o.role, o.type);
+    put(name, [...Object.keys(leading), ...axes(one)].join(), o.role, o.type);
   }
   for (const [name, o] of Object.entries(OTHERS)) put(name, o.shape, o.role, o.type);
   return tensors;

@@ -21,11 +21,13 @@ export type AnyPath = (typeof ALL_PATHS)[number];
 export interface StepOptions {
   /** How the parameters are updated, by default with plain SGD. With `false` the step ends with its gradients `dC`, `dW1`, … */
   readonly update?: UpdateRule | false;
+  /** How many networks train side by side (1), which only the single path offers. */
+  readonly networks?: number;
 }
 
 /** A level of fusion. */
 interface Level {
-  plan(s: Sizes, update: UpdateRule | false): Plan;
+  plan(s: Sizes, update: UpdateRule | false, networks: number): Plan;
   /** Why it does not take these sizes; undefined if it does. */
   whyNot?(s: Sizes): string | undefined;
   /** The level whose tensors show the values in between, if this one keeps none. */
@@ -48,12 +50,14 @@ export const shownBy = (path: AnyPath): Path => LEVELS[path].shownBy ?? (path as
 
 /**
  * A training step; on the single path, {@link stepsOf} of them.
- * @throws PlanError where the path does not take these sizes
+ * @throws PlanError where the path does not take these sizes, or so many networks
  */
-export function stepPlan(s: Sizes, path: AnyPath, { update = "sgd" }: StepOptions = {}): Plan {
+export function stepPlan(s: Sizes, path: AnyPath, { update = "sgd", networks = 1 }: StepOptions = {}): Plan {
   const why = whyNot(s, path);
   if (why !== undefined) throw new PlanError(`no ${path} path: ${why}`);
-  return LEVELS[path].plan(s, update);
+  if (networks > 1 && path !== "single")
+    throw new PlanError(`the ${path} path takes one network at a time, and not ${networks}`);
+  return LEVELS[path].plan(s, update, networks);
 }
 
 /** Training steps of one run of a step's plan: more than one where a dispatch holds many. */

@@ -7,6 +7,7 @@ import { type Parameters, parameterCount } from "../model/tensors.ts";
 import { requireMemory } from "../plan/memory.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { MismatchError, requireParameters, requireSame } from "./belong.ts";
+import type { Broken } from "./broken.ts";
 import { fixedDifference, sizesOf, type TrainConfig } from "./config.ts";
 import { updateRuleOf } from "./optimizer.ts";
 import { freshState, type Weights } from "./parameters.ts";
@@ -28,6 +29,8 @@ export interface TrainingState extends Weights {
   readonly bnGenerator: Uint8Array;
   /** Of a run that keeps the best. */
   readonly best?: Best;
+  /** Of a run whose gradient was broken on purpose. */
+  readonly broken?: Broken;
 }
 
 /** A state to go on from: a trainer's, or a checkpoint, which knows more. */

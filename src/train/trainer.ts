@@ -7,14 +7,14 @@ import type { Sizes } from "../model/tensors.ts";
 import { count } from "../plan/count.ts";
 import { BusyError, ClosedError } from "../plan/life.ts";
 import { type Machine, requireMachine } from "../plan/machine.ts";
-import { TorchGenerator } from "../random/torch.ts";
 import { configuration, MismatchError, requireOptions, requireSplit } from "./belong.ts";
 import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
 import { calibrate, type OnFraction } from "./evaluate.ts";
 import { isLook, type Look, lookAt, nextLook } from "./look.ts";
 import type { Model } from "./model.ts";
-import { coefficientsOf, updateRuleOf, writeCoefficients } from "./optimizer.ts";
+import { Network } from "./network.ts";
+import { updateRuleOf } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
 import { uploadWeights } from "./parameters.ts";
 import { initialState, type Resumable, requireState, type TrainingState } from "./state.ts";
@@ -59,42 +59,32 @@ type Outcome = { readonly steps: number } & (
 );
 
 export class Trainer {
-  readonly config: TrainConfig;
-  readonly sizes: Sizes;
   /** The path it takes, and why, if that needs explaining. */
   readonly path: AnyPath;
   readonly pathNote: string | undefined;
   /** Dispatches of one step; 0 on the CPU. */
   readonly dispatchesPerStep: number;
-  /** What it trains on. */
-  readonly train: Split;
+  readonly #network: Network;
   readonly #dev: Split | undefined;
   readonly #machine: Machine;
-  readonly #generator: TorchGenerator;
-  readonly #indices: Uint32Array;
   readonly #submitMs: number | undefined;
   #pace: Pace;
-  /** Compiled, and holding the parameters of {@link #state}; absent after a failure. */
+  /** Compiled, and holding the network's parameters; absent after a failure. */
   #stepper: Stepper | undefined;
   /** The step of this trainer's last look, and the losses since. */
   #looked: number | undefined;
   #sinceLook = { sum: 0, steps: 0 };
   #running = false;
   #closed = false;
-  /** As of the last step done: every submit brings it back to the host. */
-  #state: TrainingState;
 
   private constructor(
     o: Options,
-    { train, dev }: ReturnType<typeof examplesOf>,
-    sizes: Sizes,
+    network: Network,
+    { dev }: ReturnType<typeof examplesOf>,
     stepper: Stepper,
     { path, note }: ReturnType<typeof resolvePath>,
-    { step, parameters, optimizer, generator, bnGenerator, best }: TrainingState,
   ) {
-    this.config = o.config;
-    this.sizes = sizes;
-    this.train = train;
+    this.#network = network;
     this.#dev = dev;
     this.path = path;
     this.pathNote = note;
@@ -102,13 +92,8 @@ export class Trainer {
     this.#machine = o.machine;
     this.#submitMs = o.submit;
     this.#pace = new Pace(o.submit);
-    // Of a checkpoint no more than this: its statistics are soon those of another network.
-    this.#state = { step, parameters, optimizer, generator, bnGenerator };
-    if (best && o.config.keep === "best") this.#state = { ...this.#state, best };
-    this.#generator = TorchGenerator.fromState(generator);
-    this.#indices = new Uint32Array(o.config.batch);
     this.#stepper = stepper;
-    uploadWeights(stepper.executable, this.#state);
+    uploadWeights(stepper.executable, network.state);
   }
 
   /**
@@ -133,17 +118,31 @@ export class Trainer {
     const stepper = await o.machine.survive(() =>
       compileStepper(o.machine, sizes, resolved.path, updateRuleOf(o.config)),
     );
-    return new Trainer(o, examples, sizes, stepper, resolved, o.state ?? initialState(o.config, characters));
+    const network = new Network(o.config, sizes, train, o.state ?? initialState(o.config, characters));
+    return new Trainer(o, network, examples, stepper, resolved);
+  }
+
+  get config(): TrainConfig {
+    return this.#network.config;
+  }
+
+  get sizes(): Sizes {
+    return this.#network.sizes;
+  }
+
+  /** What it trains on. */
+  get train(): Split {
+    return this.#network.train;
   }
 
   /** Steps done so far, by this trainer and the runs it goes on from. */
   get step(): number {
-    return this.#state.step;
+    return this.#network.step;
   }
 
   /** Everything needed to go on from here. On the host, so that it is there whatever became of the device. */
   state(): TrainingState {
-    return this.#state;
+    return this.#network.state;
   }
 
   /**
@@ -192,7 +191,8 @@ export class Trainer {
   ): Promise<void> {
     const looks = onLook !== undefined || this.config.keep === "best";
     // A run that only now begins to keep the best has these weights to beat; one that ended at a look may have ended before it.
-    const unseen = !this.#state.best || (isLook(this.config.steps, this.step) && this.#looked !== this.step);
+    const unseen =
+      !this.#network.state.best || (isLook(this.config.steps, this.step) && this.#looked !== this.step);
     if (this.config.keep === "best" && unseen && this.step < until) await this.#look(onLook, during);
     // Steps that went wrong together are run again one at a time, to find the first bad one.
     let suspect: { before: number; culprit: Culprit } | undefined;
@@ -225,13 +225,13 @@ export class Trainer {
     onLook: RunOptions["onLook"],
     during: NonNullable<RunOptions["during"]> = (work) => work(() => {}),
   ): Promise<void> {
-    const { step, parameters, best } = this.#state;
+    const { step, parameters, best } = this.#network.state;
     const dev = this.#dev as Split;
     const seen = await during((onFraction) =>
       lookAt(this.#machine, this.sizes, parameters, this.train, dev, onFraction),
     );
     if (this.config.keep === "best" && !(best && best.dev <= seen.dev))
-      this.#state = { ...this.#state, best: { step, dev: seen.dev, parameters } };
+      this.#network.keep({ step, dev: seen.dev, parameters });
     const { sum, steps } = this.#sinceLook;
     this.#sinceLook = { sum: 0, steps: 0 };
     this.#looked = step;
@@ -245,7 +245,7 @@ export class Trainer {
    */
   async model(onFraction?: OnFraction): Promise<Model> {
     const { sizes, train } = this;
-    const { parameters } = this.#state.best ?? this.#state;
+    const { parameters } = this.state().best ?? this.state();
     const statistics = await calibrate(this.#machine, sizes, parameters, train, onFraction);
     return { sizes, parameters, ...statistics, vocabulary: train.vocabulary };
   }
@@ -270,34 +270,23 @@ export class Trainer {
     const stepper = this.#stepper ?? (await this.#compileAgain());
     const steps = this.#pace.next(Math.min(most, stepper.capacity));
     const start = performance.now();
-    const { losses, ...weights } = await this.#submit(stepper, steps);
+    const submitted = await this.#submit(stepper, steps);
     this.#pace.record(steps, performance.now() - start - stepper.executable.latency);
-    const culprit = findCulprit({ losses, ...weights }, this.sizes);
+    const culprit = findCulprit(submitted, this.sizes);
     if (culprit) {
       this.#restore(stepper);
       return { steps, culprit };
     }
-    const generator = this.#generator.getState();
-    this.#state = { ...this.#state, ...weights, step: this.step + steps, generator };
-    return { steps, losses };
+    this.#network.advance(steps, submitted);
+    return { steps, losses: submitted.losses };
   }
 
   async #submit(stepper: Stepper, steps: number): Promise<Submitted> {
-    const first = this.step;
-    const { batch, context } = this.sizes;
-    const width = coefficientsOf(this.config);
     try {
-      return await stepper.run(steps, (i, { Xb, Yb, coefficients }, slot) => {
-        this.#generator.randintInto(this.#indices, this.train.length);
-        this.train.gather(
-          this.#indices,
-          Xb as Uint32Array,
-          Yb as Uint32Array,
-          slot * batch * context,
-          slot * batch,
-        );
-        writeCoefficients(this.config, first + i, coefficients, slot * width);
-      });
+      const [submitted] = await stepper.run([steps], (i, inputs, slot) =>
+        this.#network.fill(i, inputs, slot),
+      );
+      return submitted;
     } catch (error) {
       // Its weights may now be those of any step since.
       this.#drop();
@@ -315,16 +304,16 @@ export class Trainer {
   }
 
   #restore({ executable }: Stepper): void {
-    uploadWeights(executable, this.#state);
-    this.#generator.setState(this.#state.generator);
+    uploadWeights(executable, this.state());
+    this.#network.rewind();
   }
 
   /** The next step is the one that goes wrong: finds the tensor. */
   async #divergence(culprit: Culprit): Promise<DivergenceError> {
     const { step } = this;
     const lr = learningRate(this.config, step);
-    const next = firstStep(this.sizes, this.#state, this.train);
-    const traced = await traceDivergence(this.#machine, next, this.#state, this.config, this.path);
+    const next = firstStep(this.sizes, this.state(), this.train);
+    const traced = await traceDivergence(this.#machine, next, this.state(), this.config, this.path);
     return new DivergenceError(step, lr, traced ?? culprit);
   }
 }

@@ -55,12 +55,12 @@ describeOnGpu("a submit of steps", ({ device, name }) => {
       Yb.fill(0, slot * 32, (slot + 1) * 32);
       coefficients[slot] = 0.1;
     };
-    await stepper.run(1, fill);
+    await stepper.run([1], fill);
     const dispatches = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
     const submits = vi.spyOn(GPUQueue.prototype, "submit");
     const writes = vi.spyOn(GPUQueue.prototype, "writeBuffer");
     const copies = vi.spyOn(GPUCommandEncoder.prototype, "copyBufferToBuffer");
-    await stepper.run(STEPS, fill);
+    await stepper.run([STEPS], fill);
     expect({
       pipelines: pipelines.mock.calls.length,
       dispatches: dispatches.mock.calls.length,

@@ -29,12 +29,12 @@ function blocksOf({ batch, hidden }: Sizes, lanes: number): number {
   return Math.max(fewest, Math.min(Math.ceil(batch / FEW_ROWS), room));
 }
 
-/** The layout, with the vec4s of scratch and the bytes of workgroup memory that it takes. */
+/** The layout, with the bytes of workgroup memory that it takes. */
 export function layoutOf(
   s: Sizes,
   update: Update,
   { lanes, workgroupBytes }: Target,
-): { layout: StepLayout; scratch: number; bytes: number } {
+): { layout: StepLayout; bytes: number } {
   const rowBlocks = blocksOf(s, lanes);
   const quads = Math.ceil(s.batch / rowBlocks / 4);
   const owners = ownersOf(s.hidden, lanes);
@@ -67,8 +67,20 @@ export function layoutOf(
     else scratch += size;
   }
   const { offsets } = arena(s);
-  const layout = { lanes, rowBlocks, quads, own: OWN, owners, inputs, classes, offsets, areas, update };
-  return { layout, scratch, bytes };
+  const layout = {
+    lanes,
+    rowBlocks,
+    quads,
+    own: OWN,
+    owners,
+    inputs,
+    classes,
+    offsets,
+    areas,
+    scratch,
+    update,
+  };
+  return { layout, bytes };
 }
 
 /** Why a step of these sizes does not fit one workgroup, on any device; undefined if it does. */

@@ -1,4 +1,4 @@
-/** The whole training step as one operation: many steps in one dispatch of one workgroup. */
+/** The whole training step as one operation: many steps in one dispatch, a workgroup for each network. */
 import * as shader from "../../../shaders/optimizers.ts";
 import { trainStep } from "../../../shaders/single/step.wgsl.ts";
 import {
@@ -19,7 +19,7 @@ import type { Sizes } from "../tensors.ts";
 import { layoutOf } from "./layout.ts";
 import { replay } from "./twin.ts";
 
-/** The network's sizes from those of the operation. */
+/** A network's sizes from those of the operation. */
 const sizesOf = ({ V, T, E, H, N }: Dims): Sizes => ({
   vocabulary: V,
   context: T,
@@ -29,16 +29,16 @@ const sizesOf = ({ V, T, E, H, N }: Dims): Sizes => ({
 });
 
 function kernels(d: Dims, u: shader.Update, target: Target): Kernel[] {
-  const { layout, scratch, bytes } = layoutOf(sizesOf(d), u, target);
+  const { layout, bytes } = layoutOf(sizesOf(d), u, target);
   return [
     {
       pass: "",
       code: trainStep(layout, d),
-      grid: [1, 1, 1],
+      grid: [d.M, 1, 1],
       invocations: layout.rowBlocks * layout.owners,
       workgroupBytes: bytes,
       vectors: { scratch: "vec4f" },
-      scratch: { scratch: 4 * scratch },
+      scratch: { scratch: 4 * layout.scratch * d.M },
       subgroups: target.lanes > 1,
     },
   ];
@@ -46,18 +46,18 @@ function kernels(d: Dims, u: shader.Update, target: Target): Kernel[] {
 
 /** The optimiser's state has the names of its arenas. */
 const bindingsOf = ({ coefficients, state }: shader.Update): Bindings => ({
-  tokens: readIndex("S,N,T", "V"),
-  targets: readIndex("S,N", "V"),
-  /** A step whose first coefficient is 0 is not run, nor are those after it. */
-  coefficients: read(coefficients.length > 1 ? "S,Q" : "S", "unit"),
-  parameters: update("P"),
+  tokens: readIndex("S,M,N,T", "V"),
+  targets: readIndex("S,M,N", "V"),
+  /** A step whose first coefficient is 0 is not run, nor are that network's steps after it. */
+  coefficients: read(coefficients.length > 1 ? "S,M,Q" : "S,M", "unit"),
+  parameters: update("M,P"),
   // Positive, since some of the state is means of squares.
-  ...Object.fromEntries(state.map((name) => [name, update("P", "positive")])),
-  loss: write("S"),
+  ...Object.fromEntries(state.map((name) => [name, update("M,P", "positive")])),
+  loss: write("S,M"),
 });
 
-const shape = (S: number, N: number, T: number, V: number, E: number, H: number): Dims => {
-  const d = { S, N, T, V, E, K: T * E, H };
+const shape = (S: number, N: number, T: number, V: number, E: number, H: number, M = 1): Dims => {
+  const d = { S, M, N, T, V, E, K: T * E, H };
   return { ...d, P: arena(sizesOf(d)).length };
 };
 
@@ -74,7 +74,7 @@ const define = (name: string, math: string, rule: UpdateRule | "gradients", case
     relatedSizes: true,
     // The rounding errors of one or several whole steps add up.
     tolerance: { rtol: 1e-5, atol: 1e-5 },
-    flops: ({ S, N, K, V, H }) => S * N * H * (6 * (K + V) + 40),
+    flops: ({ S, M, N, K, V, H }) => S * M * N * H * (6 * (K + V) + 40),
   });
 };
 
@@ -86,6 +86,8 @@ const CASES = [
   shape(1, 32, 3, 27, 10, 200),
   // Enough positions for dC to be summed in parts, and classes for a second block of the softmax's sum.
   shape(1, 38, 15, 19, 2, 3),
+  // Several networks side by side.
+  shape(3, 7, 3, 11, 4, 9, 5),
 ];
 
 /** A step with each update rule. They differ in a few lines of their text, so only the first is judged at every shape. */
@@ -93,9 +95,9 @@ const withRule = ([rule, { name, op }]: [string, Rule], nth: number): [string, O
   rule,
   define(
     name,
-    `S steps of forward and backward, each with ${op.math}`,
+    `for each of M networks, S steps of forward and backward, each with ${op.math}`,
     rule as UpdateRule,
-    nth === 0 ? CASES : CASES.slice(1, 3),
+    nth === 0 ? CASES : [...CASES.slice(1, 3), CASES.at(-1) as Dims],
   ),
 ];
 export const STEPS = Object.fromEntries(Object.entries(UPDATE_RULES).map(withRule)) as Record<UpdateRule, Op>;

@@ -1,0 +1,81 @@
+/** One network as it trains: where it stands, which minibatches come next, and what the optimiser does with them. */
+import type { Split } from "../data/examples.ts";
+import type { Sizes } from "../model/tensors.ts";
+import type { StepInputs } from "../plan/executable.ts";
+import { TorchGenerator } from "../random/torch.ts";
+import { breakAt } from "./broken.ts";
+import type { TrainConfig } from "./config.ts";
+import { coefficientsOf, writeCoefficients } from "./optimizer.ts";
+import type { Weights } from "./parameters.ts";
+import type { Best, Resumable, TrainingState } from "./state.ts";
+
+export class Network {
+  readonly config: TrainConfig;
+  readonly sizes: Sizes;
+  /** What it trains on. */
+  readonly train: Split;
+  readonly #generator: TorchGenerator;
+  readonly #indices: Uint32Array;
+  readonly #width: number;
+  /** As of the last step that went well: every submit brings it back to the host. Never changed in place. */
+  #state: TrainingState;
+
+  constructor(
+    config: TrainConfig,
+    sizes: Sizes,
+    train: Split,
+    { step, parameters, optimizer, generator, bnGenerator, best, broken }: Resumable,
+  ) {
+    this.config = config;
+    this.sizes = sizes;
+    this.train = train;
+    // Of a checkpoint no more than this: its statistics are soon those of another network.
+    this.#state = { step, parameters, optimizer, generator, bnGenerator };
+    if (best && config.keep === "best") this.#state = { ...this.#state, best };
+    // Whatever was broken before, the steps from here on are right.
+    if (broken) this.#state = { ...this.#state, broken: breakAt(broken, step) };
+    this.#generator = TorchGenerator.fromState(generator);
+    this.#indices = new Uint32Array(config.batch);
+    this.#width = coefficientsOf(config);
+  }
+
+  /** Steps done so far, by this run and those it goes on from. */
+  get step(): number {
+    return this.#state.step;
+  }
+
+  /** Everything needed to go on from here. On the host, so that it is there whatever became of the device. */
+  get state(): TrainingState {
+    return this.#state;
+  }
+
+  /** Draws the minibatch of the `i`-th step from here, and writes it with the step's coefficients where `slot` says. In order. */
+  fill(i: number, { Xb, Yb, coefficients }: StepInputs, slot: number): void {
+    const { batch, context } = this.sizes;
+    this.#generator.randintInto(this.#indices, this.train.length);
+    this.train.gather(
+      this.#indices,
+      Xb as Uint32Array,
+      Yb as Uint32Array,
+      slot * batch * context,
+      slot * batch,
+    );
+    writeCoefficients(this.config, this.step + i, coefficients, slot * this.#width);
+  }
+
+  /** So many steps went well, and these are the weights after them. */
+  advance(steps: number, { parameters, optimizer }: Weights): void {
+    const generator = this.#generator.getState();
+    this.#state = { ...this.#state, parameters, optimizer, step: this.step + steps, generator };
+  }
+
+  /** The minibatches drawn since the last step that went well will be drawn again. */
+  rewind(): void {
+    this.#generator.setState(this.#state.generator);
+  }
+
+  /** From now on these are the weights to keep. */
+  keep(best: Best): void {
+    this.#state = { ...this.#state, best };
+  }
+}
