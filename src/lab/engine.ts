@@ -302,7 +302,7 @@ export class Engine {
   }
 
   #info(): RunInfo {
-    const { config, data, step, trainer } = this.#needSession();
+    const { config, data, step, trainer, devSample } = this.#needSession();
     return {
       id: this.#id,
       config,
@@ -313,6 +313,7 @@ export class Engine {
       pathNote: trainer.pathNote,
       parameters: parameterCount(trainer.sizes),
       dispatchesPerStep: trainer.dispatchesPerStep,
+      dev: { sampled: devSample.length, of: data.dataset.dev.length },
     };
   }
 

@@ -27,6 +27,8 @@ export interface RunInfo {
   readonly pathNote?: string;
   readonly parameters: number;
   readonly dispatchesPerStep: number;
+  /** Of how many of the dev examples the page shows the loss while it trains. */
+  readonly dev: { readonly sampled: number; readonly of: number };
 }
 
 export type EngineEvent =

@@ -30,14 +30,13 @@ export function receive(event: EngineEvent): void {
       );
       return;
     }
-    case "dev":
-      if (Number.isFinite(event.devLoss))
-        state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);
-      if (event.note) state.overfitting.value = inLabels(event.note);
+    case "overfitting":
+      state.overfitting.value = inLabels(event.note);
       return;
     case "sample":
       state.names.value = event;
-      state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);
+      if (Number.isFinite(event.devLoss))
+        state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);
       return;
     case "checkpoint":
       keep(event.step, event.bytes);

@@ -122,8 +122,15 @@ export const curves = computed(() => {
 });
 /** What the dev losses say about the run, if it is no good. */
 export const overfitting = signal<string | undefined>(undefined);
-/** Loss over part of the dev set. */
+/** Loss over the dev set, or over as much of it as is cheap. */
 export const devLosses = signal<Series>(EMPTY);
+/** The newest of them. It is old when the network has moved on since: by a tenth of its steps, and not just a few. */
+export const dev = computed(() => {
+  const { steps, rows } = devLosses.value;
+  const at = steps.at(-1);
+  if (at === undefined) return undefined;
+  return { step: at, loss: rows[rows.length - 1][0], old: step.value - at > Math.max(100, at / 10) };
+});
 export const names = signal<{ step: number; names: readonly string[] } | undefined>(undefined);
 export const probe = signal<Probe | undefined>(undefined);
 /** log10 of each parameter's gradient spread, and of its update-to-parameter ratio. */

@@ -11,9 +11,9 @@ export type SessionEvent =
     }
   /** What the weights look like at this step. */
   | { readonly type: "probe"; readonly probe: Probe }
-  /** The loss over part of the dev set at a tenth of the run, and what it says about the run if that is worth a note. */
-  | { readonly type: "dev"; readonly step: number; readonly devLoss: number; readonly note?: string }
-  /** The loss over part of the dev set, and names drawn at the same weights. */
+  /** What the dev losses at the tenths of the run say about it. */
+  | { readonly type: "overfitting"; readonly note: string }
+  /** The loss over the session's dev sample, Infinity where it overflows, and names drawn at the same weights. */
   | {
       readonly type: "sample";
       readonly step: number;

@@ -10,7 +10,7 @@ const LOSS_LINES: readonly Line[] = [
   { label: "most", color: "--raw", width: 1, unnamed: true },
   { label: "minibatch", color: "--raw", width: 1 },
   { label: "smoothed", color: "--accent", width: 2 },
-  { label: "dev, up to 4,096 examples", color: "--dev", points: true },
+  { label: "dev", color: "--dev", points: true },
 ];
 
 export function Loss() {

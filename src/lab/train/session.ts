@@ -1,5 +1,6 @@
 /** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
-import type { Dataset } from "../../data/examples.ts";
+import type { Dataset, Split } from "../../data/examples.ts";
+import { parameterCount } from "../../model/tensors.ts";
 import { BusyError } from "../../plan/life.ts";
 import {
   type Checkpoint,
@@ -9,8 +10,14 @@ import {
   type WordSource,
 } from "../../train/checkpoint.ts";
 import { sizesOf, type TrainConfig } from "../../train/config.ts";
-import { calibrate, evaluate, type Statistics } from "../../train/evaluate.ts";
-import { firstExamples, type Look } from "../../train/look.ts";
+import {
+  calibrate,
+  evaluate,
+  type OnFraction,
+  OverflowError,
+  type Statistics,
+} from "../../train/evaluate.ts";
+import type { Look } from "../../train/look.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { Overfitting } from "../../train/overfitting.ts";
 import { sampleNames } from "../../train/sampling.ts";
@@ -19,6 +26,8 @@ import { snapshot } from "../../train/snapshot.ts";
 import { initialState, type TrainingState } from "../../train/state.ts";
 import { firstStep, type Step } from "../../train/step.ts";
 import { Trainer } from "../../train/trainer.ts";
+import { Cadence } from "./cadence.ts";
+import { affordable, spaced } from "./dev_sample.ts";
 import { type Drawn, type DrawRequest, drawNames } from "./draw.ts";
 import type { Listener, SessionEvent } from "./events.ts";
 import { Prober } from "./probe.ts";
@@ -53,25 +62,38 @@ const MESSAGES = 100;
 /** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
 const SUBMIT = { gpu: 10, cpu: 50 };
 
+/** Training examples on which BatchNorm is calibrated during a run: the dev loss is then within 0.0003 of the one after calibrating on all. */
+const CALIBRATED = 4096;
+
+/** What a chore is given with the state. */
+type Given = [
+  /** Of the current weights, from part of the training set, computed once for all chores. */
+  statistics: () => Promise<Statistics>,
+  /** Throws once nobody waits for the chore any more. */
+  onFraction: OnFraction,
+];
+
 interface Chore {
   /** Only once the run has begun: before that nothing is worth keeping, and what is kept may be another run. */
   readonly begun?: true;
-  /** Milliseconds from the end of one to the next, and at least ten times as long as it takes: a tenth of the run at most. */
-  readonly every: number;
-  due: number;
-  /** @param statistics of the current weights, from part of the training set, computed once for all chores */
-  work(state: TrainingState, statistics: () => Promise<Statistics>): Promise<void>;
+  readonly cadence: Cadence;
+  readonly work: (state: TrainingState, ...given: Given) => Promise<void>;
 }
 
 export class Session {
   readonly data: RunData;
   readonly trainer: Trainer;
+  /** What the dev loss is taken over during the run. */
+  readonly devSample: Split;
   readonly #machine: OpenedMachine;
   readonly #prober: Prober;
   readonly #emit: Listener<SessionEvent>;
+  readonly #sampling = new Cadence(3000);
   readonly #chores: readonly Chore[];
   readonly #overfitting: Overfitting;
   #pausing = false;
+  /** Aborted to end the work that only shows the network: with a large one it takes minutes. */
+  #showing = new AbortController();
   #active = false;
   #running: Promise<void> = Promise.resolve();
   #tail: Promise<unknown> = Promise.resolve();
@@ -86,10 +108,11 @@ export class Session {
     this.#machine = o.machine;
     this.#prober = prober;
     this.#emit = o.emit;
+    this.devSample = affordable(o.dataset.dev, parameterCount(trainer.sizes), o.machine.backend);
     this.#chores = [
-      { every: 1000, due: 0, work: (state) => this.#look(state) },
-      { begun: true, every: 10_000, due: 0, work: (state, statistics) => this.#keep(state, statistics) },
-      { every: 3000, due: 0, work: (state, statistics) => this.#sample(state, statistics) },
+      { cadence: new Cadence(1000), work: (state) => this.#look(state) },
+      { begun: true, cadence: new Cadence(10_000), work: (...given) => this.#keep(...given) },
+      { cadence: this.#sampling, work: (...given) => this.#sample(...given) },
     ];
     this.#overfitting = new Overfitting(o.config, o.dataset.vocabulary.size);
   }
@@ -126,6 +149,7 @@ export class Session {
     if (this.#active) throw new BusyError("the run goes on already; pause it first");
     this.#active = true;
     this.#pausing = false;
+    this.#stopShowing();
     this.#running = this.#run(until).finally(() => {
       this.#active = false;
     });
@@ -134,34 +158,50 @@ export class Session {
 
   async #run(until: number): Promise<void> {
     this.#rate = new Rate(this.step);
-    for (const chore of this.#chores) chore.due = performance.now() + chore.every / 2;
+    for (const { cadence } of this.#chores) cadence.begin(performance.now());
+    const due = () => this.#chores.filter(({ cadence }) => performance.now() >= cadence.due);
     try {
       while (this.step < until && !this.#pausing) {
-        const due = Math.min(...this.#chores.map((c) => c.due));
-        const stopped = () => this.#pausing || this.#waiting > 0 || performance.now() >= due;
-        await this.#alone(() =>
-          this.trainer.run((first, losses) => this.#add(first, losses), {
-            until,
-            stopped,
-            onLook: (look) => this.#dev(look),
-          }),
-        );
-        if (performance.now() >= due) await this.#do(this.#chores.filter((c) => performance.now() >= c.due));
+        await this.#alone(() => this.#train(until, () => due().length > 0));
+        if (!this.#pausing) await this.#do(due());
       }
     } finally {
       this.#flush();
     }
   }
 
-  /** Ends a run after the current submit; resolves when it has ended, even with an error. */
+  /** Up to `until`, a pause, whoever waits for the device, or a chore. */
+  async #train(until: number, chores: () => boolean): Promise<void> {
+    const { signal } = this.#showing;
+    try {
+      await this.trainer.run((first, losses) => this.#add(first, losses), {
+        until,
+        stopped: () => this.#pausing || this.#waiting > 0 || chores(),
+        onLook: (look) => this.#note(look),
+        during: (look) => look(() => signal.throwIfAborted()),
+      });
+    } catch (error) {
+      // A run that keeps its best weights makes up for the look when it goes on.
+      if (error !== signal.reason) throw error;
+    }
+  }
+
+  /** Ends a run after the current submit, or an evaluation; resolves when it has ended, even with an error. */
   async pause(): Promise<void> {
     this.#pausing = true;
+    this.#stopShowing();
     await this.#running.catch(() => {});
+  }
+
+  #stopShowing(): void {
+    this.#showing.abort(new InterruptedError());
+    this.#showing = new AbortController();
   }
 
   /** Sends the page a look at the current network and, once the run has begun, a checkpoint to keep. */
   look(): Promise<void> {
-    return this.#do(this.#chores.filter((chore) => !chore.begun || this.step > 0));
+    const chores = this.#chores.filter((chore) => !chore.begun || this.step > 0);
+    return this.#do(chores, { mustKeep: true });
   }
 
   /** The current weights with the minibatch that comes next. */
@@ -182,17 +222,22 @@ export class Session {
     return encodeCheckpoint(await this.#snapshot());
   }
 
-  /** Losses of the current state over the whole splits, with BatchNorm calibrated over the whole training set. */
+  /**
+   * Losses of the current state over the whole splits, with BatchNorm calibrated over the whole training set.
+   * @throws InterruptedError after a {@link pause}
+   */
   async evaluate(): Promise<Evaluation> {
-    const checkpoint = await this.#snapshot();
+    const { signal } = this.#showing;
+    const onFraction = () => signal.throwIfAborted();
+    const checkpoint = await this.#snapshot(onFraction);
     const model = modelOf(checkpoint);
     const { train, dev, test, vocabulary } = this.data.dataset;
     return this.#alone(async () => ({
       step: checkpoint.step,
       kept: modelStep(checkpoint),
-      train: await evaluate(this.#machine, model, train),
-      dev: await evaluate(this.#machine, model, dev),
-      test: await evaluate(this.#machine, model, test),
+      train: await evaluate(this.#machine, model, train, onFraction),
+      dev: await evaluate(this.#machine, model, dev, onFraction),
+      test: await evaluate(this.#machine, model, test, onFraction),
       names: await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES),
     }));
   }
@@ -211,9 +256,9 @@ export class Session {
     this.#prober.close();
   }
 
-  #snapshot(): Promise<Checkpoint> {
+  #snapshot(onFraction?: OnFraction): Promise<Checkpoint> {
     const { dataset, source } = this.data;
-    return this.#alone(() => snapshot(this.#machine, this.trainer, dataset, source));
+    return this.#alone(() => snapshot(this.#machine, this.trainer, dataset, source, onFraction));
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -226,22 +271,32 @@ export class Session {
     return result;
   }
 
-  #do(chores: readonly Chore[]): Promise<void> {
+  /** @param o.mustKeep whether a checkpoint is finished even if nobody waits for the rest any more */
+  #do(chores: readonly Chore[], { mustKeep = false } = {}): Promise<void> {
+    if (chores.length === 0) return Promise.resolve();
     this.#flush();
+    const { signal } = this.#showing;
     return this.between(async (state) => {
       let statistics: Promise<Statistics> | undefined;
-      for (const chore of chores) {
-        const start = performance.now();
-        await chore.work(state, () => (statistics ??= this.#glance(state)));
-        const end = performance.now();
-        chore.due = end + Math.max(chore.every, 10 * (end - start));
+      try {
+        for (const { begun, cadence, work } of chores) {
+          const must = begun && mustKeep;
+          if (signal.aborted && !must) continue;
+          const onFraction = () => must || signal.throwIfAborted();
+          const start = performance.now();
+          await work(state, () => (statistics ??= this.#glance(state, onFraction)), onFraction);
+          cadence.done(start, performance.now());
+        }
+      } catch (error) {
+        if (error !== signal.reason) throw error;
       }
     });
   }
 
   /** BatchNorm's statistics from part of the training set: good enough to watch, and to go on from. */
-  #glance({ parameters }: Pick<TrainingState, "parameters">): Promise<Statistics> {
-    return calibrate(this.#machine, this.trainer.sizes, parameters, firstExamples(this.trainer.train));
+  #glance({ parameters }: Pick<TrainingState, "parameters">, onFraction: OnFraction): Promise<Statistics> {
+    const { sizes, train } = this.trainer;
+    return calibrate(this.#machine, sizes, parameters, spaced(train, CALIBRATED), onFraction);
   }
 
   async #look(state: TrainingState): Promise<void> {
@@ -249,20 +304,23 @@ export class Session {
     this.#emit({ type: "probe", probe });
   }
 
-  async #sample({ step, parameters }: TrainingState, statistics: () => Promise<Statistics>): Promise<void> {
-    const { dev, vocabulary } = this.data.dataset;
+  async #sample({ step, parameters }: TrainingState, ...[statistics, onFraction]: Given): Promise<void> {
+    const { vocabulary } = this.data.dataset;
     const model = { sizes: this.trainer.sizes, parameters, vocabulary, ...(await statistics()) };
-    const devLoss = await evaluate(this.#machine, model, firstExamples(dev));
+    const devLoss = await evaluate(this.#machine, model, this.devSample, onFraction).catch((error: Error) => {
+      if (error instanceof OverflowError) return Number.POSITIVE_INFINITY;
+      throw error;
+    });
     const names = await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES);
     this.#emit({ type: "sample", step, devLoss, names });
   }
 
-  async #keep(state: TrainingState, statistics: () => Promise<Statistics>): Promise<void> {
+  async #keep(state: TrainingState, ...[statistics, onFraction]: Given): Promise<void> {
     const { step, best } = state;
     const { dataset, source } = this.data;
     const checkpoint: Checkpoint = {
       ...state,
-      ...(await (best && best.step < step ? this.#glance(best) : statistics())),
+      ...(await (best && best.step < step ? this.#glance(best, onFraction) : statistics())),
       config: { ...this.config, path: this.trainer.path },
       vocabulary: dataset.vocabulary,
       words: source,
@@ -270,10 +328,11 @@ export class Session {
     this.#emit({ type: "checkpoint", step, bytes: encodeCheckpoint(checkpoint) });
   }
 
-  #dev(look: Look): void {
-    // The losses up to here first: the page places this loss beside them.
-    this.#flush();
-    this.#emit({ type: "dev", step: look.step, devLoss: look.dev, note: this.#overfitting.note(look) });
+  /** The trainer's own looks are at its first dev examples; what the page shows has a larger sample. */
+  #note(look: Look): void {
+    const note = this.#overfitting.note(look);
+    if (note) this.#emit({ type: "overfitting", note });
+    this.#sampling.hurry(performance.now());
   }
 
   #add(first: number, losses: ArrayLike<number>): void {
@@ -290,6 +349,15 @@ export class Session {
     this.#lastMessage = performance.now();
     const stepsPerSecond = this.#rate.at(first + losses.length);
     this.#emit({ type: "losses", first, losses: Float32Array.from(losses), stepsPerSecond });
+  }
+}
+
+/** The work was not wanted any more. */
+class InterruptedError extends Error {
+  override name = "InterruptedError";
+
+  constructor() {
+    super("it was stopped before it was done");
   }
 }
 
