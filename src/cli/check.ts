@@ -26,7 +26,7 @@ import {
   withSettings,
 } from "./options.ts";
 import { type Output, output } from "./output.ts";
-import { likeOption, loadTrained } from "./trained.ts";
+import { likeOption, loadTrained, noteBroken } from "./trained.ts";
 import { loadCheckpointWords, loadDataset } from "./words.ts";
 
 interface CheckOptions extends CommonOptions, Partial<TrainConfig> {
@@ -160,6 +160,7 @@ async function prepare(
   if (o.against !== undefined) return { ...readStepFile(readBytes(o.against, "step file"), o.against), path };
   if (o.checkpoint !== undefined) {
     const checkpoint = loadTrained(o.checkpoint, o.like);
+    noteBroken(checkpoint, out);
     const { dataset } = await loadCheckpointWords(o.words, checkpoint, out);
     const sizes = sizesOf(checkpoint.config, dataset.vocabulary.size);
     return { step: firstStep(sizes, checkpoint, dataset.train), path };

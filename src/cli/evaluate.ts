@@ -6,7 +6,7 @@ import { evaluate as evaluateSplit, type Model } from "../train/evaluate.ts";
 import { openFor } from "./machine.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import { type Output, output } from "./output.ts";
-import { likeOption, loadTrained, modelOfTrained } from "./trained.ts";
+import { likeOption, loadTrained, modelOfTrained, noteBroken } from "./trained.ts";
 import { loadCheckpointWords } from "./words.ts";
 
 export const evaluateCommand = (): Command =>
@@ -19,6 +19,7 @@ export const evaluateCommand = (): Command =>
 async function evaluate(o: CommonOptions & { checkpoint?: string; like?: string }): Promise<void> {
   const out = output(o);
   const trained = loadTrained(o.checkpoint ?? newestCheckpoint(), o.like);
+  noteBroken(trained, out);
   const { dataset } = await loadCheckpointWords(o.words, trained, out);
   const machine = await openFor(o, out);
   try {

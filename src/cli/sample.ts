@@ -15,7 +15,7 @@ import { optionName } from "../train/settings.ts";
 import { openFor } from "./machine.ts";
 import { type CommonOptions, number, withCommonOptions } from "./options.ts";
 import { integer, type Output, output } from "./output.ts";
-import { likeOption, loadTrained, modelOfTrained, type Trained } from "./trained.ts";
+import { likeOption, loadTrained, modelOfTrained, noteBroken, type Trained } from "./trained.ts";
 import { loadCheckpointWords, loadDataset } from "./words.ts";
 
 interface SampleOptions extends CommonOptions, Omit<SamplingOptions, "notIn"> {
@@ -51,6 +51,7 @@ async function sample(o: SampleOptions): Promise<void> {
   requireNumbers(o);
   const file = o.checkpoint ?? newestCheckpoint();
   const trained = loadTrained(file, o.like);
+  noteBroken(trained, out);
   const { vocabulary } = trained;
   const { count, temperature, topK, prefix, maxLength, unique, seed = freshSeed() } = o;
   // Refused before a device is opened.

@@ -4,6 +4,7 @@ import { parameterCount } from "../model/tensors.ts";
 import { loadCheckpoint, newCheckpointPath } from "../node/checkpoints.ts";
 import { ensureWritable } from "../node/files.ts";
 import { started } from "../node/started.ts";
+import { brokenText } from "../train/broken.ts";
 import { type Checkpoint, modelOf, modelStep } from "../train/checkpoint.ts";
 import {
   ConfigError,
@@ -110,6 +111,7 @@ async function train(o: TrainOptions): Promise<void> {
     const r = { ...words, machine, config, file, resumed, out, options: o };
     announce(r, trainer);
     noteSchedule(r);
+    noteMended(r);
     await run(r, trainer);
   } finally {
     machine.close();
@@ -156,6 +158,14 @@ function noteSchedule({ resumed, config, out }: Run): void {
   out.notice(
     `the ${integer(resumed.step)} steps so far had another schedule: from step ${integer(step)} a learning rate of ${had}, where this one has ${has}. So this is not the run that never stopped; for that, begin with the --steps of the whole run, and stop at a part of them with --stop-at`,
   );
+}
+
+/** A line if the steps so far had a gradient that was broken on purpose: the ones that come are right. */
+function noteMended({ resumed, out }: Run): void {
+  if (resumed?.broken)
+    out.notice(
+      `the ${integer(resumed.step)} steps so far were trained ${brokenText(resumed.broken)}; the steps from here on are right`,
+    );
 }
 
 function announce({ machine, config, dataset, out }: Run, trainer: Trainer): void {

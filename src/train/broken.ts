@@ -41,7 +41,8 @@ export const brokenText = (broken: Broken): string =>
 /** Whether something that was read from a file says so. */
 export const isBroken = (stored: unknown): stored is Broken =>
   Array.isArray(stored) &&
-  stored.every(({ id, from, to }: Partial<BrokenSpan> = {}) => {
+  stored.every((span: Partial<BrokenSpan> | null) => {
+    const { id, from, to } = span ?? {};
     const step = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
     return (
       typeof id === "string" && /^[\w.-]{1,80}$/.test(id) && step(from) && (to === undefined || step(to))

@@ -14,6 +14,7 @@ import {
 import { stateOf } from "../model/optimizers.ts";
 import { PARAMETERS, type Parameters, shapeOf } from "../model/tensors.ts";
 import { TorchGenerator } from "../random/torch.ts";
+import { type Broken, isBroken } from "./broken.ts";
 import { sizesOf, type TrainConfig, trainConfig } from "./config.ts";
 import type { Model, Statistics } from "./evaluate.ts";
 import { updateRuleOf } from "./optimizer.ts";
@@ -100,6 +101,7 @@ export function encodeCheckpoint(c: Checkpoint, created: Date = new Date()): Uin
       created: created.toISOString(),
       step: String(c.step),
       ...(best && { best: JSON.stringify({ step: best.step, dev: best.dev }) }),
+      ...(c.broken?.length && { broken: JSON.stringify(c.broken) }),
       config: JSON.stringify(c.config),
       vocabulary: JSON.stringify(c.vocabulary.characters),
       words: JSON.stringify(c.words),
@@ -193,6 +195,7 @@ function decode(bytes: Uint8Array): Checkpoint {
     },
     parameters: best && best.step < step ? seven(LAST) : kept,
     ...(best && { best }),
+    ...(metadata.has("broken") && { broken: brokenOf(json(field("broken"), "broken")) }),
     optimizer,
     bnmean: floats("bnmean", shapeOf("bnmeani", sizes)),
     bnvar: requireNotNegative("bnvar", floats("bnvar", shapeOf("bnvar", sizes))),
@@ -210,6 +213,11 @@ function bestOf(stored: unknown, last: number): Omit<Best, "parameters"> {
   if (dev !== null && typeof dev !== "number")
     throw new CheckpointError(`its best dev loss is ${show(dev)}, not a number`);
   return { step: step as number, dev: dev ?? Number.POSITIVE_INFINITY };
+}
+
+function brokenOf(stored: unknown): Broken {
+  if (isBroken(stored)) return stored;
+  throw new CheckpointError("its broken field does not say which steps had a broken gradient");
 }
 
 /** Settings that did not exist yet get the value that was in force then, not today's default: an older run goes on as it began. */

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { buildDataset } from "../../src/data/examples.ts";
 import { parseWords } from "../../src/data/words.ts";
-import { decodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import { logProbabilities } from "../../src/train/probability.ts";
 import { eventsOf, newFolder, run, succeed, TINY, WORDS, words } from "../support/cli.ts";
 
@@ -107,4 +107,19 @@ it("begins with a prefix and ends at a length", async () => {
   const names = await namesOf("--prefix", "abc", "--max-length", "5");
   for (const name of names) expect(name).toMatch(/^abc[a-f]{0,2}$/);
   expect(Math.max(...names.map((name) => name.length))).toBe(5);
+});
+
+it("says of a network, as evaluate and train --resume do, that its gradient was broken on purpose", async () => {
+  const checkpoint = decodeCheckpoint(readFileSync(path("a.safetensors")), "a");
+  const broken = [{ id: "tanh.backward.sign", from: 500 }];
+  writeFileSync(path("broken.safetensors"), encodeCheckpoint({ ...checkpoint, broken }));
+  const says = "trained with a broken gradient: tanh.backward.sign from step 500";
+  const of = ["--backend", "cpu", "--checkpoint", "broken.safetensors"];
+  for (const command of ["sample", "evaluate"])
+    expect((await succeed(folder, [command, ...of])).stderr).toContain(`this network was ${says} on\n`);
+  const goOn = ["--resume", "broken.safetensors", "--steps", "1501", "--backend", "cpu"];
+  const { stderr } = await succeed(folder, ["train", ...goOn, "--out", "mended.safetensors"]);
+  expect(stderr).toContain(`the 1,500 steps so far were ${says} on; the steps from here on are right\n`);
+  const mended = await draw("--checkpoint", "mended.safetensors");
+  expect(mended.stderr).toContain(`this network was ${says} to 1,500\n`);
 });
