@@ -8,6 +8,7 @@ const POLICY = [
   "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
+  "font-src 'self'",
   "connect-src 'self' https://raw.githubusercontent.com",
   "base-uri 'none'",
   "form-action 'none'",

@@ -6,6 +6,9 @@ import { markNames } from "./names.ts";
 const MARK = "\u2063";
 const NAME = new RegExp(`<mtext>${MARK}([^<]*)</mtext>`, "g");
 
+/** Most letters of a formula in text: browsers do not break it, and it has to fit a phone. */
+const MOST_INLINE = 40;
+
 /** What the page's policy refuses to have in an element, in the page's style sheet instead. */
 const STYLES: readonly (readonly [style: RegExp, className: string])[] = [
   [/^display:block math;?$/, ""],
@@ -25,7 +28,10 @@ export function mathml(source: string, display: boolean): string {
   try {
     const tex = markNames(source, (name) => `\\text{${MARK}${name.replaceAll("_", "\\_")}}`);
     const text = temml.renderToString(tex, { displayMode: display, throwOnError: true, wrap: "none" });
-    return withoutStyles(text.replace(NAME, (_, name: string) => nameElement(name)));
+    const drawn = text.replace(NAME, (_, name: string) => nameElement(name));
+    if (!display && lettersOf(drawn) > MOST_INLINE)
+      throw new SyntaxError("it is too long to stand in text: put it between $$ and $$");
+    return withoutStyles(drawn);
   } catch (error) {
     const what = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new SyntaxError(`the formula ${source} is wrong: ${what}`);
@@ -35,6 +41,8 @@ export function mathml(source: string, display: boolean): string {
 /** A word is upright by itself; a letter has to be told. */
 const nameElement = (name: string): string =>
   name.length === 1 ? `<mi mathvariant="normal">${name}</mi>` : `<mi>${name}</mi>`;
+
+const lettersOf = (mathml: string): number => mathml.replace(/<[^>]*>/g, "").length;
 
 const withoutStyles = (text: string): string =>
   text.replace(/<(\w+)([^>]*?) style="([^"]*)"([^>]*)>/g, (_, tag, before, style, after) => {

@@ -11,7 +11,8 @@ const LETTERS = ["h", "C"];
 const TOKEN =
   /\\(?:[A-Za-z]+\*?|.)|[A-Za-z]{2,}\d*(?:_[a-z]{2,}(?![A-Za-z]))*|[A-Za-z]\d*|\d+(?:\.\d+)?|\s+|./gsu;
 /** Commands whose argument is no formula. */
-const VERBATIM = /^\\(?:text(?:bf|it)?|math(?:rm|it|bf|bb|cal|sf|tt)|operatorname\*?|begin|end|hspace|tag|(?:text)?color)$/;
+const VERBATIM =
+  /^\\(?:text(?:bf|it)?|math(?:rm|it|bf|bb|cal|sf|tt)|operatorname\*?|begin|end|hspace|tag|(?:text)?color)$/;
 /** Commands that stand for a factor of their own or begin one. */
 const FACTORS = /^\\(?:[dt]?frac|sqrt|alpha|beta|gamma|delta|epsilon|varepsilon|eta|lambda|mu|sigma|theta)$/;
 

@@ -5,6 +5,7 @@
  * - in a component, written out: `<Tex of="x_{ij}" />`, `<Prose text="… $x_{ij}$ …" />`.
  * What is imported is the MathML of these formulas alone, so each part of the page that is loaded by itself brings its own.
  */
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Plugin, runnerImport } from "vite";
 import { partsOf } from "../../src/lab/tex/parts.ts";
@@ -13,6 +14,8 @@ import { mathml } from "./mathml.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RENDERED = join(ROOT, "src/lab/tex/rendered.ts");
+/** It goes wherever the font goes. */
+const LICENCE = join(ROOT, "src/lab/tex/stix-two-math-license.txt");
 const QUERY = /\?tex$/;
 const COMPONENT = /\.tsx$/;
 
@@ -39,6 +42,14 @@ export function tex(): Plugin {
           moduleSideEffects: true,
         };
       },
+    },
+    generateBundle(_, bundle) {
+      if (Object.keys(bundle).some((file) => file.includes("stix-two-math")))
+        this.emitFile({
+          type: "asset",
+          fileName: "assets/stix-two-math-license.txt",
+          source: readFileSync(LICENCE),
+        });
     },
     transform: {
       filter: { id: COMPONENT, code: /<(?:Tex|Prose)\s/ },

@@ -48,6 +48,11 @@ describe("MathML", () => {
     expect(matrix).toContain("tex-close");
     expect(() => mathml(r`\color{red} x`, true)).toThrow(/color.*policy refuses/);
   });
+  it("is short in text, where no browser breaks it", () => {
+    const long = Array(12).fill("dhprebn").join(" + ");
+    expect(mathml(long, true)).toContain("dhprebn");
+    expect(() => mathml(long, false)).toThrow("too long to stand in text");
+  });
   it.each([r`\frac{1}{n`, "x_{i", "x}", r`\oops`, "x^2^3"])("refuses %s and names it", (source) => {
     expect(() => mathml(source, true)).toThrow(SyntaxError);
     expect(() => mathml(source, true)).toThrow(`the formula ${source} is wrong: `);
