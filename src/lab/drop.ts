@@ -1,13 +1,26 @@
 /** Files dropped anywhere on the page: a checkpoint, lines for the exercises, or a word list, by their name. */
+import { signal } from "@preact/signals";
 import { loadCheckpoint } from "./actions.ts";
 import { useFile } from "./data/actions.ts";
 import { brought, phase, problem, tab } from "./state.ts";
 
+/** Files are being dragged over the page. */
+export const dragging = signal(false);
+
 /** Accepts drops from now on; without this the browser would leave the page and open the file. */
 export function takeDrops(): void {
-  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    // Text that is dragged within the page, for instance in an editor, is none of its business.
+    if (event.dataTransfer?.types.includes("Files")) dragging.value = true;
+  });
+  addEventListener("dragleave", (event) => {
+    // Otherwise it has gone from one element of the page to another.
+    if (event.relatedTarget === null) dragging.value = false;
+  });
   addEventListener("drop", (event) => {
     event.preventDefault();
+    dragging.value = false;
     const file = event.dataTransfer?.files[0];
     if (file) take(file);
   });

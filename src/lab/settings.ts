@@ -79,6 +79,6 @@ export const DEFAULT_SETUP: Setup = { config: DEFAULTS, backend: "auto" };
 
 /** Settings, each with its button's label. */
 export const PRESET_BUTTONS: readonly { readonly label: string; readonly config: TrainConfig }[] = [
-  { label: "Seed network", config: DEFAULTS },
+  { label: "Exercises 1–3", config: DEFAULTS },
   { label: "Exercise 4", config: trainConfig(PRESETS.notebook) },
 ];

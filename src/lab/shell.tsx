@@ -5,34 +5,25 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { inTime } from "../plan/late.ts";
 import { engine } from "./client.ts";
+import { DropTarget } from "./drop_target.tsx";
+import { Intro, IntroButton } from "./intro.tsx";
 import { data, derive, lookInside, machine, phase, setup, step, tab, tensor } from "./state.ts";
+import { Explanations } from "./terms/term.tsx";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
-
-const TITLES: Readonly<Record<Tab, string>> = {
-  exercises: "Derive",
-  train: "Train",
-  check: "Check",
-  device: "Device",
-};
-
-/** What each is for, so that a first visit shows all there is to do here. */
-const ABOUT: Readonly<Record<Tab, string>> = {
-  exercises: "gradients by hand",
-  train: "on WGSL kernels",
-  check: "every tensor of a step",
-  device: "what computes here",
-};
+import { WAYS } from "./ways.ts";
 
 export function Shell() {
   return (
     <>
       <header>
         <h1>backprop-ninja</h1>
+        <IntroButton />
         <Tabs />
         <Adapter />
       </header>
       <main>
+        <Intro />
         <Panel name="exercises">
           <Lazy load={loadExercises} />
         </Panel>
@@ -46,6 +37,8 @@ export function Shell() {
           <Lazy load={loadDevice} />
         </Panel>
       </main>
+      <Explanations />
+      <DropTarget />
     </>
   );
 }
@@ -110,8 +103,8 @@ function Tabs() {
             tab.value = name;
           }}
         >
-          {TITLES[name]}
-          <small>{ABOUT[name]}</small>
+          {WAYS[name].title}
+          <small>{WAYS[name].about}</small>
         </button>
       ))}
     </div>

@@ -1,6 +1,7 @@
 /** The hidden layer before and after tanh, over the run's first minibatch. */
 import { Histogram } from "../charts/histogram.tsx";
 import { probe } from "../state.ts";
+import { Explained, Term } from "../terms/term.tsx";
 import { integer, percent } from "./format.ts";
 import { SATURATED } from "./probe.ts";
 
@@ -23,7 +24,7 @@ export function Activations() {
           <h3>
             <code>h</code>{" "}
             <span class="muted">
-              after it: {percent(p.saturated, 1)} saturated, |h| &gt; {SATURATED}
+              after it: {percent(p.saturated, 1)} <Term of="saturated">saturated</Term>, |h| &gt; {SATURATED}
             </span>
           </h3>
           <Histogram
@@ -33,7 +34,9 @@ export function Activations() {
           />
         </>
       ) : (
-        <p class="muted">The hidden layer's values, and how many of them are saturated.</p>
+        <p class="muted">
+          <Explained text="The hidden layer's values, and how many of them are saturated." />
+        </p>
       )}
     </section>
   );

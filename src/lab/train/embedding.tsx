@@ -1,6 +1,7 @@
 /** The characters where the network has put them: C on its two principal components. */
 import { useMemo } from "preact/hooks";
 import { probe, run } from "../state.ts";
+import { Term } from "../terms/term.tsx";
 import { integer } from "./format.ts";
 
 const SIZE = 300;
@@ -21,7 +22,9 @@ export function Embedding() {
         <p class="muted">Where the network puts each character.</p>
       )}
       <p class="hint">
-        The rows of <code>C</code> on the two directions in which they differ most (principal components).
+        The rows of <code>C</code>, one for each character, along the two directions in which they differ most
+        (their <Term of="pca">principal components</Term>). The vowels a, e, i, o, u and y are red: a network
+        that learns puts them near each other.
       </p>
     </section>
   );

@@ -16,8 +16,6 @@ import { FileButton } from "../file_button.tsx";
 import {
   addressProblem,
   changes,
-  curves,
-  devLosses,
   done,
   evaluation,
   kept,
@@ -35,6 +33,7 @@ import {
   unkept,
   wordsAsked,
 } from "../state.ts";
+import { Facts, Machinery } from "./figures.tsx";
 import { duration, integer, percent } from "./format.ts";
 
 export function RunPanel() {
@@ -61,6 +60,7 @@ export function RunPanel() {
         </p>
       )}
       <Facts />
+      <Machinery />
       <Evaluated />
     </section>
   );
@@ -215,49 +215,12 @@ function Progress() {
       <progress value={s} max={Math.max(1, total)} aria-label="Share of the steps done" />
       <p>
         <strong role="status">{phase.value === "idle" ? idle : WAITING[phase.value]}</strong>
-        <span>
-          step {integer(s)} of {integer(total)}
-        </span>
         {total > 0 && <span>{percent(s / total)}</span>}
         {running && stepsPerSecond.value > 0 && (
-          <>
-            <span>{integer(stepsPerSecond.value)} steps/s</span>
-            <span>{duration((total - s) / stepsPerSecond.value)} left</span>
-          </>
+          <span>{duration((total - s) / stepsPerSecond.value)} left</span>
         )}
       </p>
     </div>
-  );
-}
-
-function Facts() {
-  const r = run.value;
-  if (!r) return null;
-  const loss = curves.value.smoothed.at(-1);
-  const dev = devLosses.value.rows.at(-1)?.[0];
-  const facts: [string, string][] = [
-    ["loss, smoothed", loss === undefined ? "–" : loss.toFixed(4)],
-    ["dev, at a glance", dev === undefined ? "–" : dev.toFixed(4)],
-    ["parameters", integer(r.parameters)],
-    [
-      "path",
-      r.dispatchesPerStep > 0
-        ? `${r.path}, ${Number(r.dispatchesPerStep.toFixed(2))} dispatches a step`
-        : r.path,
-    ],
-  ];
-  return (
-    <>
-      <dl class="figures">
-        {facts.map(([term, value]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {r.pathNote && <p class="hint">{r.pathNote}</p>}
-    </>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The Train tab: words and settings, the run, and the network as it trains. */
+import { signal } from "@preact/signals";
 import { DataPanel } from "../data/data_panel.tsx";
 import { Activations } from "./activations.tsx";
 import { Embedding } from "./embedding.tsx";
@@ -9,15 +10,19 @@ import { RunPanel } from "./run_panel.tsx";
 import { SettingsForm } from "./settings_form.tsx";
 import "./train.css";
 
-/** On a narrow screen words and settings start folded, so that the run is in sight. */
-const roomy = matchMedia("(min-width: 60rem)").matches;
+/** On a narrow screen words and settings are folded, also when it becomes one, so that the run is in sight. */
+const wide = matchMedia("(min-width: 60rem)");
+const roomy = signal(wide.matches);
+wide.addEventListener("change", ({ matches }) => {
+  roomy.value = matches;
+});
 
 export function TrainTab() {
   return (
     <div class="train">
       <div class="aside">
-        <DataPanel open={roomy} />
-        <SettingsForm open={roomy} />
+        <DataPanel open={roomy.value} />
+        <SettingsForm open={roomy.value} />
       </div>
       <div class="live">
         <RunPanel />
