@@ -5,9 +5,10 @@ import type { StepInputs } from "../plan/executable.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { breakAt } from "./broken.ts";
 import type { TrainConfig } from "./config.ts";
+import { isLook, type Look } from "./look.ts";
 import { coefficientsOf, writeCoefficients } from "./optimizer.ts";
-import type { Weights } from "./parameters.ts";
-import type { Best, Resumable, TrainingState } from "./state.ts";
+import type { Resumable, TrainingState } from "./state.ts";
+import type { Submitted } from "./stepper.ts";
 
 export class Network {
   readonly config: TrainConfig;
@@ -19,6 +20,9 @@ export class Network {
   readonly #width: number;
   /** As of the last step that went well: every submit brings it back to the host. Never changed in place. */
   #state: TrainingState;
+  /** The step of this run's last look at the dev loss, and the losses since. */
+  #looked: number | undefined;
+  #sinceLook = { sum: 0, steps: 0 };
 
   constructor(
     config: TrainConfig,
@@ -63,10 +67,19 @@ export class Network {
     writeCoefficients(this.config, this.step + i, coefficients, slot * this.#width);
   }
 
-  /** So many steps went well, and these are the weights after them. */
-  advance(steps: number, { parameters, optimizer }: Weights): void {
+  /** These steps went well. */
+  advance({ losses, parameters, optimizer }: Submitted): void {
     const generator = this.#generator.getState();
-    this.#state = { ...this.#state, parameters, optimizer, step: this.step + steps, generator };
+    this.#state = { ...this.#state, parameters, optimizer, step: this.step + losses.length, generator };
+    const since = this.#sinceLook;
+    for (let i = 0; i < losses.length; i++) since.sum += losses[i];
+    since.steps += losses.length;
+  }
+
+  /** Goes on from a state that another trainer reached with this configuration. */
+  adopt(state: TrainingState): void {
+    this.#state = state;
+    this.rewind();
   }
 
   /** The minibatches drawn since the last step that went well will be drawn again. */
@@ -74,8 +87,26 @@ export class Network {
     this.#generator.setState(this.#state.generator);
   }
 
-  /** From now on these are the weights to keep. */
-  keep(best: Best): void {
-    this.#state = { ...this.#state, best };
+  /**
+   * Whether the dev loss must be looked at before the next step: a run that only now begins to keep the best has these weights to beat, and one
+   * that ended at a look may have ended before it.
+   */
+  get unseen(): boolean {
+    const { best, step } = this.#state;
+    return (
+      this.config.keep === "best" && (!best || (isLook(this.config.steps, step) && this.#looked !== step))
+    );
+  }
+
+  /** Looks at the dev loss, and keeps these weights if it is the lowest so far and the run keeps the best. */
+  async look(see: (state: TrainingState) => Promise<Pick<Look, "dev" | "sampled">>): Promise<Look> {
+    const { step, parameters, best } = this.#state;
+    const seen = await see(this.#state);
+    if (this.config.keep === "best" && !(best && best.dev <= seen.dev))
+      this.#state = { ...this.#state, best: { step, dev: seen.dev, parameters } };
+    const { sum, steps } = this.#sinceLook;
+    this.#sinceLook = { sum: 0, steps: 0 };
+    this.#looked = step;
+    return { step, ...seen, train: steps > 0 ? sum / steps : undefined };
   }
 }

@@ -3,12 +3,16 @@
  * responsive and Ctrl-C is heard. It never changes a result.
  */
 export class Pace {
-  #steps = 1;
+  #steps: number;
   readonly #target: number;
 
-  /** @param target milliseconds of work per submit */
-  constructor(target = 50) {
+  /**
+   * @param target milliseconds of work per submit
+   * @param first steps of the first submit
+   */
+  constructor(target = 50, first = 1) {
     this.#target = target;
+    this.#steps = first;
   }
 
   /** Steps for the next submit, at most `most`. */

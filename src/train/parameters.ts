@@ -1,9 +1,10 @@
 /** The parameters, and what the optimiser keeps for them, on their way to and from a compiled plan. */
-import { partsOf } from "../model/arena.ts";
+import { arena, partsOf, windows } from "../model/arena.ts";
 import { stateOf, type UpdateRule } from "../model/optimizers.ts";
 import { PARAMETERS, type ParameterName, type Parameters, type Sizes } from "../model/tensors.ts";
 import type { AnyArray, FloatArray } from "../plan/contract.ts";
 import type { Executable } from "../plan/executable.ts";
+import { size, type Tensor } from "../plan/plan.ts";
 
 /** What an optimiser keeps for every parameter, by torch's names: `momentum_buffer`, `exp_avg`, `exp_avg_sq`. */
 export type OptimizerState = Readonly<Record<string, Parameters>>;
@@ -56,4 +57,24 @@ export function uploadParameters(executable: Executable, parameters: Parameters)
 export function uploadWeights(executable: Executable, weights: Weights): void {
   for (const [name, values] of weightArrays(weights))
     if (executable.plan.tensors.has(name)) executable.upload(name, values);
+}
+
+/** Uploads the weights of several networks, whose arenas lie one after another. Where there are fewer than the plan has, the rest are zero. */
+export function uploadPopulation(
+  executable: Executable,
+  s: Sizes,
+  rule: UpdateRule,
+  networks: readonly Weights[],
+): void {
+  const { length } = arena(s);
+  for (const name of arenasOf(rule)) {
+    const tensor = executable.plan.tensors.get(name) as Tensor;
+    const values = new Float32Array(size(tensor));
+    for (const [m, { parameters, optimizer }] of networks.entries()) {
+      const to = windows(s, values.subarray(m * length, (m + 1) * length));
+      const from = name === "parameters" ? parameters : optimizer[name];
+      for (const p of PARAMETERS) to[p].set(from[p]);
+    }
+    executable.upload(name, values);
+  }
 }

@@ -6,8 +6,8 @@ import { count } from "../plan/count.ts";
 import type { Machine } from "../plan/machine.ts";
 import { MismatchError, requireSplit } from "./belong.ts";
 import { type Checkpoint, type WordSource, wordSource } from "./checkpoint.ts";
-import { calibrate, type OnFraction } from "./evaluate.ts";
-import type { Trainer } from "./trainer.ts";
+import type { OnFraction } from "./evaluate.ts";
+import { keptModel, type Trained } from "./trained.ts";
 
 /**
  * Calibrates BatchNorm over the training set, on `machine`, and puts together all that a checkpoint holds. Training may go on meanwhile: the
@@ -17,7 +17,7 @@ import type { Trainer } from "./trainer.ts";
  */
 export async function snapshot(
   machine: Machine,
-  trainer: Trainer,
+  trainer: Trained,
   data: Dataset,
   words: WordSource | WordList,
   onFraction?: OnFraction,
@@ -27,11 +27,15 @@ export async function snapshot(
     throw new TypeError(`the words are ${show(words)}; give the list that the data was made of`);
   const state = trainer.state();
   const source = "words" in words ? await sourceOf(words, data) : words;
-  const { parameters } = state.best ?? state;
-  const statistics = await calibrate(machine, trainer.sizes, parameters, data.train, onFraction);
+  const { bnmean, bnvar } = await keptModel(
+    machine,
+    { sizes: trainer.sizes, train: data.train },
+    state,
+    onFraction,
+  );
   // A resumed run keeps its path, even if `auto` would now choose another one.
   const config = { ...trainer.config, path: trainer.path };
-  return { ...state, ...statistics, config, vocabulary: data.vocabulary, words: source };
+  return { ...state, bnmean, bnvar, config, vocabulary: data.vocabulary, words: source };
 }
 
 async function sourceOf(list: WordList, data: Dataset): Promise<WordSource> {
@@ -45,7 +49,7 @@ async function sourceOf(list: WordList, data: Dataset): Promise<WordSource> {
 
 const REMEDY = "give the data that it was created with";
 
-function requireTrained({ train, sizes }: Trainer, data: Dataset): void {
+function requireTrained({ train, sizes }: Trained, data: Dataset): void {
   const split = data?.train;
   if (split === train) return;
   requireSplit(split, { name: "the trainer", sizes, vocabulary: train.vocabulary, remedy: REMEDY });

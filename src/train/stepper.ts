@@ -15,6 +15,7 @@ export type FillStep = (i: number, inputs: StepInputs, slot: number, network: nu
 
 /** The result of a submit for one network: a loss per step, and the weights after the last one. */
 export interface Submitted extends Weights {
+  readonly network: number;
   readonly losses: FloatArray;
 }
 
@@ -24,7 +25,10 @@ export interface Stepper {
   readonly capacity: number;
   /** Dispatches per step of all networks: less than one where a dispatch holds many. */
   readonly dispatchesPerStep: number;
-  /** @param steps of each network; where there are several, these may differ, and be 0 */
+  /**
+   * @param steps of each network; where there are several, these may differ, and be 0
+   * @returns those that made some
+   */
   run(steps: readonly number[], fill: FillStep): Promise<Submitted[]>;
 }
 
@@ -65,14 +69,18 @@ export async function compileStepper(
     run: async (steps, fill) => {
       const runs = Math.ceil(Math.max(...steps) / each);
       const { loss, ...kept } = await executable.run(runs, fillRun(steps, fill), arenas);
-      return steps.map((count, network) => ({
-        losses: every(loss as FloatArray, networks, network, count),
-        ...weightsOf(
+      const weights = (network: number) =>
+        weightsOf(
           sizes,
           update,
           mapped(kept, (arena) => part(arena, networks, network)),
-        ),
-      }));
+        );
+      return steps.flatMap((count, network) => {
+        if (count === 0) return [];
+        return [
+          { network, losses: every(loss as FloatArray, networks, network, count), ...weights(network) },
+        ];
+      });
     },
   };
 }
@@ -83,9 +91,9 @@ function every(values: FloatArray, of: number, first: number, count: number): Fl
   return Float32Array.from({ length: count }, (_, i) => values[first + i * of]);
 }
 
-/** The `nth` of `of` equal parts. */
+/** The `nth` of `of` equal parts: of several a copy, so that a network that stands still does not keep the memory of all. */
 const part = (values: AnyArray, of: number, nth: number): AnyArray =>
-  values.subarray((nth * values.length) / of, ((nth + 1) * values.length) / of);
+  of === 1 ? values : values.slice((nth * values.length) / of, ((nth + 1) * values.length) / of);
 
 const mapped = (arrays: Readonly<Record<string, AnyArray>>, f: (array: AnyArray) => AnyArray) =>
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, f(array)]));

@@ -1,25 +1,27 @@
 /** The training loop: draws minibatches, runs the steps in submits, watches the loss. */
 
-import { quote, show } from "../data/error.ts";
-import type { Dataset, Split } from "../data/examples.ts";
+import { show } from "../data/error.ts";
+import type { Split } from "../data/examples.ts";
 import type { AnyPath } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
 import { count } from "../plan/count.ts";
 import { BusyError, ClosedError } from "../plan/life.ts";
 import { type Machine, requireMachine } from "../plan/machine.ts";
-import { configuration, MismatchError, requireOptions, requireSplit } from "./belong.ts";
-import { learningRate, resolvePath, sizesOf, type TrainConfig } from "./config.ts";
+import { requireOptions } from "./belong.ts";
+import { learningRate, resolvePath, type TrainConfig } from "./config.ts";
 import { type Culprit, DivergenceError, findCulprit, traceDivergence } from "./divergence.ts";
-import { calibrate, type OnFraction } from "./evaluate.ts";
-import { isLook, type Look, lookAt, nextLook } from "./look.ts";
+import type { OnFraction } from "./evaluate.ts";
+import { type Examples, examplesOf, networkOf } from "./given.ts";
+import { type Look, lookAt, nextLook } from "./look.ts";
 import type { Model } from "./model.ts";
-import { Network } from "./network.ts";
+import type { Network } from "./network.ts";
 import { updateRuleOf } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
 import { uploadWeights } from "./parameters.ts";
-import { initialState, type Resumable, requireState, type TrainingState } from "./state.ts";
+import type { Resumable, TrainingState } from "./state.ts";
 import { firstStep } from "./step.ts";
 import { compileStepper, type Stepper, type Submitted } from "./stepper.ts";
+import { keptModel, type Trained } from "./trained.ts";
 
 interface Options {
   readonly machine: Machine;
@@ -29,15 +31,6 @@ interface Options {
   /** Milliseconds of work per submit (50): a page takes less, so that it can draw in between. */
   readonly submit?: number;
 }
-
-/** What to train on: the data of `buildDataset(words, config)`; or a split, and how many characters there are if it does not know. */
-type Examples =
-  | {
-      readonly data: Pick<Dataset, "train" | "vocabulary"> &
-        Partial<Pick<Dataset, "dev" | "stripped" | "padded">>;
-      readonly train?: undefined;
-    }
-  | { readonly data?: undefined; readonly train: Split; readonly vocabulary?: number };
 
 export type TrainerOptions = Options & Examples;
 
@@ -58,7 +51,7 @@ type Outcome = { readonly steps: number } & (
   | { readonly culprit: Culprit }
 );
 
-export class Trainer {
+export class Trainer implements Trained {
   /** The path it takes, and why, if that needs explaining. */
   readonly path: AnyPath;
   readonly pathNote: string | undefined;
@@ -71,16 +64,13 @@ export class Trainer {
   #pace: Pace;
   /** Compiled, and holding the network's parameters; absent after a failure. */
   #stepper: Stepper | undefined;
-  /** The step of this trainer's last look, and the losses since. */
-  #looked: number | undefined;
-  #sinceLook = { sum: 0, steps: 0 };
   #running = false;
   #closed = false;
 
   private constructor(
     o: Options,
     network: Network,
-    { dev }: ReturnType<typeof examplesOf>,
+    dev: Split | undefined,
     stepper: Stepper,
     { path, note }: ReturnType<typeof resolvePath>,
   ) {
@@ -103,23 +93,13 @@ export class Trainer {
    */
   static async create(o: TrainerOptions): Promise<Trainer> {
     requireMachine(o.machine);
-    const examples = examplesOf(o);
-    const { train, dev, characters } = examples;
-    const sizes = sizesOf(o.config, characters);
-    requireSplit(train, configuration(sizes));
-    requireReading(train, o.data ?? {}, o.config);
-    if (dev) requireSplit(dev, configuration(sizes));
-    else if (o.config.keep === "best")
-      throw new TypeError(
-        'keep is "best", which needs dev examples; give the trainer data: buildDataset(words, config)',
-      );
-    if (o.state) requireState(o.state, o.config, characters, train.vocabulary);
-    const resolved = resolvePath(o.config, characters, o.machine.kind);
+    const given = examplesOf(o);
+    const network = networkOf(given, o.config, o.state);
+    const resolved = resolvePath(o.config, given.characters, o.machine.kind);
     const stepper = await o.machine.survive(() =>
-      compileStepper(o.machine, sizes, resolved.path, updateRuleOf(o.config)),
+      compileStepper(o.machine, network.sizes, resolved.path, updateRuleOf(o.config)),
     );
-    const network = new Network(o.config, sizes, train, o.state ?? initialState(o.config, characters));
-    return new Trainer(o, network, examples, stepper, resolved);
+    return new Trainer(o, network, given.dev, stepper, resolved);
   }
 
   get config(): TrainConfig {
@@ -190,10 +170,7 @@ export class Trainer {
     { until, stopped = () => false, onLook, during }: RunOptions & { until: number },
   ): Promise<void> {
     const looks = onLook !== undefined || this.config.keep === "best";
-    // A run that only now begins to keep the best has these weights to beat; one that ended at a look may have ended before it.
-    const unseen =
-      !this.#network.state.best || (isLook(this.config.steps, this.step) && this.#looked !== this.step);
-    if (this.config.keep === "best" && unseen && this.step < until) await this.#look(onLook, during);
+    if (this.#network.unseen && this.step < until) await this.#look(onLook, during);
     // Steps that went wrong together are run again one at a time, to find the first bad one.
     let suspect: { before: number; culprit: Culprit } | undefined;
     while (this.step < until && !stopped()) {
@@ -203,7 +180,6 @@ export class Trainer {
       const most = suspect ? 1 : Math.min(until, look) - first;
       const outcome = await this.#machine.survive(() => this.#advance(most));
       if (!outcome.culprit) {
-        this.#count(outcome.losses);
         onLosses(first, outcome.losses);
         if (this.step === look) await this.#look(onLook, during);
       } else if (outcome.steps === 1) throw await this.#divergence(outcome.culprit);
@@ -215,27 +191,15 @@ export class Trainer {
     }
   }
 
-  #count(losses: ArrayLike<number>): void {
-    const since = this.#sinceLook;
-    for (let i = 0; i < losses.length; i++) since.sum += losses[i];
-    since.steps += losses.length;
-  }
-
   async #look(
     onLook: RunOptions["onLook"],
     during: NonNullable<RunOptions["during"]> = (work) => work(() => {}),
   ): Promise<void> {
-    const { step, parameters, best } = this.#network.state;
     const dev = this.#dev as Split;
-    const seen = await during((onFraction) =>
-      lookAt(this.#machine, this.sizes, parameters, this.train, dev, onFraction),
+    const look = await this.#network.look(({ parameters }) =>
+      during((onFraction) => lookAt(this.#machine, this.sizes, parameters, this.train, dev, onFraction)),
     );
-    if (this.config.keep === "best" && !(best && best.dev <= seen.dev))
-      this.#network.keep({ step, dev: seen.dev, parameters });
-    const { sum, steps } = this.#sinceLook;
-    this.#sinceLook = { sum: 0, steps: 0 };
-    this.#looked = step;
-    onLook?.({ step, ...seen, train: steps > 0 ? sum / steps : undefined });
+    onLook?.(look);
   }
 
   /**
@@ -243,11 +207,8 @@ export class Trainer {
    * whole training set. Training may go on meanwhile.
    * @throws ClosedError when the machine is closed
    */
-  async model(onFraction?: OnFraction): Promise<Model> {
-    const { sizes, train } = this;
-    const { parameters } = this.state().best ?? this.state();
-    const statistics = await calibrate(this.#machine, sizes, parameters, train, onFraction);
-    return { sizes, parameters, ...statistics, vocabulary: train.vocabulary };
+  model(onFraction?: OnFraction): Promise<Model> {
+    return keptModel(this.#machine, this, this.state(), onFraction);
   }
 
   /** Frees its memory on the device. It cannot run any more; its state stays. */
@@ -277,7 +238,7 @@ export class Trainer {
       this.#restore(stepper);
       return { steps, culprit };
     }
-    this.#network.advance(steps, submitted);
+    this.#network.advance(submitted);
     return { steps, losses: submitted.losses };
   }
 
@@ -316,34 +277,4 @@ export class Trainer {
     const traced = await traceDivergence(this.#machine, next, this.state(), this.config, this.path);
     return new DivergenceError(step, lr, traced ?? culprit);
   }
-}
-
-function examplesOf(o: Examples): { train: Split; dev?: Split; characters: number } {
-  if (o.data && !(o.data.train && o.data.vocabulary?.size))
-    throw new TypeError(`the data is ${show(o.data)}; give that of buildDataset(words, config)`);
-  if (o.data) return { train: o.data.train, dev: o.data.dev, characters: o.data.vocabulary.size };
-  const { train, vocabulary = train?.vocabulary?.size } = o;
-  if (!train) throw new TypeError("there is nothing to train on; give data: buildDataset(words, config)");
-  return { train, characters: vocabulary as number };
-}
-
-/** @throws MismatchError unless the data's words were read as the configuration says */
-function requireReading(
-  { vocabulary }: Split,
-  { stripped = 0, padded = 0 }: Partial<Pick<Dataset, "stripped" | "padded">>,
-  { terminator, keepSpaces }: Pick<TrainConfig, "terminator" | "keepSpaces">,
-): void {
-  const remedy = "make the data with buildDataset(words, config)";
-  if (vocabulary && vocabulary.terminator !== terminator)
-    throw new MismatchError(
-      `the data's terminator is ${quote(vocabulary.terminator)}, but the configuration's is ${quote(terminator)}; ${remedy}`,
-    );
-  if (stripped > 0 && keepSpaces)
-    throw new MismatchError(
-      `${stripped} words of the data lost the spaces around them, but the configuration keeps spaces; ${remedy}`,
-    );
-  if (padded > 0 && !keepSpaces)
-    throw new MismatchError(
-      `${padded} words of the data kept the spaces around them, but the configuration strips spaces; ${remedy}`,
-    );
 }

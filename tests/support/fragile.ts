@@ -38,6 +38,8 @@ export function destroyAfter({ machine }: Fragile, submits: readonly number[]): 
   });
 }
 
+class LostError extends Error {}
+
 /**
  * The CPU reference as a device that is lost at these runs, counted from 1: the run's work is done, its results are gone, and
  * everything compiled before is unusable.
@@ -54,7 +56,7 @@ export function fragileCpu(lostAt: (run: number) => boolean): Machine & { readon
       const executable = await cpu.compile(plan);
       const born = lost;
       const alive = () => {
-        if (lost !== born) throw new Error("the device of this plan was lost");
+        if (lost !== born) throw new LostError("the device of this plan was lost");
       };
       return Object.assign(Object.create(executable) as Executable, {
         plan: executable.plan,
@@ -80,11 +82,11 @@ export function fragileCpu(lostAt: (run: number) => boolean): Machine & { readon
     },
     survive: async (work) => {
       for (;;) {
-        const before = lost;
         try {
           return await work();
         } catch (error) {
-          if (lost === before) throw error;
+          // It may have been lost before: what was compiled on it shows that when it is used again.
+          if (!(error instanceof LostError)) throw error;
         }
       }
     },
