@@ -2,14 +2,14 @@
 import { batch, effect } from "@preact/signals";
 import type { Backend } from "../train/open.ts";
 import { engine, listen } from "./client.ts";
-import { adopt, currentText, readWords, useBundled } from "./data/actions.ts";
+import { adopt, currentText, forgetRefused, readWords, useBundled } from "./data/actions.ts";
 import { findKept, forgetRun, newestKept, setRunWords, takeOver } from "./keep.ts";
 import type { RunInfo } from "./messages.ts";
 import { receive } from "./receive.ts";
 import { draftOf, inLabels, type Setup } from "./settings.ts";
 import * as state from "./state.ts";
 import { LossHistory } from "./train/history.ts";
-import { EMPTY } from "./train/series.ts";
+import { append, EMPTY } from "./train/series.ts";
 
 /** Opens the device and the bundled words, and shows the network at its initialisation. */
 export const open = (): Promise<void> =>
@@ -25,6 +25,7 @@ export const open = (): Promise<void> =>
 export async function start(steps?: number): Promise<void> {
   await attempt("preparing", async () => {
     const setup = wanted();
+    forgetRefused();
     // A browser that had no device may have one by now.
     await openBackend(setup, state.machine.value?.mayHaveOne);
     const run = await engine.prepare(setup.config);
@@ -44,7 +45,19 @@ export async function useCpu(): Promise<void> {
   });
 }
 
-export const pause = (): Promise<void> => engine.pause();
+/** Ends training, or an evaluation, after the work that is under way on the device. */
+export async function pause(): Promise<void> {
+  if (state.pausing.value) return;
+  batch(() => {
+    state.pausing.value = true;
+    state.problem.value = undefined;
+  });
+  try {
+    await engine.pause();
+  } finally {
+    state.pausing.value = false;
+  }
+}
 
 /** Losses over the whole splits, before the run ends. */
 export const evaluate = (): Promise<void> => attempt("evaluating", evaluateAll);
@@ -116,9 +129,14 @@ async function train(steps?: number): Promise<void> {
 
 async function evaluateAll(): Promise<void> {
   state.phase.value = "evaluating";
+  state.evaluated.value = 0;
   const evaluation = await engine.evaluate();
-  state.evaluation.value = evaluation;
-  state.names.value = { step: evaluation.kept, names: evaluation.names };
+  const { step, kept, dev, names } = evaluation;
+  batch(() => {
+    state.evaluation.value = evaluation;
+    state.names.value = { step: kept, names };
+    if (kept === step) state.devLosses.value = append(state.devLosses.value, step, [dev]);
+  });
 }
 
 async function showInitial(): Promise<void> {
@@ -212,6 +230,7 @@ function begin(run: RunInfo): void {
     state.run.value = run;
     state.runWords.value = state.words.value;
     state.step.value = run.step;
+    state.diverged.value = false;
     state.history.value = new LossHistory(run.step);
     state.recorded.value = state.stepsPerSecond.value = 0;
     state.evaluation.value = state.names.value = state.probe.value = state.overfitting.value = undefined;
@@ -236,15 +255,22 @@ async function attempt(phase: state.Phase, action: () => Promise<void>): Promise
   if (state.phase.value !== "idle" && state.phase.value !== phase) return;
   batch(() => {
     state.phase.value = phase;
-    state.problem.value = undefined;
+    state.problem.value = state.note.value = undefined;
+    // What the page opens with is said until the reader does something.
+    if (phase !== "opening") state.addressProblem.value = undefined;
     state.offersCpu.value = false;
   });
   try {
     await action();
   } catch (error) {
     const { name, message } = error as Error;
-    state.problem.value = inLabels(message);
-    state.offersCpu.value = NO_DEVICE.includes(name);
+    // The reader asked for that.
+    if (name !== "InterruptedError")
+      batch(() => {
+        state.problem.value = inLabels(message);
+        state.offersCpu.value = NO_DEVICE.includes(name);
+        if (name === "DivergenceError") state.diverged.value = true;
+      });
   }
   state.phase.value = "idle";
 }

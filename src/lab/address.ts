@@ -24,7 +24,7 @@ export function followAddress(): void {
     const text = shared?.exercise === exercise ? shared?.encoded : undefined;
     const here = place();
     const fragment = toFragment({ ...setup, words, tab, exercise, tensor, text });
-    if (fragment === current) return;
+    if (fragment === current && (state.addressProblem.value || location.hash.slice(1) === current)) return;
     const write = here === currentPlace ? "replaceState" : "pushState";
     current = fragment;
     currentPlace = here;

@@ -41,8 +41,15 @@ export function receive(event: EngineEvent): void {
     case "checkpoint":
       keep(event.step, event.bytes);
       return;
-    case "reopened":
-      state.machine.value = event.machine;
+    case "reopened": {
+      // News, and not what the machine is: the next action may end it.
+      const { note, ...machine } = event.machine;
+      state.machine.value = machine;
+      state.note.value = note && note[0].toUpperCase() + note.slice(1);
+      return;
+    }
+    case "evaluating":
+      state.evaluated.value = event.share;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The page's state, as signals; the actions change them. */
 import { batch, computed, signal } from "@preact/signals";
 import { CMP } from "../model/tensors.ts";
+import { count } from "../plan/count.ts";
 import { firstOtherRate, fixedDifference } from "../train/config.ts";
 import { applies, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import type { DataInfo } from "./data/describe.ts";
@@ -9,7 +10,9 @@ import {
   DEFAULT_SETUP,
   type Draft,
   draftOf,
+  type FieldProblems,
   inLabels,
+  problemsOf,
   type Setup,
   setupOf,
   shownOf,
@@ -54,6 +57,8 @@ export const machine = signal<MachineInfo | undefined>(undefined);
 /** The list for the next run; the current run may have another. */
 export const data = signal<DataInfo | undefined>(undefined);
 export const words = signal<WordsChoice>("bundled");
+/** The list there is cannot be read with the settings as they are; {@link wordsProblem} says why. */
+export const wordsMisread = signal(false);
 /** A list is being fetched or read; at first also until the engine is there to read the bundled one. */
 export const wordsBusy = signal(true);
 export const wordsProblem = signal<string | undefined>(undefined);
@@ -62,7 +67,7 @@ export const wordsAsked = signal(false);
 
 /** The form's current fields. */
 export const draft = signal<Draft>(draftOf(DEFAULT_SETUP));
-/** The setup they describe, or what is wrong with them. */
+/** The setup they describe, or what is wrong with the first that cannot be used. */
 export const setup = computed<{ setup: Setup; problem?: undefined } | { setup?: undefined; problem: string }>(
   () => {
     try {
@@ -72,17 +77,33 @@ export const setup = computed<{ setup: Setup; problem?: undefined } | { setup?: 
     }
   },
 );
+/** What is wrong with each field that cannot be used; each message begins with the field's label. */
+export const fieldProblems = computed((): FieldProblems => {
+  const problems = problemsOf(shownOf(draft.value));
+  const { labels, newRun } = changes.value;
+  const steps = setup.value.setup?.config.steps;
+  if (steps === undefined || labels.length === 0 || newRun || steps > step.value) return problems;
+  const [wanted, done] = [steps, step.value].map((n) => count(n));
+  return {
+    ...problems,
+    steps: `${SETTINGS.steps.label} is ${wanted}, but the run already has ${done} steps; give it more, or reset it`,
+  };
+});
 
 /** What the page is doing: `opening` the device, `preparing` kernels, `running`, `evaluating`, or nothing. */
 export type Phase = "opening" | "idle" | "preparing" | "running" | "evaluating";
 export const phase = signal<Phase>("opening");
-/** The last thing that went wrong, in one line. */
+/** The reader has asked for a pause, or the end of an evaluation, and what is under way must end first. */
+export const pausing = signal(false);
+/** Share of an evaluation that is done. */
+export const evaluated = signal(0);
+/** The last action that went wrong, in one line; the next one clears it. */
 export const problem = signal<string | undefined>(undefined);
 /** There is no device, or it takes long to open one: the CPU can be used in its place. */
 export const offersCpu = signal(false);
 /** Why the address was refused. */
 export const addressProblem = signal<string | undefined>(undefined);
-/** Something worth knowing that is not an error. */
+/** Something worth knowing that is not an error; the next action clears it. */
 export const note = signal<string | undefined>(undefined);
 
 export const run = signal<RunInfo | undefined>(undefined);
@@ -90,6 +111,8 @@ export const run = signal<RunInfo | undefined>(undefined);
 export const runWords = signal<WordsChoice>("bundled");
 export const step = signal(0);
 export const stepsPerSecond = signal(0);
+/** Its last step made a value that is not finite: another run has to begin. */
+export const diverged = signal(false);
 export const done = computed(() => run.value !== undefined && step.value >= run.value.config.steps);
 
 /** Labels of the settings that differ between the form and the current run, and whether they take a new run. */
@@ -108,7 +131,7 @@ export const changes = computed<{
   const otherWords = r.source.sha256 !== d.source.sha256;
   return {
     labels: [...labels, ...(otherWords ? ["Words"] : [])],
-    newRun: otherWords || fixedDifference(r.config, s.config) !== undefined,
+    newRun: diverged.value || otherWords || fixedDifference(r.config, s.config) !== undefined,
     otherSchedule: firstOtherRate(r.config, s.config, step.value) !== undefined,
   };
 });

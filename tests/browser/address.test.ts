@@ -33,9 +33,25 @@ describeOnCpu("the address", (shared) => {
 
     // Settings that cannot be trained do not get into the address.
     await field(page, "Batch").fill("1");
-    const alert = page.getByRole("alert").first();
-    expect(await alert.textContent()).toMatch(/Batch is 1;.*from 2/);
+    expect(await page.getByRole("alert").first().textContent()).toMatch(/Batch is 1;.*from 2/);
     expect(settings(page).get("batch")).toBe("16");
+
+    // Each field says so itself, and Start says which, and leads there.
+    await field(page, "Learning rate").fill("");
+    expect(await page.getByRole("alert").getByRole("listitem").count()).toBe(2);
+    const wrong = await field(page, "Learning rate").evaluate((input) => [
+      input.getAttribute("aria-invalid"),
+      document.getElementById(input.getAttribute("aria-describedby")!.split(" ")[0])?.textContent,
+    ]);
+    expect(wrong).toEqual(["true", expect.stringMatching(/^Learning rate is empty; it must be/)]);
+    await page.getByText("Settings", { exact: true }).click();
+    await (await ready(page)).click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("setting-batch");
+    await page.getByRole("button", { name: "Learning rate" }).click();
+    await field(page, "Learning rate").fill("0.2");
+    await field(page, "Batch").fill("2");
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await field(page, "Batch").getAttribute("aria-invalid")).toBe("false");
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -62,15 +78,40 @@ describeOnCpu("the address", (shared) => {
     await page.getByRole("alert").filter({ hasText: 'contains "a"' }).waitFor();
     await field(page, "Terminator").fill("_");
     await expect.poll(() => page.getByRole("alert").count()).toBe(0);
+
+    // What was refused is forgotten once the list that is there trains.
+    await page.getByRole("button", { name: "Paste…" }).click();
+    await page.getByRole("textbox", { name: /^One word a line/ }).fill(`${words}\nan_na`);
+    await page.getByRole("button", { name: "Use these" }).click();
+    await page.getByRole("alert").filter({ hasText: 'contains "_"' }).waitFor();
+    await page.getByRole("button", { name: "One step" }).click();
+    await untilStep(page, 1);
+    expect(await page.getByRole("alert").count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
 
-  test("that makes no sense is refused in one line, and nothing of it is used", async () => {
-    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#hidden=32&hiden=64`);
+  test("that makes no sense is refused in one line, and nothing of it is used; one with a question asks it at Start", async () => {
+    const viewport = { width: 390, height: 844 };
+    const address = `${shared.lab.url}#hidden=32&hiden=64`;
+    const { page, complaints } = await openLab(shared.browser, address, { viewport });
     expect(await page.getByRole("alert").textContent()).toMatch(/"hiden", which is not a setting/);
     expect(await field(page, "Hidden").inputValue()).toBe("64");
-    await ready(page);
+    await page.getByRole("button", { name: "One step" }).and(page.locator(":enabled")).click();
+    await untilStep(page, 1);
+    // Whoever trains all the same has done with it.
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(settings(page).toString()).toBe("");
+
+    await page.evaluate(() => {
+      location.hash = "words=notebook";
+    });
+    const bundled = page.getByRole("button", { name: "Use the bundled names" });
+    await bundled.waitFor();
+    const start = page.getByRole("button", { name: "Resume" });
+    expect(await start.isDisabled()).toBe(true);
+    await bundled.click();
+    expect(await start.isDisabled()).toBe(false);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -88,17 +129,30 @@ describeOnCpu("the address", (shared) => {
     await (await ready(straight.page)).click();
     const want = await result(straight.page);
     expect(want.names).toHaveLength(20);
+    await straight.page.getByText("To go on, set Steps to more than 400 and press Resume.").waitFor();
+    await field(straight.page, "Steps").fill("300");
+    const tooFew = /^Steps is 300, but the run already has 400 steps/;
+    await straight.page.getByRole("alert").getByText(tooFew).waitFor();
+    await field(straight.page, "Steps").fill("410");
+    await straight.page
+      .getByRole("button", { name: "Resume" })
+      .and(straight.page.locator(":enabled"))
+      .waitFor();
 
     const interrupted = await openLab(shared.browser, address);
     const { page } = interrupted;
-    for (let step = 1; step <= 3; step++) {
+    for (const [name, step] of [
+      ["One step", 1],
+      ["One step", 2],
+      ["10 steps", 12],
+    ] as const) {
       await ready(page);
-      await page.getByRole("button", { name: "One step" }).click();
+      await page.getByRole("button", { name }).click();
       await untilStep(page, step);
     }
-    await untilKept(page, 3);
+    await untilKept(page, 12);
     await page.reload();
-    await page.getByRole("button", { name: "Resume at step 3" }).click();
+    await page.getByRole("button", { name: "Resume at step 12" }).click();
     expect(await result(page)).toEqual(want);
     expect([...straight.complaints, ...interrupted.complaints]).toEqual([]);
   });

@@ -15,13 +15,19 @@ function examplesOf(split: Split, start: number, count: number): number[][] {
 }
 
 describe("a sample of a split", () => {
+  const dev = { ...train, length: 22_655 } as Split;
+
   it("is all of it where that is cheap, and never fewer than 4,096 examples", () => {
-    const length = 22_655;
-    const dev = { ...train, length } as Split;
-    expect(affordable(dev, 4137, "gpu")).toBe(dev);
-    expect(affordable(dev, 12_297, "gpu")).toBe(dev);
-    expect(affordable(dev, 4137, "cpu").length).toBe(8110);
-    expect(affordable(dev, 5_700_000, "gpu").length).toBe(4096);
+    expect(affordable(dev, "dev", 4137, "gpu")).toBe(dev);
+    expect(affordable(dev, "dev", 12_297, "gpu")).toBe(dev);
+    expect(affordable(dev, "dev", 4137, "cpu").length).toBe(8110);
+    expect(affordable(dev, "dev", 5_700_000, "gpu").length).toBe(4096);
+  });
+
+  it("is smaller where BatchNorm is calibrated", () => {
+    const train = { ...dev, length: 182_625 } as Split;
+    expect(affordable(train, "calibration", 4137, "gpu").length).toBe(4096);
+    expect(affordable(train, "calibration", 5_700_000, "gpu").length).toBe(512);
   });
 
   it("comes from all over it, with the contexts that the examples have there", () => {

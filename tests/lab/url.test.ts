@@ -4,9 +4,11 @@ import {
   draftOf,
   FIELDS,
   type FieldKey,
+  goalOf,
   groupsFor,
   inLabels,
   PRESET_BUTTONS,
+  problemsOf,
   setupOf,
   shownOf,
 } from "../../src/lab/settings.ts";
@@ -168,6 +170,23 @@ describe("the form", () => {
     expect(setupOf(shownOf(draft)).config).toEqual(trainConfig({ momentum: 0.9 }));
     const switched = { ...draft, optimizer: "adamw", beta1: "0.5", eps: "1e-8" };
     expect(setupOf(shownOf(switched)).config).toEqual(trainConfig({ optimizer: "adamw", beta1: 0.5 }));
+  });
+
+  it("says of each field that cannot be used what is wrong, beginning with its label", () => {
+    const draft = { ...draftOf(DEFAULT_SETUP), batch: "1", lr: "", terminator: "||", eps: "none" };
+    const problems = problemsOf(shownOf(draft));
+    expect(Object.keys(problems)).toEqual(["batch", "lr", "terminator"]);
+    expect(problems.batch).toMatch(/^Batch is 1; it must be a whole number from 2 to/);
+    expect(problems.lr).toMatch(/^Learning rate is empty; it must be a number/);
+    expect(problemsOf(shownOf(draftOf(DEFAULT_SETUP)))).toEqual({});
+  });
+
+  it("knows what exercise 4 should reach, on any path, but of no other settings", () => {
+    const preset = trainConfig({ hidden: 200, steps: 200_000 });
+    expect(goalOf(preset)).toMatchObject({ train: 2.0713, dev: 2.1118 });
+    expect(goalOf({ ...preset, path: "fused" })).toBe(goalOf(preset));
+    expect(goalOf({ ...preset, seed: 1 })).toBeUndefined();
+    expect(goalOf(DEFAULTS)).toBeUndefined();
   });
 
   it("has buttons for the defaults and for exercise 4", () => {

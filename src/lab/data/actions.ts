@@ -12,8 +12,6 @@ let text: Text | undefined;
 export const currentText = (): Text | undefined => text;
 /** A list that could not be used with these settings: with others, it may. */
 let refused: { readonly choice: WordsChoice; readonly text: Text; readonly reading: Reading } | undefined;
-/** The list there is cannot be read with the settings as they are now. */
-let misread = false;
 
 export const useBundled = (): Promise<boolean> => use("bundled", async () => undefined);
 
@@ -57,6 +55,12 @@ async function use(choice: WordsChoice, load: () => Promise<Text | undefined>): 
   }
 }
 
+/** Whoever trains on the list there is has done with one that was refused. */
+export function forgetRefused(): void {
+  refused = undefined;
+  if (!state.wordsMisread.value) state.wordsProblem.value = undefined;
+}
+
 /** Gives a new engine the list of the one before. */
 export const readWords = async (): Promise<void> =>
   adopt(state.words.value, text, await engine.useWords(text ?? "bundled", reading()));
@@ -68,6 +72,7 @@ export function adopt(choice: WordsChoice, loaded: Text | undefined, data: DataI
     state.data.value = data;
     state.words.value = choice;
     state.wordsProblem.value = undefined;
+    state.wordsMisread.value = false;
   });
 }
 
@@ -89,14 +94,16 @@ export async function readAgain(): Promise<void> {
     return;
   }
   if (!state.data.value) return;
-  if (misread) state.wordsProblem.value = undefined;
-  misread = false;
+  if (state.wordsMisread.value) state.wordsProblem.value = undefined;
+  state.wordsMisread.value = false;
   // A new worker is given the list once there is something to do.
   if (same(state.data.value.reading, wanted) || !awake()) return;
   try {
     state.data.value = await engine.describeWords(wanted);
   } catch (error) {
-    misread = true;
-    state.wordsProblem.value = inLabels((error as Error).message);
+    batch(() => {
+      state.wordsMisread.value = true;
+      state.wordsProblem.value = inLabels((error as Error).message);
+    });
   }
 }

@@ -1,7 +1,7 @@
 /** The words: where they come from, what they hold, and the first examples made of them. */
 import { useRef } from "preact/hooks";
 import { FileButton } from "../file_button.tsx";
-import { data, run, words, wordsAsked, wordsBusy, wordsProblem } from "../state.ts";
+import { data, run, words, wordsBusy, wordsMisread, wordsProblem } from "../state.ts";
 import { integer } from "../train/format.ts";
 import { keepBundled, useBundled, useFile, useNotebook, usePasted } from "./actions.ts";
 import type { DataInfo } from "./describe.ts";
@@ -18,14 +18,13 @@ export function DataPanel({ open }: { open: boolean }) {
           </span>
         )}
       </summary>
-      {wordsAsked.value && <Asked />}
       <Sources />
       <p class="hint" role="status">
         {wordsBusy.value
           ? "Reading the words…"
           : "Or drop a text file, or a checkpoint, anywhere on this page."}
       </p>
-      {wordsProblem.value && <p role="alert">{wordsProblem}</p>}
+      {wordsProblem.value && !wordsMisread.value && <p role="alert">{wordsProblem}</p>}
       {d && <Summary d={d} />}
       {d && run.value && d.source.sha256 !== run.value.source.sha256 && (
         <p class="hint">
@@ -36,32 +35,19 @@ export function DataPanel({ open }: { open: boolean }) {
   );
 }
 
-/** The address names the notebook's list, which comes from another site, so the user is asked first. */
-function Asked() {
-  return (
-    <div class="notice">
-      <p>
-        This address was made with the notebook's word list, which comes from raw.githubusercontent.com (228
-        kB).
-      </p>
-      <p class="actions">
-        <button type="button" disabled={wordsBusy.value} onClick={() => useNotebook()}>
-          Fetch it
-        </button>
-        <button type="button" onClick={keepBundled}>
-          Use the bundled names
-        </button>
-      </p>
-    </div>
-  );
-}
-
 function Sources() {
   const paste = useRef<HTMLDialogElement>(null);
   return (
     <fieldset class="actions sources">
       <legend class="visually-hidden">Take words from</legend>
-      <button type="button" aria-pressed={words.value === "bundled"} onClick={() => useBundled()}>
+      <button
+        type="button"
+        aria-pressed={words.value === "bundled"}
+        onClick={() => {
+          keepBundled();
+          void useBundled();
+        }}
+      >
         Bundled
       </button>
       <button

@@ -216,6 +216,7 @@ export class Exercises {
     const { value: sheet } = this.sheet;
     if (text === this.shownText.value) return;
     batch(() => {
+      this.#fileProblem.value = undefined;
       const lines = this.#lines.value;
       this.#typed.value = lines && edited(lines, text);
       this.#texts.change(sheet.key, text);

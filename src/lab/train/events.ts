@@ -20,6 +20,8 @@ export type SessionEvent =
       readonly devLoss: number;
       readonly names: readonly string[];
     }
+  /** How much of an evaluation of the whole splits is done, 0 to 1. */
+  | { readonly type: "evaluating"; readonly share: number }
   /** The run as a file, to be kept in case the page is closed. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: Uint8Array };
 

@@ -1,6 +1,7 @@
 /** The run in figures: those that a learner looks at, and in a line of their own those of the device. */
 import type { ComponentChildren } from "preact";
-import { curves, devLosses, names, run, setup, step, stepsPerSecond } from "../state.ts";
+import { valueText } from "../charts/readout.ts";
+import { curves, dev, names, run, setup, step, stepsPerSecond } from "../state.ts";
 import { Explained, Term } from "../terms/term.tsx";
 import { integer } from "./format.ts";
 
@@ -13,7 +14,7 @@ export function Facts() {
         {integer(step.value)} <small>of {integer(stepsOfRun())}</small>
       </Figure>
       <Figure term={<Term of="loss">loss</Term>} note="smoothed">
-        {loss === undefined ? "–" : loss.toFixed(4)}
+        {loss === undefined ? "–" : valueText(loss, 4)}
       </Figure>
       <Dev />
       <Figure term="names" className="of-names">
@@ -29,10 +30,22 @@ const NAMES = 4;
 const stepsOfRun = (): number => (run.value?.config ?? setup.value.setup?.config)?.steps ?? 0;
 
 function Dev() {
-  const dev = devLosses.value.rows.at(-1)?.[0];
+  const d = dev.value;
+  const { sampled, of } = run.value?.dev ?? { sampled: 0, of: 0 };
   return (
-    <Figure term={<Term of="dev">dev</Term>} note="at a glance">
-      {dev === undefined ? "–" : dev.toFixed(4)}
+    <Figure term={<Term of="dev">dev</Term>} note={d && `at step ${integer(d.step)}`}>
+      <span
+        class={d?.old ? "old" : undefined}
+        title={d?.old ? "The network has trained on since" : undefined}
+      >
+        {d ? valueText(d.loss, 4) : "–"}
+      </span>
+      {sampled < of && (
+        <small>
+          {" "}
+          of {integer(sampled)} of {integer(of)} examples
+        </small>
+      )}
     </Figure>
   );
 }

@@ -3,8 +3,9 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { Line } from "../charts/chart.ts";
 import { LineChart } from "../charts/line_chart.tsx";
 import { joined } from "../charts/rows.ts";
-import { curves, devLosses, run } from "../state.ts";
+import { curves, devLosses, diverged, run, step } from "../state.ts";
 import { decayOf } from "./decay.ts";
+import { beforeLosses } from "./next.ts";
 
 const LOSS_LINES: readonly Line[] = [
   { label: "most", color: "--raw", width: 1, unnamed: true },
@@ -52,7 +53,11 @@ export function Loss() {
         height={300}
         event={run.value && decayOf(run.value.config)}
         idle={[2, 4]}
-        empty="Press Start: the loss appears here."
+        empty={beforeLosses({
+          step: step.value,
+          steps: run.value?.config.steps ?? Number.POSITIVE_INFINITY,
+          diverged: diverged.value,
+        })}
         log={log.value}
         band={[0, 1]}
       />

@@ -1,28 +1,20 @@
 /** The run: its controls, progress and losses. */
-import { useEffect, useRef } from "preact/hooks";
-import {
-  discardKept,
-  evaluate,
-  keepThis,
-  loadCheckpoint,
-  pause,
-  reset,
-  resumeKept,
-  saveCheckpoint,
-  start,
-  useCpu,
-} from "../actions.ts";
-import { FileButton } from "../file_button.tsx";
+import { discardKept, keepThis, resumeKept, useCpu } from "../actions.ts";
+import { valueText } from "../charts/readout.ts";
 import {
   addressProblem,
   changes,
+  diverged,
   done,
+  evaluated,
   evaluation,
   kept,
   machine,
   note,
   offersCpu,
   overfitting,
+  type Phase,
+  pausing,
   phase,
   problem,
   run,
@@ -31,10 +23,13 @@ import {
   stepsPerSecond,
   tab,
   unkept,
-  wordsAsked,
 } from "../state.ts";
+import { Blocked } from "./blocked.tsx";
+import { Controls } from "./controls.tsx";
 import { Facts, Machinery } from "./figures.tsx";
 import { duration, integer, percent } from "./format.ts";
+import { RunGoal } from "./goal.tsx";
+import { howToGoOn } from "./next.ts";
 
 export function RunPanel() {
   return (
@@ -50,6 +45,7 @@ export function RunPanel() {
         </p>
       )}
       {kept.value && (unkept.value || phase.value === "idle") && <Kept />}
+      <Blocked />
       <Controls />
       {problem.value && <p role="alert">{problem}</p>}
       {offersCpu.value && <OfferCpu />}
@@ -135,69 +131,6 @@ function Kept() {
   );
 }
 
-function Controls() {
-  const focused = useRef<HTMLButtonElement | null>(null);
-  // A button that is disabled while something runs loses keyboard focus; this gives it back.
-  useEffect(() => {
-    if (document.activeElement === document.body) focused.current?.focus();
-  }, [phase.value]);
-  const idle = phase.value === "idle";
-  const begun = run.value !== undefined && step.value > 0;
-  const over = done.value && changes.value.labels.length === 0;
-  const ready = idle && !over && !wordsAsked.value;
-  return (
-    <div
-      class="actions controls"
-      onFocusIn={({ target }) => {
-        focused.current = target as HTMLButtonElement;
-      }}
-      onFocusOut={({ target }) => {
-        if (!(target as HTMLButtonElement).disabled) focused.current = null;
-      }}
-    >
-      {phase.value === "running" ? (
-        <button type="button" class="primary" onClick={() => pause()}>
-          Pause
-        </button>
-      ) : (
-        <button
-          type="submit"
-          form="settings"
-          class="primary"
-          disabled={!ready}
-          onClick={(event) => {
-            // The browser can only point at an invalid field that is visible.
-            const fold = event.currentTarget.form?.closest("details");
-            if (fold && setup.value.problem) fold.open = true;
-          }}
-        >
-          {begun && !over && !changes.value.newRun ? "Resume" : "Start"}
-        </button>
-      )}
-      <button type="button" disabled={!ready} onClick={() => start(1)}>
-        One step
-      </button>
-      <button type="button" disabled={!idle} onClick={() => reset()}>
-        Reset
-      </button>
-      <button type="button" disabled={!idle || !run.value} onClick={() => evaluate()}>
-        Evaluate
-      </button>
-      <span class="gap" />
-      <button type="button" disabled={!run.value} onClick={() => saveCheckpoint()}>
-        Save checkpoint
-      </button>
-      <FileButton
-        text="Load checkpoint…"
-        label="Checkpoint"
-        accept=".safetensors"
-        disabled={!idle}
-        onFile={loadCheckpoint}
-      />
-    </div>
-  );
-}
-
 const WAITING = {
   opening: "Opening the device…",
   preparing: "Compiling kernels…",
@@ -205,23 +138,46 @@ const WAITING = {
   evaluating: "Evaluating the whole splits…",
 };
 
+/** A submit, however long it takes, is not broken off. */
+const PAUSING: Readonly<Partial<Record<Phase, string>>> = {
+  running: "Pausing, once the step under way is done…",
+  evaluating: "Stopping, once the batch under way is done…",
+};
+
 function Progress() {
   const total = (run.value?.config ?? setup.value.setup?.config)?.steps ?? 0;
   const s = step.value;
   const running = phase.value === "running";
-  const idle = done.value ? "Done" : s === 0 ? "Ready" : run.value ? "Paused" : "Stopped";
+  const said =
+    phase.value === "idle" ? idleStatus() : pausing.value ? PAUSING[phase.value] : WAITING[phase.value];
+  const share = phase.value === "evaluating" && evaluated.value > 0 ? ` ${percent(evaluated.value)}` : "";
+  const { labels } = changes.value;
+  const next =
+    phase.value === "idle" &&
+    run.value &&
+    labels.length === 0 &&
+    howToGoOn({ step: s, steps: total, diverged: diverged.value });
   return (
     <div class="progress">
       <progress value={s} max={Math.max(1, total)} aria-label="Share of the steps done" />
       <p>
-        <strong role="status">{phase.value === "idle" ? idle : WAITING[phase.value]}</strong>
-        {total > 0 && <span>{percent(s / total)}</span>}
+        <strong role="status">{said}</strong>
+        {share && <span>{share}</span>}
+        {total > 0 && !share && <span>{percent(s / total)}</span>}
         {running && stepsPerSecond.value > 0 && (
           <span>{duration((total - s) / stepsPerSecond.value)} left</span>
         )}
       </p>
+      {next && <p class="hint">{next}</p>}
     </div>
   );
+}
+
+function idleStatus(): string {
+  if (!run.value) return step.value === 0 ? "Ready" : "Stopped";
+  if (diverged.value) return "Stopped";
+  if (done.value) return "Done";
+  return step.value === 0 ? "Ready" : "Paused";
 }
 
 /** The whole splits, as the command line gives them at the end. */
@@ -229,10 +185,13 @@ function Evaluated() {
   const e = evaluation.value;
   if (!e || e.step !== step.value) return null;
   return (
-    <p class="evaluated">
-      Whole splits at step {integer(e.step)}
-      {e.kept < e.step && ` with the best weights, of step ${integer(e.kept)}`}: train{" "}
-      <b>{e.train.toFixed(4)}</b>, dev <b>{e.dev.toFixed(4)}</b>, test <b>{e.test.toFixed(4)}</b>
-    </p>
+    <>
+      <p class="evaluated">
+        Whole splits at step {integer(e.step)}
+        {e.kept < e.step && ` with the best weights, of step ${integer(e.kept)}`}: train{" "}
+        <b>{valueText(e.train, 4)}</b>, dev <b>{valueText(e.dev, 4)}</b>, test <b>{valueText(e.test, 4)}</b>
+      </p>
+      <RunGoal />
+    </>
   );
 }

@@ -27,7 +27,7 @@ import { initialState, type TrainingState } from "../../train/state.ts";
 import { firstStep, type Step } from "../../train/step.ts";
 import { Trainer } from "../../train/trainer.ts";
 import { Cadence } from "./cadence.ts";
-import { affordable, spaced } from "./dev_sample.ts";
+import { affordable } from "./dev_sample.ts";
 import { type Drawn, type DrawRequest, drawNames } from "./draw.ts";
 import type { Listener, SessionEvent } from "./events.ts";
 import { Prober } from "./probe.ts";
@@ -62,9 +62,6 @@ const MESSAGES = 100;
 /** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
 const SUBMIT = { gpu: 10, cpu: 50 };
 
-/** Training examples on which BatchNorm is calibrated during a run: the dev loss is then within 0.0003 of the one after calibrating on all. */
-const CALIBRATED = 4096;
-
 /** What a chore is given with the state. */
 type Given = [
   /** Of the current weights, from part of the training set, computed once for all chores. */
@@ -85,6 +82,8 @@ export class Session {
   readonly trainer: Trainer;
   /** What the dev loss is taken over during the run. */
   readonly devSample: Split;
+  /** What BatchNorm is calibrated on for that. */
+  readonly #calibration: Split;
   readonly #machine: OpenedMachine;
   readonly #prober: Prober;
   readonly #emit: Listener<SessionEvent>;
@@ -108,7 +107,9 @@ export class Session {
     this.#machine = o.machine;
     this.#prober = prober;
     this.#emit = o.emit;
-    this.devSample = affordable(o.dataset.dev, parameterCount(trainer.sizes), o.machine.backend);
+    const [parameters, { backend }] = [parameterCount(trainer.sizes), o.machine];
+    this.devSample = affordable(o.dataset.dev, "dev", parameters, backend);
+    this.#calibration = affordable(o.dataset.train, "calibration", parameters, backend);
     this.#chores = [
       { cadence: new Cadence(1000), work: (state) => this.#look(state) },
       { begun: true, cadence: new Cadence(10_000), work: (...given) => this.#keep(...given) },
@@ -227,19 +228,37 @@ export class Session {
    * @throws InterruptedError after a {@link pause}
    */
   async evaluate(): Promise<Evaluation> {
-    const { signal } = this.#showing;
-    const onFraction = () => signal.throwIfAborted();
-    const checkpoint = await this.#snapshot(onFraction);
-    const model = modelOf(checkpoint);
     const { train, dev, test, vocabulary } = this.data.dataset;
+    const over = this.#progress(2 * train.length + dev.length + test.length);
+    const checkpoint = await this.#snapshot(over(train));
+    const model = modelOf(checkpoint);
     return this.#alone(async () => ({
       step: checkpoint.step,
       kept: modelStep(checkpoint),
-      train: await evaluate(this.#machine, model, train, onFraction),
-      dev: await evaluate(this.#machine, model, dev, onFraction),
-      test: await evaluate(this.#machine, model, test, onFraction),
+      train: await evaluate(this.#machine, model, train, over(train)),
+      dev: await evaluate(this.#machine, model, dev, over(dev)),
+      test: await evaluate(this.#machine, model, test, over(test)),
       names: await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES),
     }));
+  }
+
+  /**
+   * Tells the page how much of an evaluation is done, and ends it at a pause.
+   * @param total examples, over all splits
+   */
+  #progress(total: number): (split: Split) => OnFraction {
+    const { signal } = this.#showing;
+    let [before, told] = [0, performance.now()];
+    return ({ length }) => {
+      const start = before;
+      before += length;
+      return (fraction) => {
+        signal.throwIfAborted();
+        if (performance.now() - told < MESSAGES) return;
+        told = performance.now();
+        this.#emit({ type: "evaluating", share: (start + fraction * length) / total });
+      };
+    };
   }
 
   /** Names of the weights that the run keeps, as `sample` draws them from {@link checkpoint}. */
@@ -295,8 +314,7 @@ export class Session {
 
   /** BatchNorm's statistics from part of the training set: good enough to watch, and to go on from. */
   #glance({ parameters }: Pick<TrainingState, "parameters">, onFraction: OnFraction): Promise<Statistics> {
-    const { sizes, train } = this.trainer;
-    return calibrate(this.#machine, sizes, parameters, spaced(train, CALIBRATED), onFraction);
+    return calibrate(this.#machine, this.trainer.sizes, parameters, this.#calibration, onFraction);
   }
 
   async #look(state: TrainingState): Promise<void> {

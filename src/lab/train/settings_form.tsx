@@ -1,10 +1,11 @@
 /** Every setting of a run, as a form. */
 import type { TargetedEvent } from "preact";
 import { describeSetting, type NumberSetting } from "../../train/settings.ts";
-import { start } from "../actions.ts";
 import { draftOf, FIELDS, type FieldKey, groupsFor, PRESET_BUTTONS, shownOf } from "../settings.ts";
-import { changes, draft, phase, setup, step } from "../state.ts";
+import { changes, draft, fieldProblems, phase, setup, step } from "../state.ts";
+import { fieldId, startFromForm } from "./blocked.tsx";
 import { integer } from "./format.ts";
+import { FormGoal } from "./goal.tsx";
 
 export function SettingsForm({ open }: { open: boolean }) {
   const s = setup.value.setup;
@@ -18,17 +19,19 @@ export function SettingsForm({ open }: { open: boolean }) {
           </span>
         )}
       </summary>
-      {setup.value.problem && <p role="alert">{setup.value.problem}</p>}
       <form
         id="settings"
+        // Each field says itself what is wrong with it, and Start says which.
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void start();
+          startFromForm();
         }}
       >
         <fieldset disabled={phase.value !== "idle" && phase.value !== "opening"}>
           <legend class="visually-hidden">Settings of the run</legend>
           <Presets />
+          <FormGoal />
           {[...groupsFor(draft.value.optimizer)].map(([title, keys]) => (
             <fieldset key={title} class="group">
               <legend>{title}</legend>
@@ -71,11 +74,17 @@ function Presets() {
 
 function Field({ name }: { name: FieldKey }) {
   const setting = FIELDS[name];
-  const id = `setting-${name}`;
+  const id = fieldId(name);
+  const wrong = fieldProblems.value[name];
   const set = (text: string) => {
     draft.value = { ...draft.value, [name]: text };
   };
-  const named = { id, name, "aria-describedby": `${id}-hint` };
+  const named = {
+    id,
+    name,
+    "aria-invalid": wrong !== undefined,
+    "aria-describedby": wrong ? `${id}-wrong ${id}-hint` : `${id}-hint`,
+  };
   const common = {
     ...named,
     value: draft.value[name],
@@ -102,6 +111,11 @@ function Field({ name }: { name: FieldKey }) {
         <input type="text" required maxLength={2} {...common} />
       ) : (
         <input type="number" required {...rangeOf(setting)} {...common} />
+      )}
+      {wrong && (
+        <span class="wrong" id={`${id}-wrong`}>
+          {wrong}
+        </span>
       )}
       <span class="hint" id={`${id}-hint`}>
         {describeSetting(setting)}

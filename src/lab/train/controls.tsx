@@ -1,0 +1,68 @@
+/** The run's buttons. */
+import { useEffect, useRef } from "preact/hooks";
+import { evaluate, loadCheckpoint, pause, reset, saveCheckpoint } from "../actions.ts";
+import { FileButton } from "../file_button.tsx";
+import { changes, diverged, done, pausing, phase, run, setup, step, wordsAsked } from "../state.ts";
+import { startFromForm } from "./blocked.tsx";
+
+/** A few steps at a time, to see what each does. */
+const FEW = [
+  { steps: 1, label: "One step" },
+  { steps: 10, label: "10 steps" },
+  { steps: 100, label: "100 steps" },
+];
+
+export function Controls() {
+  const focused = useRef<HTMLButtonElement | null>(null);
+  // A button that is disabled while something runs loses keyboard focus; this gives it back.
+  useEffect(() => {
+    if (document.activeElement === document.body) focused.current?.focus();
+  }, [phase.value]);
+  const idle = phase.value === "idle";
+  const begun = run.value !== undefined && step.value > 0 && !diverged.value;
+  const over = done.value && setup.value.setup !== undefined && changes.value.labels.length === 0;
+  const ready = idle && !over && !wordsAsked.value;
+  return (
+    <div
+      class="actions controls"
+      onFocusIn={({ target }) => {
+        focused.current = target as HTMLButtonElement;
+      }}
+      onFocusOut={({ target }) => {
+        if (!(target as HTMLButtonElement).disabled) focused.current = null;
+      }}
+    >
+      {phase.value === "running" || phase.value === "evaluating" ? (
+        <button type="button" class="primary" aria-disabled={pausing.value} onClick={() => pause()}>
+          {phase.value === "running" ? "Pause" : "Stop"}
+        </button>
+      ) : (
+        <button type="button" class="primary" disabled={!ready} onClick={() => startFromForm()}>
+          {begun && !over && !changes.value.newRun ? "Resume" : "Start"}
+        </button>
+      )}
+      {FEW.map(({ steps, label }) => (
+        <button key={steps} type="button" disabled={!ready} onClick={() => startFromForm(steps)}>
+          {label}
+        </button>
+      ))}
+      <button type="button" disabled={!idle} onClick={() => reset()}>
+        Reset
+      </button>
+      <button type="button" disabled={!idle || !run.value} onClick={() => evaluate()}>
+        Evaluate
+      </button>
+      <span class="gap" />
+      <button type="button" disabled={!run.value} onClick={() => saveCheckpoint()}>
+        Save checkpoint
+      </button>
+      <FileButton
+        text="Load checkpoint…"
+        label="Checkpoint"
+        accept=".safetensors"
+        disabled={!idle}
+        onFile={loadCheckpoint}
+      />
+    </div>
+  );
+}
