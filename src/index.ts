@@ -117,6 +117,12 @@ export { calibrate, evaluate, type Model, OverflowError, type Statistics } from 
 export { decodeWeights, type LentWeights } from "./train/lent.ts";
 export type { Look } from "./train/look.ts";
 export { type Backend, type MachineOptions, type OpenedMachine, openMachine } from "./train/open.ts";
+export {
+  type Member,
+  Population,
+  type PopulationOptions,
+  type PopulationRunOptions,
+} from "./train/population.ts";
 export { embeddings, logProbabilities, logProbability, probabilities } from "./train/probability.ts";
 export { type NameDetails, nameDetails, type SamplingEvents, sampleNames } from "./train/sampling.ts";
 export { freshSeed, type SamplingOptions } from "./train/sampling_options.ts";

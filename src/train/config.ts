@@ -93,15 +93,9 @@ export const fixedDifference = (started: TrainConfig, wanted: TrainConfig): Sett
   });
 
 /**
- * Most hidden × batch that `auto` gives to one workgroup of a hardware GPU, which has many compute units: about where its
- * arithmetic on one of them (20 GFLOP/s or so) costs what the fused path's 17 dispatches do (5 µs or so each). An estimate.
- */
-const SINGLE_ON_HARDWARE = 4096;
-
-/**
  * The path to take, with a note if the choice needs explaining. It depends on sizes and kind of machine alone, so equal runs
- * take equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters it beats `fused` at every such
- * size that was measured (`npm run bench`). If a path does not take the sizes, `fused` does.
+ * take equal paths. `auto` is `single` where one workgroup holds the step: on both software adapters and on an H200 it beats `fused` at every such
+ * size that was measured (`npm run bench`), and there a population trains in one dispatch. If a path does not take the sizes, `fused` does.
  */
 export function resolvePath(
   c: TrainConfig,
@@ -119,11 +113,6 @@ export function resolvePath(
   if (kind === "cpu") return fused("the CPU reference has no dispatches to save");
   const why = whyNot(sizes, "single");
   if (why !== undefined) return fused(why);
-  const work = c.hidden * c.batch;
-  if (kind === "hardware" && work > SINGLE_ON_HARDWARE)
-    return fused(
-      `hidden × batch is ${count(work)}, and one workgroup of a GPU is estimated to be faster up to ${count(SINGLE_ON_HARDWARE)}`,
-    );
   return {
     path: "single",
     note: `single path: one workgroup holds batch ${count(c.batch)} × hidden ${count(c.hidden)}`,

@@ -202,10 +202,7 @@ it("takes the single path where one workgroup holds the step, and says why", () 
   expect(resolve({}).note).toBe("single path: one workgroup holds batch 32 × hidden 64");
   expect(resolve({}, "cpu")).toMatchObject({ path: "fused", note: expect.stringContaining("CPU reference") });
   expect(resolve({ hidden: 200 }).path).toBe("single");
-  expect(resolve({ hidden: 200 }, "hardware")).toMatchObject({
-    path: "fused",
-    note: expect.stringContaining("hidden × batch is 6,400"),
-  });
+  expect(resolve({ hidden: 200 }, "hardware").path).toBe("single");
   expect(resolve({ hidden: 1024 })).toMatchObject({ path: "fused", note: expect.stringContaining("tiles") });
   const { path, note } = resolve({ path: "single", hidden: 1024, batch: 1024 });
   expect(path).toBe("fused");
