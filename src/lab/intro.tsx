@@ -39,6 +39,7 @@ export function IntroButton() {
   return (
     <button
       type="button"
+      id="about"
       class="about"
       aria-expanded={over.value !== undefined}
       onClick={() => {
@@ -51,6 +52,9 @@ export function IntroButton() {
   );
 }
 
+/** The focus would be lost with the button that has it. */
+const focus = (id: string) => document.getElementById(id)?.focus();
+
 export function Intro() {
   // Whoever has gone to another tab has found a way in.
   useSignalEffect(() => {
@@ -60,8 +64,7 @@ export function Intro() {
   const go = (to: Tab) => {
     close();
     tab.value = to;
-    // The focus would be lost with the button.
-    document.getElementById(`tab-${to}`)?.focus();
+    focus(`tab-${to}`);
   };
   return (
     <section class="intro" aria-label="What this is">
@@ -75,7 +78,7 @@ export function Intro() {
           notebook
         </a>
         ): it makes up names, and each line of its backward pass is written by hand, here as a program for
-        your GPU. Derive the gradients yourself, train it in your browser, and look at every number of a step.
+        your GPU. Derive its gradients, train it in your browser, and look at every number of a step.
       </p>
       <ul>
         {TABS.filter((name) => WAYS[name].invites).map((name) => (
@@ -86,7 +89,15 @@ export function Intro() {
           </li>
         ))}
       </ul>
-      <button type="button" class="close" aria-label="Close the introduction" onClick={close}>
+      <button
+        type="button"
+        class="close"
+        aria-label="Close the introduction"
+        onClick={() => {
+          close();
+          focus("about");
+        }}
+      >
         <span aria-hidden="true">×</span>
       </button>
     </section>

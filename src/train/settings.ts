@@ -156,7 +156,7 @@ const declared = {
   optimizer: {
     group: "Optimiser",
     label: "Optimiser",
-    help: "how gradients become updates: as in torch.optim.SGD or torch.optim.AdamW",
+    help: "how gradients become updates: the lecture's SGD (torch.optim.SGD), or torch.optim.AdamW",
     type: "choice",
     choices: OPTIMIZERS,
     default: "sgd",
@@ -264,7 +264,7 @@ const declared = {
   path: {
     group: "Seeds and device",
     label: "Path",
-    help: "how far the step is fused into few kernels",
+    help: "how many kernels a step is cut into: chunked has one for each line, fused fewer, single one for all",
     type: "choice",
     choices: ["auto", ...ALL_PATHS],
     default: "auto",
@@ -291,7 +291,7 @@ export const SETTING_KEYS = Object.keys(declared) as SettingKey[];
 export const BACKEND: ChoiceSetting = {
   group: "Seeds and device",
   label: "Backend",
-  help: "what computes: the GPU, the CPU reference, or the best there is",
+  help: "what computes: the GPU, the CPU reference (plain loops, no GPU), or the best there is",
   type: "choice",
   choices: BACKENDS,
   default: "auto",

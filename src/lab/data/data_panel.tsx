@@ -2,6 +2,7 @@
 import { useRef } from "preact/hooks";
 import { FileButton } from "../file_button.tsx";
 import { data, run, words, wordsBusy, wordsMisread, wordsProblem } from "../state.ts";
+import { Explained, Term } from "../terms/term.tsx";
 import { integer } from "../train/format.ts";
 import { keepBundled, useBundled, useFile, useNotebook, usePasted } from "./actions.ts";
 import type { DataInfo } from "./describe.ts";
@@ -20,9 +21,13 @@ export function DataPanel({ open }: { open: boolean }) {
       </summary>
       <Sources />
       <p class="hint" role="status">
-        {wordsBusy.value
-          ? "Reading the words…"
-          : "Or drop a text file, or a checkpoint, anywhere on this page."}
+        <Explained
+          text={
+            wordsBusy.value
+              ? "Reading the words…"
+              : "Or drop a text file, or a checkpoint, anywhere on this page."
+          }
+        />
       </p>
       {wordsProblem.value && !wordsMisread.value && <p role="alert">{wordsProblem}</p>}
       {d && <Summary d={d} />}
@@ -108,7 +113,9 @@ function Summary({ d }: { d: DataInfo }) {
           </dd>
         </div>
         <div>
-          <dt>Examples</dt>
+          <dt>
+            <Term of="split">Examples</Term>
+          </dt>
           <dd>
             {integer(train)} train, {integer(dev)} dev, {integer(test)} test
           </dd>
@@ -123,7 +130,9 @@ function Summary({ d }: { d: DataInfo }) {
           </dd>
         </div>
       </dl>
-      <h3>First contexts → targets</h3>
+      <h3>
+        First examples <span class="muted">context → the character that follows</span>
+      </h3>
       <ul class="contexts mono">
         {d.first.map(({ context, target }, i) => (
           <li key={i}>

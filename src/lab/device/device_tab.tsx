@@ -1,6 +1,7 @@
 /** The Device tab: what computes here and why, its self-test, its limits and features, and the same as text. */
 import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import "./device.css";
+import { Explained, Term } from "../terms/term.tsx";
 import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
 import { NoWebGpu } from "./no_webgpu.tsx";
@@ -70,12 +71,16 @@ function Adapter({ r }: { r: DeviceReport }) {
   ];
   return (
     <section aria-labelledby="adapter-heading">
-      <h2 id="adapter-heading">Adapter</h2>
+      <h2 id="adapter-heading">
+        <Term of="adapter">Adapter</Term>
+      </h2>
       <dl>
         {rows.map(([term, description]) => (
           <div key={`${term} ${description}`}>
             <dt>{term}</dt>
-            <dd>{description}</dd>
+            <dd>
+              <Explained text={description} />
+            </dd>
           </div>
         ))}
       </dl>
@@ -110,7 +115,7 @@ function Limits({ limits }: { limits: DeviceReport["limits"] }) {
             {limits.map((l) => (
               <tr key={l.name} class={l.value >= l.need ? "" : "bad"}>
                 <th scope="row">
-                  {l.what}{" "}
+                  <Explained text={l.what} />{" "}
                   <code>
                     <Breakable name={l.name} />
                   </code>

@@ -1,4 +1,5 @@
 /** Shown only where there is no WebGPU: why, what to try in this browser, and that the page works meanwhile. */
+import { Explained } from "../terms/term.tsx";
 import { adviseOn, type Surroundings } from "./advice.ts";
 
 export function NoWebGpu(surroundings: Surroundings) {
@@ -7,7 +8,7 @@ export function NoWebGpu(surroundings: Surroundings) {
     <section class="help" aria-labelledby="no-webgpu">
       <h2 id="no-webgpu">{title}</h2>
       <p>
-        Until then the CPU reference does the training: every tab works, and every number agrees to rounding.
+        <Explained text="Until then the CPU reference does the training: every tab works, and every number agrees to rounding." />
       </p>
       <ol>
         {steps.map((step) => (

@@ -1,5 +1,6 @@
 /** Compares every kernel with its CPU twin on this device: a button, a progress bar, and a row for each kernel that is done. */
 import { type Signal, useSignal } from "@preact/signals";
+import { Explained, Term } from "../terms/term.tsx";
 import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
 import { percent } from "./report.ts";
@@ -18,8 +19,7 @@ export function SelfTest({ kernels, rows, run }: Props) {
       <section class="self-test" aria-labelledby="self-test">
         <h2 id="self-test">Self-test</h2>
         <p>
-          There are no kernels to test: the CPU reference does the computing, and kernels are tested against
-          it.
+          <Explained text="There are no kernels to test: the CPU reference does the computing, and kernels are tested against it." />
         </p>
       </section>
     );
@@ -42,9 +42,9 @@ export function SelfTest({ kernels, rows, run }: Props) {
     <section class="self-test" aria-labelledby="self-test">
       <h2 id="self-test">Self-test</h2>
       <p>
-        Runs the kernels of all {kernels.length} operations, plain and fast, at their test shapes and compares
-        them with the CPU twins in float64. Outputs are filled with NaN first, and guard words follow every
-        buffer. After a second with one operation, its remaining shapes are skipped.
+        <Explained
+          text={`Runs the kernels of all ${kernels.length} operations, plain and fast, at their test shapes and compares them with the CPU twins in float64. Outputs are filled with NaN first, and guard words follow every buffer. After a second with one operation, its remaining shapes are skipped.`}
+        />
       </p>
       <p class="actions">
         <button type="button" disabled={running} onClick={start}>
@@ -76,7 +76,9 @@ function Rows({ rows }: { rows: readonly SelfTestRow[] }) {
           <tr>
             <th scope="col">kernel</th>
             <th scope="col">shapes</th>
-            <th scope="col">tolerance used</th>
+            <th scope="col">
+              <Term of="tolerance">tolerance</Term> used
+            </th>
             <th scope="col">verdict</th>
           </tr>
         </thead>

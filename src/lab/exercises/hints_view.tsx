@@ -55,7 +55,7 @@ export function Hints({ hints, code, id, more }: Props) {
                 <Code text={text} language={code(title)!} label={`Hint ${i + 1}: ${title}`} />
               ) : (
                 <p>
-                  <Sentence text={text} />
+                  <Sentence text={text} explain />
                 </p>
               )}
             </li>

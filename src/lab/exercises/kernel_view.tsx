@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Code } from "../check/code.tsx";
+import { Term } from "../terms/term.tsx";
 import { Editor } from "./editor/editor.tsx";
 import { Hints } from "./hints_view.tsx";
 import { KernelCases } from "./kernel_cases.tsx";
@@ -64,7 +65,7 @@ function Asked({ sheet: { title, task } }: Pick<KernelProps, "sheet">) {
         {title}
       </h2>
       <p>
-        <Sentence text={task.asked} />
+        <Sentence text={task.asked} explain />
       </p>
       <ul class="math mono" aria-label="The math">
         {mathLines(task).map((line) => (
@@ -101,11 +102,15 @@ function YourKernel({ exercises, kernels, sheet }: KernelProps) {
   return (
     <div class="yours kernel">
       <div class="before">
-        <p class="hint">Bindings and sizes, which stand in front of your text. Each case has other sizes.</p>
+        <p class="hint">
+          <Term of="binding">Bindings</Term> and sizes, which stand in front of your text. Each case has other
+          sizes.
+        </p>
         <Code text={before} language="wgsl" label="Declarations in front of your text" />
         <p class="hint">
-          You choose <code>@workgroup_size(x, y, z)</code>. What is dispatched:{" "}
-          <Sentence text={task.grid.text} />
+          You choose <code>@workgroup_size(x, y, z)</code>, how many <Term of="invocation">invocations</Term>{" "}
+          make a <Term of="workgroup">workgroup</Term>. How many workgroups run:{" "}
+          <Sentence text={task.grid.text} explain />
         </p>
       </div>
       <Editor

@@ -109,7 +109,7 @@ function Asked({ item: { name, group, task }, sheet }: { item: Item; sheet: Line
         {shape && <span class="shape mono">{shape}</span>}
       </h2>
       <p>
-        <Sentence text={task.asked} />
+        <Sentence text={task.asked} explain />
       </p>
       {task.given.length > 0 && (
         <p class="hint">From {given(task.given, task.exercise)} and any tensor of the forward pass.</p>

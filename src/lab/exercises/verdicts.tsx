@@ -2,6 +2,7 @@
 import { worthALook } from "../../exercises/looks.ts";
 import { placeText } from "../../exercises/text.ts";
 import { rough } from "../check/numbers.ts";
+import { Term } from "../terms/term.tsx";
 import { Sentence } from "./sentence.tsx";
 import type { Exercises, Row } from "./state.ts";
 import { TensorValues } from "./tensor_values.tsx";
@@ -62,12 +63,14 @@ function Board({ exercises, rows }: Props & { rows: readonly Row[] }) {
         <thead>
           <tr>
             <th scope="col">gradient</th>
-            <th scope="col">exact</th>
             <th scope="col">
-              <abbr title="approximate: torch.allclose">approx</abbr>
+              <Term of="exact">exact</Term>
+            </th>
+            <th scope="col">
+              <Term of="approximate">approx</Term>
             </th>
             <th scope="col" class="number">
-              maxdiff
+              <Term of="maxdiff">maxdiff</Term>
             </th>
             <th scope="col">verdict</th>
           </tr>

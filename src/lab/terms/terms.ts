@@ -13,7 +13,7 @@ const declared = {
     says: "The language of WebGPU's programs. It looks a little like Rust, and every kernel here is written in it by hand.",
   },
   kernel: {
-    words: /kernels?/,
+    words: /[Kk]ernels?/,
     says: "A small program that the GPU runs many times at once, for instance once for each element of a tensor.",
   },
   cpuReference: {
@@ -36,11 +36,11 @@ const declared = {
     says: "One order to the GPU to run one kernel. Each costs a little time, so fewer of them make a faster step; below 1 means that one does several steps.",
   },
   workgroup: {
-    words: /workgroups?/,
+    words: /[Ww]orkgroups?/,
     says: "A group of a kernel's invocations that run together, share a little fast memory and can wait for each other.",
   },
   invocation: {
-    words: /invocations?/,
+    words: /[Ii]nvocations?/,
     says: "One run of a kernel's text, for instance for one element of the result. Many go on at once.",
   },
   parameters: {
@@ -132,6 +132,10 @@ const declared = {
   guard: {
     words: /guard words/,
     says: "Numbers put behind the memory that a kernel may write to. If one of them changes, the kernel wrote too far.",
+  },
+  tolerance: {
+    words: /tolerance/,
+    says: "The difference from the CPU twin that rounding can explain. 100 % of it is still right.",
   },
   nan: {
     words: /NaN/,
