@@ -33,11 +33,11 @@ export const exercise = signal<string | undefined>(undefined);
 export const exerciseTensor = signal<string | undefined>(undefined);
 /** Whether exercise 1 asks for this tensor of the check. */
 export const derivable = (name: string): boolean => CMP.some((tensor) => name === `d${tensor}`);
-/** From a tensor of the check to its exercise. */
-export function derive(name: string): void {
+/** From a gradient to an exercise that asks for it. */
+export function derive(name: string, number: 1 | 2 | 3 = 1): void {
   batch(() => {
     tab.value = "exercises";
-    exercise.value = "exercise-1";
+    exercise.value = `exercise-${number}`;
     exerciseTensor.value = name;
   });
 }

@@ -18,9 +18,16 @@ describeOnCpu("one tensor", (shared) => {
     await heading(page, "dhprebn").waitFor({ timeout: 30_000 });
     expect(await inGraph(page, "dhprebn").getAttribute("aria-current")).toBe("true");
 
-    // All four panels: the formula, PyTorch, and the sources that the build carries along.
-    expect(await page.locator("math").textContent()).toContain("dbnmeani");
+    // What gives the gradient away opens together, when it is asked for; beside that is the way to its exercise.
     const code = (name: string | RegExp) => page.getByRole("region", { name }).locator("code");
+    await page.getByRole("button", { name: "derive it yourself first" }).first().waitFor();
+    expect(await page.locator("math").count()).toBe(0);
+    expect(await code("PyTorch, backward").count()).toBe(0);
+    await page.getByRole("button", { name: "Show the line" }).click();
+    await expect.poll(() => page.locator(":focus").textContent()).toContain("1/n * dbnmeani");
+    expect(await page.locator(".derivation .result .tex-display").textContent()).toContain("dbnmeani");
+
+    // All four panels: the formula, PyTorch, and the sources that the build carries along.
     expect(await code("PyTorch, backward").textContent()).toContain("dhprebn = dbndiff + 1/n * dbnmeani");
     expect(await code(/^CPU twin of/).textContent()).toContain("cpu: ({ x, r }, { R }) => x + r / R,");
     expect(await code(/^WGSL of .*, plain/).textContent()).toContain("const R = 32u; const C = 64u;");

@@ -53,7 +53,7 @@ describeOnCpu("the exercises", (shared) => {
     await said(page).filter({ hasText: "Right." }).waitFor();
     const list = page.getByRole("navigation", { name: "Exercises" });
     await list.getByRole("button", { name: /^Exercise 1.*1 of 26$/ }).waitFor();
-    expect(await page.locator("math").textContent()).toContain("dcounts");
+    expect(await page.locator(".derivation .result .tex-display").textContent()).toContain("dcounts");
     await page.getByText(/^\d other ways to write it$/).click();
     await page.getByRole("region", { name: "Another way, 1" }).waitFor();
 
@@ -75,6 +75,13 @@ describeOnCpu("the exercises", (shared) => {
     await page.getByRole("heading", { name: "dnorm_logits (32, 27)" }).waitFor();
     expect(page.url()).toContain("tensor=dnorm_logits");
     await expect.poll(() => page.locator(":focus").textContent()).toBe("dnorm_logits(32, 27)");
+
+    // In the check, the derivation of what is solved stands open.
+    await page.goto(`${shared.lab.url}#tab=check&tensor=dcounts`);
+    await page.locator("#panel-check .derivation").waitFor({ timeout: 30_000 });
+    await page.goto(`${shared.lab.url}#tab=check&tensor=dprobs`);
+    await page.getByRole("button", { name: "Show the line" }).waitFor();
+    expect(await page.locator("#panel-check .derivation").count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -1,4 +1,5 @@
 /** Exercise 2: the whole of the loss at once, from `logits` straight to `dlogits`. */
+import { atOnce } from "../../model/at_once.ts";
 import type { Task } from "../types.ts";
 import { lines, tooSmall, wrong } from "./entry.ts";
 
@@ -29,7 +30,7 @@ export const exercise2: readonly Task[] = [
       hole: "dlogits = F.softmax(logits, ___)\ndlogits[range(n), ___] -= 1\ndlogits /= ___",
     },
     spellings: [
-      "dlogits = F.softmax(logits, 1)\ndlogits[range(n), Yb] -= 1\ndlogits /= n",
+      atOnce.dlogits.torch,
       "dlogits = (F.softmax(logits, dim=1) - F.one_hot(Yb, vocab_size)) / n",
       "dlogits = probs.clone()\ndlogits[torch.arange(n), Yb] -= 1.0\ndlogits *= 1/n",
       "dlogits = (logits.softmax(-1) - F.one_hot(Yb, num_classes=logits.shape[1]).float()) / logits.shape[0]",

@@ -1,4 +1,5 @@
 /** Exercise 3: all of BatchNorm at once, from `dhpreact` straight to `dhprebn`; on the way its three terms, each by itself. */
+import { atOnce } from "../../model/at_once.ts";
 import type { Task } from "../types.ts";
 import { lines, noLoss, tooLarge, tooSmall, wrong } from "./entry.ts";
 
@@ -310,7 +311,7 @@ export const exercise3: readonly Task[] = [
       hole: "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(___) - ___*bnraw*(dhpreact*___).sum(0))",
     },
     spellings: [
-      "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
+      atOnce.dhprebn.torch,
       "dhprebn = bngain * bnvar_inv * (dhpreact - dhpreact.mean(0, keepdim=True) - bnraw * (dhpreact * bnraw).sum(0, keepdim=True) / (n - 1))",
       "dhprebn = bnvar_inv * (dbnraw - dbnraw.mean(0) - bnraw * (dbnraw * bnraw).sum(0) / (n - 1))",
       "dhprebn = (bngain * bnvar_inv) * dhpreact\ndhprebn -= (bngain * bnvar_inv) * dhpreact.sum(0, keepdim=True) / n\ndhprebn -= (bngain * bnvar_inv) * bnraw * (bnraw * dhpreact).sum(0, keepdim=True) / (n - 1)",

@@ -5,6 +5,9 @@ import { useEffect, useId } from "preact/hooks";
 import { NOTEBOOK } from "../../model/notebook.ts";
 import "../../model/notebook.ts?tex";
 import type { OperationReport } from "../../train/bisect.ts";
+import { Derivation } from "../derivations/derivation.tsx";
+import { UntilSolved } from "../derivations/until_solved.tsx";
+import { derivable } from "../state.ts";
 import { Tex } from "../tex/tex.tsx";
 import { Code } from "./code.tsx";
 import type { Board, Inspection, KernelText, Making } from "./engine.ts";
@@ -53,8 +56,11 @@ export function TensorPage({ board, inspection, operation, open, derive }: Tenso
       </header>
       <Neighbours graph={board.graph} name={name} making={making} open={open} />
       <Part title="Formula">
-        <Tex of={NOTEBOOK[name].formula} display />
-        <p>{NOTEBOOK[name].why}</p>
+        <Guarded name={name} what="the formula and its derivation">
+          <Tex of={NOTEBOOK[name].formula} display />
+          <p>{NOTEBOOK[name].why}</p>
+          {derivable(name) && <Derived name={name} />}
+        </Guarded>
       </Part>
       <Part title="PyTorch">
         <Torch board={board} name={name} known={known} open={open} />
@@ -101,6 +107,23 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
+/** Of a gradient, nothing that gives it away is shown unasked before the reader has solved it. */
+const Guarded = ({ name, what, children }: { name: string; what: string; children: ComponentChildren }) =>
+  derivable(name) ? (
+    <UntilSolved of={name} what={what}>
+      {children}
+    </UntilSolved>
+  ) : (
+    <div>{children}</div>
+  );
+
+const Derived = ({ name }: { name: string }) => (
+  <>
+    <h4>Derivation</h4>
+    <Derivation of={name} />
+  </>
+);
+
 /** The line that makes the tensor. A gradient also gets the forward lines that use its tensor, any other tensor its gradient's line. */
 function Torch({
   board,
@@ -128,13 +151,15 @@ function Torch({
         .map(([title, names]) => (
           <div key={title}>
             <h4>{title}</h4>
-            <Code
-              text={names.map((n) => NOTEBOOK[n].torch).join("\n")}
-              language="python"
-              label={`PyTorch, ${title.toLowerCase()}`}
-              names={known}
-              open={open}
-            />
+            <Guarded name={names[0]} what="the line">
+              <Code
+                text={names.map((n) => NOTEBOOK[n].torch).join("\n")}
+                language="python"
+                label={`PyTorch, ${title.toLowerCase()}`}
+                names={known}
+                open={open}
+              />
+            </Guarded>
           </div>
         ))}
     </>

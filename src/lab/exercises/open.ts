@@ -4,12 +4,11 @@ import { createStore, del, get, set } from "idb-keyval";
 import * as state from "../state.ts";
 import { exerciseFragment } from "../url.ts";
 import { JudgeLines, trainLines } from "./judge_lines.ts";
+import { NAME, TEXTS } from "./kept.ts";
 import { JudgeKernels, trainKernel } from "./kernel_client.ts";
 import { Kernels } from "./kernels.ts";
 import { Exercises } from "./state.ts";
 import { Texts } from "./texts.ts";
-
-const NAME = "backprop-ninja-exercises";
 
 export interface Opened {
   readonly exercises: Exercises;
@@ -19,7 +18,7 @@ export interface Opened {
 export function openExercises(): Opened {
   let opened: ReturnType<typeof createStore> | undefined;
   // A browser that stores nothing throws here, which the first access then says.
-  const store = () => (opened ??= createStore(NAME, "texts"));
+  const store = () => (opened ??= createStore(NAME, TEXTS));
   const texts = new Texts(
     {
       get: async (key) => get(key, store()),

@@ -1,7 +1,7 @@
-/** What there is to learn from a gradient that is right: why the line is what it is, and how others write it. */
+/** What there is to learn from a gradient that is right: how it is derived, and how others write it. */
 import { NOTEBOOK } from "../../model/notebook.ts";
-import "../../model/notebook.ts?tex";
-import { Tex } from "../tex/tex.tsx";
+import { Derivation } from "../derivations/derivation.tsx";
+import { DERIVATIONS } from "../derivations/index.ts";
 import { OtherWays } from "./other_ways.tsx";
 import { Sentence } from "./sentence.tsx";
 import type { Item } from "./sheets.ts";
@@ -17,16 +17,19 @@ interface SolvedProps {
 
 export function Solved({ item, text, next, lookInside }: SolvedProps) {
   const { name, task } = item;
-  // One step of the chain rule is a line of the notebook; exercises 2 and 3 take several at once.
-  const line = task.exercise === 1 ? NOTEBOOK[name] : undefined;
-  const others = task.spellings.filter((spelling) => !plain(text).includes(plain(spelling)));
+  const { exercise } = task;
+  // The warm-up and the steps of exercise 3 have none: their rule says it all.
+  const derived = exercise !== 0 && name in DERIVATIONS[exercise] ? exercise : undefined;
+  // A derivation ends in the first of them.
+  const spellings = derived ? task.spellings.slice(1) : task.spellings;
+  const others = spellings.filter((spelling) => !plain(text).includes(plain(spelling)));
   return (
     <section class="solved" aria-label={`Why ${name} is that`}>
       <h3>Why</h3>
-      {line && <Tex of={line.formula} display />}
       <p>
-        <Sentence text={line ? line.why : task.hints.rule} />
+        <Sentence text={derived === 1 ? NOTEBOOK[name].why : task.hints.rule} />
       </p>
+      {derived && <Derivation of={name} exercise={derived} />}
       <OtherWays texts={others} language="python" />
       <p class="actions">
         {next && (

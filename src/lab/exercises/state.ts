@@ -17,6 +17,7 @@ import type { Diagnostic } from "./editor/diagnostics.ts";
 import { type Exported, exported } from "./export.ts";
 import { isHalfTyped } from "./half_typed.ts";
 import { type Judges, Judging } from "./judging.ts";
+import type { Progress } from "./kept.ts";
 import type { Judged } from "./lines_judge.ts";
 import { decodeText, encodeText } from "./link.ts";
 import { marksOf } from "./marks.ts";
@@ -30,7 +31,7 @@ import {
   type Sheet,
   sheetOf,
 } from "./sheets.ts";
-import type { Progress, Texts } from "./texts.ts";
+import type { Texts } from "./texts.ts";
 import { type Compared, type Trainee, Training, type Trains } from "./training.ts";
 
 /** A text that came with an address, and the exercise that it is for. */

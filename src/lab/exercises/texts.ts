@@ -3,28 +3,8 @@
  * the page is left. Other tabs hear of what is stored.
  */
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import type { KernelVerdict } from "../../exercises/kernels/report.ts";
-import type { Verdict } from "../../exercises/report.ts";
 import type { Store } from "../storage.ts";
-
-/** The last verdicts, by what they are about. */
-export type Progress = Readonly<Record<string, Verdict | KernelVerdict>>;
-
-export interface Kept {
-  readonly version: 1;
-  readonly text: string;
-  readonly progress: Progress;
-  /** Milliseconds since 1970 at the last change of the text. */
-  readonly changedAt: number;
-  /** The file that the text is from, as long as nobody has edited it. */
-  readonly from?: string;
-}
-
-/** What a BroadcastChannel offers. */
-export interface Channel {
-  postMessage(message: unknown): void;
-  onmessage: ((event: MessageEvent) => void) | null;
-}
+import { type Channel, heard, type Kept, known, type Progress, type Stored } from "./kept.ts";
 
 type All<T> = Readonly<Record<string, T>>;
 
@@ -191,7 +171,7 @@ export class Texts {
       }
       if (waits) return;
       this.#stored.set(key, kept.changedAt);
-      this.#channel.postMessage({ key, kept });
+      this.#channel.postMessage({ key, kept } satisfies Stored);
     });
   }
 
@@ -216,9 +196,9 @@ export class Texts {
 
   /** Another tab has stored a text. */
   #hear(message: unknown): void {
-    const { key, kept } = (message ?? {}) as { key?: unknown; kept?: unknown };
-    const other = known(kept);
-    if (typeof key !== "string" || !other) return;
+    const news = heard(message);
+    if (!news) return;
+    const { key, kept: other } = news;
     const own = this.#kept.value[key];
     const stored = this.#stored.get(key);
     if (own && own.changedAt !== stored) {
@@ -237,12 +217,6 @@ export class Texts {
     this.#put(key, other);
     if (own?.text !== other.text) this.onAdopted(key);
   }
-}
-
-/** A stored text of this version. */
-function known(stored: unknown): Kept | undefined {
-  const kept = stored as Partial<Kept> | undefined;
-  return kept?.version === 1 && typeof kept.text === "string" ? (kept as Kept) : undefined;
 }
 
 const same = (a: Progress, b: Progress): boolean =>

@@ -1,5 +1,5 @@
 /** A store and tabs without a browser. */
-import type { Channel } from "../../../src/lab/exercises/texts.ts";
+import type { Channel } from "../../../src/lab/exercises/kept.ts";
 import type { Store } from "../../../src/lab/storage.ts";
 
 /** As IndexedDB: what is stored is a copy, and is there a moment later. */

@@ -1,10 +1,11 @@
 /** What the tab's parts see and do: with the real judge, and a store, tabs and an address without a browser. */
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Kept } from "../../../src/lab/exercises/kept.ts";
 import { LinesJudge } from "../../../src/lab/exercises/lines_judge.ts";
 import { encodeText } from "../../../src/lab/exercises/link.ts";
 import { Exercises, type Page, type SharedText } from "../../../src/lab/exercises/state.ts";
-import { type Kept, Texts } from "../../../src/lab/exercises/texts.ts";
+import { Texts } from "../../../src/lab/exercises/texts.ts";
 import type { Trains } from "../../../src/lab/exercises/training.ts";
 import { notebook } from "../../exercises/whole_notebook.ts";
 import { FakeStore, hub } from "./fakes.ts";

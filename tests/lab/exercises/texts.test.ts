@@ -1,6 +1,7 @@
 /** When texts are stored, and what two tabs make of the same one. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Channel, type Kept, Texts } from "../../../src/lab/exercises/texts.ts";
+import type { Channel, Kept } from "../../../src/lab/exercises/kept.ts";
+import { Texts } from "../../../src/lab/exercises/texts.ts";
 import { FakeStore, hub } from "./fakes.ts";
 
 const KEY = "exercise-1";
