@@ -33,7 +33,7 @@ function Dev() {
   const d = dev.value;
   const { sampled, of } = run.value?.dev ?? { sampled: 0, of: 0 };
   return (
-    <Figure term={<Term of="dev">dev</Term>} note={d && `at step ${integer(d.step)}`}>
+    <Figure term={<Term of="dev">dev</Term>} note={d && `at step ${integer(d.step)}`} className="of-dev">
       <span
         class={d?.old ? "old" : undefined}
         title={d?.old ? "The network has trained on since" : undefined}
