@@ -7,7 +7,7 @@ import { fromFragment, toFragment } from "./url.ts";
 /** The current configuration's fragment; a refused address stays in the address bar until the configuration changes. */
 let current = "";
 /** The tensor of the check, or the exercise, that is open. Opening another one is a step in the browser's history. */
-const place = (): string => JSON.stringify([state.tensor.value, state.exercise.value]);
+const place = (): string => JSON.stringify([state.tensor.value, state.level.value, state.exercise.value]);
 let currentPlace = place();
 
 /** Reads the address now and whenever it changes, and writes it whenever the configuration does. */
@@ -22,8 +22,9 @@ export function followAddress(): void {
     const tensor = tab === "exercises" ? state.exerciseTensor.value : state.tensor.value;
     // A text belongs to its exercise: beside another one it would be offered for that.
     const text = shared?.exercise === exercise ? shared?.encoded : undefined;
+    const level = state.level.value === "chunked" ? undefined : state.level.value;
     const here = place();
-    const fragment = toFragment({ ...setup, words, tab, exercise, tensor, text });
+    const fragment = toFragment({ ...setup, words, tab, exercise, tensor, level, text });
     if (fragment === current && (state.addressProblem.value || location.hash.slice(1) === current)) return;
     const write = here === currentPlace ? "replaceState" : "pushState";
     current = fragment;
@@ -50,6 +51,7 @@ function read(): void {
         state.exerciseTensor.value = tensor;
         state.sharedText.value = text === undefined ? undefined : { exercise, encoded: text };
       } else state.tensor.value = tensor;
+      if (address.tab === "check") state.level.value = address.level ?? "chunked";
       currentPlace = place();
       state.wordsAsked.value = address.words === "notebook" && state.words.value !== "notebook";
     });

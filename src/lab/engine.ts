@@ -3,6 +3,7 @@ import { isBundled, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
 import { describeLoss } from "../gpu/lasting.ts";
+import type { AnyPath } from "../model/plans.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { inTime } from "../plan/late.ts";
 import type { OperationReport } from "../train/bisect.ts";
@@ -10,8 +11,10 @@ import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "
 import { ConfigError, fixedDifference, sizesOf, type TrainConfig } from "../train/config.ts";
 import { DivergenceError } from "../train/divergence.ts";
 import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
+import { updateRuleOf } from "../train/optimizer.ts";
 import { initialState, type TrainingState } from "../train/state.ts";
-import { firstStep } from "../train/step.ts";
+import { firstStep, type Step } from "../train/step.ts";
+import type { DifferenceReport } from "./check/differences.ts";
 import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
@@ -200,14 +203,19 @@ export class Engine {
     return { run, data: describeData(dataset, source, list.blankLines, config) };
   }
 
-  /** The `cmp` board of the current weights and the next minibatch, before its verdict. `config` is used only if there is no run yet. */
-  async board(config: TrainConfig): Promise<Board> {
+  /**
+   * The `cmp` board of the current weights and the next minibatch at a level of fusion, before its verdict. `config` is used only if there is no
+   * run yet.
+   * @throws PlanError where the level does not take these sizes; LimitError where the device does not hold it
+   */
+  async board(config: TrainConfig, level: AnyPath = "chunked"): Promise<Board> {
     const { runBoard } = await import("./check/engine.ts");
     const [machine, judge] = [this.#needMachine(), await this.#needJudge()];
-    const step = await this.#nextStep(config);
+    const step = await this.#nextStep(config, level);
     this.#checked = step;
     const { board, values } = await this.#alone(() => runBoard(machine, step));
-    this.#verdict = board.unjudged === undefined ? handled(judge.board(step, values)) : NOTHING;
+    this.#verdict =
+      board.unjudged === undefined ? handled(judge.board(givenTo(step), level, values)) : NOTHING;
     return board;
   }
 
@@ -225,13 +233,24 @@ export class Engine {
     const [machine, judge, step] = [this.#needMachine(), await this.#needJudge(), this.#checked];
     if (!step) throw new Error("nothing has been checked yet; run the check");
     const { inspection, call } = await this.#alone(() => inspectTensor(machine, step, name));
-    this.#operation = call ? handled(judge.operation(step.sizes, call.index, call.values)) : NOTHING;
+    const { sizes, level = "chunked" } = step;
+    this.#operation = call ? handled(judge.operation(sizes, level, call.index, call.values)) : NOTHING;
     return inspection;
   }
 
   /** The verdict on the operation that makes the last inspected tensor, by itself; none if it has been overtaken. */
   async operation(): Promise<OperationReport | undefined> {
     return this.#operation;
+  }
+
+  /**
+   * The gradient of the last board's loss by one element, by finite differences on the CPU in float64; none if a newer board has overtaken it.
+   * @throws RangeError for a tensor or element that has none
+   */
+  async difference(name: string, index: number): Promise<DifferenceReport | undefined> {
+    const [judge, step] = [await this.#needJudge(), this.#checked];
+    if (!step) throw new Error("nothing has been checked yet; run the check");
+    return judge.difference(givenTo(step), name, index);
   }
 
   async report(): Promise<DeviceReport> {
@@ -260,11 +279,16 @@ export class Engine {
     return this.#judge;
   }
 
-  async #nextStep(config: TrainConfig): Promise<StepAt> {
-    if (this.#session) return this.#session.nextStep();
+  async #nextStep(config: TrainConfig, level: AnyPath): Promise<StepAt> {
+    if (this.#session) {
+      const { data, config } = this.#session;
+      const { characters } = data.dataset.vocabulary;
+      return { ...(await this.#session.nextStep()), level, characters, update: updateRuleOf(config) };
+    }
     const { train, vocabulary } = buildDataset(this.#needWords().list, config);
     const state = initialState(config, vocabulary.size);
-    return { ...firstStep(sizesOf(config, vocabulary.size), state, train), at: 0 };
+    const step = firstStep(sizesOf(config, vocabulary.size), state, train);
+    return { ...step, at: 0, level, characters: vocabulary.characters, update: updateRuleOf(config) };
   }
 
   /** Does `work` while no step of a run is under way. */
@@ -343,6 +367,9 @@ export class Engine {
 }
 
 const NOTHING = Promise.resolve(undefined);
+
+/** What a judge needs of a step: it may be in another thread, which takes no plan. */
+const givenTo = ({ sizes, parameters, Xb, Yb }: Step): Step => ({ sizes, parameters, Xb, Yb });
 
 /** A promise whose rejection nobody has to wait for. */
 function handled<T>(promise: Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { inTime } from "../plan/late.ts";
 import { engine } from "./client.ts";
 import { DropTarget } from "./drop_target.tsx";
 import { Intro, IntroButton } from "./intro.tsx";
-import { data, derive, lookInside, machine, phase, setup, step, tab, tensor } from "./state.ts";
+import { data, lookInside, machine, phase, tab } from "./state.ts";
 import { Explanations } from "./terms/term.tsx";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
@@ -52,19 +52,7 @@ async function loadExercises(): Promise<JSX.Element> {
 }
 
 async function loadCheck(): Promise<JSX.Element> {
-  const { CheckTab } = await import("./check/check_tab.tsx");
-  const config = () => {
-    if (!setup.value.setup) throw new Error(setup.value.problem);
-    return setup.value.setup.config;
-  };
-  const check = {
-    board: async () => engine.board(config()),
-    verdict: () => engine.verdict(),
-    inspect: (name: string) => engine.inspect(name),
-    operation: () => engine.operation(),
-    step,
-  };
-  return <CheckTab engine={check} tensor={tensor} derive={derive} />;
+  return (await import("./check/open.tsx")).openCheck();
 }
 
 async function loadDevice(): Promise<JSX.Element> {

@@ -1,5 +1,6 @@
 /** The page's state, as signals; the actions change them. */
 import { batch, computed, signal } from "@preact/signals";
+import type { AnyPath } from "../model/plans.ts";
 import { CMP } from "../model/tensors.ts";
 import { count } from "../plan/count.ts";
 import { firstOtherRate, fixedDifference } from "../train/config.ts";
@@ -28,6 +29,8 @@ import { FIRST_TAB, type Tab } from "./url.ts";
 export const tab = signal<Tab>(FIRST_TAB);
 /** The tensor that is open in the Check tab. */
 export const tensor = signal<string | undefined>(undefined);
+/** The level of fusion that the Check tab judges. */
+export const level = signal<AnyPath>("chunked");
 /** What is open in the exercises, which say so if there is no such exercise, or no such tensor in it. */
 export const exercise = signal<string | undefined>(undefined);
 export const exerciseTensor = signal<string | undefined>(undefined);
@@ -45,6 +48,7 @@ export function derive(name: string, number: 1 | 2 | 3 = 1): void {
 export function lookInside(name: string): void {
   batch(() => {
     tab.value = "check";
+    level.value = "chunked";
     tensor.value = name;
   });
 }

@@ -1,5 +1,6 @@
 /** The configuration in an address: its fragment holds the settings that differ from the defaults. */
 import { quote } from "../data/error.ts";
+import { ALL_PATHS, type AnyPath } from "../model/plans.ts";
 import { ConfigError } from "../train/config.ts";
 import { optionName } from "../train/settings.ts";
 import {
@@ -26,6 +27,8 @@ export interface Address extends Setup {
   readonly tab: Tab;
   /** The tensor that is open in the check or the exercise. */
   readonly tensor?: string;
+  /** The level of fusion that the check shows; chunked if absent. */
+  readonly level?: AnyPath;
   /** The exercise that is open. */
   readonly exercise?: string;
   /** A text for it, in the characters of an address; whoever opens the link decides whether to use it. */
@@ -34,10 +37,13 @@ export interface Address extends Setup {
 
 const WORDS: readonly WordsChoice[] = ["bundled", "notebook"];
 
+/** The level of an address that names none. */
+const CHUNKED = "chunked";
+
 /** What an address says of what is open in a tab. */
-const OPEN: Readonly<Partial<Record<Tab, readonly ("exercise" | "tensor" | "text")[]>>> = {
+const OPEN: Readonly<Partial<Record<Tab, readonly ("exercise" | "tensor" | "level" | "text")[]>>> = {
   exercises: ["exercise", "tensor", "text"],
-  check: ["tensor"],
+  check: ["tensor", "level"],
 };
 
 /** For instance `hidden=200&decay-at=0.7&words=notebook`; empty where everything is at its default. */
@@ -68,7 +74,7 @@ export function fromFragment(fragment: string): Address {
     Object.keys(FIELDS).flatMap((key) => [key, optionName(key)].map((name) => [name, key])),
   );
   const draft: Record<string, string> = {};
-  const others = { words: WORDS[0] as string, tab: FIRST_TAB as string, exercise: "", tensor: "", text: "" };
+  const others = { words: WORDS[0] as string, tab: FIRST_TAB as string, exercise: "", tensor: "", level: "", text: "" };
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     const key = keys.get(name) ?? name;
@@ -87,7 +93,8 @@ export function fromFragment(fragment: string): Address {
     (value) => value || undefined,
   );
   if (text !== undefined) requireLink(text);
-  return { ...setupOf(draft), words, tab, exercise, tensor, text };
+  const level = others.level === "" ? CHUNKED : oneOf(ALL_PATHS, "level", others.level);
+  return { ...setupOf(draft), words, tab, exercise, tensor, text, ...(level === CHUNKED ? {} : { level }) };
 }
 
 function requireLink(text: string): void {

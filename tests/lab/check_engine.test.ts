@@ -34,7 +34,9 @@ const judge = new Judge();
 /** With its verdict, as the page shows it in the end. */
 async function runBoard(machine: Machine, step: StepAt): Promise<Board> {
   const { board, values } = await runUnjudged(machine, step);
-  return board.unjudged === undefined ? withVerdict(board, await judge.board(step, values)) : board;
+  return board.unjudged === undefined
+    ? withVerdict(board, await judge.board(step, "chunked", values))
+    : board;
 }
 
 const inspectTensor = async (machine: Machine, step: StepAt, name: string) =>
@@ -44,7 +46,7 @@ const inspectTensor = async (machine: Machine, step: StepAt, name: string) =>
 async function explained(machine: Machine, step: StepAt, name: string, board?: Board): Promise<Explanation> {
   const on = board ?? (await runBoard(machine, step));
   const { inspection, call } = await inspectWithCall(machine, step, name);
-  const operation = call && (await judge.operation(step.sizes, call.index, call.values));
+  const operation = call && (await judge.operation(step.sizes, "chunked", call.index, call.values));
   return explain(inspection, on, operation);
 }
 
@@ -241,7 +243,7 @@ describe("the judge", () => {
     const judge = new Judge();
     const milliseconds = async (s: StepAt): Promise<number> => {
       const start = performance.now();
-      expect((await judge.board(s, values)).ok).toBe(true);
+      expect((await judge.board(s, "chunked", values)).ok).toBe(true);
       return performance.now() - start;
     };
     const first = await milliseconds(step);
@@ -253,8 +255,8 @@ describe("the judge", () => {
     const other = { ...step, Yb: step.Yb.map((y) => (y + 1) % step.sizes.vocabulary) };
     const { values } = await runUnjudged(cpuMachine(), other);
     const judge = new Judge();
-    await judge.board(step, values);
-    expect((await judge.board(other, values)).ok).toBe(true);
+    await judge.board(step, "chunked", values);
+    expect((await judge.board(other, "chunked", values)).ok).toBe(true);
   });
 });
 
@@ -273,7 +275,12 @@ describe("the page's engine", () => {
     const verdict = new Promise<Verdict>((resolve) => {
       judged = resolve;
     });
-    const engine = await opened({ board: () => verdict, operation: async () => undefined, close: () => {} });
+    const engine = await opened({
+      board: () => verdict,
+      operation: async () => undefined,
+      difference: async () => undefined,
+      close: () => {},
+    });
     const board = await engine.board(config);
     expect([board.at, board.verdict]).toEqual([0, undefined]);
     expect(await engine.run(10)).toEqual({ step: 10, done: false });

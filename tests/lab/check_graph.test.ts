@@ -1,7 +1,8 @@
 /** The graph of a step, read off its plan, and where its tensors are drawn. */
 import { describe, expect, it } from "vitest";
-import { stepGraph } from "../../src/lab/check/graph.ts";
-import { placeNodes } from "../../src/lab/check/places.ts";
+import { arrow, FOUR, TWO } from "../../src/lab/check/geometry.ts";
+import { beginnings, stepGraph } from "../../src/lab/check/graph.ts";
+import { placeInFour, placeInTwo } from "../../src/lab/check/places.ts";
 import { stepPlan } from "../../src/model/plans.ts";
 import { CMP, PARAMETERS } from "../../src/model/tensors.ts";
 
@@ -56,24 +57,50 @@ it("reads the fused plan's graph as well", () => {
   expect(made).toEqual(["dhpreact", "bnraw", "bngain", "bnvar_inv"]);
 });
 
-describe("the chunked step's layout", () => {
-  const { nodes, edges } = graph;
-  const places = placeNodes(graph);
+describe("the backward pass begins", () => {
+  it("at the loss", () => {
+    expect(beginnings(graph)).toEqual([{ from: "loss", to: "dlogprobs" }]);
+    expect(beginnings(stepGraph(stepPlan(sizes, "fused")))).toEqual([{ from: "loss", to: "dlogits" }]);
+  });
+});
 
-  it("gives each tensor a place of its own", () => {
-    expect(places.size).toBe(nodes.length);
-    expect(new Set([...places.values()].map((p) => `${p.column} ${p.row}`)).size).toBe(nodes.length);
-  });
-  it("runs down where it is forward", () => {
-    for (const { from, to } of edges) {
-      const [a, b] = [places.get(from)!, places.get(to)!];
-      if (a.column === 1 && b.column === 1) expect(b.row, `${from} → ${to}`).toBeGreaterThan(a.row);
-    }
-  });
-  it("mirrors each gradient", () => {
-    for (const n of CMP) {
-      const [of, gradient] = [places.get(n), places.get(`d${n}`)];
-      if (of && gradient) expect(gradient).toEqual({ column: 3 - of.column, row: of.row });
-    }
+describe.each(["chunked", "fused"] as const)("the %s step is laid out", (level) => {
+  const { nodes, edges } = stepGraph(stepPlan(sizes, level));
+  const shown = nodes.map((n) => n.name);
+
+  describe.each([
+    ["four columns", placeInFour, FOUR],
+    ["two columns", placeInTwo, TWO],
+  ] as const)("in %s", (_, place, geometry) => {
+    const places = place({ nodes, edges, updates: [], calls: 0 });
+    const last = geometry.columns.length - 1;
+
+    it("with a place of its own for each tensor", () => {
+      expect([...places.keys()].sort()).toEqual([...shown].sort());
+      expect(new Set([...places.values()].map((p) => `${p.column} ${p.row}`)).size).toBe(nodes.length);
+      for (const { column } of places.values()) expect(geometry.columns[column]).toBeDefined();
+    });
+    it("downward where it is forward", () => {
+      for (const { from, to } of edges) {
+        const [a, b] = [places.get(from)!, places.get(to)!];
+        const main = last === 3 ? 1 : 0;
+        if (a.column === main && b.column === main) expect(b.row, `${from} → ${to}`).toBeGreaterThan(a.row);
+      }
+    });
+    it("with each gradient opposite its tensor", () => {
+      for (const n of shown) {
+        const [of, gradient] = [places.get(n)!, places.get(`d${n}`)];
+        if (gradient) expect(gradient).toEqual({ column: last - of.column, row: of.row });
+      }
+    });
+    it("with every arrow inside its drawing", () => {
+      for (const { from, to } of edges) {
+        const numbers = arrow(geometry, places.get(from)!, places.get(to)!);
+        const [x] = /^M([\d.-]+)/.exec(numbers)!.slice(1).map(Number);
+        expect(numbers).not.toContain("NaN");
+        expect(x).toBeGreaterThanOrEqual(0);
+        expect(x).toBeLessThanOrEqual(geometry.width);
+      }
+    });
   });
 });

@@ -1,5 +1,6 @@
 /** What the engine asks of the judge's worker, in which order, and when the worker starts and ends; the worker here is a port. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { DifferenceReport } from "../../src/lab/check/differences.ts";
 import type { Judging, Verdict } from "../../src/lab/check/judge.ts";
 import { JudgeInWorker } from "../../src/lab/check/judge_client.ts";
 import type { OperationReport } from "../../src/train/bisect.ts";
@@ -25,9 +26,13 @@ class FakeWorker extends PortWorker {
         await released;
         return { rows: [], ok: true, note: `board ${at}` } satisfies Verdict;
       },
-      operation: async (_, call) => {
+      operation: async (_sizes, _level, call) => {
         asked.push(`operation ${call}`);
         return { position: call } as OperationReport;
+      },
+      difference: async (_step, name, index) => {
+        asked.push(`difference ${name} ${index}`);
+        return { name, index } as DifferenceReport;
       },
       close: () => {},
     };
@@ -57,16 +62,16 @@ describe("the judge's worker", () => {
     expect(started).toHaveLength(0);
     release();
     const given = values();
-    expect(await judge.board(stepAt(1), given)).toMatchObject({ note: "board 1" });
+    expect(await judge.board(stepAt(1), "chunked", given)).toMatchObject({ note: "board 1" });
     expect(given.loss).toHaveLength(0);
-    expect(await judge.operation(sizes, 3, values())).toMatchObject({ position: 3 });
+    expect(await judge.operation(sizes, "chunked", 3, values())).toMatchObject({ position: 3 });
     expect(started).toHaveLength(1);
   });
 
   it("drops a board that is under way for a newer one", async () => {
-    const old = judge.board(stepAt(1), values());
+    const old = judge.board(stepAt(1), "chunked", values());
     await untilAsked("board 1");
-    const newer = judge.board(stepAt(2), values());
+    const newer = judge.board(stepAt(2), "chunked", values());
     expect(await old).toBeUndefined();
     release();
     expect(await newer).toMatchObject({ note: "board 2" });
@@ -75,14 +80,14 @@ describe("the judge's worker", () => {
 
   it("judges one board after another in the same worker", async () => {
     release();
-    await judge.board(stepAt(1), values());
-    expect(await judge.board(stepAt(2), values())).toMatchObject({ note: "board 2" });
+    await judge.board(stepAt(1), "chunked", values());
+    expect(await judge.board(stepAt(2), "chunked", values())).toMatchObject({ note: "board 2" });
     expect(started).toHaveLength(1);
   });
 
   it("judges, of the operations that wait for a board, the newest", async () => {
-    const board = judge.board(stepAt(1), values());
-    const reports = [5, 6, 7].map((call) => judge.operation(sizes, call, values()));
+    const board = judge.board(stepAt(1), "chunked", values());
+    const reports = [5, 6, 7].map((call) => judge.operation(sizes, "chunked", call, values()));
     await untilAsked("board 1");
     release();
     expect(await board).toMatchObject({ note: "board 1" });
@@ -91,9 +96,9 @@ describe("the judge's worker", () => {
   });
 
   it("forgets the operations of an older board", async () => {
-    void judge.board(stepAt(1), values());
-    const report = judge.operation(sizes, 5, values());
-    const newer = judge.board(stepAt(2), values());
+    void judge.board(stepAt(1), "chunked", values());
+    const report = judge.operation(sizes, "chunked", 5, values());
+    const newer = judge.board(stepAt(2), "chunked", values());
     release();
     expect(await report).toBeUndefined();
     expect(await newer).toMatchObject({ note: "board 2" });
@@ -101,26 +106,26 @@ describe("the judge's worker", () => {
   });
 
   it("says in a line that it could not be loaded, and starts anew at the next question", async () => {
-    const board = judge.board(stepAt(1), values());
+    const board = judge.board(stepAt(1), "chunked", values());
     started[0].onerror?.({ preventDefault: () => {} });
     await expect(board).rejects.toThrow(
       "the worker that judges has failed: it could not be loaded; run again, or reload the page",
     );
     release();
-    expect(await judge.board(stepAt(2), values())).toMatchObject({ note: "board 2" });
+    expect(await judge.board(stepAt(2), "chunked", values())).toMatchObject({ note: "board 2" });
     expect(started).toHaveLength(2);
   });
 
   it("ends after a minute without a question", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     release();
-    await judge.board(stepAt(1), values());
+    await judge.board(stepAt(1), "chunked", values());
     vi.advanceTimersByTime(59_000);
-    await judge.operation(sizes, 1, values());
+    await judge.operation(sizes, "chunked", 1, values());
     vi.advanceTimersByTime(59_000);
     expect(started[0].ended).toBe(false);
     vi.advanceTimersByTime(1_000);
     expect(started[0].ended).toBe(true);
-    expect(await judge.board(stepAt(2), values())).toMatchObject({ note: "board 2" });
+    expect(await judge.board(stepAt(2), "chunked", values())).toMatchObject({ note: "board 2" });
   });
 });

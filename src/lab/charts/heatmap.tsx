@@ -21,15 +21,31 @@ export interface HeatmapProps {
   readonly readout: (index: number) => string;
   /** Writes a value at an end of the scale. */
   readonly format: (value: number) => string;
+  /** The ticks beside its rows and above its columns: a place, and its label. */
+  readonly ticks?: {
+    /** @param size pixels that a row or column takes */
+    rows?(size: number): readonly Tick[];
+    columns?(size: number): readonly Tick[];
+  };
+  /** Told which element the cursor is on, by its flat index. */
+  readonly onElement?: (index: number) => void;
+}
+
+export interface Tick {
+  /** A row, or a column. */
+  readonly at: number;
+  readonly label: string;
 }
 
 /** Least and most pixels (CSS) to a side of a cell, and the most that all rows together may be high. */
 const LEAST = 3;
 const MOST = 24;
 const HEIGHT = 360;
+/** What the labels of rows take on the left. */
+const GUTTER = 44;
 
 export function Heatmap(props: HeatmapProps) {
-  const { values, rows, columns, scale, weight, start, label, readout, format } = props;
+  const { values, rows, columns, scale, weight, start, label, readout, format, ticks, onElement } = props;
   const frame = useRef<HTMLDivElement>(null);
   const width = useSignal(0);
   const cursor = useSignal(0);
@@ -41,19 +57,22 @@ export function Heatmap(props: HeatmapProps) {
     return () => observer.disconnect();
   }, [width]);
 
-  const most = Math.floor(width.value / LEAST);
+  const room = Math.max(0, width.value - (ticks?.rows ? GUTTER : 0));
+  const most = Math.floor(room / LEAST);
   const cells = useMemo(
     () => pool(rows, columns, weight, Math.floor(HEIGHT / LEAST), most),
     [rows, columns, weight, most],
   );
   const size = (available: number, count: number) =>
     Math.max(LEAST, Math.min(MOST, Math.floor(available / count)));
-  const cell = { width: size(width.value, cells.columns), height: size(HEIGHT, cells.rows) };
+  const cell = { width: size(room, cells.columns), height: size(HEIGHT, cells.rows) };
   useEffect(() => {
     cursor.value = cellOf(start, columns, cells);
   }, [cursor, start, columns, cells]);
 
   const at = Math.min(cursor.value, cells.elements.length - 1);
+  const element = cells.elements[at];
+  useEffect(() => onElement?.(element), [onElement, element]);
   const place = {
     left: (at % cells.columns) * cell.width,
     top: Math.floor(at / cells.columns) * cell.height,
@@ -73,6 +92,16 @@ export function Heatmap(props: HeatmapProps) {
   };
   return (
     <div class="heatmap" ref={frame}>
+      {ticks?.columns && most > 0 && (
+        <ColumnTicks
+          ticks={ticks.columns(cell.width / cells.block[1])}
+          size={cell.width / cells.block[1]}
+          left={ticks.rows ? GUTTER : 0}
+        />
+      )}
+      {ticks?.rows && most > 0 && (
+        <RowTicks ticks={ticks.rows(cell.height / cells.block[0])} size={cell.height / cells.block[0]} />
+      )}
       <div
         class="heatmap-picture"
         role="application"
@@ -82,7 +111,11 @@ export function Heatmap(props: HeatmapProps) {
         onPointerMove={onPointer}
         onPointerDown={onPointer}
         onKeyDown={onKeyDown}
-        style={{ width: `${cells.columns * cell.width}px`, height: `${cells.rows * cell.height}px` }}
+        style={{
+          width: `${cells.columns * cell.width}px`,
+          height: `${cells.rows * cell.height}px`,
+          marginLeft: ticks?.rows ? `${GUTTER}px` : "0",
+        }}
       >
         {most > 0 && <Picture values={values} cells={cells} cell={cell} scale={scale} />}
         <span
@@ -96,7 +129,7 @@ export function Heatmap(props: HeatmapProps) {
         />
       </div>
       <p class="heatmap-readout" aria-live="polite">
-        {readout(cells.elements[at])}
+        {readout(element)}
       </p>
       <Legend scale={scale} format={format} />
       {(cells.block[0] > 1 || cells.block[1] > 1) && (
@@ -108,6 +141,27 @@ export function Heatmap(props: HeatmapProps) {
     </div>
   );
 }
+
+/** Labels above the middles of their columns. The read-out says the same of each element. */
+const ColumnTicks = ({ ticks, size, left }: { ticks: readonly Tick[]; size: number; left: number }) => (
+  <div class="heatmap-ticks columns" aria-hidden="true">
+    {ticks.map(({ at, label }) => (
+      <span key={at} style={{ left: `${left + (at + 0.5) * size}px` }}>
+        {label}
+      </span>
+    ))}
+  </div>
+);
+
+const RowTicks = ({ ticks, size }: { ticks: readonly Tick[]; size: number }) => (
+  <div class="heatmap-ticks rows" aria-hidden="true">
+    {ticks.map(({ at, label }) => (
+      <span key={at} style={{ top: `${(at + 0.5) * size}px`, width: `${GUTTER - 6}px` }}>
+        {label}
+      </span>
+    ))}
+  </div>
+);
 
 /** The cell whose block an element is in. */
 const cellOf = (index: number, columns: number, { columns: across, block }: Pooled): number =>

@@ -2,6 +2,7 @@
 import { MOST_ROUNDINGS } from "../../plan/rounding.ts";
 import type { Board, BoardRow } from "./engine.ts";
 import { ROUNDING } from "./explain.ts";
+import { Judged } from "./level_choice.tsx";
 import { indexText, rough, value } from "./numbers.ts";
 import { statusOf, verdictText } from "./status.ts";
 
@@ -16,8 +17,10 @@ export function BoardView({ board, open, derive }: BoardProps) {
   const { gradients, forward, verdict } = board;
   return (
     <>
+      <Judged board={board} open={open} />
       {verdict?.note && <p class="board-note">{verdict.note}</p>}
       {[...forward, ...gradients].some((r) => r.within === false) && <Blame board={board} open={open} />}
+      <Columns />
       <Rows
         caption={`The ${gradients.length} gradients`}
         rows={gradients}
@@ -26,20 +29,47 @@ export function BoardView({ board, open, derive }: BoardProps) {
         derive={derive}
       />
       <details class="board-more">
-        <summary>The {forward.length} tensors of the forward pass</summary>
+        <summary>
+          {forward.length === 1 ? "The loss" : `The ${forward.length} tensors of the forward pass`}
+        </summary>
         <Rows caption="The forward pass" rows={forward} board={board} open={open} />
       </details>
-      <p class="hint">
-        {ROUNDING} <em>Approximate</em> is what torch.allclose says; it does not know how far rounding takes a
-        tensor, so it decides nothing here.
-      </p>
+      <p class="hint">{ROUNDING}</p>
     </>
   );
 }
 
+/** What the columns say. */
+const Columns = () => (
+  <dl class="board-columns">
+    <dt>roundings</dt>
+    <dd>
+      The verdict: how many times float32's rounding, as it spreads to the tensor, the worst element is off.
+      Up to {MOST_ROUNDINGS} is right (✓).
+    </dd>
+    <dt>exact</dt>
+    <dd>Every element is the float64 result, rounded once to float32.</dd>
+    <dt>approximate</dt>
+    <dd>
+      torch.allclose, as in the notebook: |got − want| ≤ atol + rtol · |want| with rtol 1e−5 and atol 1e−8 (in
+      the forward pass at least 2⁻¹⁹ of the tensor's largest value). It knows nothing of rounding, and decides
+      nothing here.
+    </dd>
+    <dt>maxdiff</dt>
+    <dd>The largest |got − want|. got and want are those of the worst element.</dd>
+  </dl>
+);
+
 /** Says where the mistake is. */
-function Blame({ board: { verdict }, open }: BoardProps) {
+function Blame({ board: { verdict, level }, open }: BoardProps) {
   const culprit = verdict?.culprit;
+  if (!culprit && level === "single")
+    return (
+      <p class="blame">
+        One kernel makes all of it, so no operation can be blamed. Look at the fused level: its operations do
+        the same one by one.
+      </p>
+    );
   if (!culprit)
     return (
       <p class="blame">
@@ -82,10 +112,10 @@ function Rows({
               maxdiff
             </th>
             <th scope="col">worst</th>
-            <th scope="col" class="number">
+            <th scope="col" class="number spare">
               got
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number spare">
               want
             </th>
             {derive && <th scope="col">exercise</th>}
@@ -103,9 +133,9 @@ function Rows({
               <td>{String(row.exact)}</td>
               <td>{String(row.approximate)}</td>
               <td class="number">{rough(row.maxdiff)}</td>
-              <td>{indexText("", row.worst.index)}</td>
-              <td class="number">{value(row.worst.got)}</td>
-              <td class="number">{value(row.worst.want)}</td>
+              <td class="index">{indexText("", row.worst.index)}</td>
+              <td class="number spare">{value(row.worst.got)}</td>
+              <td class="number spare">{value(row.worst.want)}</td>
               {derive && (
                 <td>
                   <button

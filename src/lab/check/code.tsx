@@ -6,16 +6,18 @@ interface CodeProps {
   readonly text: string;
   readonly language: Language;
   readonly label: string;
+  /** The number of its first line, 1 if absent. */
+  readonly from?: number;
   /** Names that {@link open} can open. */
   readonly names?: ReadonlySet<string>;
   readonly open?: (name: string) => void;
 }
 
-export function Code({ text, language, label, names, open }: CodeProps) {
+export function Code({ text, language, label, from = 1, names, open }: CodeProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
     <section class="code" aria-label={label} tabIndex={0}>
-      <pre>
+      <pre style={{ counterReset: `line ${from - 1}` }}>
         <code>
           {text.split("\n").map((line, i) => (
             <span class="line" key={i}>

@@ -31,6 +31,16 @@ export interface StepGraph {
   readonly calls: number;
 }
 
+/** From the loss to the gradients that the backward pass begins with: made of no other gradient, and others are made of them. */
+export function beginnings({ nodes, edges }: StepGraph): { readonly from: string; readonly to: string }[] {
+  const gradients = new Set(nodes.filter((n) => n.role === "gradient").map((n) => n.name));
+  if (!nodes.some((n) => n.name === "loss")) return [];
+  return [...gradients]
+    .filter((name) => !edges.some((e) => e.to === name && gradients.has(e.from)))
+    .filter((name) => edges.some((e) => e.from === name && gradients.has(e.to)))
+    .map((to) => ({ from: "loss", to }));
+}
+
 const formals = (c: Plan["calls"][number], kind: "reads" | "writes" | "updates"): string[] =>
   Object.entries(c.op.bindings)
     .filter(([, b]) => ({ read: "reads", write: "writes", update: "updates" })[b.access] === kind)

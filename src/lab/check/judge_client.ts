@@ -1,9 +1,11 @@
 /** The engine's half of the judge: starts its worker when there is something to judge, and ends it when there has been nothing for a while. */
 import { type Remote, transfer } from "comlink";
+import type { AnyPath } from "../../model/plans.ts";
 import type { Sizes } from "../../model/tensors.ts";
 import type { OperationReport } from "../../train/bisect.ts";
 import type { Step } from "../../train/step.ts";
 import { Answering, EndedError } from "../answering.ts";
+import type { DifferenceReport } from "./differences.ts";
 import type { Judge, Judging, Values, Verdict } from "./judge.ts";
 
 /** Milliseconds without work after which the worker ends, and frees what it keeps of the last step. */
@@ -29,21 +31,32 @@ export class JudgeInWorker implements Judging {
   #board: Promise<unknown> = Promise.resolve();
 
   /** Ends what is under way: nobody sees a board, or its tensors, once there is a newer one. */
-  board(step: Step, values: Values): Promise<Verdict | undefined> {
+  board(step: Step, level: AnyPath, values: Values): Promise<Verdict | undefined> {
     if (this.#worker && this.#worker.open > 0) this.close();
     this.#newest++;
-    const verdict = this.#ask((judge) => judge.board(step, given(values)));
+    const verdict = this.#ask((judge) => judge.board(step, level, given(values)));
     this.#board = verdict.catch(() => {});
     return verdict;
   }
 
   /** Waits for the board; of those that wait, only the newest is judged. */
-  async operation(sizes: Sizes, call: number, values: Values): Promise<OperationReport | undefined> {
+  async operation(
+    sizes: Sizes,
+    level: AnyPath,
+    call: number,
+    values: Values,
+  ): Promise<OperationReport | undefined> {
     const mine = ++this.#newest;
     await this.#board;
     return mine === this.#newest
-      ? this.#ask((judge) => judge.operation(sizes, call, given(values)))
+      ? this.#ask((judge) => judge.operation(sizes, level, call, given(values)))
       : undefined;
+  }
+
+  /** Waits for the board. */
+  async difference(step: Step, name: string, index: number): Promise<DifferenceReport | undefined> {
+    await this.#board;
+    return this.#ask((judge) => judge.difference(step, name, index));
   }
 
   close(): void {

@@ -1,19 +1,21 @@
 /**
  * Where each tensor of a step is drawn in its graph. The forward pass runs down on the left. Every gradient mirrors its
- * tensor on the right, in the same row, so that the backward pass runs back up. Inputs and parameters are on the outside.
+ * tensor on the right, in the same row, so that the backward pass runs back up.
  */
-import type { StepGraph } from "./graph.ts";
+import type { GraphNode, StepGraph } from "./graph.ts";
 
-/** Four columns: given, computed | gradients of computed, gradients of given. */
+/** Columns and rows are counted from 0. */
 export interface Place {
   readonly column: number;
   readonly row: number;
 }
 
-export function placeNodes({ nodes, edges }: StepGraph): ReadonlyMap<string, Place> {
-  const gradients = new Set(nodes.filter((n) => n.role === "gradient").map((n) => n.name));
-  const forward = edges.filter((e) => !gradients.has(e.to));
-  const made = new Set(forward.map((e) => e.to));
+/** Names with their places. */
+export type Places = ReadonlyMap<string, Place>;
+
+/** Four columns: given, computed | gradients of computed, gradients of given. */
+export function placeInFour(graph: StepGraph): Places {
+  const { forward, made, nodes } = forwardPass(graph);
   const places = new Map<string, Place>();
   const taken = new Set<string>();
   const put = (name: string, place: Place) => {
@@ -21,23 +23,60 @@ export function placeNodes({ nodes, edges }: StepGraph): ReadonlyMap<string, Pla
     taken.add(`${place.column} ${place.row}`);
   };
   const free = (column: number, row: number) => row >= 0 && !taken.has(`${column} ${row}`);
+  const below = (column: number, row: number) => {
+    while (!free(column, row)) row++;
+    return row;
+  };
 
   // Nodes come in the order of the step, so a tensor's sources have their places already.
   const rowOf = (name: string) => places.get(name)?.row ?? 0;
   for (const { name } of nodes)
     if (made.has(name)) {
       const row = 1 + Math.max(...forward.filter((e) => e.to === name).map((e) => rowOf(e.from)));
-      put(name, { column: free(1, row) ? 1 : 0, row });
+      const column = free(1, row) ? 1 : 0;
+      put(name, { column, row: below(column, row) });
     }
   for (const { name } of nodes)
-    if (!made.has(name) && !gradients.has(name)) {
-      const user = Math.min(...forward.filter((e) => e.from === name).map((e) => rowOf(e.to)));
-      const row = [user - 1, user, user + 1, user - 2].find((r) => free(0, r)) ?? user;
-      put(name, { column: 0, row });
+    if (!made.has(name)) {
+      const users = forward.filter((e) => e.from === name).map((e) => rowOf(e.to));
+      const user = users.length > 0 ? Math.min(...users) : 0;
+      const near = [user - 1, user, user + 1, user - 2].find((r) => free(0, r));
+      put(name, { column: 0, row: near ?? below(0, user) });
     }
-  for (const name of gradients) {
+  return withGradients(graph, places, 3);
+}
+
+/** Two columns, for a narrow screen: what is given stands above the tensor that is first made of it. */
+export function placeInTwo(graph: StepGraph): Places {
+  const { forward, made, nodes } = forwardPass(graph);
+  const order = new Set<string>();
+  for (const { name } of nodes)
+    if (made.has(name)) {
+      for (const { from } of forward.filter((e) => e.to === name)) order.add(from);
+      order.add(name);
+    }
+  for (const { name } of nodes) order.add(name);
+  return withGradients(graph, new Map([...order].map((name, row) => [name, { column: 0, row }])), 1);
+}
+
+/** The tensors that are no gradients, and what of them is made of what. */
+function forwardPass({ nodes, edges }: StepGraph) {
+  const isGradient = new Set(nodes.filter(gradient).map((n) => n.name));
+  const forward = edges.filter((e) => !isGradient.has(e.to));
+  return {
+    nodes: nodes.filter((n) => !gradient(n)),
+    forward,
+    made: new Set(forward.map((e) => e.to)),
+  };
+}
+
+const gradient = (n: GraphNode): boolean => n.role === "gradient";
+
+/** With the gradients opposite their tensors; `last` is the last column. */
+function withGradients({ nodes }: StepGraph, places: ReadonlyMap<string, Place>, last: number): Places {
+  const mirrored = nodes.filter(gradient).flatMap(({ name }) => {
     const of = places.get(name.slice(1));
-    if (of) put(name, { column: 3 - of.column, row: of.row });
-  }
-  return places;
+    return of ? [[name, { column: last - of.column, row: of.row }] as const] : [];
+  });
+  return new Map([...places, ...mirrored]);
 }

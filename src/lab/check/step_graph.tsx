@@ -1,15 +1,12 @@
-/** Draws the graph of the step: a button for each tensor and a line for each edge. */
+/** Draws the graph of the step: a button for each tensor and an arrow for each edge. */
+import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Board } from "./engine.ts";
-import type { StepGraph } from "./graph.ts";
-import { type Place, placeNodes } from "./places.ts";
+import { arrow, em, FOUR, type Geometry, TWO } from "./geometry.ts";
+import { beginnings, type GraphNode, type StepGraph } from "./graph.ts";
+import { shapeText } from "./numbers.ts";
+import { type Places, placeInFour, placeInTwo } from "./places.ts";
 import { SYMBOLS, statusOf, verdictText } from "./status.ts";
-
-const BOX = { width: 106, height: 24 };
-/** Left edge of each column. The wide gap is for edges from the forward pass to the backward pass. */
-const COLUMNS = [0, 128, 280, 408];
-const PITCH = 36;
-const WIDTH = COLUMNS[3] + BOX.width;
 
 interface GraphProps {
   readonly board: Board;
@@ -17,10 +14,28 @@ interface GraphProps {
   readonly open: (name: string) => void;
 }
 
+/** Whether the screen has this width, also when it changes. */
+function widths(query: string) {
+  const media = matchMedia(query);
+  const matches = signal(media.matches);
+  media.addEventListener("change", () => {
+    matches.value = media.matches;
+  });
+  return matches;
+}
+
+/** The graph is in two columns instead of four; the style sheet has the same widths. */
+const narrowed = widths("(max-width: 72rem)");
+/** It has no room beside a page, so it stands above or below it. */
+export const stacked = widths("(max-width: 52rem)");
+
 export function StepGraphView({ board, selected, open }: GraphProps) {
   const { graph } = board;
-  const places = useMemo(() => placeNodes(graph), [graph]);
-  const height = (1 + Math.max(...[...places.values()].map((p) => p.row))) * PITCH;
+  const narrow = narrowed.value;
+  const geometry = narrow ? TWO : FOUR;
+  const places = useMemo(() => (narrow ? placeInTwo : placeInFour)(graph), [graph, narrow]);
+  const { box, columns, pitch, width } = geometry;
+  const height = Math.max(...[...places.values()].map((p) => p.row)) * pitch + box.height;
   const rows = new Map([...board.forward, ...board.gradients].map((row) => [row.name, row]));
   const near = new Map([
     ...graph.edges.filter((e) => e.to === selected).map((e) => [e.from, "source"] as const),
@@ -30,85 +45,151 @@ export function StepGraphView({ board, selected, open }: GraphProps) {
   useEffect(() => {
     // Scrolls the graph only, not the page.
     const frame = plane.current?.closest(".graph");
-    const place = selected && places.get(selected);
-    if (frame && place) frame.scrollTop = place.row * PITCH - frame.clientHeight / 2;
+    const node = plane.current?.querySelector<HTMLElement>("[aria-current]");
+    if (frame && node)
+      frame.scrollTop +=
+        node.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 2;
   }, [selected, places]);
   return (
-    <>
-      <p class="graph-titles" style={{ width: `${WIDTH}px` }}>
-        <span>forward ↓</span>
-        <span>backward ↑</span>
-      </p>
-      <div class="graph-plane" ref={plane} style={{ width: `${WIDTH}px`, height: `${height}px` }}>
-        <Edges graph={graph} places={places} selected={selected} height={height} />
-        {graph.nodes.map(({ name }) => {
-          const { column, row } = places.get(name)!;
-          const judged = rows.get(name);
-          return (
-            <button
-              key={name}
-              type="button"
-              class={`node ${near.get(name) ?? ""} ${column === 0 || column === 3 ? "outer" : ""}`}
-              aria-current={name === selected ? "true" : undefined}
-              title={judged && `roundings: ${verdictText(judged, board)}`}
-              style={{ left: `${COLUMNS[column]}px`, top: `${row * PITCH}px` }}
-              onClick={() => open(name)}
-            >
-              {name}
-              {judged && statusOf(judged) === "wrong" && ` ${SYMBOLS.wrong}`}
-            </button>
-          );
-        })}
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
+    <section class={selected ? "graph before" : "graph"} aria-label="The graph of the step" tabIndex={0}>
+      <div class={`graph-sheet ${narrow ? "narrow" : ""}`}>
+        <Legend selected={selected} />
+        <p class="graph-titles">
+          <span>forward ↓</span>
+          <span>backward ↑</span>
+        </p>
+        <div class="graph-plane" ref={plane} style={{ width: em(width), height: em(height) }}>
+          <Arrows graph={graph} places={places} geometry={geometry} selected={selected} height={height} />
+          {graph.nodes.map((node) => {
+            const { name } = node;
+            const place = places.get(name);
+            const judged = rows.get(name);
+            const wrong = judged && statusOf(judged) === "wrong";
+            return (
+              place && (
+                <button
+                  key={name}
+                  type="button"
+                  class={`node ${kindOf(node)} ${near.get(name) ?? ""} ${wrong ? "wrong" : ""}`}
+                  aria-current={name === selected ? "true" : undefined}
+                  title={describe(node, judged && verdictText(judged, board))}
+                  style={{
+                    left: em(columns[place.column]),
+                    top: em(place.row * pitch),
+                    width: em(box.width),
+                    height: em(box.height),
+                  }}
+                  onClick={() => open(name)}
+                >
+                  <span class="node-name">{name}</span>
+                  {wrong && <span class="node-mark"> {SYMBOLS.wrong}</span>}
+                </button>
+              )
+            );
+          })}
+        </div>
       </div>
-    </>
+    </section>
   );
 }
 
-interface EdgesProps {
+/** Kinds of tensors, each with an outline of its own. */
+const KINDS = {
+  input: "minibatch",
+  parameter: "parameter",
+  forward: "forward tensor",
+  gradient: "gradient",
+} as const;
+
+const kindOf = ({ role }: GraphNode): keyof typeof KINDS =>
+  role === "input" || role === "parameter" || role === "gradient" ? role : "forward";
+
+const describe = (node: GraphNode, roundings?: string): string =>
+  `${KINDS[kindOf(node)]}, ${shapeText(node.shape)}${roundings ? `; roundings: ${roundings}` : ""}`;
+
+/** What outlines and arrows mean. */
+function Legend({ selected }: { readonly selected?: string }) {
+  const arrows = [
+    ...(selected
+      ? [["source", `${selected} is made of`] as const, ["target", `made of ${selected}`] as const]
+      : []),
+    ["begins", "the backward pass begins"] as const,
+  ];
+  return (
+    <ul class="graph-legend" aria-label="What the graph's outlines and arrows mean">
+      {Object.entries(KINDS).map(([kind, text]) => (
+        <li key={kind}>
+          <span class={`node ${kind}`} aria-hidden="true" />
+          {text}
+        </li>
+      ))}
+      {arrows.map(([kind, text]) => (
+        <li key={kind}>
+          <svg viewBox="0 0 26 10" aria-hidden="true">
+            <path class={`edge ${kind}`} d="M0 5H25" marker-end={`url(#head-${kind})`} />
+          </svg>
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface ArrowsProps {
   readonly graph: StepGraph;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: Places;
+  readonly geometry: Geometry;
   readonly selected?: string;
   readonly height: number;
 }
 
-function Edges({ graph, places, selected, height }: EdgesProps) {
-  const kind = (from: string, to: string) => (to === selected ? "source" : from === selected ? "target" : "");
-  // The open tensor's edges come last, on top of the others.
-  const edges = [...graph.edges].sort((a, b) => kind(a.from, a.to).length - kind(b.from, b.to).length);
+const HEADS = ["any", "source", "target", "begins"] as const;
+
+function Arrows({ graph, places, geometry, selected, height }: ArrowsProps) {
+  const kindOf = (from: string, to: string) =>
+    to === selected ? "source" : from === selected ? "target" : "any";
+  const edges = [
+    ...graph.edges.map(({ from, to }) => ({ from, to, kind: kindOf(from, to) })),
+    ...beginnings(graph).map((e) => ({ ...e, kind: "begins" })),
+  ].sort((a, b) => Number(a.kind !== "any") - Number(b.kind !== "any")); // the open tensor's on top of the others
   return (
-    <svg width={WIDTH} height={height} aria-hidden="true">
-      {edges.map(({ from, to }) => (
-        <path
-          key={`${from} ${to}`}
-          class={`edge ${kind(from, to)}`}
-          d={path(places.get(from)!, places.get(to)!)}
-        />
-      ))}
+    <svg
+      viewBox={`0 0 ${geometry.width} ${height}`}
+      style={{ width: em(geometry.width), height: em(height) }}
+      aria-hidden="true"
+    >
+      <defs>
+        {HEADS.map((kind) => (
+          <marker
+            key={kind}
+            id={`head-${kind}`}
+            viewBox="0 0 6 6"
+            refX="6"
+            refY="3"
+            markerWidth="6"
+            markerHeight="6"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
+            <path class={`head ${kind}`} d="M0 0L6 3L0 6z" />
+          </marker>
+        ))}
+      </defs>
+      {edges.map(({ from, to, kind }) => {
+        const [start, end] = [places.get(from), places.get(to)];
+        return (
+          start &&
+          end && (
+            <path
+              key={`${from} ${to} ${kind}`}
+              class={`edge ${kind}`}
+              d={arrow(geometry, start, end)}
+              marker-end={`url(#head-${kind})`}
+            />
+          )
+        );
+      })}
     </svg>
   );
-}
-
-/** Straight to the next row of a column, in an arc past other rows, or across to another column. */
-function path(from: Place, to: Place): string {
-  const x = (p: Place, fraction: number) => COLUMNS[p.column] + fraction * BOX.width;
-  const y = (p: Place, fraction: number) => p.row * PITCH + fraction * BOX.height;
-  const rows = to.row - from.row;
-  if (from.column === to.column && Math.abs(rows) === 1)
-    return `M${x(from, 0.5)} ${y(from, rows > 0 ? 1 : 0)}V${y(to, rows > 0 ? 0 : 1)}`;
-  if (from.column === to.column) {
-    // Arcs bend outward, since the gap in the middle is for edges that cross it.
-    const left = from.column < 2;
-    const edge = x(from, left ? 0 : 1);
-    const reach = edge + (left ? -1 : 1) * Math.min(20, 6 + 4 * Math.abs(rows));
-    return `M${edge} ${y(from, 0.5)}C${reach} ${y(from, 0.5)} ${reach} ${y(to, 0.5)} ${edge} ${y(to, 0.5)}`;
-  }
-  const right = to.column > from.column;
-  const [start, end] = [x(from, right ? 1 : 0), x(to, right ? 0 : 1)];
-  if (Math.abs(to.column - from.column) === 1) {
-    const middle = (start + end) / 2;
-    return `M${start} ${y(from, 0.5)}C${middle} ${y(from, 0.5)} ${middle} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
-  }
-  // Past a whole column, between two of its rows. Such edges always run to the right.
-  const between = y(from, 0.5) + (rows < 0 ? -PITCH / 2 : PITCH / 2);
-  return `M${start} ${y(from, 0.5)}C${start + 12} ${y(from, 0.5)} ${start + 8} ${between} ${start + 22} ${between}H${end - 22}C${end - 8} ${between} ${end - 12} ${y(to, 0.5)} ${end} ${y(to, 0.5)}`;
 }

@@ -1,7 +1,10 @@
 /** One tensor: its neighbours, formula, PyTorch, values, why it is not exact, its CPU twin and its kernels. */
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useMemo } from "preact/hooks";
+import { FUSED } from "../../model/fused.ts";
+import "../../model/fused.ts?tex";
+import type { Line } from "../../model/line.ts";
 import { NOTEBOOK } from "../../model/notebook.ts";
 import "../../model/notebook.ts?tex";
 import type { OperationReport } from "../../train/bisect.ts";
@@ -9,11 +12,17 @@ import { Derivation } from "../derivations/derivation.tsx";
 import { UntilSolved } from "../derivations/until_solved.tsx";
 import { derivable } from "../state.ts";
 import { Tex } from "../tex/tex.tsx";
+import { axesOf } from "./axes.ts";
 import { Code } from "./code.tsx";
-import type { Board, Inspection, KernelText, Making } from "./engine.ts";
+import { DifferenceView } from "./difference_view.tsx";
+import type { DifferenceReport } from "./differences.ts";
+import type { Board, Inspection } from "./engine.ts";
 import { explain, ROUNDING, type Verdict } from "./explain.ts";
+import { Kernels } from "./kernels_view.tsx";
+import { Letters } from "./letters.tsx";
 import { Neighbours, Walk } from "./neighbours.tsx";
-import { count, shapeText } from "./numbers.ts";
+import { shapeText } from "./numbers.ts";
+import { Rules } from "./rules.tsx";
 import { loadTwin } from "./sources.ts";
 import { Values } from "./values.tsx";
 
@@ -23,12 +32,35 @@ interface TensorProps {
   /** The verdict on the operation that makes it, once there is one. */
   readonly operation?: OperationReport;
   readonly open: (name: string | undefined) => void;
+  /** Opens a tensor of the chunked step. */
+  readonly openChunked: (name: string) => void;
   /** Goes to a gradient's exercise. */
   readonly derive?: (name: string) => void;
+  /** The loss's gradient by one element, by finite differences. */
+  readonly difference: (name: string, index: number) => Promise<DifferenceReport | undefined>;
 }
 
-export function TensorPage({ board, inspection, operation, open, derive }: TensorProps) {
+/** The lines that the notebook has in exercises 2 and 3, and from which level on they hold. */
+const fusedLine = ({ level }: Board, name: string): Line | undefined =>
+  level === "chunked" ? undefined : (FUSED as Readonly<Record<string, Line>>)[name];
+
+/** The line of the notebook that makes a tensor, as the level has it. */
+const lineOf = (board: Board, name: string): Line => fusedLine(board, name) ?? NOTEBOOK[name];
+
+/** The exercise that asks for a gradient as the level has it. */
+const exerciseOf = (board: Board, name: string): 1 | 2 | 3 =>
+  !fusedLine(board, name) ? 1 : name === "dlogits" ? 2 : 3;
+
+export function TensorPage(props: TensorProps) {
+  const { board, inspection, operation, open, openChunked, derive, difference } = props;
   const { name, shape, making } = inspection;
+  const axes = useMemo(
+    () => axesOf(inspection.symbols, board.sizes, board.characters),
+    [inspection.symbols, board.sizes, board.characters],
+  );
+  const element = useSignal(0);
+  /** The tensor whose gradient there is: this one, or the one that this is the gradient of. */
+  const by = [name, name.slice(1)].find((n) => NOTEBOOK[n] && NOTEBOOK[`d${n}`]);
   const known = new Set(board.graph.nodes.map((n) => n.name));
   const gradient = known.has(`d${name}`) ? `d${name}` : undefined;
   const of = inspection.role === "gradient" ? name.slice(1) : undefined;
@@ -56,23 +88,68 @@ export function TensorPage({ board, inspection, operation, open, derive }: Tenso
       </header>
       <Neighbours graph={board.graph} name={name} making={making} open={open} />
       <Part title="Formula">
-        <Guarded name={name} what="the formula and its derivation">
-          <Tex of={NOTEBOOK[name].formula} display />
-          <p>{NOTEBOOK[name].why}</p>
-          {derivable(name) && <Derived name={name} />}
+        <Guarded name={name} exercise={exerciseOf(board, name)} what="the formula and its derivation">
+          <Tex of={lineOf(board, name).formula} display />
+          <p>{lineOf(board, name).why}</p>
+          {derivable(name) && <Derived name={name} exercise={exerciseOf(board, name)} />}
         </Guarded>
       </Part>
       <Part title="PyTorch">
         <Torch board={board} name={name} known={known} open={open} />
       </Part>
       <Part title="Values">
-        <Values key={name} inspection={inspection} />
+        {inspection.type === "u32" ? (
+          <Letters {...inspection} characters={board.characters} />
+        ) : (
+          <Values
+            key={name}
+            inspection={inspection}
+            axes={axes}
+            onElement={by === undefined ? undefined : (at) => choose(element, at)}
+          />
+        )}
       </Part>
       <Why board={board} inspection={inspection} operation={operation} />
-      {making && <Twin key={making.op} op={making.op} />}
-      {making && <Kernels making={making} backend={inspection.backend} />}
+      {by !== undefined && (
+        <Part title="By finite differences">
+          <DifferenceView
+            key={by}
+            name={by}
+            shape={shape}
+            axes={axes}
+            element={element}
+            got={inspection.role === "gradient" ? inspection.got : undefined}
+            at={board.at}
+            ask={difference}
+          />
+        </Part>
+      )}
+      {making && board.level !== "single" && <Twin key={making.op} op={making.op} />}
+      {making && (
+        <Part title="WGSL">
+          {board.level === "single" ? (
+            <p>The one kernel of the whole step makes it. Its phases stand beside the board.</p>
+          ) : (
+            <Kernels
+              key={making.op}
+              making={making}
+              backend={inspection.backend}
+              openChunked={openChunked}
+              guard={(chain) => (
+                <Guarded name={name} exercise={exerciseOf(board, name)} what="what it replaces">
+                  {chain}
+                </Guarded>
+              )}
+            />
+          )}
+        </Part>
+      )}
     </article>
   );
+}
+
+function choose(element: Signal<number>, at: number): void {
+  element.value = at;
 }
 
 const describeRole = ({ role, type }: Inspection): string =>
@@ -107,20 +184,27 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
+interface GuardedProps {
+  readonly name: string;
+  readonly exercise: 1 | 2 | 3;
+  readonly what: string;
+  readonly children: ComponentChildren;
+}
+
 /** Of a gradient, nothing that gives it away is shown unasked before the reader has solved it. */
-const Guarded = ({ name, what, children }: { name: string; what: string; children: ComponentChildren }) =>
+const Guarded = ({ name, exercise, what, children }: GuardedProps) =>
   derivable(name) ? (
-    <UntilSolved of={name} what={what}>
+    <UntilSolved of={name} exercise={exercise} what={what}>
       {children}
     </UntilSolved>
   ) : (
-    <div>{children}</div>
+    <>{children}</>
   );
 
-const Derived = ({ name }: { name: string }) => (
+const Derived = ({ name, exercise }: Pick<GuardedProps, "name" | "exercise">) => (
   <>
     <h4>Derivation</h4>
-    <Derivation of={name} />
+    <Derivation of={name} exercise={exercise} />
   </>
 );
 
@@ -134,7 +218,11 @@ function Torch({
   const isGradient = name.startsWith("d") && known.has(name.slice(1));
   const { edges, nodes } = board.graph;
   const gradients = new Set(nodes.filter((n) => n.role === "gradient").map((n) => n.name));
-  const users = edges.filter((e) => e.from === name.slice(1) && !gradients.has(e.to)).map((e) => e.to);
+  // The whole step's one kernel uses everything for its loss.
+  const users =
+    board.level === "single"
+      ? []
+      : edges.filter((e) => e.from === name.slice(1) && !gradients.has(e.to)).map((e) => e.to);
   const shown = isGradient
     ? [
         ["Forward, where it is used", users],
@@ -151,9 +239,9 @@ function Torch({
         .map(([title, names]) => (
           <div key={title}>
             <h4>{title}</h4>
-            <Guarded name={names[0]} what="the line">
+            <Guarded name={names[0]} exercise={exerciseOf(board, names[0])} what="the line">
               <Code
-                text={names.map((n) => NOTEBOOK[n].torch).join("\n")}
+                text={names.map((n) => lineOf(board, n).torch).join("\n")}
                 language="python"
                 label={`PyTorch, ${title.toLowerCase()}`}
                 names={known}
@@ -175,7 +263,8 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   pending: "…",
 };
 
-function Why({ board, inspection, operation }: Omit<TensorProps, "open">) {
+function Why({ board, inspection, operation }: Pick<TensorProps, "board" | "inspection" | "operation">) {
+  const row = [...board.forward, ...board.gradients].find((r) => r.name === inspection.name);
   const { verdict, sentences } = explain(inspection, board, operation);
   return (
     <Part title={verdict === "exact" || verdict === "given" ? "Exact?" : "Why not exact?"}>
@@ -185,6 +274,7 @@ function Why({ board, inspection, operation }: Omit<TensorProps, "open">) {
           {sentence}
         </p>
       ))}
+      {row && <Rules inspection={inspection} row={row} />}
       {["rounding", "suspect", "pending"].includes(verdict) && (
         <p class="aside">
           A ULP is the distance from one float32 number to the next, about 10⁻⁷ of the number itself.{" "}
@@ -222,51 +312,4 @@ function Twin({ op }: { op: string }) {
       )}
     </Part>
   );
-}
-
-function workgroups(grid: readonly number[]): string {
-  const all = grid.reduce((n, a) => n * a, 1);
-  return all === 1 ? "1 workgroup" : `${count(all)} workgroups (${grid.join(" × ")})`;
-}
-
-const lineCount = (kernels: readonly KernelText[]): number =>
-  kernels.reduce((n, k) => n + k.wgsl.split("\n").length, 0);
-
-function Kernels({ making, backend }: { making: Making; backend: Inspection["backend"] }) {
-  const { plain = [], fast } = making.kernels;
-  const onDevice = backend === "gpu";
-  return (
-    <Part title="WGSL">
-      <p>
-        The plain kernel, written to be read.{" "}
-        {onDevice
-          ? "It computed the values above."
-          : "A GPU would run it; here the CPU twin computed the values instead."}
-      </p>
-      <Passes op={making.op} title="plain" kernels={plain} />
-      {fast && (
-        <details>
-          <summary>The fast kernel, {count(lineCount(fast))} lines</summary>
-          <p>
-            The same math, tuned for speed on {onDevice ? "this device" : "any GPU"} at these sizes. The other
-            paths run it wherever they use this operation.
-          </p>
-          <Passes op={making.op} title="fast" kernels={fast} />
-        </details>
-      )}
-    </Part>
-  );
-}
-
-/** One kernel after another, as they are dispatched. */
-function Passes({ op, title, kernels }: { op: string; title: string; kernels: readonly KernelText[] }) {
-  return kernels.map(({ pass, grid, invocations, wgsl }) => (
-    <div key={pass}>
-      <p>
-        {pass && `${pass}: `}
-        {workgroups(grid)} of {invocations} {invocations === 1 ? "invocation" : "invocations"}
-      </p>
-      <Code text={wgsl} language="wgsl" label={`WGSL of ${op}, ${title}${pass && `: ${pass}`}`} />
-    </div>
-  ));
 }
