@@ -3,11 +3,12 @@ import { batch, effect } from "@preact/signals";
 import type { Backend } from "../train/open.ts";
 import { engine, listen } from "./client.ts";
 import { adopt, currentText, forgetRefused, readWords, useBundled } from "./data/actions.ts";
-import { findKept, forgetRun, newestKept, setRunWords, takeOver } from "./keep.ts";
+import { begun, letGo, openKept, refresh, take } from "./keep.ts";
 import type { RunInfo } from "./messages.ts";
 import { receive } from "./receive.ts";
 import { draftOf, inLabels, type Setup } from "./settings.ts";
 import * as state from "./state.ts";
+import type { KeptRun } from "./storage.ts";
 import { LossHistory } from "./train/history.ts";
 import { append, EMPTY } from "./train/series.ts";
 
@@ -28,9 +29,15 @@ export async function start(steps?: number): Promise<void> {
     forgetRefused();
     // A browser that had no device may have one by now.
     await openBackend(setup, state.machine.value?.mayHaveOne);
+    await settled();
     const run = await engine.prepare(setup.config);
-    if (run.id === state.run.value?.id) state.run.value = run;
-    else begin(run);
+    const before = state.run.value;
+    if (run.id !== before?.id) begin(run);
+    else {
+      if (JSON.stringify(run.config) !== JSON.stringify(before.config))
+        begun({ id: undefined, begun: run.step });
+      state.run.value = run;
+    }
     await train(steps);
   });
 }
@@ -69,6 +76,7 @@ export const reset = (): Promise<void> => attempt("preparing", showInitial);
 export async function loadCheckpoint(file: File): Promise<void> {
   await attempt("preparing", async () => {
     await openBackend(wanted());
+    await settled();
     await load(new Uint8Array(await file.arrayBuffer()), file.name);
     look();
   });
@@ -77,46 +85,51 @@ export async function loadCheckpoint(file: File): Promise<void> {
 /** The run as a file, for the browser to save. */
 export async function saveCheckpoint(): Promise<void> {
   try {
-    const bytes = await engine.checkpoint();
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
-    link.download = `backprop-ninja-${state.step.value}.safetensors`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    save(await engine.checkpoint(), `backprop-ninja-${state.step.value}`);
   } catch (error) {
     state.problem.value = inLabels((error as Error).message);
   }
 }
 
-/** Goes on with the run of an earlier visit. */
-export async function resumeKept(): Promise<void> {
+/** A run that is kept as a file, without going on with it. */
+export const saveKept = (id: string): Promise<void> =>
+  attempt("preparing", async () => {
+    const { about, checkpoint, words } = await openKept(id);
+    await openBackend(wanted());
+    const bytes = await engine.calibrated(checkpoint, `of the run ${about.name}`, words);
+    save(bytes, `${about.name.replaceAll(/[^\p{L}\p{N}.]+/gu, "-")}-${about.step}`);
+  });
+
+function save(bytes: Uint8Array, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  link.download = `${name}.safetensors`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Goes on with a run that is kept, or shows it if it is at its end. */
+export async function resumeKept(id: string): Promise<void> {
   await attempt("preparing", async () => {
-    const kept = await newestKept();
-    if (!kept) throw new Error("the run is no longer kept: another tab has discarded it");
-    const { run } = kept;
-    await openBackend(run);
-    await load(run.checkpoint, "of the last run", kept);
-    await takeOver();
+    const kept = await take(id);
+    const { about, curves, checkpoint } = kept;
+    try {
+      await openBackend(about);
+      await settled();
+      await load(checkpoint, `of the run ${about.name}`, kept);
+    } catch (error) {
+      if (!kept.copy) letGo(id);
+      throw error;
+    }
     batch(() => {
-      state.history.value = new LossHistory(run.history);
-      state.recorded.value = run.history.count;
-      state.devLosses.value = run.devLosses;
-      state.spreads.value = run.spreads;
-      state.ratios.value = run.ratios;
+      state.history.value = new LossHistory(curves.history);
+      state.recorded.value = curves.history.count;
+      state.devLosses.value = curves.devLosses;
+      state.spreads.value = curves.spreads;
+      state.ratios.value = curves.ratios;
     });
     await train();
   });
-}
-
-export async function discardKept(): Promise<void> {
-  state.kept.value = undefined;
-  await forgetRun();
-}
-
-/** Keeps the current run in place of the one that is kept. */
-export async function keepThis(): Promise<void> {
-  await takeOver();
-  look();
 }
 
 async function train(steps?: number): Promise<void> {
@@ -142,28 +155,47 @@ async function evaluateAll(): Promise<void> {
 async function showInitial(): Promise<void> {
   const setup = wanted();
   await openBackend(setup);
+  await settled();
   begin(await engine.reset(setup.config));
   look();
 }
 
+/** The last look, which has what is to be kept of a run: the next one begins after it. */
+let looked: Promise<void> = Promise.resolve();
+
+/** What is to be kept of the run there is, is; what it would only show need not come any more. */
+async function settled(): Promise<void> {
+  await engine.pause();
+  await looked;
+}
+
 /** Shows the network as it is now, once the device gets to it; nothing waits for that. */
 function look(): void {
-  engine.look().catch((error: Error) => {
+  looked = engine.look().catch((error: Error) => {
     state.problem.value = inLabels(error.message);
   });
 }
 
-/** @param kept whose run it is, with its words and backend; the form keeps its own backend if absent */
-async function load(bytes: Uint8Array, name: string, kept?: state.Kept): Promise<void> {
-  const backend = kept?.run.backend ?? wanted().backend;
-  const { run, data } = await engine.load(bytes, name, kept?.words);
+/** @param kept whose run it is, with its settings and words; if absent, the form keeps its own backend, and its own path if that says the same */
+async function load(
+  bytes: Uint8Array,
+  name: string,
+  kept?: KeptRun & { readonly copy: boolean },
+): Promise<void> {
+  const { backend, config } = kept?.about ?? wanted();
+  const { run, data } = await engine.load(bytes, name, {
+    words: kept?.words,
+    path: config.path,
+    changes: kept?.about.changes,
+  });
   // If these are neither the kept nor the current words, they are the bundled ones.
-  if (kept?.words?.sha256 === data.source.sha256) adopt(kept.run.words, kept.words, data);
+  if (kept?.words?.sha256 === data.source.sha256) adopt(kept.about.words, kept.words, data);
   else if (data.source.sha256 === state.data.value?.source.sha256)
     adopt(state.words.value, currentText(), data);
   else adopt("bundled", undefined, data);
   state.draft.value = draftOf({ config: run.config, backend });
-  begin(run);
+  if (kept) begin(run, { id: kept.copy ? undefined : kept.about.id, name: kept.about.name });
+  else begin(run, { name: name.replace(/\.\w+$/, "") });
 }
 
 let opened: Backend | undefined;
@@ -222,10 +254,11 @@ function lost(error: Error): void {
     state.run.value = undefined;
     state.problem.value = error.message;
   });
-  void findKept();
+  void refresh();
 }
 
-function begin(run: RunInfo): void {
+/** @param as which run, if it is kept, and what it is called, if not by its settings */
+function begin(run: RunInfo, as: { readonly id?: string; readonly name?: string } = {}): void {
   batch(() => {
     state.run.value = run;
     state.runWords.value = state.words.value;
@@ -235,10 +268,11 @@ function begin(run: RunInfo): void {
     state.recorded.value = state.stepsPerSecond.value = 0;
     state.evaluation.value = state.names.value = state.probe.value = state.overfitting.value = undefined;
     state.devLosses.value = state.spreads.value = state.ratios.value = EMPTY;
-    state.unkept.value = false;
   });
   const text = currentText();
-  setRunWords(text && { sha256: run.source.sha256, ...text });
+  state.runText.value = text && { sha256: run.source.sha256, ...text };
+  state.runBackend.value = opened ?? "auto";
+  begun({ id: as.id, name: as.name, begun: run.step });
 }
 
 function wanted(): Setup {

@@ -6,8 +6,8 @@ import { fromFragment, toFragment } from "./url.ts";
 
 /** The current configuration's fragment; a refused address stays in the address bar until the configuration changes. */
 let current = "";
-/** The tensor of the check, or the exercise, that is open. Opening another one is a step in the browser's history. */
-const place = (): string => JSON.stringify([state.tensor.value, state.level.value, state.exercise.value]);
+/** The stop of the walk, the tensor of the check, or the exercise, that is open. Opening another one is a step in the browser's history. */
+const place = (): string => JSON.stringify([state.stop.value, state.tensor.value, state.level.value, state.exercise.value]);
 let currentPlace = place();
 
 /** Reads the address now and whenever it changes, and writes it whenever the configuration does. */
@@ -19,12 +19,13 @@ export function followAddress(): void {
     if (!setup) return;
     const words = state.wordsAsked.value ? "notebook" : state.words.value;
     const [tab, exercise, shared] = [state.tab.value, state.exercise.value, state.sharedText.value];
+    const stop = state.stop.value;
     const tensor = tab === "exercises" ? state.exerciseTensor.value : state.tensor.value;
     // A text belongs to its exercise: beside another one it would be offered for that.
     const text = shared?.exercise === exercise ? shared?.encoded : undefined;
     const level = state.level.value === "chunked" ? undefined : state.level.value;
     const here = place();
-    const fragment = toFragment({ ...setup, words, tab, exercise, tensor, level, text });
+    const fragment = toFragment({ ...setup, words, tab, stop, exercise, tensor, level, text });
     if (fragment === current && (state.addressProblem.value || location.hash.slice(1) === current)) return;
     const write = here === currentPlace ? "replaceState" : "pushState";
     current = fragment;
@@ -41,11 +42,12 @@ function read(): void {
   try {
     const address = fromFragment(fragment);
     current = fragment;
-    const { exercise, tensor, text } = address;
+    const { stop, exercise, tensor, text } = address;
     batch(() => {
       state.addressProblem.value = undefined;
       state.draft.value = draftOf(address);
       state.tab.value = address.tab;
+      if (address.tab === "walk") state.stop.value = stop;
       if (address.tab === "exercises") {
         state.exercise.value = exercise;
         state.exerciseTensor.value = tensor;

@@ -2,14 +2,22 @@
 import { isBundled, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
+import type { Breaking } from "../exercises/broken.ts";
 import { describeLoss } from "../gpu/lasting.ts";
 import type { AnyPath } from "../model/plans.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { inTime } from "../plan/late.ts";
 import type { OperationReport } from "../train/bisect.ts";
-import { CheckpointError, decodeCheckpoint, type WordSource, wordSource } from "../train/checkpoint.ts";
-import { ConfigError, fixedDifference, sizesOf, type TrainConfig } from "../train/config.ts";
+import {
+  CheckpointError,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type WordSource,
+  wordSource,
+} from "../train/checkpoint.ts";
+import { fixedDifference, resolvePath, sizesOf, type TrainConfig } from "../train/config.ts";
 import { DivergenceError } from "../train/divergence.ts";
+import { calibrate } from "../train/evaluate.ts";
 import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
 import { updateRuleOf } from "../train/optimizer.ts";
 import { initialState, type TrainingState } from "../train/state.ts";
@@ -20,13 +28,25 @@ import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
-import type { Drawn, DrawRequest } from "./train/draw.ts";
 import type { Listener } from "./train/events.ts";
+import type { Drawn, DrawRequest } from "./train/play/draw.ts";
+import type { Live, LiveRequest } from "./train/play/live.ts";
 import { type Evaluation, type RunData, Session } from "./train/session.ts";
+import type { WalkBatch, Walked } from "./walk/batch.ts";
+import type { Example } from "./walk/example.ts";
+
+type RunSoFar = RunData & Pick<LoadOptions, "changes">;
 
 interface Words {
   readonly list: WordList;
   readonly source: WordSource;
+}
+
+export interface LoadOptions {
+  readonly words?: Text;
+  readonly path?: TrainConfig["path"];
+  /** What was changed while it ran so far, which a checkpoint does not know. */
+  readonly changes?: RunInfo["changes"];
 }
 
 export class Engine {
@@ -38,10 +58,13 @@ export class Engine {
   /** The run's weights are useless. */
   #diverged = false;
   #checked: StepAt | undefined;
+  #walked: Walked | undefined;
   #judge: Judging | undefined;
   #verdict: Promise<Verdict | undefined> = NOTHING;
   #operation: Promise<OperationReport | undefined> = NOTHING;
-  #emit: Listener<EngineEvent> = () => {};
+  #emit: (event: EngineEvent) => unknown = () => {};
+  /** Resolves once the page has had the last event: its answers come on another way, and may overtake that. */
+  #told: Promise<unknown> = Promise.resolve();
 
   /** @param judge of the boards; without one, this thread judges */
   constructor(judge?: Judging) {
@@ -73,7 +96,7 @@ export class Engine {
         onNote: (line) => notes.push(line),
         onLost: (loss) => {
           const note = describeLoss(loss, this.#session?.step);
-          this.#emit({ type: "reopened", machine: infoOf(machine, note) });
+          this.#tell({ type: "reopened", machine: infoOf(machine, note) });
         },
       });
     } catch (error) {
@@ -127,14 +150,33 @@ export class Engine {
       !this.#diverged &&
       session.data.source.sha256 === words.source.sha256 &&
       fixedDifference(session.config, config) === undefined;
-    if (!continued) return this.reset(config);
-    if (Object.entries(config).every(([key, value]) => session.config[key as keyof TrainConfig] === value))
-      return this.#info();
-    if (config.steps <= session.step)
-      throw new ConfigError(
-        `--steps is ${config.steps}, but the run already has ${session.step} steps; give a larger --steps, or reset`,
-      );
-    return this.#continue(session.data, config, await session.between(async (s) => s));
+    return continued ? this.change(config) : this.reset(config);
+  }
+
+  /**
+   * Goes on under other settings from the next step on; a run that is under way does not pause.
+   * @throws ConfigError for settings that a run that has begun cannot change
+   */
+  async change(config: TrainConfig): Promise<RunInfo> {
+    const session = this.#needSession();
+    const same = Object.entries(config).every(
+      ([key, value]) => session.config[key as keyof TrainConfig] === value,
+    );
+    if (!same) await session.change(config);
+    return this.#info();
+  }
+
+  /** From the next step on, a gradient is broken by this mistake of the exercises' catalogue, or right again; likewise without a pause. */
+  async breakGradient(mistake: string | undefined): Promise<RunInfo> {
+    const session = this.#needSession();
+    await session.change(session.config, mistake ?? null);
+    return this.#info();
+  }
+
+  /** What can be broken, as it reads in this network. */
+  async breakings(): Promise<readonly Breaking[]> {
+    const { breakings } = await import("../exercises/broken.ts");
+    return breakings(this.#needSession().trainer.sizes);
   }
 
   /** A new run from its initialisation, in place of the current one. */
@@ -150,23 +192,25 @@ export class Engine {
    */
   async run(steps?: number): Promise<{ step: number; done: boolean }> {
     const session = this.#needSession();
-    const { config } = session;
     try {
-      await session.run(steps === undefined ? config.steps : Math.min(config.steps, session.step + steps));
+      await session.run(steps === undefined ? undefined : session.step + steps);
     } catch (error) {
       this.#diverged = error instanceof DivergenceError;
       throw error;
+    } finally {
+      await this.#told;
     }
-    return { step: session.step, done: session.step >= config.steps };
+    return { step: session.step, done: session.step >= session.config.steps };
   }
 
   async pause(): Promise<void> {
     await this.#session?.pause();
   }
 
-  /** Emits what the page shows of the run as it is now. */
+  /** Emits what the page shows of the run as it is now; resolves once the page has it. */
   async look(): Promise<void> {
     await this.#session?.look();
+    await this.#told;
   }
 
   /** Losses over the whole splits and the names that the command line prints, at the end of a run or before. */
@@ -182,6 +226,14 @@ export class Engine {
     return this.#needSession().draw(request);
   }
 
+  /**
+   * What the network makes of a beginning right now.
+   * @throws ConfigError
+   */
+  play(request: LiveRequest): Promise<Live> {
+    return this.#needSession().play(request);
+  }
+
   /** The run as a file, in the command line's format. */
   checkpoint(): Promise<Uint8Array> {
     return this.#needSession().checkpoint();
@@ -189,16 +241,28 @@ export class Engine {
 
   /**
    * Goes on from a checkpoint, with those of `words`, the current and the bundled ones that it was trained on.
+   * @param o.path as it was asked for: a checkpoint has the one that was taken. It stays where it means the same here, as `auto` does mostly
    * @throws CheckpointError; the current run then stays
    */
-  async load(bytes: Uint8Array, name: string, words?: Text): Promise<{ run: RunInfo; data: DataInfo }> {
+  async load(
+    bytes: Uint8Array,
+    name: string,
+    o: LoadOptions = {},
+  ): Promise<{ run: RunInfo; data: DataInfo }> {
     const checkpoint = decodeCheckpoint(bytes, name);
-    const { config, vocabulary } = checkpoint;
-    const loaded = await this.#wordsOf(checkpoint.words, name, words);
+    const { vocabulary } = checkpoint;
+    const { kind } = this.#needMachine();
+    const taken = (path = checkpoint.config.path) =>
+      resolvePath({ ...checkpoint.config, path }, vocabulary.size, kind).path;
+    const config =
+      taken(o.path) === taken()
+        ? { ...checkpoint.config, path: o.path ?? checkpoint.config.path }
+        : checkpoint.config;
+    const loaded = await this.#wordsOf(checkpoint.words, name, o.words);
     const { list, source } = loaded;
     const dataset = buildDataset(list, { ...config, vocabulary });
     await this.#session?.pause();
-    const run = await this.#begin({ dataset, source }, config, checkpoint);
+    const run = await this.#begin({ dataset, source, changes: o.changes }, config, checkpoint);
     this.#words = loaded;
     return { run, data: describeData(dataset, source, list.blankLines, config) };
   }
@@ -244,6 +308,28 @@ export class Engine {
   }
 
   /**
+   * Runs the step that comes next, for the walk, and keeps its values. `config` is used only if there is no run yet.
+   * @throws Error if the weights have diverged
+   */
+  async walk(config: TrainConfig): Promise<WalkBatch> {
+    const { walkBatch } = await import("./walk/batch.ts");
+    const [machine, session] = [this.#needMachine(), this.#session];
+    const run = session
+      ? { config: session.config, dataset: session.data.dataset }
+      : { config, dataset: buildDataset(this.#needWords().list, config) };
+    const walk = (state: TrainingState) => walkBatch(machine, run, state);
+    this.#walked = await (session?.between(walk) ?? walk(initialState(config, run.dataset.vocabulary.size)));
+    return this.#walked.batch;
+  }
+
+  /** One example of the minibatch that {@link walk} ran last. */
+  async walkExample(index: number): Promise<Example> {
+    const { exampleOf } = await import("./walk/example.ts");
+    if (!this.#walked) throw new Error("no step has been walked through yet; run the walk's step");
+    return exampleOf(this.#walked, index);
+  }
+
+  /**
    * The gradient of the last board's loss by one element, by finite differences on the CPU in float64; none if a newer board has overtaken it.
    * @throws RangeError for a tensor or element that has none
    */
@@ -251,6 +337,23 @@ export class Engine {
     const [judge, step] = [await this.#needJudge(), this.#checked];
     if (!step) throw new Error("nothing has been checked yet; run the check");
     return judge.difference(givenTo(step), name, index);
+  }
+
+  /**
+   * A checkpoint with BatchNorm's statistics over its whole training set, as the command line writes it. What is kept of a run on the way
+   * has those of a part.
+   * @throws CheckpointError
+   */
+  async calibrated(bytes: Uint8Array, name: string, words?: Text): Promise<Uint8Array> {
+    const checkpoint = decodeCheckpoint(bytes, name);
+    const { config, vocabulary } = checkpoint;
+    const { list } = await this.#wordsOf(checkpoint.words, name, words);
+    const { train } = buildDataset(list, { ...config, vocabulary });
+    const { parameters } = checkpoint.best ?? checkpoint;
+    const statistics = await this.#alone(() =>
+      calibrate(this.#needMachine(), sizesOf(config, vocabulary.size), parameters, train),
+    );
+    return encodeCheckpoint({ ...checkpoint, ...statistics });
   }
 
   async report(): Promise<DeviceReport> {
@@ -283,7 +386,8 @@ export class Engine {
     if (this.#session) {
       const { data, config } = this.#session;
       const { characters } = data.dataset.vocabulary;
-      return { ...(await this.#session.nextStep()), level, characters, update: updateRuleOf(config) };
+      const plan = this.#session.brokenPlan(level);
+      return { ...(await this.#session.nextStep()), level, plan, characters, update: updateRuleOf(config) };
     }
     const { train, vocabulary } = buildDataset(this.#needWords().list, config);
     const state = initialState(config, vocabulary.size);
@@ -297,13 +401,13 @@ export class Engine {
   }
 
   /** A new run; `state` is a checkpoint's. */
-  async #begin(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
+  async #begin(data: RunSoFar, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
     const run = await this.#continue(data, config, state);
     this.#diverged = false;
     return { ...run, id: ++this.#id };
   }
 
-  async #continue(data: RunData, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
+  async #continue(data: RunSoFar, config: TrainConfig, state?: TrainingState): Promise<RunInfo> {
     const session = await this.#createSession(this.#needMachine(), data, config, state);
     await this.#session?.close();
     this.#session = session;
@@ -315,18 +419,33 @@ export class Engine {
     if (session) {
       await session.pause();
       const state = await session.between(async (s) => s);
-      this.#session = await this.#createSession(machine, session.data, session.config, state);
+      this.#session = await this.#createSession(
+        machine,
+        { ...session.data, changes: session.changes },
+        session.config,
+        state,
+      );
       await session.close();
     }
     this.#machine = machine;
   }
 
-  #createSession(machine: OpenedMachine, data: RunData, config: TrainConfig, state?: TrainingState) {
-    return Session.create({ ...data, machine, config, state, emit: (e) => this.#emit(e) });
+  #createSession(machine: OpenedMachine, data: RunSoFar, config: TrainConfig, state?: TrainingState) {
+    return Session.create({
+      ...data,
+      machine,
+      config,
+      state,
+      emit: (e) => this.#tell({ ...e, run: this.#id }),
+    });
+  }
+
+  #tell(event: EngineEvent): void {
+    this.#told = Promise.resolve(this.#emit(event)).catch(() => {});
   }
 
   #info(): RunInfo {
-    const { config, data, step, trainer, devSample } = this.#needSession();
+    const { config, data, step, trainer, devSample, changes, broken } = this.#needSession();
     return {
       id: this.#id,
       config,
@@ -337,6 +456,8 @@ export class Engine {
       pathNote: trainer.pathNote,
       parameters: parameterCount(trainer.sizes),
       dispatchesPerStep: trainer.dispatchesPerStep,
+      changes,
+      broken,
       dev: { sampled: devSample.length, of: data.dataset.dev.length },
     };
   }

@@ -5,7 +5,7 @@ import { open } from "./actions.ts";
 import { followAddress } from "./address.ts";
 import { readAgain } from "./data/actions.ts";
 import { takeDrops } from "./drop.ts";
-import { findKept } from "./keep.ts";
+import { followKept } from "./keep.ts";
 import { Shell } from "./shell.tsx";
 import * as state from "./state.ts";
 import "./style.css";
@@ -15,7 +15,7 @@ if (!root) throw new Error("index.html has no element #lab");
 followAddress();
 takeDrops();
 render(<Shell />, root);
-void findKept();
+followKept();
 void open();
 effect(() => {
   void state.data.value;

@@ -1,8 +1,10 @@
 /** The engine's messages to the page: everything here can be posted from a worker. */
 import type { AnyPath } from "../model/plans.ts";
+import type { Broken } from "../train/broken.ts";
 import type { WordSource } from "../train/checkpoint.ts";
 import type { TrainConfig } from "../train/config.ts";
 import type { OpenedMachine } from "../train/open.ts";
+import type { StepEvent } from "./charts/chart.ts";
 import type { SessionEvent } from "./train/events.ts";
 
 export interface MachineInfo {
@@ -27,11 +29,16 @@ export interface RunInfo {
   readonly pathNote?: string;
   readonly parameters: number;
   readonly dispatchesPerStep: number;
+  /** What was changed while it ran, so that its settings alone make another run. */
+  readonly changes: readonly StepEvent[];
+  /** Steps with a gradient that was broken on purpose. */
+  readonly broken: Broken;
   /** Of how many of the dev examples the page shows the loss while it trains. */
   readonly dev: { readonly sampled: number; readonly of: number };
 }
 
 export type EngineEvent =
-  | SessionEvent
+  /** Of the run with this id. */
+  | (SessionEvent & { readonly run: number })
   /** The device was lost and another one opened, as its note says; the run, if there is one, goes on. */
   | { readonly type: "reopened"; readonly machine: MachineInfo };

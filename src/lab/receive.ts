@@ -1,12 +1,15 @@
 /** Writes the engine's messages into the state. */
 
-import { keepRun } from "./keep.ts";
+import { keepCurves, keepRun } from "./keep.ts";
 import type { EngineEvent } from "./messages.ts";
 import { inLabels } from "./settings.ts";
 import * as state from "./state.ts";
+import { type KeptCurves, lossesOf } from "./storage.ts";
 import { append } from "./train/series.ts";
 
 export function receive(event: EngineEvent): void {
+  // What comes late is of a run that is over.
+  if ("run" in event && event.run !== state.run.value?.id) return;
   switch (event.type) {
     case "losses":
       state.history.value.add(event.losses);
@@ -37,6 +40,7 @@ export function receive(event: EngineEvent): void {
       state.names.value = event;
       if (Number.isFinite(event.devLoss))
         state.devLosses.value = append(state.devLosses.value, event.step, [event.devLoss]);
+      keepCurves(event.step, curves());
       return;
     case "checkpoint":
       keep(event.step, event.bytes);
@@ -53,23 +57,32 @@ export function receive(event: EngineEvent): void {
   }
 }
 
+const curves = (): KeptCurves => ({
+  history: state.history.value.store(),
+  devLosses: state.devLosses.value,
+  spreads: state.spreads.value,
+  ratios: state.ratios.value,
+});
+
 function keep(step: number, checkpoint: Uint8Array): void {
-  const [run, setup] = [state.run.value, state.setup.value.setup];
-  if (!run || !setup) return;
-  const { source, config } = run;
-  void keepRun({
-    version: 1,
-    savedAt: Date.now(),
-    step,
-    steps: config.steps,
-    hidden: config.hidden,
-    backend: setup.backend,
-    words: state.runWords.value,
-    source,
+  const run = state.run.value;
+  if (!run) return;
+  const { source, config, broken, changes } = run;
+  const now = curves();
+  keepRun({
+    about: {
+      savedAt: Date.now(),
+      step,
+      config,
+      backend: state.runBackend.value,
+      words: state.runWords.value,
+      source,
+      broken,
+      changes,
+      ...lossesOf(now),
+    },
+    curves: now,
     checkpoint,
-    history: state.history.value.store(),
-    devLosses: state.devLosses.value,
-    spreads: state.spreads.value,
-    ratios: state.ratios.value,
+    words: state.runText.value,
   });
 }

@@ -2,11 +2,11 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { proxy } from "comlink";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { inTime } from "../plan/late.ts";
+import { useRef } from "preact/hooks";
 import { engine } from "./client.ts";
 import { DropTarget } from "./drop_target.tsx";
 import { Intro, IntroButton } from "./intro.tsx";
+import { Lazy } from "./lazy.tsx";
 import { data, lookInside, machine, phase, tab } from "./state.ts";
 import { Explanations } from "./terms/term.tsx";
 import { TrainTab } from "./train/train_tab.tsx";
@@ -24,6 +24,9 @@ export function Shell() {
       </header>
       <main>
         <Intro />
+        <Panel name="walk">
+          <Lazy load={loadWalk} />
+        </Panel>
         <Panel name="exercises">
           <Lazy load={loadExercises} />
         </Panel>
@@ -41,6 +44,10 @@ export function Shell() {
       <DropTarget />
     </>
   );
+}
+
+async function loadWalk(): Promise<JSX.Element> {
+  return (await import("./walk/open.tsx")).openWalk();
 }
 
 async function loadExercises(): Promise<JSX.Element> {
@@ -113,31 +120,11 @@ function Visited({ name, children }: { name: Tab; children: ComponentChildren })
   const open = useComputed(() => {
     // Judging lines needs no device.
     if (name === "train" || name === "exercises") return true;
-    return machine.value !== undefined && (name !== "check" || data.value !== undefined);
+    return machine.value !== undefined && (name === "device" || data.value !== undefined);
   });
   if (tab.value === name && open.value) visited.value = true;
   if (visited.value) return <>{children}</>;
   return phase.value === "opening" ? <p role="status">Opening the device and the words…</p> : null;
-}
-
-/** Milliseconds after which a part that has not come is said to be missing; it is shown all the same if it comes later. */
-const PATIENCE = 15_000;
-
-/** A part of the page whose code is loaded when it is first shown. */
-function Lazy({ load }: { load: () => Promise<JSX.Element> }) {
-  const content = useSignal<JSX.Element | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    const loading = load().then((element) => {
-      content.value = element;
-    });
-    inTime(loading, PATIENCE, "it did not come").catch((error: Error) => {
-      failure.value = error.message;
-    });
-  }, [load]);
-  if (content.value) return content.value;
-  if (failure.value) return <p role="alert">This part could not be loaded: {failure}. Reload the page.</p>;
-  return <p role="status">Loading…</p>;
 }
 
 function Adapter() {

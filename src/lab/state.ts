@@ -4,6 +4,7 @@ import type { AnyPath } from "../model/plans.ts";
 import { CMP } from "../model/tensors.ts";
 import { count } from "../plan/count.ts";
 import { firstOtherRate, fixedDifference } from "../train/config.ts";
+import type { Backend } from "../train/open.ts";
 import { applies, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import type { DataInfo } from "./data/describe.ts";
 import type { MachineInfo, RunInfo } from "./messages.ts";
@@ -19,7 +20,7 @@ import {
   shownOf,
   type WordsChoice,
 } from "./settings.ts";
-import type { KeptRun, KeptWords } from "./storage.ts";
+import type { KeptWords } from "./storage.ts";
 import { LossHistory } from "./train/history.ts";
 import type { Probe } from "./train/probe.ts";
 import { EMPTY, type Series } from "./train/series.ts";
@@ -31,6 +32,8 @@ export const tab = signal<Tab>(FIRST_TAB);
 export const tensor = signal<string | undefined>(undefined);
 /** The level of fusion that the Check tab judges. */
 export const level = signal<AnyPath>("chunked");
+/** The stop of the walk that is open: the first if it is undefined. */
+export const stop = signal<string | undefined>(undefined);
 /** What is open in the exercises, which say so if there is no such exercise, or no such tensor in it. */
 export const exercise = signal<string | undefined>(undefined);
 export const exerciseTensor = signal<string | undefined>(undefined);
@@ -113,6 +116,10 @@ export const note = signal<string | undefined>(undefined);
 export const run = signal<RunInfo | undefined>(undefined);
 /** The list that the run is trained on. */
 export const runWords = signal<WordsChoice>("bundled");
+/** Its bytes, unless it is the bundled one. */
+export const runText = signal<KeptWords | undefined>(undefined);
+/** The backend that was asked for when the run began. */
+export const runBackend = signal<Backend>("auto");
 export const step = signal(0);
 export const stepsPerSecond = signal(0);
 /** Its last step made a value that is not finite: another run has to begin. */
@@ -165,12 +172,3 @@ export const spreads = signal<Series>(EMPTY);
 export const ratios = signal<Series>(EMPTY);
 /** Of a finished run, or when the user asked for it. */
 export const evaluation = signal<Evaluation | undefined>(undefined);
-
-export interface Kept {
-  readonly run: KeptRun;
-  readonly words?: KeptWords;
-}
-/** A run from an earlier visit, or another tab's. */
-export const kept = signal<Kept | undefined>(undefined);
-/** The current run is not kept, because that one is. */
-export const unkept = signal(false);

@@ -13,7 +13,7 @@ import {
   type WordsChoice,
 } from "./settings.ts";
 
-export const TABS = ["exercises", "train", "check", "device"] as const;
+export const TABS = ["walk", "exercises", "train", "check", "device"] as const;
 export type Tab = (typeof TABS)[number];
 /** Of an address that names none. */
 export const FIRST_TAB: Tab = "train";
@@ -31,6 +31,8 @@ export interface Address extends Setup {
   readonly level?: AnyPath;
   /** The exercise that is open. */
   readonly exercise?: string;
+  /** The stop of the walk that is open. */
+  readonly stop?: string;
   /** A text for it, in the characters of an address; whoever opens the link decides whether to use it. */
   readonly text?: string;
 }
@@ -41,7 +43,8 @@ const WORDS: readonly WordsChoice[] = ["bundled", "notebook"];
 const CHUNKED = "chunked";
 
 /** What an address says of what is open in a tab. */
-const OPEN: Readonly<Partial<Record<Tab, readonly ("exercise" | "tensor" | "level" | "text")[]>>> = {
+const OPEN: Readonly<Partial<Record<Tab, readonly ("stop" | "exercise" | "tensor" | "level" | "text")[]>>> = {
+  walk: ["stop"],
   exercises: ["exercise", "tensor", "text"],
   check: ["tensor", "level"],
 };
@@ -74,7 +77,15 @@ export function fromFragment(fragment: string): Address {
     Object.keys(FIELDS).flatMap((key) => [key, optionName(key)].map((name) => [name, key])),
   );
   const draft: Record<string, string> = {};
-  const others = { words: WORDS[0] as string, tab: FIRST_TAB as string, exercise: "", tensor: "", level: "", text: "" };
+  const others = {
+    words: WORDS[0] as string,
+    tab: FIRST_TAB as string,
+    stop: "",
+    exercise: "",
+    tensor: "",
+    level: "",
+    text: "",
+  };
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     const key = keys.get(name) ?? name;
@@ -89,12 +100,21 @@ export function fromFragment(fragment: string): Address {
   }
   const words = oneOf(WORDS, "words", others.words);
   const tab = oneOf(TABS, "tab", others.tab);
-  const [exercise, tensor, text] = [others.exercise, others.tensor, others.text].map(
+  const [stop, exercise, tensor, text] = [others.stop, others.exercise, others.tensor, others.text].map(
     (value) => value || undefined,
   );
   if (text !== undefined) requireLink(text);
   const level = others.level === "" ? CHUNKED : oneOf(ALL_PATHS, "level", others.level);
-  return { ...setupOf(draft), words, tab, exercise, tensor, text, ...(level === CHUNKED ? {} : { level }) };
+  return {
+    ...setupOf(draft),
+    words,
+    tab,
+    stop,
+    exercise,
+    tensor,
+    text,
+    ...(level === CHUNKED ? {} : { level }),
+  };
 }
 
 function requireLink(text: string): void {

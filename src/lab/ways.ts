@@ -10,10 +10,15 @@ interface Way {
 }
 
 export const WAYS: Readonly<Record<Tab, Way>> = {
+  walk: {
+    title: "Walk",
+    about: "one step, stop by stop",
+    invites: "Follow one example through a step.",
+  },
   exercises: {
     title: "Derive",
     about: "gradients by hand",
-    invites: "Find a gradient, or what is wrong with yours.",
+    invites: "Find the gradients; mistakes are named.",
   },
   train: {
     title: "Train",

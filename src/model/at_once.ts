@@ -12,7 +12,7 @@ export const atOnce = {
   dhprebn: {
     torch:
       "dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))",
-    formula: r`\begin{aligned} dhprebn_{ij} = \frac{bngain_{j} bnvar_inv_{j}}{n} \Bigl( & n \, dhpreact_{ij} − \sum_{r} dhpreact_{r j} \\ & − \frac{n}{n − 1} bnraw_{ij} \sum_{r} dhpreact_{r j} bnraw_{r j} \Bigr) \end{aligned}`,
+    formula: r`\begin{aligned} dhprebn_{ij} &= \frac{bngain_{j} bnvar_inv_{j}}{n} \Bigl( n \, dhpreact_{ij} − \sum_{r} dhpreact_{r j} \\ & − \frac{n}{n − 1} bnraw_{ij} \sum_{r} dhpreact_{r j} bnraw_{r j} \Bigr) \end{aligned}`,
     why: "The direct path, the one through the mean and the one through the variance in one formula. Its two sums are dbnbias and dbngain.",
   },
 } satisfies Lines;

@@ -25,7 +25,7 @@ export const brokenNow = (broken: Broken = []): string | undefined => {
 export function breakAt(broken: Broken = [], step: number, id?: string): Broken {
   if (brokenNow(broken) === id) return broken;
   const before = broken
-    .map((span) => (span.to === undefined ? { ...span, to: step } : span))
+    .map(({ id, from, to = step }) => ({ id, from, to }))
     .filter(({ from, to }) => from < to);
   return id === undefined ? before : [...before, { id, from: step }];
 }

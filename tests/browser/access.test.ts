@@ -1,11 +1,11 @@
 /** The page is accessible: axe-core on every tab in light and dark, by keyboard alone, and on a narrow screen. */
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";
 import { openLab, ready, says, stepOf, untilStep } from "../support/lab.ts";
 import { describeOnCpu } from "../support/lab_suite.ts";
 
-const TABS = ["Derive", "Train", "Check", "Device"] as const;
+const TABS = ["Walk", "Derive", "Train", "Check", "Device"] as const;
 
 describeOnCpu("the page", (shared) => {
   const show = async (page: Page, tab: (typeof TABS)[number]) => {
@@ -14,6 +14,73 @@ describeOnCpu("the page", (shared) => {
     // What a tab shows once it has loaded.
     await panel.getByRole("heading").or(panel.getByRole("table")).first().waitFor();
   };
+
+  test("a first visit is told what this is, and where to begin; words are explained; the layout follows the window", async () => {
+    const { page, complaints } = await openLab(shared.browser, shared.lab.url, {
+      viewport: { width: 1280, height: 720 },
+    });
+    const start = await ready(page);
+    const intro = page.getByRole("region", { name: "What this is" });
+    const about = page.getByRole("button", { name: "About" });
+    expect((await intro.locator("p").textContent())?.match(/[^.]+\./g)).toHaveLength(2);
+    expect(
+      await intro.getByRole("link").evaluateAll((links) => links.map((a) => a.getAttribute("href"))),
+    ).toEqual([
+      expect.stringContaining("youtube.com/watch?v=q8SA3rM6ckI"),
+      expect.stringContaining("makemore_part4_backprop.ipynb"),
+    ]);
+    const boxOf = async (what: Locator) => (await what.boundingBox())!;
+    const progress = page.getByRole("progressbar", { name: "Share of the steps done" });
+    expect((await boxOf(progress)).y).toBeLessThan(600);
+
+    // By keyboard: the word's explanation, and its end.
+    const says = page.getByRole("tooltip");
+    await page.getByRole("button", { name: "dev", exact: true }).focus();
+    expect(await says.textContent()).toMatch(/^Words that the network is not trained on/);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await says.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Examples", exact: true }).hover();
+    expect((await boxOf(says)).x).toBeGreaterThanOrEqual(0);
+
+    // A file over the page.
+    const drag = async (type: string) =>
+      page.locator("main").dispatchEvent(type, {
+        dataTransfer: await page.evaluateHandle(() => {
+          const files = new DataTransfer();
+          files.items.add(new File(["a"], "a.txt"));
+          return files;
+        }),
+      } as unknown as EventInit);
+    const target = page.getByText("Drop it anywhere");
+    await drag("dragover");
+    await target.waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await drag("dragleave");
+    await target.waitFor({ state: "detached" });
+
+    // The header's ends stand above the content's; a narrow window folds what would stand above the run.
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    const name = page.getByRole("heading", { name: "backprop-ninja" });
+    expect((await boxOf(name)).x).toBe((await boxOf(intro)).x);
+    const form = page.getByRole("textbox", { name: "Terminator" });
+    await form.waitFor();
+    await page.setViewportSize({ width: 800, height: 720 });
+    await form.waitFor({ state: "hidden" });
+    expect((await boxOf(start)).y).toBeLessThan(720);
+
+    // A way in closes the introduction for good, and the header has it.
+    await intro.getByRole("button", { name: /^Derive/ }).click();
+    await page.getByRole("tabpanel", { name: "Derive" }).waitFor();
+    await page.goto(shared.lab.url);
+    await about.waitFor();
+    expect(await intro.isVisible()).toBe(false);
+    await about.click();
+    await intro.getByRole("button", { name: "Close the introduction" }).click();
+    expect(await about.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
 
   test("axe-core finds no serious fault in any tab, nor in an open tensor or dialog, light or dark", async () => {
     const { page, complaints } = await openLab(shared.browser, shared.lab.url);
@@ -27,6 +94,11 @@ describeOnCpu("the page", (shared) => {
     await page.getByRole("button", { name: "Paste…" }).click();
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press("Escape");
+
+    await show(page, "Walk");
+    for (let stop = 2; stop <= 16; stop++)
+      await page.getByRole("button", { name: "Next →", exact: true }).click();
+    expect(await faultsOf(page)).toEqual([]);
 
     await show(page, "Check");
     expect(await faultsOf(page)).toEqual([]);
@@ -62,14 +134,17 @@ describeOnCpu("the page", (shared) => {
     const focused = () => page.locator(":focus");
     const press = (key: string) => page.keyboard.press(key);
     await press("Tab");
+    expect(await focused().textContent()).toBe("About");
+    await press("Tab");
     expect(await focused().textContent()).toMatch(/^Train/);
     for (const [key, name] of [
       ["ArrowRight", "Check"],
       ["ArrowRight", "Device"],
-      ["ArrowRight", "Derive"],
+      ["ArrowRight", "Walk"],
       ["End", "Device"],
       ["ArrowLeft", "Check"],
-      ["Home", "Derive"],
+      ["Home", "Walk"],
+      ["ArrowRight", "Derive"],
       ["ArrowRight", "Train"],
     ]) {
       await press(key);
@@ -103,6 +178,15 @@ describeOnCpu("the page", (shared) => {
     }));
     expect(inner).toBe(360);
     expect(scroll).toBe(360);
+    if (tab === "Train") {
+      const controls = await page.locator(".controls > button").evaluateAll((buttons) =>
+        buttons.map((button) => {
+          const { x, width } = button.getBoundingClientRect();
+          return `${x} ${width}`;
+        }),
+      );
+      expect(new Set(controls).size).toBe(2);
+    }
     await page.context().close();
   });
 });

@@ -67,8 +67,8 @@ describe.skipIf(!chromiumRunsHere)("the chart of losses", () => {
 
   test("a dot of dev is at its own step, and the decay at its own", async () => {
     // The rows nearest to them are 50 steps away, which is 10 pixels.
-    const event = { step: 4000, label: "learning rate 0.1 → 0.01" };
-    await show({ tables: [band(60, 100), dev(1000, 3.5)], event });
+    const events = [{ step: 4000, label: "learning rate 0.1 → 0.01" }];
+    await show({ tables: [band(60, 100), dev(1000, 3.5)], events });
     const last = 59 * 100 + 49.5;
     expect(await colours([[1000 / last, (3.5 - 1.88) / 2.24]])).toEqual(["--dev"]);
     const dashes = Array.from({ length: 30 }, (_, i) => [4000 / last, 0.02 + i * 0.005] as const);

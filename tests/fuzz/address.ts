@@ -10,14 +10,15 @@ import { isLegal, legalConfig, NUMBERS, numberText } from "./settings.ts";
 import { awkwardKey, expectClearLine, target, valueOrRefusal } from "./target.ts";
 
 /** What an address can say is open in each tab. */
-const OPEN: Readonly<Partial<Record<string, readonly ("exercise" | "tensor" | "text")[]>>> = {
+const OPEN: Readonly<Partial<Record<string, readonly ("stop" | "exercise" | "tensor" | "text")[]>>> = {
+  walk: ["stop"],
   exercises: ["exercise", "tensor", "text"],
   check: ["tensor"],
 };
 /** The address without what is not open in its tab. */
 const shown = (a: Address): Address => {
   const out = { ...a };
-  for (const name of ["exercise", "tensor", "text"] as const)
+  for (const name of ["stop", "exercise", "tensor", "text"] as const)
     if (!OPEN[a.tab]?.includes(name)) out[name] = undefined;
   return out;
 };
@@ -29,6 +30,7 @@ const address: fc.Arbitrary<Address> = fc
     backend: fc.constantFrom(...BACKENDS),
     words: fc.constantFrom("bundled" as const, "notebook" as const),
     tab: fc.constantFrom(...TABS),
+    stop: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
     exercise: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
     tensor: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
     text: orNothing(fc.stringMatching(/^[\w-]{1,50}$/)),
@@ -46,6 +48,8 @@ const pair = fc.oneof(
       ["backend", "cpu"],
       ["words", "notebook"],
       ["tab", "check"],
+      ["tab", "walk"],
+      ["stop", "dlogits"],
       ["tab", "exercises"],
       ["tensor", "dW1"],
       ["exercise", "exercise-1"],

@@ -3,7 +3,8 @@ import type { Line } from "../../src/lab/charts/chart.ts";
 import { readings, spoken, valueText } from "../../src/lab/charts/readout.ts";
 import { joined, movedRow, nearestRow, nearestValue } from "../../src/lab/charts/rows.ts";
 import { type Axis, axisTicks } from "../../src/lab/charts/ticks.ts";
-import { decayOf } from "../../src/lab/train/decay.ts";
+import type { RunInfo } from "../../src/lab/messages.ts";
+import { eventsOf } from "../../src/lab/train/run_events.ts";
 import { trainConfig } from "../../src/train/config.ts";
 
 const loss = (low: number, high: number, log = false): Axis => ({ low, high, pixels: 250, room: 26, log });
@@ -121,6 +122,21 @@ describe("the rows of a chart", () => {
     expect(empty.map(({ text }) => text)).toEqual([undefined, undefined]);
   });
 
+  it("are read out with the step of a line that has ended, or not begun", () => {
+    const lines: Line[] = [
+      { label: "now", color: "--accent" },
+      { label: "other", color: "--run-0" },
+    ];
+    const data = joined(
+      { steps: [10, 11, 12], lines: [[3, 2.5, 2.25]] },
+      { steps: [2, 6, 10.5], lines: [[4, 3, 2]] },
+    );
+    const at = (row: number) => spoken(data[0][row], readings({ lines }, data, row, 4));
+    expect(at(0)).toBe("step 2, now 3.0000 at step 10, other 4.0000");
+    expect(at(3)).toBe("step 10, now 3.0000, other 2.0000");
+    expect(at(5)).toBe("step 12, now 2.2500, other 2.0000");
+  });
+
   it("are read out in few digits, however large or small", () => {
     const values = [2.25391, 27.1234, 786_236.4, 3.2e15, 0.000123, 0, -2.9];
     const texts = ["2.2539", "27.123", "786,236", "3.200e15", "1.230e-4", "0.0000", "-2.9000"];
@@ -128,17 +144,31 @@ describe("the rows of a chart", () => {
   });
 });
 
-describe("the decay's mark", () => {
-  it("is at the first step with the other learning rate", () => {
-    expect(decayOf(trainConfig())).toEqual({ step: 10_000, label: "learning rate 0.1 → 0.01" });
-    expect(decayOf(trainConfig({ steps: 7, decayAt: 0.3, lr: 1 }))).toEqual({
-      step: 3,
-      label: "learning rate 1 → 0.1",
-    });
+describe("the marks of a run", () => {
+  const marks = (given: Parameters<typeof trainConfig>[0], more: Partial<RunInfo> = {}) =>
+    eventsOf({ config: trainConfig(given), changes: [], broken: [], ...more } as unknown as RunInfo);
+
+  it("are where its learning rate decays", () => {
+    expect(marks({})).toEqual([{ step: 10_000, label: "learning rate 0.1 → 0.01" }]);
+    expect(marks({ steps: 7, decayAt: 0.3, lr: 1 })).toEqual([{ step: 3, label: "learning rate 1 → 0.1" }]);
   });
 
-  it("is missing where the rate stays", () => {
-    for (const given of [{ decayAt: 1 }, { decayAt: 0 }, { decay: 1 }])
-      expect(decayOf(trainConfig(given))).toBeUndefined();
+  it("are where settings were changed, and where a gradient was broken and mended", () => {
+    const changes = [{ step: 700, label: "learning rate 0.2 → 0.1" }];
+    const broken = [
+      { id: "tanh.backward.sign", from: 500, to: 900 },
+      { id: "db2.mean", from: 12_000 },
+    ];
+    expect(marks({}, { changes, broken })).toEqual([
+      { step: 500, label: "broken: tanh.backward.sign" },
+      { step: 700, label: "learning rate 0.2 → 0.1" },
+      { step: 900, label: "mended" },
+      { step: 10_000, label: "learning rate 0.1 → 0.01" },
+      { step: 12_000, label: "broken: db2.mean" },
+    ]);
+  });
+
+  it("are missing where the rate stays", () => {
+    for (const given of [{ decayAt: 1 }, { decayAt: 0 }, { decay: 1 }]) expect(marks(given)).toEqual([]);
   });
 });

@@ -1,11 +1,14 @@
 /** The page's engine on the CPU reference: what its buttons promise. */
 import { afterEach, describe, expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
+import { buildDataset } from "../../src/data/examples.ts";
+import { wordList } from "../../src/data/list.ts";
 import { Engine } from "../../src/lab/engine.ts";
 import type { EngineEvent } from "../../src/lab/messages.ts";
 import { decodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 import { sampleNames } from "../../src/train/sampling.ts";
+import { Trainer } from "../../src/train/trainer.ts";
 import { BY_HEART, RANDOM_WORDS } from "../support/random_words.ts";
 
 const config = trainConfig({ hidden: 5, batch: 8, steps: 60, lr: 0.2 });
@@ -28,6 +31,19 @@ async function open() {
   expect(machine).toMatchObject({ backend: "cpu", kind: "cpu" });
   const data = await engine.useWords("bundled", config);
   return { engine, events, data };
+}
+
+/** With words that are few. */
+async function openOwn() {
+  const opened = await open();
+  await opened.engine.useWords(text(OWN), config);
+  return opened;
+}
+
+/** Resolves once losses up to this step have come. */
+async function until(events: readonly EngineEvent[], step: number): Promise<void> {
+  const there = () => events.some((e) => e.type === "losses" && e.first + e.losses.length >= step);
+  while (!there()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Every loss that was reported, by its step; steps reported twice or left out fail. */
@@ -137,10 +153,20 @@ describe("a run", () => {
       const { engine, events } = await open();
       const { run } = await engine.load(half, "half");
       expect(run).toMatchObject({ step: 25, config: { ...config, path: "fused" } });
+      // The checkpoint has the path that was taken: `auto` here is the same, and `chunked` another one.
+      for (const [path, kept] of [
+        ["auto", "auto"],
+        ["chunked", "fused"],
+      ] as const)
+        expect((await engine.load(half, "half", { path })).run.config.path).toBe(kept);
       await engine.run();
       expect(lossesOf(events)).toEqual(losses.slice(25));
       expect(contents(await engine.checkpoint())).toEqual(contents(bytes));
     }
+    const whole25 = await first.engine.checkpoint();
+    expect(contents(keptOnTheWay.bytes).bnmean).not.toEqual(contents(whole25).bnmean);
+    const saved = await first.engine.calibrated(keptOnTheWay.bytes, "half");
+    expect(contents(saved)).toEqual(contents(whole25));
   });
 
   it("goes on under settings that a started run may change, and begins anew for the others", async () => {
@@ -202,6 +228,119 @@ describe("a run", () => {
     expect(lossesOf(events)).toHaveLength(60);
   });
 
+  it("changes its learning rate without a pause, and a checkpoint of it goes on to the same bits", async () => {
+    const { engine, events } = await openOwn();
+    const longer = { ...config, steps: 4000, decayAt: 1 };
+    await engine.prepare(longer);
+    const running = engine.run();
+    await until(events, 30);
+    const changed = { ...longer, lr: 0.05, momentum: 0, steps: 4001 };
+    const { step, changes } = await engine.change(changed);
+    expect(changes).toEqual([{ step, label: "steps 4000 → 4001, learning rate 0.2 → 0.05" }]);
+    await until(events, step + 30);
+    const bytes = await engine.checkpoint();
+    expect(contents(bytes).config).toMatchObject({ lr: 0.05, steps: 4001 });
+    // Settings that a network of these sizes cannot have refuse in one line, and the run goes on.
+    await expect(engine.change({ ...changed, hidden: 6 })).rejects.toThrow(
+      "--hidden cannot change to 6 in a run that has begun with 5; reset, and start a new run",
+    );
+    await expect(engine.change({ ...changed, steps: 3 })).rejects.toThrow(
+      /--steps is 3, but the run already/,
+    );
+    const { step: now } = await engine.change({ ...changed, steps: 9000 });
+    const shorter = { ...changed, steps: now + 1000 };
+    await engine.change(shorter);
+    expect(await running).toEqual({ step: now + 1000, done: true });
+
+    const second = await openOwn();
+    await second.engine.load(bytes, "changed", { changes });
+    const { changes: all } = await second.engine.prepare(shorter);
+    expect(all[0]).toEqual(changes[0]);
+    await second.engine.run();
+    expect(contents(await second.engine.checkpoint())).toEqual(contents(await engine.checkpoint()));
+    // So does the library, and with it the command line.
+    const data = buildDataset(wordList(OWN.trim().split("\n")), shorter);
+    const trainer = await Trainer.create({
+      machine: cpuMachine(),
+      config: shorter,
+      data,
+      state: contents(bytes),
+    });
+    await trainer.run();
+    expect(trainer.state().parameters).toEqual(contents(await engine.checkpoint()).parameters);
+  });
+
+  it("has a gradient broken and mended without a pause, says so in its checkpoint, and is otherwise the right run", async () => {
+    const right = await openOwn();
+    await right.engine.prepare(config);
+    await right.engine.run(13);
+    const losses = lossesOf(right.events);
+    const { engine, events } = await openOwn();
+    await engine.prepare(config);
+    await engine.run(10);
+    expect((await engine.breakings()).map((b) => b.id)).toContain("tanh.backward.sign");
+    const run = await engine.breakGradient("tanh.backward.sign");
+    expect(run).toMatchObject({
+      step: 10,
+      path: "chunked",
+      broken: [{ id: "tanh.backward.sign", from: 10 }],
+    });
+    const running = engine.run(40);
+    await until(events, 20);
+    const board = await engine.board(config);
+    const wrong = (await engine.verdict())!.rows.filter((r) => r.within === false).map((r) => r.name);
+    expect(wrong).toEqual(expect.arrayContaining(["dhpreact", "dbnbias", "dhprebn", "dW1", "dC"]));
+    expect(wrong).not.toContain("dh");
+    expect(board.at).toBeGreaterThanOrEqual(20);
+    expect((await engine.verdict())!.culprit).toMatchObject({ op: "tanh.backward", tensor: "dhpreact" });
+    await running;
+    const broken = lossesOf(events);
+    expect(broken.slice(0, 11)).toEqual(losses.slice(0, 11));
+    expect(broken[12]).not.toBe(losses[12]);
+    const bytes = await engine.checkpoint();
+    expect(contents(bytes)).toMatchObject({
+      config: { path: "fused" },
+      broken: [{ id: "tanh.backward.sign", from: 10 }],
+    });
+    await engine.breakGradient(undefined);
+    const mended = contents(await engine.checkpoint());
+    expect(mended.broken).toEqual([{ id: "tanh.backward.sign", from: 10, to: 50 }]);
+    await engine.run(3);
+
+    // A checkpoint goes on as the run does: broken.
+    const second = await openOwn();
+    const { run: loaded } = await second.engine.load(bytes, "broken");
+    expect(loaded).toMatchObject({
+      step: 50,
+      path: "chunked",
+      broken: [{ id: "tanh.backward.sign", from: 10 }],
+    });
+    await second.engine.breakGradient(undefined);
+    await second.engine.run(3);
+    expect(lossesOf(second.events)).toEqual(lossesOf(events).slice(50));
+  });
+
+  it("plays with a beginning: the next characters by the weights now, and names", async () => {
+    const { engine, events } = await openOwn();
+    await engine.prepare(config);
+    const request = { prefix: "", seed: 4, count: 5 };
+    const first = await engine.play(request);
+    expect(first).toMatchObject({ step: 0, prefix: "" });
+    expect(first.next.map((n) => n.character).join("")).toBe(".abdehilnotv");
+    expect(first.next.reduce((sum, n) => sum + n.probability, 0)).toBeCloseTo(1, 12);
+    const running = engine.run();
+    await until(events, 20);
+    const later = await engine.play({ ...request, prefix: "an", temperature: 0.5 });
+    expect(later.step).toBeGreaterThanOrEqual(20);
+    expect(later.names).toHaveLength(5);
+    for (const { name } of later.names) expect(name).toMatch(/^an/);
+    await expect(engine.play({ ...request, prefix: "ü" })).rejects.toThrow(
+      '--prefix is "ü", but "ü" is no character of this network',
+    );
+    await running;
+    expect(lossesOf(events)).toHaveLength(60);
+  });
+
   it("moves to another machine where it stands", async () => {
     const { losses } = await whole();
     const { engine, events } = await open();
@@ -258,7 +397,7 @@ describe("words", () => {
     await engine.run(2);
     // A page that opens anew has the words beside the run, and the form as it is by default.
     const bytes = await engine.checkpoint();
-    const { run, data: again } = await (await open()).engine.load(bytes, "mine", words);
+    const { run, data: again } = await (await open()).engine.load(bytes, "mine", { words });
     expect([run.step, again]).toEqual([2, data]);
   });
 

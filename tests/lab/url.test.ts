@@ -100,6 +100,13 @@ describe("the configuration in the address", () => {
     expect(toFragment({ ...address, tab: "device" })).toBe("tab=device");
   });
 
+  it("carries the stop of the walk, and of no other tab", () => {
+    const address: Address = { ...plain, tab: "walk", stop: "dlogits" };
+    expect(toFragment(address)).toBe("tab=walk&stop=dlogits");
+    expect(fromFragment("tab=walk&stop=dlogits")).toEqual(address);
+    expect(toFragment({ ...address, tab: "check" })).toBe("tab=check");
+  });
+
   it("leaves out words of the reader's own", () => {
     expect(toFragment({ ...plain, words: "own" })).toBe("");
   });
@@ -129,7 +136,7 @@ describe("the configuration in the address", () => {
     ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
     ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
     ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
-    ["tab=home", 'the address sets tab to "home"; it must be one of exercises, train, check, device'],
+    ["tab=home", 'the address sets tab to "home"; it must be one of walk, exercises, train, check, device'],
     ["seed=1&seed=2", "the address sets seed twice"],
     ["tab=exercises&text=a%0Ab", 'the address\'s text has the character "\\n"'],
     [

@@ -148,20 +148,21 @@ export async function drop(page: Page, name: string, text: string): Promise<void
 export const textOf = (page: Page): Promise<string> =>
   page.locator(".cm-line").evaluateAll((lines) => lines.map((line) => line.textContent).join("\n"));
 
-/** Resolves once the browser has stored the run at this step, a moment after a pause. */
+/** Resolves once the browser has stored a run at this step, a moment after a pause. */
 export async function untilKept(page: Page, step: number): Promise<void> {
-  while ((await page.evaluate(keptStep)) !== step) await page.waitForTimeout(50);
+  while (!(await page.evaluate(keptSteps)).includes(step)) await page.waitForTimeout(50);
 }
 
 /** Runs in the page, after it has created its store. */
-async function keptStep(): Promise<number | undefined> {
+async function keptSteps(): Promise<number[]> {
   const answer = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
   const database = await answer(indexedDB.open("backprop-ninja"));
-  const run = await answer(database.transaction("runs").objectStore("runs").get("last-run"));
+  const range = IDBKeyRange.bound("run:", "run:\uffff");
+  const runs = await answer(database.transaction("runs").objectStore("runs").getAll(range));
   database.close();
-  return run?.step;
+  return runs.map(({ step }) => step);
 }

@@ -5,12 +5,20 @@ export interface Line {
   /** A CSS custom property, such as `--accent`. */
   readonly color: string;
   readonly width?: number;
+  /** Lengths of dashes and gaps, in pixels. */
+  readonly dash?: readonly number[];
   /** Points only, not joined by lines. */
   readonly points?: boolean;
   /** Drawn, but left out of the legend. */
   readonly unnamed?: boolean;
   /** Too far from the others: the scale ignores it. */
   readonly outlier?: boolean;
+}
+
+/** Something that happens at a step of a run. */
+export interface StepEvent {
+  readonly step: number;
+  readonly label: string;
 }
 
 export interface Chart {
@@ -23,8 +31,8 @@ export interface Chart {
   readonly band?: readonly [number, number];
   /** A value to mark with a dashed horizontal line. */
   readonly mark?: number;
-  /** A step to mark with a dashed vertical line, and what happens there. */
-  readonly event?: { readonly step: number; readonly label: string };
+  /** Steps to mark with dashed vertical lines, and what happens there; in their order. */
+  readonly events?: readonly StepEvent[];
   /** Range of the vertical axis while there is no data. */
   readonly idle: readonly [number, number];
 }

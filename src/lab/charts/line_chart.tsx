@@ -13,6 +13,8 @@ export interface LineChartProps extends Chart {
   readonly label: string;
   /** With a column for each line. */
   readonly data: Rows;
+  /** The step that the legend is about while the reader points at none; the last one if absent. */
+  readonly at?: number;
   /** Behind the point of the values that the legend says. */
   readonly digits?: number;
   /** Text to show while there is no data. */
@@ -20,13 +22,14 @@ export interface LineChartProps extends Chart {
 }
 
 export function LineChart(props: LineChartProps) {
-  const { label, lines, data, height, log, event, empty, digits = 4 } = props;
+  const { label, lines, data, height, log, events = [], empty, digits = 4 } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | undefined>(undefined);
   /** The step that the reader points at. */
   const pointed = useSignal<number | undefined>(undefined);
   const [steps] = data;
-  const row = pointed.value === undefined ? steps.length - 1 : nearestRow(steps, pointed.value);
+  const asked = pointed.value ?? props.at;
+  const row = asked === undefined ? steps.length - 1 : nearestRow(steps, asked);
   const says = readings(props, data, row, digits);
   const cursor = pointed.value === undefined ? undefined : steps[row];
   const latest = useRef({ data, cursor });
@@ -56,7 +59,7 @@ export function LineChart(props: LineChartProps) {
       plot.current?.close();
       plot.current = undefined;
     };
-  }, [log, theme.value, height, lines, event?.step, event?.label]);
+  }, [log, theme.value, height, lines, JSON.stringify(events)]);
 
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
@@ -99,7 +102,7 @@ export function LineChart(props: LineChartProps) {
       pointed.value = undefined;
     },
   } as const;
-  const described = event ? `${label}; at step ${stepText(event.step)}, ${event.label}` : label;
+  const described = [label, ...events.map((e) => `at step ${stepText(e.step)}, ${e.label}`)].join("; ");
   return (
     <figure class="chart">
       <Legend step={steps[row]} says={says} />
@@ -124,7 +127,8 @@ function Legend({ step, says }: { step: number | undefined; says: readonly Readi
       </li>
       {says.map(({ line, text }) => (
         <li key={line.label}>
-          <Swatch property={line.color} round={line.points} /> {line.label} <span>{text ?? "–"}</span>
+          <Swatch property={line.color} round={line.points} dash={line.dash} /> {line.label}{" "}
+          <span>{text ?? "–"}</span>
         </li>
       ))}
     </ul>
@@ -141,8 +145,15 @@ async function loadPlots(): Promise<typeof import("./plot.ts")> {
   return import("./plot.ts");
 }
 
+interface SwatchProps {
+  readonly property: string;
+  readonly round?: boolean;
+  readonly dash?: readonly number[];
+}
+
 /** The colour of a line beside its name. */
-export function Swatch({ property, round = false }: { property: string; round?: boolean }) {
+export function Swatch({ property, round = false, dash }: SwatchProps) {
+  if (dash) return <DashedSwatch property={property} dash={dash} />;
   return (
     <svg class="swatch" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
       {round ? (
@@ -150,6 +161,23 @@ export function Swatch({ property, round = false }: { property: string; round?: 
       ) : (
         <rect y="4" width="12" height="4" rx="1" fill={`var(${property})`} />
       )}
+    </svg>
+  );
+}
+
+/** Wide enough for its dashes. */
+function DashedSwatch({ property, dash }: { property: string; dash: readonly number[] }) {
+  return (
+    <svg class="swatch" width="28" height="12" viewBox="0 0 28 12" aria-hidden="true">
+      <line
+        x1="0"
+        y1="6"
+        x2="28"
+        y2="6"
+        stroke={`var(${property})`}
+        stroke-width="3"
+        stroke-dasharray={dash.join(" ")}
+      />
     </svg>
   );
 }

@@ -75,6 +75,7 @@ function optionsFor(chart: Chart, width: number, rows: () => Rows): uPlot.Option
           label: line.label,
           stroke: color(line.color),
           width: line.points ? 0 : (line.width ?? 1.5),
+          dash: line.dash?.slice(),
           points: line.points
             ? { show: true, size: 6, fill: color(line.color), stroke: color(line.color) }
             : { show: (u, at) => isAlone(u.data[at]) },
@@ -202,7 +203,7 @@ function drawBand(u: uPlot, rows: Rows, [upper, lower]: readonly [number, number
   ctx.restore();
 }
 
-function drawMarks(u: uPlot, { mark, event }: Chart, font: string): void {
+function drawMarks(u: uPlot, { mark, events = [] }: Chart, font: string): void {
   const { ctx, bbox } = u;
   const ratio = uPlot.pxRatio;
   ctx.save();
@@ -216,16 +217,23 @@ function drawMarks(u: uPlot, { mark, event }: Chart, font: string): void {
     ctx.lineTo(bbox.left + bbox.width, y);
   }
   const { min, max } = u.scales.x;
-  if (event && u.data[0].length > 0 && event.step >= min! && event.step <= max!) {
+  ctx.font = font.replace("11px", `${11 * ratio}px`);
+  ctx.textBaseline = "top";
+  const right = bbox.left + bbox.width;
+  // Where labels would overlap, each stands a line below the one before.
+  let [end, line] = [bbox.left, 0];
+  for (const event of u.data[0].length > 0 ? events : []) {
+    if (event.step < min! || event.step > max!) continue;
     const x = Math.round(u.valToPos(event.step, "x", true)) + 0.5;
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.font = font.replace("11px", `${11 * ratio}px`);
-    ctx.textBaseline = "top";
+    const width = ctx.measureText(event.label).width + 6 * ratio;
     // To the left where the right has no room.
-    const fits = x + ctx.measureText(event.label).width + 6 * ratio < bbox.left + bbox.width;
-    ctx.textAlign = fits ? "left" : "right";
-    ctx.fillText(event.label, x + (fits ? 4 : -4) * ratio, bbox.top + 2 * ratio);
+    const from = x + width < right ? x : x - width;
+    line = from < end ? line + 1 : 0;
+    end = Math.max(end, from + width);
+    ctx.textAlign = "left";
+    ctx.fillText(event.label, from + (from < x ? 2 : 4) * ratio, bbox.top + (2 + 14 * line) * ratio);
   }
   ctx.stroke();
   ctx.restore();

@@ -8,7 +8,10 @@ export interface Reading {
   readonly text: string | undefined;
 }
 
-/** A reading for each line with a name. Where a band ends in a line, both its edges; of points, also their step. */
+/**
+ * A reading for each line with a name. Where a band ends in a line, both its edges. Also the step it is of, if that is another one: of
+ * points, and of a line that has ended before the row or begins behind it.
+ */
 export function readings(
   { lines, band }: Pick<Chart, "lines" | "band">,
   data: Rows,
@@ -20,12 +23,22 @@ export function readings(
     const at = steps.length > 0 ? nearestValue(data, i, row) : undefined;
     if (at === undefined) return undefined;
     const own = valueText(values[i][at]!, digits);
-    if (lines[i].points) return `${own} at step ${stepText(steps[at])}`;
+    if (lines[i].points || isOutside(data, i, row, at)) return `${own} at step ${stepText(steps[at])}`;
     const upper = band?.[1] === i ? values[band[0]][at] : null;
     const most = upper === null ? own : valueText(upper, digits);
     return most === own ? own : `${own} to ${most}`;
   };
   return lines.flatMap((line, i) => (line.unnamed ? [] : [{ line, text: text(i) }]));
+}
+
+/** Whether a row lies farther from a line's nearest value than that from the line's next one. */
+function isOutside([steps, ...lines]: Rows, line: number, row: number, at: number): boolean {
+  if (at === row) return false;
+  const away = Math.sign(at - row);
+  let next = at + away;
+  while (next >= 0 && next < steps.length && (lines[line][next] ?? null) === null) next += away;
+  const between = steps[next] === undefined ? 1 : Math.abs(steps[next] - steps[at]);
+  return Math.abs(steps[at] - steps[row]) > between;
 }
 
 /** The reading in words. */

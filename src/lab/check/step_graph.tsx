@@ -111,10 +111,8 @@ const describe = (node: GraphNode, roundings?: string): string =>
 /** What outlines and arrows mean. */
 function Legend({ selected }: { readonly selected?: string }) {
   const arrows = [
-    ...(selected
-      ? [["source", `${selected} is made of`] as const, ["target", `made of ${selected}`] as const]
-      : []),
-    ["begins", "the backward pass begins"] as const,
+    ...(selected ? [["source", `into ${selected}`] as const, ["target", `out of ${selected}`] as const] : []),
+    ["begins", "backward begins"] as const,
   ];
   return (
     <ul class="graph-legend" aria-label="What the graph's outlines and arrows mean">

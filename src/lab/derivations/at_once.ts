@@ -62,7 +62,7 @@ export const atOnce = {
       },
       {
         say: "Put $dbnvar_{j}$ in. The 2 and the $1/2$ cancel. $bndiff_{ij}$ takes one $bnvar_inv_{j}$ and becomes $bnraw_{ij}$, and the other one comes out in front.",
-        formula: r`dbndiff_{ij} = bnvar_inv_{j} \left( dbnraw_{ij} − \frac{1}{n − 1} bnraw_{ij} \sum_{r} bnraw_{r j} dbnraw_{r j} \right)`,
+        formula: r`\begin{aligned} dbndiff_{ij} &= bnvar_inv_{j} \Bigl( dbnraw_{ij} \\ & − \frac{1}{n − 1} bnraw_{ij} \sum_{r} bnraw_{r j} dbnraw_{r j} \Bigr) \end{aligned}`,
       },
       {
         say: "Then the mean: minus the sum of that over the batch. In the second term only $bnraw_{ij}$ depends on the example, and a column of `bnraw` adds up to 0, because it is distances from the mean.",
@@ -70,11 +70,11 @@ export const atOnce = {
       },
       {
         say: "So the variance has no part in what comes back to the mean.",
-        formula: r`dbnmeani_{j} = −\sum_{i} dbndiff_{ij} = −bnvar_inv_{j} \sum_{i} dbnraw_{ij}`,
+        formula: r`\begin{aligned} dbnmeani_{j} &= −\sum_{i} dbndiff_{ij} \\ &= −bnvar_inv_{j} \sum_{i} dbnraw_{ij} \end{aligned}`,
       },
       {
         say: "Last the two paths of `hprebn`: straight on, and through the mean, with $1/n$. Three terms: direct, mean, variance.",
-        formula: r`\begin{aligned} dhprebn_{ij} = bnvar_inv_{j} \Bigl( & dbnraw_{ij} − \frac{1}{n} \sum_{r} dbnraw_{r j} \\ & − \frac{1}{n − 1} bnraw_{ij} \sum_{r} bnraw_{r j} dbnraw_{r j} \Bigr) \end{aligned}`,
+        formula: r`\begin{aligned} dhprebn_{ij} &= bnvar_inv_{j} \Bigl( dbnraw_{ij} − \frac{1}{n} \sum_{r} dbnraw_{r j} \\ & − \frac{1}{n − 1} bnraw_{ij} \sum_{r} bnraw_{r j} dbnraw_{r j} \Bigr) \end{aligned}`,
       },
       {
         say: "The gain is the same for the whole column: put $bngain_{j} dhpreact_{ij}$ in, and take it out in front. Taking $1/n$ out as well makes $n$ of the 1 before the first term, 1 of the $1/n$ and $n/(n − 1)$ of the $1/(n − 1)$. The two sums that are left have names already.",

@@ -1,8 +1,5 @@
 /** How a gradient is derived, step by step, down to the line of code. */
-import { atOnce } from "../../model/at_once.ts";
 import "../../model/at_once.ts?tex";
-import type { Line } from "../../model/line.ts";
-import { NOTEBOOK } from "../../model/notebook.ts";
 import "../../model/notebook.ts?tex";
 import { Code } from "../check/code.tsx";
 import { Prose, Tex } from "../tex/tex.tsx";
@@ -10,6 +7,7 @@ import { DERIVATIONS, type Exercise } from "./index.ts";
 import "./index.ts?tex";
 import { lettersOf, NOTATION } from "./letters.ts";
 import "./letters.ts?tex";
+import { lineOf } from "./lines.ts";
 import "../check/check.css";
 import "./derivations.css";
 
@@ -18,10 +16,6 @@ interface Props {
   readonly of: string;
   readonly exercise?: Exercise;
 }
-
-/** The line that a derivation ends in. */
-const lineOf = (of: string, exercise: Exercise): Line =>
-  exercise === 1 ? NOTEBOOK[of] : atOnce[of as keyof typeof atOnce];
 
 export function Derivation({ of, exercise = 1 }: Props) {
   const { steps, last, traps } = DERIVATIONS[exercise][of];

@@ -2,6 +2,7 @@
 import { NOTEBOOK } from "../../model/notebook.ts";
 import { Derivation } from "../derivations/derivation.tsx";
 import { DERIVATIONS } from "../derivations/index.ts";
+import { lineOf } from "../derivations/lines.ts";
 import { OtherWays } from "./other_ways.tsx";
 import { Sentence } from "./sentence.tsx";
 import type { Item } from "./sheets.ts";
@@ -27,7 +28,7 @@ export function Solved({ item, text, next, lookInside }: SolvedProps) {
     <section class="solved" aria-label={`Why ${name} is that`}>
       <h3>Why</h3>
       <p>
-        <Sentence text={derived === 1 ? NOTEBOOK[name].why : task.hints.rule} />
+        <Sentence text={derived ? lineOf(name, derived).why : task.hints.rule} />
       </p>
       {derived && <Derivation of={name} exercise={derived} />}
       <OtherWays texts={others} language="python" />

@@ -5,7 +5,8 @@ import type { Line } from "../charts/chart.ts";
 import { LineChart, Swatch } from "../charts/line_chart.tsx";
 import { joined, type Rows } from "../charts/rows.ts";
 import { probe, ratios, run, spreads } from "../state.ts";
-import { decayOf } from "./decay.ts";
+import { Term } from "../terms/term.tsx";
+import { eventsOf } from "./run_events.ts";
 import type { Series } from "./series.ts";
 
 const LINES: readonly Line[] = PARAMETERS.map((name, i) => ({
@@ -25,7 +26,10 @@ export function Gradients() {
       <h2 id="gradients-heading">Gradients and updates</h2>
       <div>
         <h3>Updates</h3>
-        <p class="hint">log10 of std(update) / std(parameter); dashed, the lecture’s −3</p>
+        <p class="hint">
+          How large the updates are beside the parameters: log10 of <Term of="std">std</Term>(update) /
+          std(parameter). Dashed: <Term of="ratio">−3</Term>, a thousandth, as part 3 of the lectures advises.
+        </p>
         <LineChart
           label="log10 of the update-to-parameter ratio over the steps, a line per parameter"
           lines={LINES}
@@ -33,14 +37,16 @@ export function Gradients() {
           axis="log10 of the ratio"
           height={210}
           digits={2}
-          event={run.value && decayOf(run.value.config)}
+          events={run.value && eventsOf(run.value)}
           mark={ADVICE}
           idle={[-4, -1]}
         />
       </div>
       <div>
         <h3>Gradients</h3>
-        <p class="hint">log10 of std(grad), over a minibatch that stays the same</p>
+        <p class="hint">
+          How large the gradients are: log10 of std(gradient), over a minibatch that stays the same.
+        </p>
         <LineChart
           label="log10 of the gradients' standard deviation over the steps, a line per parameter"
           lines={LINES}

@@ -1,11 +1,12 @@
 /** The loss over the steps: minibatches, smoothed, and on dev examples now and then. */
-import { useComputed, useSignal } from "@preact/signals";
+import { computed, useComputed, useSignal } from "@preact/signals";
 import type { Line } from "../charts/chart.ts";
 import { LineChart } from "../charts/line_chart.tsx";
 import { joined } from "../charts/rows.ts";
+import { overlays } from "../runs/compare.ts";
 import { curves, devLosses, diverged, run, step } from "../state.ts";
-import { decayOf } from "./decay.ts";
 import { beforeLosses } from "./next.ts";
+import { eventsOf } from "./run_events.ts";
 
 const LOSS_LINES: readonly Line[] = [
   { label: "most", color: "--raw", width: 1, unnamed: true },
@@ -13,6 +14,16 @@ const LOSS_LINES: readonly Line[] = [
   { label: "smoothed", color: "--accent", width: 2 },
   { label: "dev", color: "--dev", points: true },
 ];
+
+/** As text, so that nothing changes while they stay the same: the chart is made anew for other lines. */
+const others = computed(() => JSON.stringify(overlays.value.map(({ line }) => line)));
+const lines = computed<readonly Line[]>(() => [...LOSS_LINES, ...JSON.parse(others.value)]);
+
+/** The current run's last step. */
+const last = computed(() => {
+  const ends = [curves.value.steps.at(-1), devLosses.value.steps.at(-1)].filter((step) => step !== undefined);
+  return ends.length > 0 ? Math.max(...ends) : undefined;
+});
 
 export function Loss() {
   const log = useSignal(false);
@@ -22,6 +33,7 @@ export function Loss() {
     return joined(
       { steps, lines: [most, least, smoothed] },
       { steps: dev.steps, lines: [dev.rows.map(([loss]) => loss)] },
+      ...overlays.value.map(({ table }) => table),
     );
   });
   return (
@@ -47,11 +59,12 @@ export function Loss() {
       </div>
       <LineChart
         label="Loss over the steps"
-        lines={LOSS_LINES}
+        lines={lines.value}
         data={data.value}
         axis="loss"
         height={300}
-        event={run.value && decayOf(run.value.config)}
+        events={run.value && eventsOf(run.value)}
+        at={last.value}
         idle={[2, 4]}
         empty={beforeLosses({
           step: step.value,

@@ -1,7 +1,7 @@
 /** Names that the network makes up as it learns. */
 import { names } from "../state.ts";
-import { DrawForm } from "./draw_form.tsx";
 import { integer } from "./format.ts";
+import { Name } from "./play/name.tsx";
 
 export function Names() {
   const n = names.value;
@@ -11,15 +11,12 @@ export function Names() {
       {n ? (
         <ul class="names">
           {n.names.map((name, i) => (
-            <li key={i} title={name}>
-              {name || "∅"}
-            </li>
+            <Name key={i} name={name} />
           ))}
         </ul>
       ) : (
         <p class="muted">Drawn every few seconds, always with the same random numbers.</p>
       )}
-      <DrawForm />
     </section>
   );
 }

@@ -1,6 +1,7 @@
 /** The run: its controls, progress and losses. */
-import { discardKept, keepThis, resumeKept, useCpu } from "../actions.ts";
+import { useCpu } from "../actions.ts";
 import { valueText } from "../charts/readout.ts";
+import { LastRun } from "../runs/last_run.tsx";
 import {
   addressProblem,
   changes,
@@ -8,7 +9,6 @@ import {
   done,
   evaluated,
   evaluation,
-  kept,
   machine,
   note,
   offersCpu,
@@ -22,13 +22,13 @@ import {
   step,
   stepsPerSecond,
   tab,
-  unkept,
 } from "../state.ts";
 import { Blocked } from "./blocked.tsx";
 import { Controls } from "./controls.tsx";
 import { Facts, Machinery } from "./figures.tsx";
 import { duration, integer, percent } from "./format.ts";
 import { RunGoal } from "./goal.tsx";
+import { Story } from "./live/story.tsx";
 import { howToGoOn } from "./next.ts";
 
 export function RunPanel() {
@@ -44,7 +44,7 @@ export function RunPanel() {
           {note}
         </p>
       )}
-      {kept.value && (unkept.value || phase.value === "idle") && <Kept />}
+      <LastRun />
       <Blocked />
       <Controls />
       {problem.value && <p role="alert">{problem}</p>}
@@ -55,6 +55,7 @@ export function RunPanel() {
           {overfitting.value[0].toUpperCase() + overfitting.value.slice(1)}
         </p>
       )}
+      <Story />
       <Facts />
       <Machinery />
       <Evaluated />
@@ -94,39 +95,6 @@ function OfferCpu() {
       <button type="button" onClick={() => useCpu()}>
         Use the CPU reference
       </button>
-    </div>
-  );
-}
-
-function Kept() {
-  const { run } = kept.value!;
-  const whole = run.step >= run.steps;
-  const ago = duration((Date.now() - run.savedAt) / 1000);
-  return (
-    <div class="notice offer">
-      <p>
-        {unkept.value ? "This run is not kept, because another one is" : "Your last run"}: hidden {run.hidden}
-        , {run.source.source}, step {integer(run.step)} of {integer(run.steps)}, {ago} ago.
-      </p>
-      <p class="actions">
-        {unkept.value && (
-          <button type="button" onClick={() => keepThis()}>
-            Keep this one instead
-          </button>
-        )}
-        {phase.value === "idle" && (
-          <>
-            <button type="button" onClick={() => resumeKept()}>
-              {whole ? "Show it" : `Resume ${unkept.value ? "that one " : ""}at step ${integer(run.step)}`}
-            </button>
-            {!unkept.value && (
-              <button type="button" onClick={() => discardKept()}>
-                Discard
-              </button>
-            )}
-          </>
-        )}
-      </p>
     </div>
   );
 }

@@ -1,7 +1,10 @@
 /** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
-import type { Dataset, Split } from "../../data/examples.ts";
-import { parameterCount } from "../../model/tensors.ts";
+import { type Dataset, type Split, wordSets } from "../../data/examples.ts";
+import type { AnyPath } from "../../model/plans.ts";
+import { type Parameters, parameterCount } from "../../model/tensors.ts";
 import { BusyError } from "../../plan/life.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type Broken, breakAt } from "../../train/broken.ts";
 import {
   type Checkpoint,
   encodeCheckpoint,
@@ -9,7 +12,7 @@ import {
   modelStep,
   type WordSource,
 } from "../../train/checkpoint.ts";
-import { sizesOf, type TrainConfig } from "../../train/config.ts";
+import { resolvePath, type TrainConfig } from "../../train/config.ts";
 import {
   calibrate,
   evaluate,
@@ -23,14 +26,17 @@ import { Overfitting } from "../../train/overfitting.ts";
 import { sampleNames } from "../../train/sampling.ts";
 import { NOTEBOOK_NAMES } from "../../train/sampling_options.ts";
 import { snapshot } from "../../train/snapshot.ts";
-import { initialState, type TrainingState } from "../../train/state.ts";
+import type { TrainingState } from "../../train/state.ts";
 import { firstStep, type Step } from "../../train/step.ts";
-import { Trainer } from "../../train/trainer.ts";
+import type { Trainer } from "../../train/trainer.ts";
+import type { StepEvent } from "../charts/chart.ts";
 import { Cadence } from "./cadence.ts";
+import { changeAt, requireChangeable } from "./changes.ts";
+import { type Compiled, compile } from "./compiled.ts";
 import { affordable } from "./dev_sample.ts";
-import { type Drawn, type DrawRequest, drawNames } from "./draw.ts";
 import type { Listener, SessionEvent } from "./events.ts";
-import { Prober } from "./probe.ts";
+import { type Drawn, type DrawRequest, drawNames } from "./play/draw.ts";
+import { type Live, type LiveRequest, liveOf } from "./play/live.ts";
 
 /** The data a run is trained on; a session keeps its own, whatever list the page opens meanwhile. */
 export interface RunData {
@@ -43,6 +49,8 @@ export interface SessionOptions extends RunData {
   readonly config: TrainConfig;
   /** Where to go on; the initialisation if absent. */
   readonly state?: TrainingState;
+  /** What was changed while it ran so far. */
+  readonly changes?: readonly StepEvent[];
   readonly emit: Listener<SessionEvent>;
 }
 
@@ -59,8 +67,6 @@ export interface Evaluation {
 
 /** Milliseconds between two messages with losses. */
 const MESSAGES = 100;
-/** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
-const SUBMIT = { gpu: 10, cpu: 50 };
 
 /** What a chore is given with the state. */
 type Given = [
@@ -79,17 +85,22 @@ interface Chore {
 
 export class Session {
   readonly data: RunData;
-  readonly trainer: Trainer;
   /** What the dev loss is taken over during the run. */
   readonly devSample: Split;
   /** What BatchNorm is calibrated on for that. */
   readonly #calibration: Split;
   readonly #machine: OpenedMachine;
-  readonly #prober: Prober;
   readonly #emit: Listener<SessionEvent>;
   readonly #sampling = new Cadence(3000);
   readonly #chores: readonly Chore[];
   readonly #overfitting: Overfitting;
+  #config: TrainConfig;
+  #compiled: Compiled;
+  #changes: readonly StepEvent[];
+  #broken: Broken;
+  /** The last statistics, and the weights that they are of. */
+  #glanced: { readonly parameters: Parameters; readonly statistics: Statistics } | undefined;
+  #training: ReadonlySet<string> | undefined;
   #pausing = false;
   /** Aborted to end the work that only shows the network: with a large one it takes minutes. */
   #showing = new AbortController();
@@ -101,13 +112,15 @@ export class Session {
   #lastMessage = 0;
   #rate = new Rate(0);
 
-  private constructor(o: SessionOptions, trainer: Trainer, prober: Prober) {
+  private constructor(o: SessionOptions, compiled: Compiled) {
     this.data = { dataset: o.dataset, source: o.source };
-    this.trainer = trainer;
     this.#machine = o.machine;
-    this.#prober = prober;
+    this.#config = o.config;
+    this.#compiled = compiled;
+    this.#changes = o.changes ?? [];
+    this.#broken = compiled.broken;
     this.#emit = o.emit;
-    const [parameters, { backend }] = [parameterCount(trainer.sizes), o.machine];
+    const [parameters, { backend }] = [parameterCount(compiled.trainer.sizes), o.machine];
     this.devSample = affordable(o.dataset.dev, "dev", parameters, backend);
     this.#calibration = affordable(o.dataset.train, "calibration", parameters, backend);
     this.#chores = [
@@ -120,22 +133,31 @@ export class Session {
 
   /** @throws LimitError when a size does not fit the device */
   static async create(o: SessionOptions): Promise<Session> {
-    const { machine, config, dataset } = o;
-    const vocabulary = dataset.vocabulary.size;
-    const submit = SUBMIT[machine.backend];
-    const trainer = await Trainer.create({ ...o, data: dataset, submit });
-    try {
-      const sizes = sizesOf(config, vocabulary);
-      const fixed = firstStep(sizes, initialState(config, vocabulary), dataset.train);
-      return new Session(o, trainer, await Prober.create(machine, fixed));
-    } catch (error) {
-      trainer.close();
-      throw error;
-    }
+    return new Session(o, await compile(o));
   }
 
+  /** As they were asked for: what a broken gradient makes of them is the trainer's. */
   get config(): TrainConfig {
-    return this.trainer.config;
+    return this.#config;
+  }
+
+  /** Another one after a {@link change}. */
+  get trainer(): Trainer {
+    return this.#compiled.trainer;
+  }
+
+  /** What was changed while it ran, so that its settings alone make another run. */
+  get changes(): readonly StepEvent[] {
+    return this.#changes;
+  }
+
+  get broken(): Broken {
+    return this.#broken;
+  }
+
+  /** The step with its mistake, as {@link Compiled.planAt}. */
+  brokenPlan(level: AnyPath): Plan | undefined {
+    return this.#compiled.planAt(level);
   }
 
   get step(): number {
@@ -146,7 +168,7 @@ export class Session {
    * Trains until the run's total, `until` or a pause.
    * @throws DivergenceError, or BusyError while it trains already
    */
-  async run(until = this.config.steps): Promise<void> {
+  async run(until = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.#active) throw new BusyError("the run goes on already; pause it first");
     this.#active = true;
     this.#pausing = false;
@@ -157,13 +179,15 @@ export class Session {
     await this.#running;
   }
 
-  async #run(until: number): Promise<void> {
+  async #run(most: number): Promise<void> {
+    // The total may change meanwhile.
+    const until = () => Math.min(most, this.config.steps);
     this.#rate = new Rate(this.step);
     for (const { cadence } of this.#chores) cadence.begin(performance.now());
     const due = () => this.#chores.filter(({ cadence }) => performance.now() >= cadence.due);
     try {
-      while (this.step < until && !this.#pausing) {
-        await this.#alone(() => this.#train(until, () => due().length > 0));
+      while (this.step < until() && !this.#pausing) {
+        await this.#alone(() => this.#train(until(), () => due().length > 0));
         if (!this.#pausing) await this.#do(due());
       }
     } finally {
@@ -215,7 +239,37 @@ export class Session {
 
   /** Does `work` between two submits, so that training and it never mix. */
   between<T>(work: (state: TrainingState) => Promise<T>): Promise<T> {
-    return this.#alone(async () => work(this.trainer.state()));
+    return this.#alone(async () => work(this.#state));
+  }
+
+  get #state(): TrainingState {
+    const broken = this.#broken;
+    return { ...this.trainer.state(), ...(broken.length > 0 && { broken }) };
+  }
+
+  /**
+   * Goes on under other settings from the next step on, and without a pause.
+   * @param mistake of the exercises' catalogue, which breaks a gradient; null if all are right again, undefined if that stays as it is
+   * @throws ConfigError for settings that a run that has begun cannot change
+   */
+  change(config: TrainConfig, mistake?: string | null): Promise<void> {
+    return this.#alone(async () => {
+      const { step } = this;
+      if (config !== this.config) requireChangeable(this.config, config, step);
+      const broken = mistake === undefined ? this.#broken : breakAt(this.#broken, step, mistake ?? undefined);
+      const { dataset } = this.data;
+      const compiled = await compile({
+        machine: this.#machine,
+        config,
+        dataset,
+        state: { ...this.#state, broken },
+      });
+      this.#compiled.close();
+      this.#compiled = compiled;
+      this.#broken = compiled.broken;
+      this.#changes = [...this.#changes, ...changeAt(this.config, config, step)];
+      this.#config = config;
+    });
   }
 
   /** The file that the command line would write. */
@@ -267,17 +321,43 @@ export class Session {
     return this.#alone(() => drawNames(this.#machine, checkpoint, this.data.dataset, request));
   }
 
+  /** What the weights that the run keeps make of a beginning; with BatchNorm calibrated as during the run, so that it comes at once. */
+  play(request: LiveRequest): Promise<Live> {
+    return this.between(async (state) => {
+      const { step, parameters } = state.best ?? state;
+      const { dataset } = this.data;
+      const { vocabulary } = dataset;
+      this.#training ??= wordSets(dataset).training;
+      const statistics = await this.#glance({ parameters }, () => {});
+      const model = { sizes: this.trainer.sizes, parameters, vocabulary, ...statistics };
+      return { step, ...(await liveOf(this.#machine, model, this.#training, request)) };
+    });
+  }
+
   /** Frees its memory on the device, once nothing uses it. */
   async close(): Promise<void> {
     await this.pause();
     await this.#tail;
-    this.trainer.close();
-    this.#prober.close();
+    this.#compiled.close();
   }
 
   #snapshot(onFraction?: OnFraction): Promise<Checkpoint> {
     const { dataset, source } = this.data;
-    return this.#alone(() => snapshot(this.#machine, this.trainer, dataset, source, onFraction));
+    return this.#alone(async () => {
+      const state = this.#state;
+      const config = this.#ownConfig;
+      return {
+        ...(await snapshot(this.#machine, this.trainer, dataset, source, onFraction)),
+        ...state,
+        config,
+      };
+    });
+  }
+
+  /** With the path that is taken, as a checkpoint has it; where a gradient is broken, the one that would be. */
+  get #ownConfig(): TrainConfig {
+    const { path } = resolvePath(this.config, this.trainer.sizes.vocabulary, this.#machine.kind);
+    return { ...this.config, path };
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -313,12 +393,19 @@ export class Session {
   }
 
   /** BatchNorm's statistics from part of the training set: good enough to watch, and to go on from. */
-  #glance({ parameters }: Pick<TrainingState, "parameters">, onFraction: OnFraction): Promise<Statistics> {
-    return calibrate(this.#machine, this.trainer.sizes, parameters, this.#calibration, onFraction);
+  async #glance(
+    { parameters }: Pick<TrainingState, "parameters">,
+    onFraction: OnFraction,
+  ): Promise<Statistics> {
+    if (this.#glanced?.parameters === parameters) return this.#glanced.statistics;
+    const { sizes } = this.trainer;
+    const statistics = await calibrate(this.#machine, sizes, parameters, this.#calibration, onFraction);
+    this.#glanced = { parameters, statistics };
+    return statistics;
   }
 
   async #look(state: TrainingState): Promise<void> {
-    const probe = await this.#prober.measure(state, this.config);
+    const probe = await this.#compiled.prober.measure(state, this.config);
     this.#emit({ type: "probe", probe });
   }
 
@@ -339,7 +426,7 @@ export class Session {
     const checkpoint: Checkpoint = {
       ...state,
       ...(await (best && best.step < step ? this.#glance(best, onFraction) : statistics())),
-      config: { ...this.config, path: this.trainer.path },
+      config: this.#ownConfig,
       vocabulary: dataset.vocabulary,
       words: source,
     };

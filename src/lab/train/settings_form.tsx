@@ -1,11 +1,14 @@
 /** Every setting of a run, as a form. */
+import { computed } from "@preact/signals";
 import type { TargetedEvent } from "preact";
-import { describeSetting, type NumberSetting } from "../../train/settings.ts";
+import { describeSetting, type NumberSetting, SETTINGS } from "../../train/settings.ts";
+import { unkept } from "../runs/state.ts";
 import { draftOf, FIELDS, type FieldKey, groupsFor, PRESET_BUTTONS, shownOf } from "../settings.ts";
-import { changes, draft, fieldProblems, phase, setup, step } from "../state.ts";
+import { changes, draft, fieldProblems, phase, run, setup, step, wordsAsked } from "../state.ts";
 import { fieldId, startFromForm } from "./blocked.tsx";
 import { integer } from "./format.ts";
 import { FormGoal } from "./goal.tsx";
+import { applyForm, changing, refused } from "./live/actions.ts";
 
 export function SettingsForm({ open }: { open: boolean }) {
   const s = setup.value.setup;
@@ -25,10 +28,11 @@ export function SettingsForm({ open }: { open: boolean }) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          startFromForm();
+          if (phase.value === "running") void applyForm();
+          else startFromForm();
         }}
       >
-        <fieldset disabled={phase.value !== "idle" && phase.value !== "opening"}>
+        <fieldset>
           <legend class="visually-hidden">Settings of the run</legend>
           <Presets />
           <FormGoal />
@@ -41,11 +45,22 @@ export function SettingsForm({ open }: { open: boolean }) {
             </fieldset>
           ))}
         </fieldset>
+        {/* Enter in a field submits no form without such a button. */}
+        <button type="submit" hidden disabled={wordsAsked.value} />
       </form>
       <p class="hint">The page’s address holds these settings: anyone who opens it can train the same run.</p>
       <Changes />
     </details>
   );
+}
+
+const busy = computed(() => phase.value !== "idle" && phase.value !== "opening");
+
+/** Whether a setting may change while training goes on. */
+function changeable(name: FieldKey): boolean {
+  if (phase.value !== "running" || !run.value || name === "backend") return false;
+  const { fixed } = SETTINGS[name];
+  return fixed === undefined || (fixed === "zero" && run.value.config[name] !== 0);
 }
 
 function Presets() {
@@ -60,7 +75,7 @@ function Presets() {
           draft.value = { ...text, backend: draft.value.backend };
         };
         return (
-          <button key={label} type="button" aria-pressed={pressed} onClick={use}>
+          <button key={label} type="button" aria-pressed={pressed} disabled={busy.value} onClick={use}>
             {label}{" "}
             <span class="muted">
               {integer(config.hidden)} × {integer(config.steps)}
@@ -82,6 +97,7 @@ function Field({ name }: { name: FieldKey }) {
   const named = {
     id,
     name,
+    disabled: busy.value && !changeable(name),
     "aria-invalid": wrong !== undefined,
     "aria-describedby": wrong ? `${id}-wrong ${id}-hint` : `${id}-hint`,
   };
@@ -130,19 +146,38 @@ export const rangeOf = ({ range: [min, max], type }: Pick<NumberSetting, "range"
     ? ({ min, max, step: 1, inputMode: "numeric" } as const)
     : ({ min, max, step: "any", inputMode: "decimal" } as const);
 
+const OTHER_SCHEDULE =
+  "Its steps so far had other learning rates than these settings give: it is not the run that a new start would be.";
+
 /** What Start will do with a changed form. */
 function Changes() {
   const { labels, newRun, otherSchedule } = changes.value;
   if (labels.length === 0 || step.value === 0) return null;
   const what = `${labels.join(", ")} changed: `;
+  if (phase.value === "running" && !newRun) return <Apply what={what} />;
+  const so = `The one so far, at step ${integer(step.value)},`;
+  const stays = unkept.value
+    ? `${so} is lost, since it cannot be kept: save a checkpoint first.`
+    : `${so} stays in the list of runs.`;
   return (
     <p class="hint" role="status">
       {what}
       {newRun
-        ? `Start begins a new run and drops the one at step ${integer(step.value)}.`
-        : otherSchedule
-          ? "Resume goes on with the same run, but its steps so far had other learning rates than these settings give: it is not the run that a new start would be."
-          : "Resume goes on with the same run."}
+        ? `Start begins a new run. ${stays}`
+        : `Resume goes on from here as a run of its own. ${stays}${otherSchedule ? ` ${OTHER_SCHEDULE}` : ""}`}
     </p>
+  );
+}
+
+/** What was changed while training goes on. */
+function Apply({ what }: { what: string }) {
+  return (
+    <div class="notice offer">
+      <p role="status">{what}training goes on without, until you apply it.</p>
+      <button type="button" disabled={changing.value} onClick={() => applyForm()}>
+        Apply
+      </button>
+      {refused.value && <p role="alert">{refused}</p>}
+    </div>
   );
 }

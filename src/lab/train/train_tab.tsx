@@ -1,6 +1,8 @@
 /** The Train tab: words and settings, the run, and the network as it trains. */
 import { signal } from "@preact/signals";
 import { DataPanel } from "../data/data_panel.tsx";
+import { Lazy } from "../lazy.tsx";
+import { Runs } from "../runs/runs.tsx";
 import { Activations } from "./activations.tsx";
 import { Embedding } from "./embedding.tsx";
 import { Gradients } from "./gradients.tsx";
@@ -17,6 +19,16 @@ wide.addEventListener("change", ({ matches }) => {
   roomy.value = matches;
 });
 
+async function loadLive() {
+  const { Live } = await import("./live/live.tsx");
+  return <Live />;
+}
+
+async function loadPlay() {
+  const { Play } = await import("./play/play.tsx");
+  return <Play />;
+}
+
 export function TrainTab() {
   return (
     <div class="train">
@@ -27,6 +39,9 @@ export function TrainTab() {
       <div class="live">
         <RunPanel />
         <Loss />
+        <Runs />
+        <Lazy load={loadLive} />
+        <Lazy load={loadPlay} />
         <Names />
         <Activations />
         <Embedding />

@@ -14,7 +14,7 @@ const LINES: readonly Line[] = [
   { label: "dev", color: "--dev", points: true },
 ];
 
-export interface Shown extends Partial<Pick<Chart, "log" | "event">> {
+export interface Shown extends Partial<Pick<Chart, "log" | "events">> {
   /** The curves: the most, the least and the smoothed loss; then the points. */
   readonly tables: readonly Table[];
 }

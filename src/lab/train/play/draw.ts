@@ -1,9 +1,9 @@
 /** Names as the reader of the page asks for them. No DOM. */
-import { type Dataset, wordSets } from "../../data/examples.ts";
-import type { Machine } from "../../plan/machine.ts";
-import { type Checkpoint, modelOf, modelStep } from "../../train/checkpoint.ts";
-import { type NameDetails, nameDetails, sampleNames } from "../../train/sampling.ts";
-import { freshSeed, type SamplingOptions } from "../../train/sampling_options.ts";
+import { type Dataset, wordSets } from "../../../data/examples.ts";
+import type { Machine } from "../../../plan/machine.ts";
+import { type Checkpoint, modelOf, modelStep } from "../../../train/checkpoint.ts";
+import { type NameDetails, nameDetails, sampleNames } from "../../../train/sampling.ts";
+import { freshSeed, type SamplingOptions } from "../../../train/sampling_options.ts";
 
 export interface DrawRequest extends Omit<SamplingOptions, "notIn"> {
   /** Only names that are not in the list that the run is trained on. */

@@ -1,0 +1,99 @@
+/** One stop: its text and picture, its lines, and what leads on from it. */
+import { NOTEBOOK } from "../../model/notebook.ts";
+import "../../model/notebook.ts?tex";
+import { Code } from "../check/code.tsx";
+import { Derivation } from "../derivations/derivation.tsx";
+import { UntilSolved } from "../derivations/until_solved.tsx";
+import { lectureAt } from "../lecture.ts";
+import { Tex } from "../tex/tex.tsx";
+import type { Seen } from "./seen.tsx";
+import { type Stop, UPDATES } from "./stops.ts";
+import "./stops.ts?tex";
+import { VIEWS } from "./views.ts";
+
+interface Props extends Seen {
+  readonly stop: Stop;
+  /** Opens a tensor in the check. */
+  readonly lookInside: (tensor: string) => void;
+}
+
+export function StopView({ stop, batch, example, lookInside }: Props) {
+  const View = VIEWS[stop.name];
+  return (
+    <>
+      <View batch={batch} example={example} />
+      {stop.part === "Forward" && <Lines stop={stop} />}
+      {stop.part === "Update" && (
+        <section class="walk-lines" aria-label="The rule">
+          <Tex of={UPDATES[batch.update.rule].formula} display />
+        </section>
+      )}
+      {stop.asked?.map(({ of, exercise }) => (
+        <section key={of} class="walk-derivation" aria-labelledby={`derived-${of}`}>
+          <h3 id={`derived-${of}`}>
+            Where <code>{of}</code> comes from
+          </h3>
+          <UntilSolved of={of} exercise={exercise} what="the derivation">
+            <Derivation of={of} exercise={exercise} />
+          </UntilSolved>
+        </section>
+      ))}
+      <More stop={stop} kernels={batch.kernels} lookInside={lookInside} />
+    </>
+  );
+}
+
+/** The notebook's lines, as formulas and as code. */
+function Lines({ stop: { tensors, formula: formulas } }: Pick<Props, "stop">) {
+  const lines = tensors.map((name) => NOTEBOOK[name]);
+  return (
+    <section class="walk-lines" aria-label="In the notebook">
+      {(formulas ?? lines.map(({ formula }) => formula)).map((formula) => (
+        <Tex key={formula} of={formula} display />
+      ))}
+      <Code text={lines.map(({ torch }) => torch).join("\n")} language="python" label="PyTorch" />
+    </section>
+  );
+}
+
+function More({
+  stop,
+  kernels,
+  lookInside,
+}: Pick<Props, "stop" | "lookInside"> & { kernels: Seen["batch"]["kernels"] }) {
+  const made = stop.made ? [stop.made] : stop.tensors;
+  const used = [...new Set(made.flatMap((name) => kernels[name] ?? []))];
+  return (
+    <ul class="walk-more">
+      {used.length > 0 && (
+        <li>
+          {used.length > 1 ? "Kernels:" : "Kernel:"}{" "}
+          {used.map((kernel, i) => (
+            <span key={kernel}>
+              {i > 0 && ", "}
+              <code>{kernel}</code>
+            </span>
+          ))}
+        </li>
+      )}
+      <li>
+        Look inside:{" "}
+        {stop.tensors.map((name, i) => (
+          <span key={name}>
+            {i > 0 && ", "}
+            <button type="button" class="name" onClick={() => lookInside(name)}>
+              {name}
+            </button>
+          </span>
+        ))}
+      </li>
+      {stop.lecture && (
+        <li>
+          <a href={lectureAt(stop.lecture)} rel="noreferrer" target="_blank">
+            In the lecture, at {stop.lecture}
+          </a>
+        </li>
+      )}
+    </ul>
+  );
+}
