@@ -1,8 +1,8 @@
 /** Keeps runs in the browser's IndexedDB, in step with other tabs. */
 import { batch } from "@preact/signals";
 import { createStore, get } from "idb-keyval";
-import { automaticName } from "./runs/naming.ts";
-import { current, elsewhere, kept, unkept } from "./runs/state.ts";
+import { automaticName } from "./kept/naming.ts";
+import { current, elsewhere, kept, unkept } from "./kept/state.ts";
 import {
   type Change,
   type KeptCurves,

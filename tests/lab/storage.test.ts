@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { automaticName, settingsText } from "../../src/lab/runs/naming.ts";
+import { automaticName, settingsText } from "../../src/lab/kept/naming.ts";
 import { type KeptWords, MOST_RUNS, Runs, type RunToKeep, type SharedStore } from "../../src/lab/storage.ts";
 import { LossHistory } from "../../src/lab/train/history.ts";
 import { EMPTY } from "../../src/lab/train/series.ts";

@@ -3,7 +3,7 @@ import { computed, useComputed, useSignal } from "@preact/signals";
 import type { Line } from "../charts/chart.ts";
 import { LineChart } from "../charts/line_chart.tsx";
 import { joined } from "../charts/rows.ts";
-import { overlays } from "../runs/compare.ts";
+import { overlays } from "../kept/compare.ts";
 import { curves, devLosses, diverged, run, step } from "../state.ts";
 import { beforeLosses } from "./next.ts";
 import { eventsOf } from "./run_events.ts";

@@ -1,7 +1,7 @@
 /** The run: its controls, progress and losses. */
 import { useCpu } from "../actions.ts";
 import { valueText } from "../charts/readout.ts";
-import { LastRun } from "../runs/last_run.tsx";
+import { LastRun } from "../kept/last_run.tsx";
 import {
   addressProblem,
   changes,

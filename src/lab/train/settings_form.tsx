@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import type { TargetedEvent } from "preact";
 import { describeSetting, type NumberSetting, SETTINGS } from "../../train/settings.ts";
-import { unkept } from "../runs/state.ts";
+import { unkept } from "../kept/state.ts";
 import { draftOf, FIELDS, type FieldKey, groupsFor, PRESET_BUTTONS, shownOf } from "../settings.ts";
 import { changes, draft, fieldProblems, phase, run, setup, step, wordsAsked } from "../state.ts";
 import { fieldId, startFromForm } from "./blocked.tsx";

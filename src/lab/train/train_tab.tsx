@@ -1,8 +1,8 @@
 /** The Train tab: words and settings, the run, and the network as it trains. */
 import { signal } from "@preact/signals";
 import { DataPanel } from "../data/data_panel.tsx";
+import { Runs } from "../kept/runs.tsx";
 import { Lazy } from "../lazy.tsx";
-import { Runs } from "../runs/runs.tsx";
 import { Activations } from "./activations.tsx";
 import { Embedding } from "./embedding.tsx";
 import { Gradients } from "./gradients.tsx";
