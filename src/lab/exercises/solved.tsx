@@ -30,8 +30,6 @@ export function Solved({ item, text, next, lookInside }: SolvedProps) {
       <p>
         <Sentence text={derived ? lineOf(name, derived).why : task.hints.rule} />
       </p>
-      {derived && <Derivation of={name} exercise={derived} />}
-      <OtherWays texts={others} language="python" />
       <p class="actions">
         {next && (
           <button type="button" class="primary" onClick={next.show}>
@@ -44,6 +42,8 @@ export function Solved({ item, text, next, lookInside }: SolvedProps) {
           </button>
         )}
       </p>
+      {derived && <Derivation of={name} exercise={derived} />}
+      <OtherWays texts={others} language="python" />
     </section>
   );
 }

@@ -40,11 +40,12 @@ const SCALARS: Record<string, number> = { x: 0.7, c: 1.3 };
 function tokensOf(source: string): string[] {
   const tokens = (source.match(TOKEN) ?? []).filter((token) => !IGNORED.test(token));
   if (tokens[0] !== "\\begin{aligned}") return tokens;
-  // A line without a sign of equality goes on with the one before; where lines are aligned does not matter.
-  return tokens.filter((token, i) => {
-    const next = tokens.indexOf("\\\\", i + 1);
-    const goesOn = token === "\\\\" && !tokens.slice(i, next < 0 ? undefined : next).includes("=");
-    return token !== "&" && !goesOn;
+  // Where lines are aligned does not matter. One that begins with a sign of equality, or has none, goes on with the one before.
+  const plain = tokens.filter((token) => token !== "&");
+  return plain.filter((token, i) => {
+    if (token !== "\\\\") return true;
+    const next = plain.indexOf("\\\\", i + 1);
+    return plain.slice(i, next < 0 ? undefined : next).indexOf("=") > 1;
   });
 }
 
