@@ -27,6 +27,16 @@ describeOnCpu("one tensor", (shared) => {
     await expect.poll(() => page.locator(":focus").textContent()).toContain("1/n * dbnmeani");
     expect(await page.locator(".derivation .result .tex-display").textContent()).toContain("dbnmeani");
 
+    // Its font comes with the page, since without one a subscript stands on the line.
+    await expect.poll(() => page.evaluate(() => document.fonts.check("16px Formulas"))).toBe(true);
+    const below = page
+      .locator(".derivation .result msub")
+      .first()
+      .evaluate(({ children: [base, sub] }) => {
+        return sub.getBoundingClientRect().bottom - base.getBoundingClientRect().bottom;
+      });
+    expect(await below).toBeGreaterThan(2);
+
     // All four panels: the formula, PyTorch, and the sources that the build carries along.
     expect(await code("PyTorch, backward").textContent()).toContain("dhprebn = dbndiff + 1/n * dbnmeani");
     expect(await code(/^CPU twin of/).textContent()).toContain("cpu: ({ x, r }, { R }) => x + r / R,");
@@ -62,20 +72,30 @@ describeOnCpu("one tensor", (shared) => {
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");
     expect(await readout.textContent()).toMatch(
-      /^dW2\[0, 1\]: got \S+, want \S+, difference \S+, \S+ ULPs?$/,
+      /^dW2\[0, 1\], unit 0, character a: got \S+, want \S+, difference \S+, \S+ ULPs?$/,
     );
     const { width, height } = (await picture.boundingBox())!;
     await picture.hover({ position: { x: width - 1, y: height - 1 } });
     expect(await readout.textContent()).toMatch(/^dW2\[63, 26\]/);
     await page.getByRole("radio", { name: "difference" }).check();
     await page.getByRole("application", { name: /^dW2, difference/ }).waitFor();
-    // The fast kernel is folded behind the plain one.
-    const kernels = page.getByRole("region", { name: /^WGSL of linear.backward_weight/ });
-    await kernels.first().waitFor();
-    const folded = await kernels.count();
-    await page.getByText(/^The fast kernel, \d+ lines$/).click();
-    expect(await kernels.count()).toBeGreaterThan(folded);
+    // The fast kernel takes the plain one's place.
+    await page.getByRole("radio", { name: /^fast, .*, \d+ lines$/ }).check();
+    await page.getByRole("region", { name: /^WGSL of linear.backward_weight, fast/ }).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    // The graph comes first, as wide as the screen, with every name inside its box and every arrow with its head.
+    const graph = page.getByRole("region", { name: "The graph of the step" });
+    expect(
+      await graph.evaluate((frame) => ({
+        first: frame.parentElement!.firstElementChild === frame,
+        sideways: frame.scrollWidth > frame.clientWidth,
+        cut: [...frame.querySelectorAll(".node-name")]
+          .filter((name) => name.scrollWidth > name.clientWidth)
+          .map((name) => name.textContent),
+        headless: frame.querySelectorAll(".graph-plane .edge:not([marker-end])").length,
+        begins: frame.querySelectorAll(".graph-plane .edge.begins").length,
+      })),
+    ).toEqual({ first: true, sideways: false, cut: [], headless: 0, begins: 1 });
     expect(complaints).toEqual([]);
     await page.context().close();
   });
