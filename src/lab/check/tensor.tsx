@@ -8,9 +8,10 @@ import type { Line } from "../../model/line.ts";
 import { NOTEBOOK } from "../../model/notebook.ts";
 import "../../model/notebook.ts?tex";
 import type { OperationReport } from "../../train/bisect.ts";
-import { Derivation } from "../derivations/derivation.tsx";
+import { FoldingDerivation } from "../derivations/folding.tsx";
 import { UntilSolved } from "../derivations/until_solved.tsx";
 import { derivable } from "../state.ts";
+import { Explained } from "../terms/term.tsx";
 import { Tex } from "../tex/tex.tsx";
 import { axesOf } from "./axes.ts";
 import { Code } from "./code.tsx";
@@ -91,7 +92,7 @@ export function TensorPage(props: TensorProps) {
         <Guarded name={name} exercise={exerciseOf(board, name)} what="the formula and its derivation">
           <Tex of={lineOf(board, name).formula} display />
           <p>{lineOf(board, name).why}</p>
-          {derivable(name) && <Derived name={name} exercise={exerciseOf(board, name)} />}
+          {derivable(name) && <FoldingDerivation of={name} exercise={exerciseOf(board, name)} />}
         </Guarded>
       </Part>
       <Part title="PyTorch">
@@ -201,13 +202,6 @@ const Guarded = ({ name, exercise, what, children }: GuardedProps) =>
     <>{children}</>
   );
 
-const Derived = ({ name, exercise }: Pick<GuardedProps, "name" | "exercise">) => (
-  <>
-    <h4>Derivation</h4>
-    <Derivation of={name} exercise={exercise} />
-  </>
-);
-
 /** The line that makes the tensor. A gradient also gets the forward lines that use its tensor, any other tensor its gradient's line. */
 function Torch({
   board,
@@ -271,7 +265,7 @@ function Why({ board, inspection, operation }: Pick<TensorProps, "board" | "insp
       {sentences.map((sentence, i) => (
         <p key={sentence}>
           {i === 0 && <strong class={`verdict ${verdict}`}>{VERDICTS[verdict]} </strong>}
-          {sentence}
+          <Explained text={sentence} />
         </p>
       ))}
       {row && <Rules inspection={inspection} row={row} />}
