@@ -214,15 +214,20 @@ export function EmbeddingBackStop(seen: Seen) {
         With this we have arrived at the beginning: every weight of the network knows how the loss changes
         with it.
       </p>
-      <Cells
-        rows={letters.flatMap((letter) => [
-          { label: `${of(letter)}, ours`, values: letter.own },
-          { label: `${of(letter)}, all`, values: letter.gradient },
-        ])}
-        label={`Rows of dC, ${E} numbers each: what this example gives to ${letters.map(of).join(", ")}, and the sum over the minibatch`}
-      >
-        What our example gives to a character’s row, and below it the whole row of <code>dC</code>
-      </Cells>
+      <div class="pair">
+        <Cells
+          rows={letters.map((letter) => ({ label: of(letter), values: letter.own }))}
+          label={`What this example gives to the rows of ${letters.map(of).join(", ")}, ${E} numbers each`}
+        >
+          What our example gives to its characters’ rows
+        </Cells>
+        <Cells
+          rows={letters.map((letter) => ({ label: of(letter), values: letter.gradient }))}
+          label={`The rows of dC of ${letters.map(of).join(", ")}, ${E} numbers each`}
+        >
+          The same rows of <code>dC</code>, from all examples
+        </Cells>
+      </div>
     </>
   );
 }
@@ -256,9 +261,8 @@ export function UpdateStop(seen: Seen) {
         <N of={lossAfter} digits={5} /> instead of <N of={loss} digits={5} />.{" "}
         {lossAfter > loss && "It went up: for this minibatch the step was too long. "}
         <Ch token={example.target} batch={batch} /> after <Context {...seen} /> now gets{" "}
-        {percent(example.probAfter)}
-        instead of {percent(example.probs[example.target])}. The next step draws other examples and begins
-        again.
+        {percent(example.probAfter)} instead of {percent(example.probs[example.target])}. The next step draws
+        other examples and begins again.
       </p>
       <TableMoves batch={batch} own={own} />
     </>

@@ -5,7 +5,7 @@ import { Code } from "../check/code.tsx";
 import { Derivation } from "../derivations/derivation.tsx";
 import { UntilSolved } from "../derivations/until_solved.tsx";
 import { lectureAt } from "../lecture.ts";
-import { Tex } from "../tex/tex.tsx";
+import { Prose, Tex } from "../tex/tex.tsx";
 import type { Seen } from "./seen.tsx";
 import { type Stop, UPDATES } from "./stops.ts";
 import "./stops.ts?tex";
@@ -26,6 +26,9 @@ export function StopView({ stop, batch, example, lookInside }: Props) {
       {stop.part === "Update" && (
         <section class="walk-lines" aria-label="The rule">
           <Tex of={UPDATES[batch.update.rule].formula} display />
+          <p class="hint">
+            <Prose text={UPDATES[batch.update.rule].says} />
+          </p>
         </section>
       )}
       {stop.asked?.map(({ of, exercise }) => (

@@ -148,12 +148,14 @@ export const stopAt = (name: string | undefined): number =>
   name === undefined ? 0 : STOPS.findIndex((stop) => stop.name === name);
 
 /** How each rule moves a parameter p by its gradient g. */
-export const UPDATES: Readonly<Record<UpdateRule, { readonly formula: string }>> = {
-  sgd: { formula: r`p \leftarrow p - \text{lr} \cdot g` },
+export const UPDATES: Readonly<Record<UpdateRule, { readonly formula: string; readonly says: string }>> = {
+  sgd: { formula: r`p \leftarrow p - \text{lr} \cdot g`, says: "For each weight $p$ and its gradient $g$." },
   momentum: {
     formula: r`b \leftarrow \text{momentum} \cdot b + g, \quad p \leftarrow p - \text{lr} \cdot b`,
+    says: "For each weight $p$ and its gradient $g$; the sum $b$ begins at 0.",
   },
   adamw: {
-    formula: r`m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \quad p \leftarrow (1 - \text{lr} \lambda) p - \text{lr} \frac{\hat{m}}{\sqrt{\hat{s}} + \epsilon}`,
+    formula: r`m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \quad p \leftarrow (1 - \text{lr} \cdot \lambda) p - \text{lr} \cdot \frac{\hat{m}}{\sqrt{\hat{s}} + \epsilon}`,
+    says: r`For each weight $p$ and its gradient $g$. The hats make up for means that begin at 0, $\lambda$ is the weight decay, and $\epsilon$ keeps the division from going wrong.`,
   },
 };
