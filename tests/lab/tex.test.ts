@@ -1,4 +1,6 @@
 /** Formulas as MathML: the notation, where the build finds them, and what it refuses. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mathml } from "../../scripts/tex/mathml.ts";
 import { markNames } from "../../scripts/tex/names.ts";
@@ -97,5 +99,34 @@ describe("the build finds formulas", () => {
   });
   it("and says which one it has not seen", () => {
     expect(() => renderedFormula("unseen_{i}", false)).toThrow("The formula $unseen_{i}$ was not there");
+  });
+});
+
+/** GitHub draws TeX too, but knows no bare names, and takes Markdown's escapes out of `$…$`: only what backticks hold is safe. */
+describe("the documents' formulas", () => {
+  const root = join(import.meta.dirname, "../..");
+  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+  // mutants.md is a list of changed kernels, written by a program.
+  for (const name of readdirSync(join(root, "docs")))
+    if (name.endsWith(".md") && name !== "mutants.md") documents.push(`docs/${name}`);
+  const formulas = documents.flatMap((name) => {
+    const text = readFileSync(join(root, name), "utf8");
+    return [...text.matchAll(/^```math\n(.*?)^```|\$`([^`]+)`\$/gms)].map(([, block, inline]) => ({
+      name,
+      tex: block ?? inline,
+      display: block !== undefined,
+    }));
+  });
+
+  it("are there", () => expect(formulas.length).toBeGreaterThan(4));
+  it.each(formulas)("can be drawn: $tex in $name", ({ tex, display }) => {
+    expect(mathml(tex, display)).toMatch(/^<math/);
+    const bare: string[] = [];
+    markNames(tex, (name) => `${bare.push(name)}`);
+    expect(bare).toEqual([]);
+  });
+  it.each(documents)("are between backticks in %s", (name) => {
+    const prose = readFileSync(join(root, name), "utf8").replace(/^```.*?^```|\$`[^`]+`\$|`[^`\n]+`/gms, "");
+    expect(prose).not.toMatch(/\$[^$\s][^$\n]*\$|[Σ√ᵀ]/u);
   });
 });
