@@ -28,7 +28,11 @@ export const batchnorm = {
   dbnbias: {
     steps: [
       {
-        say: "One shift for each neuron, added to its whole column. One more in it is one more in every example.",
+        say: "One shift for each neuron, added to its whole column.",
+        formula: "hpreact_{ij} = bngain_{j} bnraw_{ij} + bnbias_{j}",
+      },
+      {
+        say: "One more in it is one more in every example.",
         formula: r`\frac{\partial hpreact_{ij}}{\partial bnbias_{j}} = 1`,
       },
       { say: "Two examples are two ways:", formula: "dbnbias_{j} = dhpreact_{1j} + dhpreact_{2j}" },
@@ -39,7 +43,11 @@ export const batchnorm = {
   dbnraw: {
     steps: [
       {
-        say: "Each number of `bnraw` is used once, so nothing is added up. The other factor is the gain of its neuron.",
+        say: "Each number of `bnraw` is used once, so nothing is added up.",
+        formula: "hpreact_{ij} = bngain_{j} bnraw_{ij} + bnbias_{j}",
+      },
+      {
+        say: "The slope towards one factor is the other factor, here the gain of the neuron.",
         formula: r`\frac{\partial hpreact_{ij}}{\partial bnraw_{ij}} = bngain_{j}`,
       },
       {
@@ -112,7 +120,7 @@ export const batchnorm = {
         formula: r`dbndiff2_{ij} = dbnvar_{j} \frac{\partial bnvar_{j}}{\partial bndiff2_{ij}}`,
       },
       {
-        say: "Why $n − 1$ and not $n$ (Bessel's correction): the distances are taken from the batch's own mean, which lies nearer to these examples than the true mean does. The squares come out too small by the factor $(n − 1)/n$ on average, and dividing by $n − 1$ makes up for it. For the derivative that does not matter. What the forward line divides by, the backward line divides by.",
+        say: "Why $n − 1$ and not $n$ (Bessel's correction): the distances are taken from the batch's own mean, which lies nearer to these examples than the true mean does. The squares come out too small by the factor $(n − 1)/n$ on average, and dividing by $n − 1$ makes up for it. The derivative need not know that: what the forward line divides by, the backward line divides by.",
       },
     ],
     last: "$(1, H)$ has to become $(n, H)$: what was summed forwards is broadcast backwards. `expand` does that, and so does multiplying by `torch.ones_like(bndiff2)`.",
@@ -143,7 +151,7 @@ export const batchnorm = {
     ],
     last: "Put both slopes in. The variance depends on the distances too, and that is no third path: it lies on the second one.",
     traps: [
-      "The second path comes four lines after the first, because `dbndiff2` must be there. It is the one most often forgotten; and of what it has, the 2.",
+      "The second path comes four lines after the first, because `dbndiff2` must be there. It is often forgotten, and so is the 2 in it.",
       "`bndiff += …` without the `d` changes the forward pass, and everything that is computed after it.",
     ],
   },

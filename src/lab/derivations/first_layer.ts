@@ -29,7 +29,11 @@ export const firstLayer = {
   dW1: {
     steps: [
       {
-        say: "Each weight is used once for every example. Its slope is the input that it is multiplied by.",
+        say: "The first linear layer uses each weight once for every example.",
+        formula: r`hprebn_{ij} = \sum_{k} embcat_{ik} W1_{kj} + b1_{j}`,
+      },
+      {
+        say: "The slope towards a weight is the input that it is multiplied by.",
         formula: r`\frac{\partial hprebn_{ij}}{\partial W1_{kj}} = embcat_{ik}`,
       },
       {
@@ -49,7 +53,11 @@ export const firstLayer = {
   db1: {
     steps: [
       {
-        say: "One row, added to every example, as in the second layer.",
+        say: "The bias is one row, added to every example, as in the second layer.",
+        formula: r`hprebn_{ij} = \sum_{k} embcat_{ik} W1_{kj} + b1_{j}`,
+      },
+      {
+        say: "One more in it is one more in every example.",
         formula: r`\frac{\partial hprebn_{ij}}{\partial b1_{j}} = 1`,
       },
       {

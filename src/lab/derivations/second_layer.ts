@@ -53,7 +53,11 @@ export const secondLayer = {
   db2: {
     steps: [
       {
-        say: "The bias is one row. It is added to each of the $n$ rows: broadcasting, down the columns this time. One more in it is one more in every row.",
+        say: "The bias is one row. It is added to each of the $n$ rows: broadcasting, down the columns this time.",
+        formula: r`logits_{iv} = \sum_{j} h_{ij} W2_{jv} + b2_{v}`,
+      },
+      {
+        say: "One more in it is one more in every row.",
         formula: r`\frac{\partial logits_{iv}}{\partial b2_{v}} = 1`,
       },
       {
