@@ -89,7 +89,7 @@ describeOnCpu("the page", (shared) => {
     await untilStep(page, 200);
     await page.getByRole("button", { name: "Pause" }).click();
     await says(page, "Paused");
-    await drawNames(page);
+    await play(page);
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole("button", { name: "Paste…" }).click();
     expect(await faultsOf(page)).toEqual([]);
@@ -114,18 +114,45 @@ describeOnCpu("the page", (shared) => {
     await page.context().close();
   });
 
-  /** Names as the reader asks for them. */
-  async function drawNames(page: Page): Promise<void> {
-    await page.getByText("Draw names of your own").click();
-    await page.getByLabel("Prefix").fill("an");
-    await page.getByLabel("Count").fill("7");
-    await page.getByLabel("Longest").fill("9");
-    await page.getByRole("button", { name: "Draw" }).click();
-    await page.getByText(/^Step [\d,]+, seed \d+: \d of 7 are training words/).waitFor();
-    const lists = page.getByRole("region", { name: /^Names/ }).getByRole("list");
-    const drawn = await lists.last().getByRole("listitem").allTextContents();
+  /** What the network makes of a beginning, names as the reader asks for them, and a gradient that could be broken. */
+  async function play(page: Page): Promise<void> {
+    const play = page.getByRole("region", { name: /^Play/ });
+    await play.scrollIntoViewIfNeeded();
+    const typed = play.getByLabel("A name begins with");
+    await typed.fill("a");
+    const bar = play.getByRole("button", { name: /^n\s*[\d.]+ %$/ });
+    await play.getByText("that begin with “a”").waitFor();
+    expect(await play.getByRole("button", { name: / %$/ }).count()).toBe(27);
+    await bar.click();
+    await play.getByText("that begin with “an”").waitFor();
+    expect(await typed.inputValue()).toBe("an");
+    const names = play.getByRole("list");
+    for (const name of await names.nth(1).getByRole("listitem").allTextContents())
+      expect(name).toMatch(/^an[a-z]*$/);
+
+    await play.getByText("How they are drawn").click();
+    await play.getByLabel("Count").fill("7");
+    await play.getByLabel("Longest").fill("9");
+    await play.getByRole("button", { name: "Draw names" }).click();
+    await play.getByText(/^At step [\d,]+, seed \d+: \d of 7 are training words/).waitFor();
+    const drawn = await names.last().getByRole("listitem").allTextContents();
     expect(drawn).toHaveLength(7);
     for (const name of drawn) expect(name).toMatch(/^an[a-z]{0,7}$/);
+    await play.getByRole("button", { name: "Draw more" }).click();
+    await play
+      .getByText(/^At step [\d,]+, seed/)
+      .nth(1)
+      .waitFor();
+
+    // A character that the network does not know is refused at its field, until there is none.
+    await typed.fill("anÜ");
+    const refusal = play.getByRole("alert");
+    expect(await refusal.textContent()).toMatch(/^Prefix is "anÜ", but "Ü" is no character of this network/);
+    await typed.fill("an");
+    await refusal.waitFor({ state: "detached" });
+
+    await page.getByText("Break a gradient on purpose").click();
+    await page.getByText("What the exercises say to whoever writes it").waitFor();
   }
 
   test("the keyboard alone switches tabs and trains", async () => {

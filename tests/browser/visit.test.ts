@@ -97,6 +97,28 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     expect(worst).toBeLessThan(100);
   });
 
+  test("its learning rate changes and a gradient is broken and mended while it trains", async () => {
+    await page.getByRole("button", { name: "Learning rate ÷ 2" }).click();
+    await page.getByText(/learning rate 0.1 → 0.05 at step [\d,]+. So the page’s address/).waitFor();
+    expect(await page.getByLabel("Learning rate", { exact: true }).inputValue()).toBe("0.05");
+    const rate = page.getByLabel("Learning rate", { exact: true });
+    await rate.fill("0.1");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText(/learning rate 0.05 → 0.1 at step/).waitFor();
+    expect(await page.getByLabel("Hidden", { exact: true }).isDisabled()).toBe(true);
+
+    await page.getByText("Break a gradient on purpose").click();
+    await page.getByLabel("One of the exercises’ mistakes").selectOption("db2.mean");
+    await page.getByRole("button", { name: "Break it" }).click();
+    await page.getByText(/broken on purpose since step/).waitFor();
+    await untilStep(page, (await stepOf(page)) + 20);
+    await page.getByRole("button", { name: "Mend it" }).first().click();
+    await page.getByText(/trained with a broken gradient: db2.mean from step [\d,]+ to [\d,]+/).waitFor();
+    const chart = page.getByRole("slider", { name: "Loss over the steps" });
+    expect(await chart.getAttribute("aria-label")).toMatch(/, broken: db2.mean; at step [\d,]+, mended/);
+    await says(page, "Training");
+  });
+
   test("a dropped file that is not a word list is refused with the reason, and the training goes on", async () => {
     await drop(page, "bad.txt", "emma\nol.ivia\nava\n".repeat(4));
     const alert = page.getByRole("alert");

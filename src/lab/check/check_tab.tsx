@@ -37,6 +37,8 @@ export interface CheckEngine {
   readonly phase: ReadonlySignal<"preparing" | "training" | "still">;
   /** The level that the run trains on. */
   readonly trains: ReadonlySignal<AnyPath | undefined>;
+  /** The mistake that is in the run's step on purpose. */
+  readonly broken: ReadonlySignal<string | undefined>;
 }
 
 interface CheckProps {
@@ -181,6 +183,14 @@ export function CheckTab({ engine, tensor, level, derive }: CheckProps) {
         {failure.value && <p role="alert">{failure}</p>}
       </div>
       <LevelChoice level={level} trains={engine.trains} />
+      {engine.broken.value && (
+        <p class="notice">
+          This run’s gradient is broken on purpose, by <code>{engine.broken}</code>, and the board runs the
+          same step beside the right one.
+          {level.value !== engine.trains.value &&
+            ` It trains at the ${engine.trains.value} level: another one may have no place for the mistake.`}
+        </p>
+      )}
       {b && <div class="check-columns">{stacked.value && shown ? [graph, page] : [page, graph]}</div>}
     </div>
   );

@@ -23,10 +23,10 @@ export function Live() {
 }
 
 const FACTORS = [
-  { label: "÷ 10", spoken: "Divide the learning rate by 10", of: 0.1 },
-  { label: "÷ 2", spoken: "Halve the learning rate", of: 0.5 },
-  { label: "× 2", spoken: "Double the learning rate", of: 2 },
-  { label: "× 10", spoken: "Multiply the learning rate by 10", of: 10 },
+  { label: "÷ 10", of: 0.1 },
+  { label: "÷ 2", of: 0.5 },
+  { label: "× 2", of: 2 },
+  { label: "× 10", of: 10 },
 ] as const;
 
 /** 0.1 × 0.1 is a little more than 0.01. */
@@ -40,11 +40,11 @@ function Rate() {
         Learning rate <output>{r ? rounded(learningRate(r.config, step.value)) : "–"}</output>
       </h3>
       <p class="actions">
-        {FACTORS.map(({ label, spoken, of }) => (
+        {FACTORS.map(({ label, of }) => (
           <button
             key={label}
             type="button"
-            aria-label={spoken}
+            aria-label={`Learning rate ${label}`}
             disabled={!r || done.value || changing.value}
             onClick={() => change({ lr: rounded(r!.config.lr * of) })}
           >

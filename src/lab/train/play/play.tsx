@@ -169,7 +169,6 @@ function Next() {
                 // Typing does the same, and every bar would be a stop on the way through the page.
                 tabIndex={-1}
                 disabled={ends}
-                aria-label={`${ends ? "end of the name" : visible(character)}: ${percent} %`}
                 title={ends ? "The name ends here" : `Append ${visible(character)}`}
                 onClick={() => {
                   prefix.value += character;
@@ -183,7 +182,10 @@ function Next() {
                   />
                 </svg>
                 <span class="letter">{ends ? "end" : visible(character)}</span>
-                <span class="percent">{percent}</span>
+                <span class="percent">
+                  {percent}
+                  <span class="visually-hidden"> %</span>
+                </span>
               </button>
             </li>
           );
