@@ -90,6 +90,14 @@ describe.skipIf(!chromiumRunsHere)("the chart of losses", () => {
   });
 
   test("labels of any length have room beside the axis", async () => {
+    /** Pixels that are drawn between the axis's name and the axis. */
+    const inkOfLabels = () =>
+      page.evaluate(() => {
+        const canvas = document.querySelector("canvas")!;
+        const width = document.querySelector<HTMLElement>(".u-over")!.offsetLeft - 24;
+        const { data } = canvas.getContext("2d")!.getImageData(18, 0, width, canvas.height - 60);
+        return data.filter((alpha, i) => i % 4 === 3 && alpha > 60).length;
+      });
     const room = () => page.locator(".u-over").evaluate((over) => (over as HTMLElement).offsetLeft);
     await show({ tables: [band(10, 1), dev(0, 3)] });
     const before = await room();
@@ -98,6 +106,17 @@ describe.skipIf(!chromiumRunsHere)("the chart of losses", () => {
     await show({ tables: [{ steps, lines }, dev(0, 786_236.02)] });
     // As wide as "786,236.02" is at 11 px, and not as "3.5".
     expect(await room()).toBeGreaterThan(before + 25);
+
+    // A loss that explodes has some too, on both scales.
+    for (const log of [false, true]) {
+      const lines = [
+        [3e21, 3e17],
+        [1e21, 1e17],
+        [2e21, 2e17],
+      ];
+      await show({ tables: [{ steps, lines }, dev(0, 3)], log });
+      expect(await inkOfLabels()).toBeGreaterThan(200);
+    }
   });
 
   test("it says what is under the pointer", async () => {

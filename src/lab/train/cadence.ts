@@ -3,7 +3,7 @@
 /** The least time from one to the next, in what one takes. */
 const PAUSE = 10;
 /** The first one may have had kernels compiled, so the wait after it is at most so many times the usual one. */
-const FIRST = 3;
+const FIRST = 2;
 
 /** All times are in milliseconds. */
 export class Cadence {

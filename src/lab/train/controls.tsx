@@ -7,9 +7,9 @@ import { startFromForm } from "./blocked.tsx";
 
 /** A few steps at a time, to see what each does. */
 const FEW = [
-  { steps: 1, label: "One step" },
-  { steps: 10, label: "10 steps" },
-  { steps: 100, label: "100 steps" },
+  { steps: 1, text: "One step" },
+  { steps: 10, text: "10" },
+  { steps: 100, text: "100" },
 ];
 
 export function Controls() {
@@ -41,11 +41,19 @@ export function Controls() {
           {begun && !over && !changes.value.newRun ? "Resume" : "Start"}
         </button>
       )}
-      {FEW.map(({ steps, label }) => (
-        <button key={steps} type="button" disabled={!ready} onClick={() => startFromForm(steps)}>
-          {label}
-        </button>
-      ))}
+      <span class="few">
+        {FEW.map(({ steps, text }) => (
+          <button
+            key={steps}
+            type="button"
+            aria-label={steps === 1 ? text : `${steps} steps`}
+            disabled={!ready}
+            onClick={() => startFromForm(steps)}
+          >
+            {text}
+          </button>
+        ))}
+      </span>
       <button type="button" disabled={!idle} onClick={() => reset()}>
         Reset
       </button>

@@ -31,7 +31,6 @@ const stepsOfRun = (): number => (run.value?.config ?? setup.value.setup?.config
 
 function Dev() {
   const d = dev.value;
-  const { sampled, of } = run.value?.dev ?? { sampled: 0, of: 0 };
   return (
     <Figure term={<Term of="dev">dev</Term>} note={d && `at step ${integer(d.step)}`} className="of-dev">
       <span
@@ -40,12 +39,6 @@ function Dev() {
       >
         {d ? valueText(d.loss, 4) : "–"}
       </span>
-      {sampled < of && (
-        <small>
-          {" "}
-          of {integer(sampled)} of {integer(of)} examples
-        </small>
-      )}
     </Figure>
   );
 }
@@ -82,6 +75,8 @@ export function Machinery() {
       {r.dispatchesPerStep > 0 && (
         <Explained text={` · ${Number(r.dispatchesPerStep.toFixed(2))} dispatches a step`} />
       )}
+      {r.dev.sampled < r.dev.of &&
+        ` · dev while it trains: ${integer(r.dev.sampled)} of ${integer(r.dev.of)} examples`}
       {rate > 0 && ` · ${integer(rate)} steps/s`}
     </p>
   );

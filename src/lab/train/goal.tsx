@@ -30,7 +30,10 @@ export function FormGoal() {
 
 /** Beside the losses of a run that has the same settings and words. */
 export function RunGoal() {
-  const goal = run.value && runWords.value === "notebook" && goalOf(run.value.config);
+  const r = run.value;
+  // What was changed while it ran is not in its settings.
+  const asSet = r && r.changes.length === 0 && r.broken.length === 0;
+  const goal = asSet && runWords.value === "notebook" && goalOf(r.config);
   if (!goal) return null;
   return (
     <p class="hint">

@@ -78,7 +78,7 @@ function Presets() {
           <button key={label} type="button" aria-pressed={pressed} disabled={busy.value} onClick={use}>
             {label}{" "}
             <span class="muted">
-              {integer(config.hidden)} × {integer(config.steps)}
+              hidden {integer(config.hidden)}, {integer(config.steps)} steps
             </span>
           </button>
         );
