@@ -28,7 +28,9 @@ describeOnCpu("one tensor", (shared) => {
     expect(await page.locator(".derivation .result .tex-display").textContent()).toContain("dbnmeani");
 
     // Its font comes with the page, since without one a subscript stands on the line.
-    await expect.poll(() => page.evaluate(() => document.fonts.check("16px Formulas"))).toBe(true);
+    const loaded = () =>
+      [...document.fonts].some((f) => f.family.includes("Formulas") && f.status === "loaded");
+    await expect.poll(() => page.evaluate(loaded)).toBe(true);
     const below = page
       .locator(".derivation .result msub")
       .first()
@@ -57,6 +59,51 @@ describeOnCpu("one tensor", (shared) => {
     await page.getByRole("table", { name: "The 26 gradients" }).waitFor();
     expect(await page.locator(":focus").textContent()).toBe("dhprebn");
     expect(page.url()).not.toContain("tensor");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("is judged at the level of fusion that the address names, and its element by finite differences", async () => {
+    const { page, complaints } = await openLab(
+      shared.browser,
+      `${shared.lab.url}#tab=check&tensor=dlogits&level=fused`,
+    );
+    await heading(page, "dlogits").waitFor({ timeout: 30_000 });
+    await says(page, "All 13 gradients are right");
+    const part = (name: string) => page.getByRole("region", { name });
+    // What it replaces would give it away.
+    await page.getByRole("button", { name: "Show what it replaces" }).click();
+    await part("The lines that it replaces")
+      .getByRole("button", { name: "dcounts_sum", exact: true })
+      .first()
+      .click();
+    await heading(page, "dcounts_sum").waitFor();
+    expect(page.url()).not.toContain("level");
+    await page.goBack();
+    await heading(page, "dlogits").waitFor();
+    expect(page.url()).toContain("level=fused");
+
+    await page.getByLabel("Index 2 of 2, 0 to 26").fill("3");
+    const differences = part("By finite differences");
+    await differences.getByRole("button", { name: "Check this element" }).click();
+    await differences.getByText(/^✓ \d+ digits agree/).waitFor();
+    expect(await differences.textContent()).toContain("The losses of 1 of 32 examples moved.");
+    expect(await differences.getByRole("row").count()).toBeGreaterThan(6);
+
+    // The whole step's kernel makes no such tensor; the board is shown in its place.
+    await page.getByRole("radio", { name: /^single/ }).check();
+    await says(page, "All 7 gradients are right");
+    await page.getByRole("table", { name: "The 7 gradients" }).waitFor();
+    expect(await page.locator(".phases > li").count()).toBe(13);
+    await page.getByText("Softmax cross-entropy, exercise 2").click();
+    expect(await faultsOf(page)).toEqual([]);
+
+    // The minibatch is written in letters.
+    await page.goto(`${shared.lab.url}#tab=check&tensor=Xb`);
+    await heading(page, "Xb").waitFor();
+    const contexts = page.getByRole("list", { name: "Xb as characters" }).getByRole("listitem");
+    expect(await contexts.count()).toBe(32);
+    for (const text of await contexts.allTextContents()) expect(text).toMatch(/^\d+ [.a-z]{3}$/);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -153,8 +200,8 @@ describeOnCpu("the board's verdict", (shared) => {
     await tab("Train");
     await page.getByRole("button", { name: "One step" }).click();
     await untilStep(page, 2);
+    // The board has the old weights, until it is shown again.
     await tab("Check");
-    await page.getByRole("button", { name: "Run again" }).click();
     const note = "log(0): the unfused chain overflows on these weights; the fused step does not";
     await page.getByText(note, { exact: true }).waitFor();
     await says(page, "1 of 26 gradients can be judged, and is right");

@@ -20,6 +20,10 @@ const numbered = (name: string, one: string, count: number): Axis => ({
   every: 1,
 });
 
+/** A letter as it is; what could be taken for punctuation, in quotes. */
+const spelt = (character: string | number): string =>
+  /[\p{L}\p{N}]/u.test(String(character)) ? String(character) : `"${character}"`;
+
 /** The axes of a shape in the network's symbols, outermost first, those of length 1 left out. `characters` is the vocabulary, if it is known. */
 export function axesOf(symbols: readonly string[], s: Sizes, characters: readonly string[]): Axis[] {
   const places = (e: number): Axis => ({
@@ -37,7 +41,7 @@ export function axesOf(symbols: readonly string[], s: Sizes, characters: readonl
     K: () => places(s.embedding),
     V: () => ({
       ...numbered("character", "character", s.vocabulary),
-      say: (at) => `character ${characters[at] ?? at}`,
+      say: (at) => `character ${spelt(characters[at] ?? at)}`,
       tick: (at) => characters[at] ?? String(at),
     }),
   };

@@ -56,7 +56,7 @@ const Columns = () => (
       nothing here.
     </dd>
     <dt>maxdiff</dt>
-    <dd>The largest |got − want|. got and want are those of the worst element.</dd>
+    <dd>The largest |got − want|; worst is the element that decides.</dd>
   </dl>
 );
 
@@ -111,7 +111,9 @@ function Rows({
             <th scope="col" class="number">
               maxdiff
             </th>
-            <th scope="col">worst</th>
+            <th scope="col" class="index">
+              worst
+            </th>
             <th scope="col" class="number spare">
               got
             </th>

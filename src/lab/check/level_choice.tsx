@@ -3,6 +3,7 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { ALL_PATHS, type AnyPath } from "../../model/plans.ts";
 import type { Board } from "./engine.ts";
+import { judgedText } from "./status.ts";
 
 const LEVELS: Readonly<Record<AnyPath, string>> = {
   chunked: "every line of the notebook is an operation of its own: exercise 1",
@@ -64,17 +65,4 @@ export function Judged({ board, open }: { board: Board; open: (name: string) => 
       </ol>
     </details>
   );
-}
-
-/** `Judged: the chunked step's 44 operations, 44 plain kernels.` */
-export function judgedText({ level, operations, backend, machine }: Board): string {
-  if (level === "single") {
-    const by = backend === "gpu" ? "one fast kernel" : "its CPU twin";
-    return `Judged: the whole step as one operation, run by ${by} on ${machine}`;
-  }
-  const fast = operations.filter((o) => o.rung === "fast").length;
-  const plain = operations.length - fast;
-  const kinds = [plain > 0 && `${plain} plain`, fast > 0 && `${fast} fast`].filter(Boolean).join(" and ");
-  const by = backend === "gpu" ? `${kinds} kernels` : "their CPU twins";
-  return `Judged: the ${level} step's ${operations.length} operations, run by ${by} on ${machine}`;
 }

@@ -2,7 +2,7 @@
 import { unravel } from "../../plan/compare.ts";
 import { MOST_ROUNDINGS } from "../../plan/rounding.ts";
 import type { BoardRow, Inspection } from "./engine.ts";
-import { indexText, rough, roundingsText, value } from "./numbers.ts";
+import { indexText, rough, roundingsText } from "./numbers.ts";
 
 interface Rule {
   readonly name: string;
@@ -73,7 +73,7 @@ export function rulesOf({ shape, torch, got, want }: Inspection, row: BoardRow):
   const failed = !(off <= allowed) && got[index] !== want[index];
   rules.push({
     name: "torch.allclose",
-    rule: `at most ${value(atol)} + ${value(rtol)} · |want|`,
+    rule: `at most ${rough(atol)} + ${rough(rtol)} · |want|`,
     element: unravel(index, shape),
     off,
     allowed,

@@ -53,3 +53,16 @@ export function summary({ at, gradients, forward, machine, loss, verdict, unjudg
   const remark = refused > 0 ? `though torch.allclose refuses ${refused} of them` : `${exact} of them exact`;
   return `${SYMBOLS.right} All ${judged} gradients are right, ${remark}: ${run}`;
 }
+
+/** `Judged: the chunked step's 44 operations, 44 plain kernels.` */
+export function judgedText({ level, operations, backend, machine }: Board): string {
+  if (level === "single") {
+    const by = backend === "gpu" ? "one fast kernel" : "its CPU twin";
+    return `Judged: the whole step as one operation, run by ${by} on ${machine}`;
+  }
+  const fast = operations.filter((o) => o.rung === "fast").length;
+  const plain = operations.length - fast;
+  const kinds = [plain > 0 && `${plain} plain`, fast > 0 && `${fast} fast`].filter(Boolean).join(" and ");
+  const by = backend === "gpu" ? `${kinds} kernels` : "their CPU twins";
+  return `Judged: the ${level} step's ${operations.length} operations, run by ${by} on ${machine}`;
+}

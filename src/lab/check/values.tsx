@@ -102,7 +102,7 @@ function drawnAxes(axes: readonly Axis[], rows: number, columns: number): [down?
 }
 
 /** Pixels between labels: from line to line, and from word to word. */
-const ROW_GAP = 15;
+const ROW_GAP = 12;
 const columnGap = ({ tick, count, every }: Axis): number =>
   12 + 7 * Math.max(tick(0).length, tick(every * Math.floor((count - 1) / every)).length);
 
