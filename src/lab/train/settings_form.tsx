@@ -65,7 +65,7 @@ function changeable(name: FieldKey): boolean {
 
 function Presets() {
   return (
-    <p class="actions">
+    <p class="actions presets">
       {PRESET_BUTTONS.map(({ label, config }) => {
         const text = draftOf({ config, backend: "auto" });
         const pressed = Object.entries(shownOf(draft.value)).every(
