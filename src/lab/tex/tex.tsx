@@ -1,5 +1,7 @@
 /** Formulas, and text with formulas in it. Their MathML was made when the page was built: see `scripts/tex/plugin.ts`. */
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { type Part, partsOf } from "./parts.ts";
 import { renderedFormula } from "./rendered.ts";
 import "./tex.css";
@@ -13,10 +15,29 @@ interface TexProps {
 
 export function Tex({ of, display = false }: TexProps) {
   const html = { __html: renderedFormula(of, display) };
-  if (!display) return <span class="tex" dangerouslySetInnerHTML={html} />;
+  return display ? <Display html={html} /> : <span class="tex" dangerouslySetInnerHTML={html} />;
+}
+
+/** A box that scrolls is reached by keyboard; one that does not is no stop on the way. */
+function Display({ html }: { readonly html: { readonly __html: string } }) {
+  const box = useRef<HTMLDivElement>(null);
+  const scrolls = useSignal(false);
+  useEffect(() => {
+    const element = box.current!;
+    const sizes = new ResizeObserver(() => {
+      scrolls.value = element.scrollWidth > element.clientWidth;
+    });
+    // Its own size, and the formula's, which changes once the font is there.
+    for (const one of [element, ...element.children]) sizes.observe(one);
+    return () => sizes.disconnect();
+  }, [html.__html, scrolls]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
-    <section class="tex-display" aria-label="Formula" tabIndex={0} dangerouslySetInnerHTML={html} />
+    <div
+      ref={box}
+      class="tex-display"
+      {...(scrolls.value && { role: "group", tabIndex: 0, "aria-label": "Formula" })}
+      dangerouslySetInnerHTML={html}
+    />
   );
 }
 
