@@ -30,6 +30,7 @@ describe("the commands of the README and the docs", () => {
     const itsOwn = ["--resume", "--against", "--checkpoint"].some((option) => given.includes(option));
     const anew = ["train", "check"].includes(name) && !itsOwn;
     const words = given.includes("--words") ? [] : WORDS;
+    if (name === "sweep") return [name, ...given, "--backend", "cpu", ...words];
     return [name, ...given, "--backend", "cpu", ...(anew ? [...words, ...tiny] : [])];
   }
 

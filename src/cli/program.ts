@@ -1,5 +1,4 @@
 /** All commands in one program, and how their errors are printed. */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { oneLine } from "../data/error.ts";
 import { KernelError } from "../gpu/pipelines.ts";
@@ -10,7 +9,9 @@ import { evaluateCommand } from "./evaluate.ts";
 import { gradeCommand } from "./grade.ts";
 import { withHint } from "./makemore.ts";
 import { sampleCommand } from "./sample.ts";
+import { sweepCommand } from "./sweep.ts";
 import { trainCommand } from "./train.ts";
+import { version } from "./version.ts";
 
 /** Runs the command that the arguments name. If it fails, prints why on stderr, and sets the process's exit code. */
 export async function execute(args: readonly string[]): Promise<void> {
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   const program = new Command("backprop-ninja")
     .description("Train the BatchNorm character MLP of makemore part 4 on WebGPU, every gradient checked.")
     .addCommand(trainCommand())
+    .addCommand(sweepCommand())
     .addCommand(checkCommand())
     .addCommand(sampleCommand())
     .addCommand(evaluateCommand())
@@ -49,20 +51,6 @@ export function createProgram(): Command {
       .configureOutput({ outputError })
       .exitOverride();
   return program.hook("preAction", (_, command) => refuseExcess(command));
-}
-
-/** Of the package: its package.json is two folders above this file, or three if it is built. */
-function version(): string {
-  for (const up of ["../..", "../../.."])
-    try {
-      const { name, version } = JSON.parse(
-        readFileSync(new URL(`${up}/package.json`, import.meta.url), "utf8"),
-      );
-      if (name === "backprop-ninja") return version;
-    } catch {
-      // It is further up.
-    }
-  return "unknown";
 }
 
 /** @throws ConfigError for an argument without an option's name, with the option that it may belong to */

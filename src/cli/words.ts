@@ -35,13 +35,17 @@ export async function loadDataset(
   return build(await readList(path, out), o, out);
 }
 
-interface ReadList {
+export interface ReadList {
   readonly list: WordList;
   readonly source: WordSource;
 }
 
 /** @param pipe whether a pipe is accepted for a file @throws DataError */
-async function readList(path: string | undefined, out: Output, { pipe = true } = {}): Promise<ReadList> {
+export async function readList(
+  path: string | undefined,
+  out: Output,
+  { pipe = true } = {},
+): Promise<ReadList> {
   const name = path === STDIN ? STDIN_SOURCE : (path ?? BUNDLED_SOURCE);
   const bytes = await bytesOf(path, out, pipe);
   const list = await out.phase(`reading words from ${name}`, (onFraction) =>
@@ -74,6 +78,26 @@ async function build(
       `${list.source}: stripped spaces and tabs from the ends of ${integer(dataset.stripped)} ${dataset.stripped === 1 ? "line" : "lines"}; --keep-spaces keeps them`,
     );
   return { dataset, source };
+}
+
+/** A list, with its splits for settings that read it differently; each is made once. */
+export class WordsCache {
+  readonly #read: ReadList;
+  readonly #out: Output;
+  readonly #made = new Map<string, Promise<LoadedWords>>();
+
+  constructor(read: ReadList, out: Output) {
+    this.#read = read;
+    this.#out = out;
+  }
+
+  /** @throws DataError */
+  for({ context, keepSpaces, terminator }: WordSettings): Promise<LoadedWords> {
+    const key = JSON.stringify([context, keepSpaces, terminator]);
+    const made = this.#made.get(key) ?? build(this.#read, { context, keepSpaces, terminator }, this.#out);
+    this.#made.set(key, made);
+    return made;
+  }
 }
 
 /**

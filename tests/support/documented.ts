@@ -66,6 +66,8 @@ const RUNS: readonly (Run & { readonly is: RegExp })[] = [
   // What the terminal writes to begin with: all is still to do.
   { is: /grade -- mine\.wgsl/, by: "nightly", code: 1 },
   { is: /^(npm run (-s )?|npx backprop-ninja )(train|check|sample|evaluate)\b/, by: "here" },
+  { is: /^npm run sweep -- --merge/, by: { not: "tests/cli/sweep.test.ts merges shards of its own" } },
+  { is: /^npm run sweep\b/, by: "here" },
   { is: /^npm start$/, by: "nightly", until: /http:\/\/localhost:\d+\// },
   {
     is: /^npm (ci|run (-s )?(grade|doctor|bench|bench:peers|build|build:lab|mutate|screenshots))\b|^npx deno /,
@@ -86,6 +88,8 @@ const SMALLER: readonly (readonly [RegExp, string | ((...found: string[]) => str
   [/--(steps|stop-at) (\d+)/g, (_, option, n) => `--${option} ${Math.max(2, Math.round(Number(n) / 1e4))}`],
   [/--train \d+/, "--train 2"],
   [/ -n \d+/, " -n 3"],
+  [/--hidden 64,128 --seeds 8/, "--hidden 4,6 --seeds 2"],
+  [/--lr-range (.*):64/, "--lr-range $1:4 --steps 3"],
   [/^npm run mutate.*/, "npm run mutate -- --op sgd --sample 1"],
   [/--only kernels$/, "--only kernels --quick"],
   [/bench:peers$/, "bench:peers -- --seconds 1 --only ours"],
