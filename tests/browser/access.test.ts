@@ -90,6 +90,7 @@ describeOnCpu("the page", (shared) => {
     await page.getByRole("button", { name: "Pause" }).click();
     await says(page, "Paused");
     await play(page);
+    await page.getByRole("button", { name: /^Rename/ }).click();
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole("button", { name: "Paste…" }).click();
     expect(await faultsOf(page)).toEqual([]);

@@ -47,7 +47,7 @@ describeOnCpu("the address", (shared) => {
     await page.getByText("Settings", { exact: true }).click();
     await (await ready(page)).click();
     await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("setting-batch");
-    await page.getByRole("button", { name: "Learning rate" }).click();
+    await page.getByRole("button", { name: "Learning rate", exact: true }).click();
     await field(page, "Learning rate").fill("0.2");
     await field(page, "Batch").fill("2");
     expect(await page.getByRole("alert").count()).toBe(0);

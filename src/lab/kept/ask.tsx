@@ -1,5 +1,5 @@
 /** Asks before something is deleted, where the button for it was. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface AskProps {
   readonly question: string;
@@ -11,7 +11,7 @@ interface AskProps {
 export function Ask({ question, yes, over }: AskProps) {
   const no = useRef<HTMLButtonElement>(null);
   // Whoever has pressed the button for it by keyboard goes on here, on the safe side.
-  useEffect(() => no.current?.focus(), []);
+  useLayoutEffect(() => no.current?.focus(), []);
   return (
     <fieldset
       class="ask actions"

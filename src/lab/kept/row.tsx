@@ -1,6 +1,6 @@
 /** One kept run: what it is, and what can be done with it. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { brokenText } from "../../train/broken.ts";
 import { resumeKept, saveKept } from "../actions.ts";
 import { Swatch } from "../charts/line_chart.tsx";
@@ -142,7 +142,10 @@ function Rename({ about: { id, name }, over }: { about: About; over: () => void 
   const text = useSignal(name);
   const problem = useSignal<string | undefined>(undefined);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.select(), []);
+  useLayoutEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   const give = async () => {
     try {
       if (text.value.trim() !== name) await rename(id, text.value);
