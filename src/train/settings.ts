@@ -156,7 +156,7 @@ const declared = {
   optimizer: {
     group: "Optimiser",
     label: "Optimiser",
-    help: "how gradients become updates: the lecture's SGD (torch.optim.SGD), or torch.optim.AdamW",
+    help: "how gradients become updates: torch.optim.SGD, the lecture's rule, or torch.optim.AdamW",
     type: "choice",
     choices: OPTIMIZERS,
     default: "sgd",
@@ -291,7 +291,7 @@ export const SETTING_KEYS = Object.keys(declared) as SettingKey[];
 export const BACKEND: ChoiceSetting = {
   group: "Seeds and device",
   label: "Backend",
-  help: "what computes: the GPU, the CPU reference (plain loops, no GPU), or the best there is",
+  help: "what computes: the GPU, the CPU reference, which is plain loops, or the best there is",
   type: "choice",
   choices: BACKENDS,
   default: "auto",

@@ -148,7 +148,7 @@ function Features({ r }: { r: DeviceReport }) {
       <dl>
         {lists.map(([term, names]) => (
           <div key={term}>
-            <dt>{term}</dt>
+            <dt>{term === "WGSL" ? <Term of="wgsl">{term}</Term> : term}</dt>
             <dd>{names.length === 0 ? "none" : names.map((name) => <code key={name}>{name} </code>)}</dd>
           </div>
         ))}

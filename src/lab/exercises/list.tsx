@@ -12,8 +12,8 @@ const SIGNS = { open: "○", some: "◐", right: "●" } as const;
 const WORDS = { open: "not yet", some: "not right yet", right: "right" } as const;
 
 const KINDS = [
-  ["lines", "Lines"],
-  ["kernel", "Kernels"],
+  ["lines", "Lines of PyTorch"],
+  ["kernel", "Kernels for the GPU"],
 ] as const;
 
 export function List({ exercises }: Props) {
