@@ -36,5 +36,15 @@ function take(file: File): void {
   // Other programs' weights too, so that the refusal says what they are, and what to do.
   if (!/\.(safetensors|pth?|ckpt|pkl|npz|bin)$/i.test(file.name)) void useFile(file);
   else if (phase.value === "idle") void loadCheckpoint(file);
-  else problem.value = `${file.name} is a checkpoint and would replace the run; pause first`;
+  else sayMeanwhile(`${file.name} is a checkpoint and would replace the run; pause first`);
+}
+
+/** Says why something cannot be done now, until it can. */
+function sayMeanwhile(text: string): void {
+  problem.value = text;
+  const end = phase.subscribe((now) => {
+    if (now !== "idle") return;
+    end();
+    if (problem.peek() === text) problem.value = undefined;
+  });
 }

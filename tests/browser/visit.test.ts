@@ -127,11 +127,19 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     const before = await stepOf(page);
     await untilStep(page, before + 20);
     expect(await page.getByRole("button", { name: "Bundled" }).getAttribute("aria-pressed")).toBe("true");
+    await drop(page, "mine.safetensors", "one");
+    await alert
+      .filter({ hasText: "mine.safetensors is a checkpoint and would replace the run; pause first" })
+      .waitFor();
   });
 
   test("paused, a file that is not a checkpoint is refused with the reason, and the run stays", async () => {
     await page.getByRole("button", { name: "Pause" }).click();
     await says(page, "Paused");
+    // Now it could be loaded, so the other message is gone.
+    await expect
+      .poll(() => page.getByRole("alert").allTextContents())
+      .toEqual([expect.stringContaining("bad.txt")]);
     const step = await stepOf(page);
     await drop(page, "bad.safetensors", "not one");
     await page.getByRole("alert").filter({ hasText: "bad.safetensors" }).waitFor();

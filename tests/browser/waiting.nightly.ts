@@ -2,7 +2,17 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumRunsHere, launchChromium } from "../support/chromium.ts";
-import { drop, type Lab, openLab, ready, sabotage, serveLab, stepOf, untilStep } from "../support/lab.ts";
+import {
+  drop,
+  type Lab,
+  openLab,
+  ready,
+  sabotage,
+  says,
+  serveLab,
+  stepOf,
+  untilStep,
+} from "../support/lab.ts";
 
 /** In a worker: waits of 15 seconds take less than one. */
 const SOON = `
@@ -187,6 +197,26 @@ describe.skipIf(!chromiumRunsHere)("a browser with WebGPU", () => {
       .getByText("no WebGPU device: this browser: it has not given a device within 15 s")
       .first()
       .waitFor();
+    await page.context().close();
+  });
+
+  test("of a network whose steps take a second: it says that it pauses, pauses soon, and an evaluation can be stopped", async () => {
+    const { page, complaints } = await openLab(browser, `${lab.url}#hidden=100000`);
+    const button = (name: string) => page.getByRole("button", { name, exact: true });
+    await (await ready(page)).click();
+    await untilStep(page, 1);
+    await button("Pause").click();
+    const pressed = performance.now();
+    await says(page, "Pausing, once the step under way is done");
+    await says(page, "Paused");
+    // What only shows the network, which takes it half a minute, is not waited for.
+    expect(performance.now() - pressed).toBeLessThan(15_000);
+    await button("Evaluate").click();
+    await page.getByText(/^Evaluating the whole splits/).waitFor();
+    await button("Stop").click();
+    await says(page, "Paused");
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 });

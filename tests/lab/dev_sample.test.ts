@@ -1,8 +1,10 @@
 /** What the page watches during a run: which dev examples, and how often. */
 import { describe, expect, it } from "vitest";
 import { buildDataset, type Split } from "../../src/data/examples.ts";
+import * as state from "../../src/lab/state.ts";
 import { Cadence } from "../../src/lab/train/cadence.ts";
 import { affordable, spaced } from "../../src/lab/train/dev_sample.ts";
+import { EMPTY } from "../../src/lab/train/series.ts";
 import { RANDOM_WORDS } from "../support/random_words.ts";
 
 const { train } = buildDataset({ words: [...RANDOM_WORDS], source: "random", blankLines: 0 }, { context: 3 });
@@ -39,6 +41,19 @@ describe("a sample of a split", () => {
     expect(examplesOf(few, 7, 3)).toEqual(want.slice(7));
     expect(few.vocabulary).toBe(train.vocabulary);
   });
+});
+
+it("is said with its step, and is old once the network has trained on for a tenth of that", () => {
+  const shown = (at: number, now: number) => {
+    state.devLosses.value = { steps: [at], rows: [[2.25]] };
+    state.step.value = now;
+    return state.dev.value;
+  };
+  expect(shown(20_000, 22_000)).toEqual({ step: 20_000, loss: 2.25, old: false });
+  expect(shown(20_000, 22_001)).toEqual({ step: 20_000, loss: 2.25, old: true });
+  expect(shown(300, 400)).toMatchObject({ old: false });
+  state.devLosses.value = EMPTY;
+  expect(state.dev.value).toBeUndefined();
 });
 
 describe("a chore", () => {
