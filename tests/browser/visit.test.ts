@@ -150,6 +150,11 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
   test("after a reload the run is offered, and goes on at the same step", async () => {
     const step = await stepOf(page);
     await untilKept(page, step);
+    // What was broken is a run of its own.
+    const runs = page.getByRole("region", { name: /^Runs/ });
+    await runs.getByText("Broken: db2.mean").waitFor();
+    await runs.getByText(/^Trained with a broken gradient: db2.mean from step [\d,]+ to/).waitFor();
+    await runs.getByText("Default settings").waitFor();
     await page.reload();
     const offer = page.getByRole("button", { name: `Resume at step ${step.toLocaleString("en-US")}` });
     await ready(page);

@@ -4,9 +4,10 @@ import type { Breaking } from "../../../exercises/broken.ts";
 import { brokenNow } from "../../../train/broken.ts";
 import { learningRate } from "../../../train/config.ts";
 import { Sentence } from "../../exercises/sentence.tsx";
+import { unkept } from "../../kept/state.ts";
 import { inLabels } from "../../settings.ts";
-import { done, run, step } from "../../state.ts";
-import { breakGradient, breakings, change, changing, refused, showBoard } from "./actions.ts";
+import { run, step } from "../../state.ts";
+import { breakGradient, breakings, change, changeable, changing, refused, showBoard } from "./actions.ts";
 import "./live.css";
 
 export function Live() {
@@ -45,7 +46,7 @@ function Rate() {
             key={label}
             type="button"
             aria-label={`Learning rate ${label}`}
-            disabled={!r || done.value || changing.value}
+            disabled={!changeable.value}
             onClick={() => change({ lr: rounded(r!.config.lr * of) })}
           >
             {label}
@@ -109,7 +110,7 @@ function Break() {
         {now === undefined ? (
           <button
             type="button"
-            disabled={!r || !shown || done.value || changing.value}
+            disabled={!shown || !changeable.value}
             onClick={() => breakGradient(shown.id)}
           >
             Break it
@@ -132,6 +133,10 @@ function Break() {
           </p>
           <p class="hint">
             The step then trains on the {shown.path} path, with this in the place of the right one.{" "}
+            {now === undefined &&
+              step.value > 0 &&
+              !unkept.value &&
+              "The run as it is now stays in the list. "}
             {now !== undefined && r && (
               <button type="button" class="link" onClick={() => showBoard(r)}>
                 See which rows of the board turn

@@ -75,7 +75,7 @@ async function answer(): Promise<void> {
       problem.value = undefined;
     });
   } catch (error) {
-    problem.value = inLabels((error as Error).message);
+    if (run.value?.id === id) problem.value = inLabels((error as Error).message);
   }
 }
 
@@ -84,7 +84,12 @@ export const drawn = signal<{ readonly run: number; readonly draws: readonly Dra
   undefined,
 );
 export const drawing = signal(false);
-export const drawProblem = signal<string | undefined>(undefined);
+const refused = signal<{ readonly request: string; readonly problem: string } | undefined>(undefined);
+const request = computed(() => JSON.stringify([run.value?.id, prefix.value, texts.value, chosen.value]));
+/** Why the last draw was refused, as long as it would be again. */
+export const drawProblem = computed(() =>
+  refused.value?.request === request.value ? refused.value.problem : undefined,
+);
 
 /** Draws of the run that is shown. */
 export const draws = computed(() => (drawn.value?.run === run.value?.id ? (drawn.value?.draws ?? []) : []));
@@ -94,20 +99,21 @@ export async function draw(): Promise<void> {
   const id = run.value?.id;
   if (id === undefined || drawing.value) return;
   drawing.value = true;
-  drawProblem.value = undefined;
+  refused.value = undefined;
+  const asked = request.value;
   const { seed, ...others } = readNumbers();
   const used = draws.value.some((d) => d.seed === seed);
-  const request: DrawRequest = {
+  const given: DrawRequest = {
     ...chosen.value,
     ...others,
     ...(seed !== undefined && !used && { seed }),
     prefix: prefix.value,
   };
   try {
-    const more = await engine.draw(request);
+    const more = await engine.draw(given);
     drawn.value = { run: id, draws: [more, ...draws.value] };
   } catch (error) {
-    drawProblem.value = inLabels((error as Error).message);
+    refused.value = { request: asked, problem: inLabels((error as Error).message) };
   }
   drawing.value = false;
 }
