@@ -39,6 +39,15 @@ describeOnCpu("one tensor", (shared) => {
       });
     expect(await below).toBeGreaterThan(2);
 
+    // One that does not fit scrolls by itself, and is a stop for the keyboard then.
+    const stops = () => page.locator(".tex-display[tabindex]").count();
+    expect(await stops()).toBe(0);
+    const { width, height } = page.viewportSize()!;
+    await page.setViewportSize({ width: 360, height });
+    await expect.poll(stops).toBeGreaterThan(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.setViewportSize({ width, height });
+
     // All four panels: the formula, PyTorch, and the sources that the build carries along.
     expect(await code("PyTorch, backward").textContent()).toContain("dhprebn = dbndiff + 1/n * dbnmeani");
     expect(await code(/^CPU twin of/).textContent()).toContain("cpu: ({ x, r }, { R }) => x + r / R,");

@@ -80,6 +80,11 @@ describe.each(["chunked", "fused"] as const)("the %s step is laid out", (level) 
       expect(new Set([...places.values()].map((p) => `${p.column} ${p.row}`)).size).toBe(nodes.length);
       for (const { column } of places.values()) expect(geometry.columns[column]).toBeDefined();
     });
+    it("with the forward pass in one column, but for what is made by the way", () => {
+      const made = edges.map((e) => e.to).filter((n) => !shown.includes(n.slice(1)) && n !== "dlogits");
+      const aside = made.filter((n) => places.get(n)!.column !== (last === 3 ? 1 : 0));
+      expect(new Set(aside)).toEqual(new Set(level === "chunked" && last === 3 ? ["logit_argmax"] : []));
+    });
     it("downward where it is forward", () => {
       for (const { from, to } of edges) {
         const [a, b] = [places.get(from)!, places.get(to)!];

@@ -17,12 +17,14 @@ export type Places = ReadonlyMap<string, Place>;
 export function placeInFour(graph: StepGraph): Places {
   const { forward, made, nodes } = forwardPass(graph);
   const places = new Map<string, Place>();
-  const taken = new Set<string>();
+  const taken = new Map<string, string>();
   const put = (name: string, place: Place) => {
     places.set(name, place);
-    taken.add(`${place.column} ${place.row}`);
+    taken.set(`${place.column} ${place.row}`, name);
   };
-  const free = (column: number, row: number) => row >= 0 && !taken.has(`${column} ${row}`);
+  const at = (column: number, row: number) => taken.get(`${column} ${row}`);
+  const free = (column: number, row: number) => row >= 0 && at(column, row) === undefined;
+  const used = (name: string | undefined) => forward.some((e) => e.from === name);
   const below = (column: number, row: number) => {
     while (!free(column, row)) row++;
     return row;
@@ -33,8 +35,9 @@ export function placeInFour(graph: StepGraph): Places {
   for (const { name } of nodes)
     if (made.has(name)) {
       const row = 1 + Math.max(...forward.filter((e) => e.to === name).map((e) => rowOf(e.from)));
-      const column = free(1, row) ? 1 : 0;
-      put(name, { column, row: below(column, row) });
+      // What an operation makes by the way (logit_argmax) stands beside what the forward pass goes on with.
+      const aside = !free(1, row) && free(0, row) && !used(name) && used(at(1, row));
+      put(name, aside ? { column: 0, row } : { column: 1, row: below(1, row) });
     }
   for (const { name } of nodes)
     if (!made.has(name)) {
