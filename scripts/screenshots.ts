@@ -60,6 +60,11 @@ await page.getByRole("heading", { name: `Names at step ${step}` }).waitFor();
 await page.getByRole("heading", { name: "backprop-ninja" }).hover();
 await take(page, "train");
 
+await tab("Walk");
+await page.getByRole("button", { name: "Back through the loss", exact: true }).click();
+await page.getByText(`The weights after step ${step} `).waitFor();
+await take(page, "walk");
+
 await derive(
   "exercise=exercise-1&tensor=dcounts",
   /^Your lines/,

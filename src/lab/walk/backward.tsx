@@ -261,8 +261,8 @@ export function UpdateStop(seen: Seen) {
         <N of={lossAfter} digits={5} /> instead of <N of={loss} digits={5} />.{" "}
         {lossAfter > loss && "It went up: for this minibatch the step was too long. "}
         <Ch token={example.target} batch={batch} /> after <Context {...seen} /> now gets{" "}
-        {percent(example.probAfter)} instead of {percent(example.probs[example.target])}. The next step draws
-        other examples and begins again.
+        {percent(example.probAfter, 4)} instead of {percent(example.probs[example.target], 4)}. The next step
+        draws other examples and begins again.
       </p>
       <TableMoves batch={batch} own={own} />
     </>
@@ -281,14 +281,14 @@ function Rule({ seen: { batch } }: { seen: Seen }) {
     case "sgd":
       return (
         <>
-          SGD moves {each} against its gradient: by the learning rate, {rate}, times as much.
+          SGD moves {each} against its gradient: the move is the gradient times the learning rate, {rate}.
         </>
       );
     case "momentum":
       return (
         <>
-          SGD with momentum keeps a sum for {each}: {rateText(momentum)} of what it was, and the new gradient.
-          The weight moves against that sum, by the learning rate, {rate}, times as much.
+          SGD with momentum keeps a sum for {each}: {rateText(momentum)} of what it was, plus the new
+          gradient. The weight moves against that sum, times the learning rate, {rate}.
         </>
       );
     case "adamw":

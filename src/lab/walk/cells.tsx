@@ -23,7 +23,10 @@ export function Cells({ rows, label, children }: CellsProps) {
   const most = all.reduce((a, x) => (Number.isFinite(x) ? Math.max(a, Math.abs(x)) : a), 0);
   const { factor, text } = unitOf(most);
   const left = (rows[0]?.values.length ?? 0) - columns;
-  const notes = [text, left > 0 && `the first ${columns} of ${columns + left} numbers of each row`];
+  const notes = [
+    columns <= WRITTEN ? text : `in full colour at ±${number(most)}`,
+    left > 0 && `the first ${columns} of ${columns + left} numbers of each row`,
+  ];
   return (
     <figure class="cells">
       <div role="img" aria-label={label}>

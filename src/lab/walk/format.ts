@@ -26,7 +26,8 @@ const superscript = (power: number): string =>
 export const factor = (x: number): string => (x < 0 ? `(${number(x)})` : number(x));
 
 /** 3.1 %. */
-export const percent = (share: number): string => `${number(100 * share, share < 0.1 ? 2 : 3)} %`;
+export const percent = (share: number, digits = share < 0.1 ? 2 : 3): string =>
+  `${number(100 * share, digits)} %`;
 
 export const count = (n: number): string => n.toLocaleString("en");
 

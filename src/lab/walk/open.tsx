@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import { engine } from "../client.ts";
-import { lookInside, machine, phase, run, setup, step, stop, tab } from "../state.ts";
+import { derive, lookInside, machine, phase, run, setup, step, stop, tab } from "../state.ts";
 import { type WalkEngine, WalkTab } from "./walk_tab.tsx";
 
 const walk: WalkEngine = {
@@ -22,4 +22,6 @@ const walk: WalkEngine = {
   }),
 };
 
-export const openWalk = (): JSX.Element => <WalkTab engine={walk} stop={stop} lookInside={lookInside} />;
+export const openWalk = (): JSX.Element => (
+  <WalkTab engine={walk} stop={stop} lookInside={lookInside} derive={derive} />
+);

@@ -103,7 +103,8 @@ export function CharacterBars({
       format={format}
     >
       {children}
-      {some && ` Shown are ${shown.length} of ${count(values.length)} characters.`}
+      {some &&
+        ` Shown are the ${shown.length} ${by === "largest" ? "largest" : "strongest"} of ${count(values.length)}, and the target.`}
     </Bars>
   );
 }

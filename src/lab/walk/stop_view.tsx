@@ -1,8 +1,10 @@
 /** One stop: its text and picture, its lines, and what leads on from it. */
+import type { JSX } from "preact";
 import { NOTEBOOK } from "../../model/notebook.ts";
 import "../../model/notebook.ts?tex";
 import { Code } from "../check/code.tsx";
 import { Derivation } from "../derivations/derivation.tsx";
+import type { Exercise } from "../derivations/index.ts";
 import { UntilSolved } from "../derivations/until_solved.tsx";
 import { lectureAt } from "../lecture.ts";
 import { Prose, Tex } from "../tex/tex.tsx";
@@ -15,9 +17,11 @@ interface Props extends Seen {
   readonly stop: Stop;
   /** Opens a tensor in the check. */
   readonly lookInside: (tensor: string) => void;
+  /** Goes to a gradient's exercise. */
+  readonly derive: (gradient: string, exercise: Exercise) => void;
 }
 
-export function StopView({ stop, batch, example, lookInside }: Props) {
+export function StopView({ stop, batch, example, lookInside, derive }: Props) {
   const View = VIEWS[stop.name];
   return (
     <>
@@ -41,7 +45,7 @@ export function StopView({ stop, batch, example, lookInside }: Props) {
           </UntilSolved>
         </section>
       ))}
-      <More stop={stop} kernels={batch.kernels} lookInside={lookInside} />
+      <More stop={stop} kernels={batch.kernels} lookInside={lookInside} derive={derive} />
     </>
   );
 }
@@ -59,37 +63,34 @@ function Lines({ stop: { tensors, formula: formulas } }: Pick<Props, "stop">) {
   );
 }
 
-function More({
-  stop,
-  kernels,
-  lookInside,
-}: Pick<Props, "stop" | "lookInside"> & { kernels: Seen["batch"]["kernels"] }) {
+type MoreProps = Pick<Props, "stop" | "lookInside" | "derive"> & {
+  readonly kernels: Seen["batch"]["kernels"];
+};
+
+function More({ stop, kernels, lookInside, derive }: MoreProps) {
   const made = stop.made ? [stop.made] : stop.tensors;
   const used = [...new Set(made.flatMap((name) => kernels[name] ?? []))];
+  const link = (name: string, open: () => void) => (
+    <button key={name} type="button" class="name" onClick={open}>
+      {name}
+    </button>
+  );
   return (
     <ul class="walk-more">
       {used.length > 0 && (
         <li>
           {used.length > 1 ? "Kernels:" : "Kernel:"}{" "}
-          {used.map((kernel, i) => (
-            <span key={kernel}>
-              {i > 0 && ", "}
-              <code>{kernel}</code>
-            </span>
-          ))}
+          <Listed of={used.map((kernel) => <code key={kernel}>{kernel}</code>)} />
         </li>
       )}
       <li>
-        Look inside:{" "}
-        {stop.tensors.map((name, i) => (
-          <span key={name}>
-            {i > 0 && ", "}
-            <button type="button" class="name" onClick={() => lookInside(name)}>
-              {name}
-            </button>
-          </span>
-        ))}
+        Look inside: <Listed of={stop.tensors.map((name) => link(name, () => lookInside(name)))} />
       </li>
+      {stop.asked && (
+        <li>
+          Derive: <Listed of={stop.asked.map(({ of, exercise }) => link(of, () => derive(of, exercise)))} />
+        </li>
+      )}
       {stop.lecture && (
         <li>
           <a href={lectureAt(stop.lecture)} rel="noreferrer" target="_blank">
@@ -100,3 +101,7 @@ function More({
     </ul>
   );
 }
+
+const Listed = ({ of }: { of: readonly JSX.Element[] }) => (
+  <>{of.flatMap((item, i) => (i > 0 ? [", ", item] : [item]))}</>
+);

@@ -2,11 +2,14 @@
 import type { WalkBatch } from "./batch.ts";
 import { count, glyph, number } from "./format.ts";
 import { stretch } from "./moves.ts";
+import { strongest } from "./pick.ts";
 
 const SIZE = 340;
 const MARGIN = 22;
-/** How many characters are drawn, the first of the vocabulary, beside those of the example. */
-const MOST = 150;
+/** How many characters are drawn: those that move furthest, and those of the example. */
+const MOST = 60;
+/** Pixels: a shorter arrow would be nothing but its head. */
+const SHORTEST = 5;
 
 interface Props {
   readonly batch: WalkBatch;
@@ -19,12 +22,12 @@ export function TableMoves({ batch, own }: Props) {
   const reach = points.reduce((most, p) => Math.max(most, Math.abs(p)), 1e-6);
   const times = stretch(shifts, reach);
   const scale = (value: number) => SIZE / 2 + (value / reach) * (SIZE / 2 - MARGIN);
-  const shown = characters.map((_, v) => v).filter((v) => v < MOST || own.includes(v));
+  const shown = strongest(batch.moved, MOST, own);
   const at = (v: number) => [scale(points[2 * v]), scale(-points[2 * v + 1])];
   const arrow = (v: number) => {
     const [x, y] = at(v);
     const [dx, dy] = [0, 1].map((k) => (shifts[2 * v + k] * times * (SIZE / 2 - MARGIN)) / reach);
-    return Math.hypot(dx, dy) < 0.5 ? undefined : `M${x} ${y}l${dx} ${-dy}`;
+    return Math.hypot(dx, dy) < SHORTEST ? undefined : `M${x} ${y}l${dx} ${-dy}`;
   };
   const moves = own.map((v) => `${glyph(characters[v])} by ${number(batch.moved[v])}`).join(", ");
   return (
@@ -68,6 +71,8 @@ export function TableMoves({ batch, own }: Props) {
           ? `The arrows are ${count(times)} times as long as the moves`
           : "The arrows show the moves"}
         ; circles mark this example’s characters.
+        {shown.length < characters.length &&
+          ` Shown are ${shown.length} of ${count(characters.length)}, those that move furthest.`}
       </figcaption>
     </figure>
   );

@@ -1,6 +1,7 @@
 /** The Walk tab: one example of a minibatch through a whole training step, stop by stop. */
 import { type ReadonlySignal, type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useCallback, useEffect, useRef } from "preact/hooks";
+import type { Exercise } from "../derivations/index.ts";
 import type { WalkBatch } from "./batch.ts";
 import type { Example } from "./example.ts";
 import { ExampleChoice, exampleText } from "./example_choice.tsx";
@@ -29,12 +30,14 @@ interface WalkProps {
   /** The open stop, if any. The address can set it too. */
   readonly stop: Signal<string | undefined>;
   readonly lookInside: (tensor: string) => void;
+  /** Goes to a gradient's exercise. */
+  readonly derive: (gradient: string, exercise: Exercise) => void;
 }
 
 /** On a narrow screen the list of stops starts folded, so that the stop is in sight. */
 const roomy = matchMedia("(min-width: 60rem)").matches;
 
-export function WalkTab({ engine, stop, lookInside }: WalkProps) {
+export function WalkTab({ engine, stop, lookInside, derive }: WalkProps) {
   const { shown, phase, run, step } = engine;
   const walked = useSignal<{ batch: WalkBatch; example: Example } | undefined>(undefined);
   const failure = useSignal("");
@@ -128,7 +131,7 @@ export function WalkTab({ engine, stop, lookInside }: WalkProps) {
             <p class="walk-letters">
               <b class="char">{exampleText(w.batch, w.example.index)}</b>
             </p>
-            <StopView key={open.name} stop={open} {...w} lookInside={lookInside} />
+            <StopView key={open.name} stop={open} {...w} lookInside={lookInside} derive={derive} />
             <OnFrom at={STOPS.indexOf(open)} go={go} />
           </article>
         </div>
