@@ -1,14 +1,14 @@
 /** The page's engine on the CPU reference: what its buttons promise. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
-import { buildDataset } from "../../src/data/examples.ts";
-import { wordList } from "../../src/data/list.ts";
 import { Engine } from "../../src/lab/engine.ts";
 import type { EngineEvent } from "../../src/lab/messages.ts";
 import { decodeCheckpoint, modelOf } from "../../src/train/checkpoint.ts";
 import { DEFAULTS, trainConfig } from "../../src/train/config.ts";
 import { sampleNames } from "../../src/train/sampling.ts";
-import { Trainer } from "../../src/train/trainer.ts";
+import { newFolder, succeed } from "../support/cli.ts";
 import { BY_HEART, RANDOM_WORDS } from "../support/random_words.ts";
 
 const config = trainConfig({ hidden: 5, batch: 8, steps: 60, lr: 0.2 });
@@ -258,16 +258,14 @@ describe("a run", () => {
     expect(all[0]).toEqual(changes[0]);
     await second.engine.run();
     expect(contents(await second.engine.checkpoint())).toEqual(contents(await engine.checkpoint()));
-    // So does the library, and with it the command line.
-    const data = buildDataset(wordList(OWN.trim().split("\n")), shorter);
-    const trainer = await Trainer.create({
-      machine: cpuMachine(),
-      config: shorter,
-      data,
-      state: contents(bytes),
-    });
-    await trainer.run();
-    expect(trainer.state().parameters).toEqual(contents(await engine.checkpoint()).parameters);
+    // So does the command line.
+    const folder = newFolder();
+    writeFileSync(join(folder, "changed.safetensors"), bytes);
+    writeFileSync(join(folder, "mine.txt"), OWN);
+    const goOn = ["train", "--resume", "changed.safetensors", "--steps", String(now + 1000)];
+    await succeed(folder, [...goOn, "--words", "mine.txt", "--backend", "cpu", "--out", "on.safetensors"]);
+    const { words: _, ...there } = contents(readFileSync(join(folder, "on.safetensors")));
+    expect(contents(await engine.checkpoint())).toMatchObject(there);
   });
 
   it("has a gradient broken and mended without a pause, says so in its checkpoint, and is otherwise the right run", async () => {

@@ -7,6 +7,7 @@ import { Sentence } from "../../exercises/sentence.tsx";
 import { unkept } from "../../kept/state.ts";
 import { inLabels } from "../../settings.ts";
 import { run, step } from "../../state.ts";
+import { Term } from "../../terms/term.tsx";
 import { breakGradient, breakings, change, changeable, changing, refused, showBoard } from "./actions.ts";
 import "./live.css";
 
@@ -132,7 +133,8 @@ function Break() {
             What the exercises say to whoever writes it: “<Sentence text={shown.says} />”
           </p>
           <p class="hint">
-            The step then trains on the {shown.path} path, with this in the place of the right one.{" "}
+            The step then trains on the <Term of="path">{shown.path} path</Term>, with this in the place of
+            the right one.{" "}
             {now === undefined &&
               step.value > 0 &&
               !unkept.value &&
