@@ -2,6 +2,7 @@
 import { useNotebook } from "../data/actions.ts";
 import { type Goal as GoalData, goalOf } from "../settings.ts";
 import { run, runWords, setup, words, wordsBusy } from "../state.ts";
+import { integer } from "./format.ts";
 
 /** Under the presets: the word list that goes with the settings is a click away. */
 export function FormGoal() {
@@ -12,7 +13,7 @@ export function FormGoal() {
     <div class="goal">
       <p class="hint">
         {there ? "With these seeds and words, " : "With these seeds and the notebook’s word list, "}
-        <Reached goal={goal} />
+        <Reached goal={goal} steps={setup.value.setup?.config.steps} />
       </p>
       {!there && (
         <button
@@ -37,13 +38,13 @@ export function RunGoal() {
   if (!goal) return null;
   return (
     <p class="hint">
-      With the same words and seeds, <Reached goal={goal} />
+      With the same words and seeds, <Reached goal={goal} steps={r.config.steps} />
     </p>
   );
 }
 
-const Reached = ({ goal: { by, train, dev } }: { goal: GoalData }) => (
+const Reached = ({ goal: { by, train, dev }, steps = 0 }: { goal: GoalData; steps?: number }) => (
   <>
-    {by} reaches train {train.toFixed(4)}, dev {dev.toFixed(4)}.
+    {by} reaches train {train.toFixed(4)}, dev {dev.toFixed(4)} after {integer(steps)} steps.
   </>
 );
