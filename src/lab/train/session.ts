@@ -321,14 +321,18 @@ export class Session {
     return this.#alone(() => drawNames(this.#machine, checkpoint, this.data.dataset, request));
   }
 
-  /** What the weights that the run keeps make of a beginning; with BatchNorm calibrated as during the run, so that it comes at once. */
+  /**
+   * What the weights that the run keeps make of a beginning; with BatchNorm calibrated as during the run, so that it comes at once.
+   * @throws InterruptedError after a {@link pause}
+   */
   play(request: LiveRequest): Promise<Live> {
+    const { signal } = this.#showing;
     return this.between(async (state) => {
       const { step, parameters } = state.best ?? state;
       const { dataset } = this.data;
       const { vocabulary } = dataset;
       this.#training ??= wordSets(dataset).training;
-      const statistics = await this.#glance({ parameters }, () => {});
+      const statistics = await this.#glance({ parameters }, () => signal.throwIfAborted());
       const model = { sizes: this.trainer.sizes, parameters, vocabulary, ...statistics };
       return { step, ...(await liveOf(this.#machine, model, this.#training, request)) };
     });

@@ -1,7 +1,7 @@
 /** Changes of a run that take effect at its next step, without a pause. */
 import { batch, computed, signal } from "@preact/signals";
 import type { Breaking } from "../../../exercises/broken.ts";
-import type { TrainConfig } from "../../../train/config.ts";
+import { type TrainConfig, trainConfig } from "../../../train/config.ts";
 import { engine } from "../../client.ts";
 import { begun } from "../../keep.ts";
 import type { RunInfo } from "../../messages.ts";
@@ -23,7 +23,7 @@ export const changeable = computed(
 /** These settings, and as they are all others. The form shows them. */
 export const change = (given: Partial<TrainConfig>): Promise<void> =>
   attempt(async ({ config }) => {
-    const run = await engine.change({ ...config, ...given });
+    const run = await engine.change(trainConfig({ ...config, ...given }));
     const texts = Object.entries(given).map(([key, value]) => [key, String(value)]);
     state.draft.value = { ...state.draft.value, ...Object.fromEntries(texts) };
     return run;

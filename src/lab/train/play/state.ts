@@ -3,7 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { freshSeed, SAMPLING_NUMBERS, type SamplingNumber } from "../../../train/sampling_options.ts";
 import { engine } from "../../client.ts";
 import { inLabels } from "../../settings.ts";
-import { run } from "../../state.ts";
+import { phase, run } from "../../state.ts";
 import type { Drawn, DrawRequest } from "./draw.ts";
 import type { Live } from "./live.ts";
 
@@ -75,7 +75,10 @@ async function answer(): Promise<void> {
       problem.value = undefined;
     });
   } catch (error) {
-    if (run.value?.id === id) problem.value = inLabels((error as Error).message);
+    // What a pause has interrupted is asked again after it.
+    const { name, message } = error as Error;
+    if (name === "InterruptedError") asked ||= phase.value === "running" || phase.value === "idle";
+    else if (run.value?.id === id) problem.value = inLabels(message);
   }
 }
 
