@@ -154,6 +154,13 @@ describe("an example's way", () => {
     expect(momentum.batch.update).toMatchObject({ rule: "momentum", momentum: 0.9 });
   });
 
+  it("says that a run trains with a broken gradient, and shows the right one", async () => {
+    const state = { ...initialState(config, V), broken: [{ id: "tanh.backward.sign", from: 0 }] };
+    const { batch, values } = await walkBatch(cpuMachine(), { config, dataset }, state);
+    expect(batch.broken).toBe("tanh.backward.sign");
+    expect(values.dC).toEqual((await walk(config)).values.dC);
+  });
+
   it("refuses weights that have diverged, and examples that are not there, in one line", async () => {
     const state = initialState(config, V);
     const parameters = { ...state.parameters, W2: state.parameters.W2.map(() => Number.NaN) };

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { NOTEBOOK } from "../../model/notebook.ts";
 import "../../model/notebook.ts?tex";
 import { Code } from "../check/code.tsx";
-import { Derivation } from "../derivations/derivation.tsx";
+import { FoldingDerivation } from "../derivations/folding.tsx";
 import type { Exercise } from "../derivations/index.ts";
 import { UntilSolved } from "../derivations/until_solved.tsx";
 import { lectureAt } from "../lecture.ts";
@@ -41,7 +41,7 @@ export function StopView({ stop, batch, example, lookInside, derive }: Props) {
             Where <code>{of}</code> comes from
           </h3>
           <UntilSolved of={of} exercise={exercise} what="the derivation">
-            <Derivation of={of} exercise={exercise} />
+            <FoldingDerivation of={of} exercise={exercise} />
           </UntilSolved>
         </section>
       ))}
