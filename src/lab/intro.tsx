@@ -1,12 +1,9 @@
 /** What the page is, for a first visit: two sentences and the ways in. Once it has been closed it stays closed, and the header opens it again. */
 import { signal, useSignalEffect } from "@preact/signals";
+import { LECTURE, NOTEBOOK_URL } from "./lecture.ts";
 import { tab } from "./state.ts";
 import { FIRST_TAB, TABS, type Tab } from "./url.ts";
 import { WAYS } from "./ways.ts";
-
-const LECTURE = "https://www.youtube.com/watch?v=q8SA3rM6ckI";
-const NOTEBOOK =
-  "https://github.com/karpathy/nn-zero-to-hero/blob/master/lectures/makemore/makemore_part4_backprop.ipynb";
 
 /** What the browser remembers of it. */
 const KEY = "backprop-ninja: introduction";
@@ -74,7 +71,7 @@ export function Intro() {
           Becoming a Backprop Ninja
         </a>{" "}
         (makemore part 4, with its{" "}
-        <a href={NOTEBOOK} rel="noreferrer" target="_blank">
+        <a href={NOTEBOOK_URL} rel="noreferrer" target="_blank">
           notebook
         </a>
         ): it makes up names, and each line of its backward pass is written by hand, here as a program for

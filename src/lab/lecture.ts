@@ -1,6 +1,8 @@
-/** The lecture that the page follows, and places in it. */
+/** The lecture that the page follows, its notebook, and places in it. */
 
 export const LECTURE = "https://www.youtube.com/watch?v=q8SA3rM6ckI";
+export const NOTEBOOK_URL =
+  "https://github.com/karpathy/nn-zero-to-hero/blob/master/lectures/makemore/makemore_part4_backprop.ipynb";
 
 /** A link to a time such as `1:26:31`. */
 export function lectureAt(time: string): string {

@@ -110,7 +110,7 @@ function YourKernel({ exercises, kernels, sheet }: KernelProps) {
         <p class="hint">
           You choose <code>@workgroup_size(x, y, z)</code>, how many <Term of="invocation">invocations</Term>{" "}
           make a <Term of="workgroup">workgroup</Term>. How many workgroups run:{" "}
-          <Sentence text={task.grid.text} explain />
+          <Sentence text={task.grid.text} />
         </p>
       </div>
       <Editor

@@ -25,7 +25,7 @@ const declared = {
     says: "The same operation as plain loops on the processor. Each kernel has one, and is compared with it.",
   },
   path: {
-    says: "How a training step is cut into kernels. “chunked” runs every line of the notebook as a kernel of its own; “fused” does several lines in one, as exercises 2 and 3 do on paper; “single” does the whole step in one. All three compute the same step.",
+    says: "How a training step is cut into kernels, the GPU's small programs. “chunked” runs every line of the notebook as a kernel of its own; “fused” does several lines in one, as exercises 2 and 3 do on paper; “single” does the whole step in one. All three compute the same step.",
   },
   fused: {
     words: /fused/,
