@@ -46,5 +46,5 @@ export default defineConfig({
   build: { outDir: "dist-lab", target: "es2022" },
   plugins: [tex(), contentSecurityPolicy()],
   // The worker is a module too, so that its rarely used parts can load when they are needed.
-  worker: { format: "es", plugins: () => [tex()] },
+  worker: { format: "es" },
 });

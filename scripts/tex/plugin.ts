@@ -11,6 +11,7 @@ import { type Plugin, runnerImport } from "vite";
 import { partsOf } from "../../src/lab/tex/parts.ts";
 import { keyOf } from "../../src/lab/tex/rendered.ts";
 import { mathml } from "./mathml.ts";
+import { formulasInText } from "./missing.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RENDERED = join(ROOT, "src/lab/tex/rendered.ts");
@@ -22,7 +23,16 @@ const COMPONENT = /\.tsx$/;
 /** MathML by `$formula$` or `$$formula$$`. */
 type Rendered = Record<string, string>;
 
-export function tex(): Plugin {
+export function tex(): Plugin[] {
+  const known = new Set<string>();
+  return [making(known), checking(known)];
+}
+
+function making(known: Set<string>): Plugin {
+  const defining = (rendered: Rendered): string => {
+    for (const key of Object.keys(rendered)) known.add(key);
+    return `import { define as defineFormulas } from ${JSON.stringify(RENDERED)};\ndefineFormulas(${JSON.stringify(rendered)});\n`;
+  };
   return {
     name: "tex",
     enforce: "pre",
@@ -61,8 +71,28 @@ export function tex(): Plugin {
   };
 }
 
-const defining = (rendered: Rendered): string =>
-  `import { define as defineFormulas } from ${JSON.stringify(RENDERED)};\ndefineFormulas(${JSON.stringify(rendered)});\n`;
+/** Refuses to build a page with a formula that no part of it has drawn. */
+function checking(known: ReadonlySet<string>): Plugin {
+  const wanted = new Map<string, string>();
+  return {
+    name: "tex-missing",
+    apply: "build",
+    enforce: "post",
+    transform: {
+      filter: { id: { include: /\.tsx?$/, exclude: /node_modules/ }, code: /\bformula:|\$[^$`{\n]+\$/ },
+      handler(code, id) {
+        for (const key of formulasInText(this.parse(code))) wanted.set(key, id);
+      },
+    },
+    buildEnd(error) {
+      for (const [key, id] of wanted)
+        if (!error && !known.has(key))
+          this.error(
+            `${relative(ROOT, id)}: the formula ${key} is not drawn: where it is shown, import its module a second time, as "./NAME.ts?tex"`,
+          );
+    },
+  };
+}
 
 /** Says in which file a formula is wrong. */
 function named(file: string, find: () => Rendered): Rendered {

@@ -1,8 +1,10 @@
 /** Formulas as MathML: the notation, where the build finds them, and what it refuses. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseAst } from "vite";
 import { describe, expect, it } from "vitest";
 import { mathml } from "../../scripts/tex/mathml.ts";
+import { formulasInText } from "../../scripts/tex/missing.ts";
 import { markNames } from "../../scripts/tex/names.ts";
 import { formulasOf, writtenOut } from "../../scripts/tex/plugin.ts";
 import { partsOf } from "../../src/lab/tex/parts.ts";
@@ -96,6 +98,13 @@ describe("the build finds formulas", () => {
     const code = r`<><Tex of="a" /><Tex display of={r${"`"}\frac{1}{n}${"`"}} /><Prose
       text="Of $b$." /><Tex of={line.formula} /></>`;
     expect(Object.keys(writtenOut(code))).toEqual(["$a$", r`$$\frac{1}{n}$$`, "$b$"]);
+  });
+  it("that a module's text has, so that it can refuse those that it was not told to draw", () => {
+    const code = [
+      "const r = String.raw;",
+      "export const a = { formula: r`\\frac{1}{n}`, more: { formula: ['x', 'y'] }, say: 'Of $z$.', cost: `$${r}$` };",
+    ].join("\n");
+    expect(formulasInText(parseAst(code))).toEqual([r`$$\frac{1}{n}$$`, "$$x$$", "$$y$$", "$z$"]);
   });
   it("and says which one it has not seen", () => {
     expect(() => renderedFormula("unseen_{i}", false)).toThrow("The formula $unseen_{i}$ was not there");
