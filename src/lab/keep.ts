@@ -84,11 +84,15 @@ export function followKept(): void {
 async function takeOld(): Promise<void> {
   if (!(await store.get("last-run"))) return;
   const { decodeCheckpoint } = await import("../train/checkpoint.ts");
-  await runs.takeOld(({ checkpoint }) => {
+  const told = runs.takeOld(({ checkpoint }) => {
     const { config } = decodeCheckpoint(checkpoint, "of the last run");
     // It has the path that was taken; which one was asked for is not known, and `auto` is most likely.
     const asked = { ...config, path: "auto" as const };
     return { config: asked, name: automaticName(asked) };
+  });
+  // One that nobody could go on with stays where it is.
+  await told.catch((error: Error) => {
+    if (error.name !== "CheckpointError") throw error;
   });
 }
 

@@ -1,5 +1,6 @@
 /** One kept run: what it is, and what can be done with it. */
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { brokenText } from "../../train/broken.ts";
 import { resumeKept, saveKept } from "../actions.ts";
@@ -97,21 +98,22 @@ function Compare({ about: { id, name }, now }: { about: About; now: boolean }) {
 
 function Told({ about }: { about: About }) {
   const { source, config, step, loss, dev, savedAt, broken = [], changes = [] } = about;
-  const losses = [
-    loss !== undefined && `loss ${loss.toFixed(4)}`,
-    dev !== undefined && `dev ${dev.toFixed(4)}`,
-  ];
-  const facts = [
-    source.source,
-    settingsText(config),
+  const numbers = [
     `step ${integer(step)} of ${integer(config.steps)}`,
-    ...losses,
+    ...(loss === undefined ? [] : [`loss ${loss.toFixed(4)}`]),
+    ...(dev === undefined ? [] : [`dev ${dev.toFixed(4)}`]),
   ];
   return (
     <>
       <p class="hint">
-        {facts.filter(Boolean).join(" · ")} ·{" "}
-        <time dateTime={new Date(savedAt).toISOString()}>{DATE.format(savedAt)}</time>
+        {source.source} · {settingsText(config)}
+        {numbers.map((text) => (
+          <Fragment key={text}>
+            {" "}
+            · <span>{text}</span>
+          </Fragment>
+        ))}{" "}
+        · <time dateTime={new Date(savedAt).toISOString()}>{DATE.format(savedAt)}</time>
       </p>
       {broken.length > 0 && <p class="hint bad">Trained {brokenText(broken)}</p>}
       {changes.length > 0 && (
