@@ -175,7 +175,7 @@ ${each((i) => `    sum${i} += part${i};`)}
       var now = sum0;
       ${store}
     }
-${each((i) => (i > 0 ? `    sum${i - 1} = sum${i};` : ""))}
+${lines(range(ROWS - 1), (i) => `    sum${i} = sum${i + 1};`)}
   }
 }`;
 }

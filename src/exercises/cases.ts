@@ -6,11 +6,9 @@
  */
 import type { Sizes } from "../model/tensors.ts";
 import type { Case } from "./case.ts";
+import { NOTEBOOK_SIZES } from "./minibatch.ts";
 import { NetworkCase } from "./network_case.ts";
 import type { Task } from "./types.ts";
-
-/** The notebook's sizes at hidden 64. */
-export const NOTEBOOK_SIZES: Sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 
 const SMALL: Sizes = { batch: 5, vocabulary: 7, context: 2, embedding: 3, hidden: 11 };
 const PAIR: Sizes = { batch: 2, vocabulary: 11, context: 3, embedding: 5, hidden: 7 };

@@ -2,12 +2,12 @@
 import type { Answers, Result } from "./answers.ts";
 import { exerciseOf } from "./candidates.ts";
 import { type Case, type Right, vanishes } from "./case.ts";
-import { NOTEBOOK_SIZES } from "./cases.ts";
 import type { Statement } from "./dialect/ast.ts";
 import { shapeText, type Tensor } from "./dialect/tensor.ts";
 import type { Value } from "./dialect/values.ts";
 import { sameMistake, sameness, sameShape } from "./equal.ts";
 import { type Evaluations, TOO_MUCH } from "./evaluations.ts";
+import { NOTEBOOK_SIZES } from "./minibatch.ts";
 import { numbersNote, sizeNumbers, subsets, withSizes } from "./numbers.ts";
 import { precedenceNote } from "./precedence.ts";
 import type { LinesRow } from "./report.ts";

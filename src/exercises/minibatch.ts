@@ -3,6 +3,11 @@
  * needs neither the list of words nor its shuffle.
  */
 
+import type { Sizes } from "../model/tensors.ts";
+
+/** The notebook's sizes at hidden 64. */
+export const NOTEBOOK_SIZES: Sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+
 /** (32,3) */
 export const FIRST_XB: readonly number[] = [
   0, 0, 0, 10, 5, 14, 0, 2, 18, 0, 14, 15, 0, 0, 18, 0, 0, 11, 0, 0, 23, 0, 0, 3, 0, 0, 16, 1, 25, 12, 5, 13,

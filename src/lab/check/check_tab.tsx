@@ -67,6 +67,7 @@ export function CheckTab({ engine, tensor, level, derive }: CheckProps) {
 
   const run = useCallback(async () => {
     const mine = { level: level.peek(), network: engine.network.peek() };
+    const training = engine.phase.peek() === "training";
     asked.current = mine;
     busy.value = true;
     failure.value = "";
@@ -84,7 +85,11 @@ export function CheckTab({ engine, tensor, level, derive }: CheckProps) {
     } catch (error) {
       if (asked.current === mine) failure.value = (error as Error).message;
     }
-    if (asked.current === mine) busy.value = false;
+    if (asked.current !== mine) return;
+    busy.value = false;
+    // The run has stopped meanwhile, at another step.
+    const stopped = training && engine.phase.peek() === "still" && engine.shown.peek();
+    if (stopped && board.peek()?.at !== engine.step.peek()) void run();
   }, [engine, level, board, judged, busy, failure]);
 
   // Runs when what is shown is no longer so: as the tab is shown again, as training stops, and with another level, network or machine.

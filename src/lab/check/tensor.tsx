@@ -1,7 +1,7 @@
 /** One tensor: its neighbours, formula, PyTorch, values, why it is not exact, its CPU twin and its kernels. */
-import { type Signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useMemo } from "preact/hooks";
+import { useCallback, useEffect, useId, useMemo } from "preact/hooks";
 import { FUSED } from "../../model/fused.ts";
 import "../../model/fused.ts?tex";
 import type { Line } from "../../model/line.ts";
@@ -60,6 +60,12 @@ export function TensorPage(props: TensorProps) {
     [inspection.symbols, board.sizes, board.characters],
   );
   const element = useSignal(0);
+  const choose = useCallback(
+    (at: number) => {
+      element.value = at;
+    },
+    [element],
+  );
   /** The tensor whose gradient there is: this one, or the one that this is the gradient of. */
   const by = [name, name.slice(1)].find((n) => NOTEBOOK[n] && NOTEBOOK[`d${n}`]);
   const known = new Set(board.graph.nodes.map((n) => n.name));
@@ -106,7 +112,7 @@ export function TensorPage(props: TensorProps) {
             key={name}
             inspection={inspection}
             axes={axes}
-            onElement={by === undefined ? undefined : (at) => choose(element, at)}
+            onElement={by === undefined ? undefined : choose}
           />
         )}
       </Part>
@@ -149,10 +155,6 @@ export function TensorPage(props: TensorProps) {
   );
 }
 
-function choose(element: Signal<number>, at: number): void {
-  element.value = at;
-}
-
 const describeRole = ({ role, type }: Inspection): string =>
   ({
     input: "input",
@@ -193,13 +195,13 @@ interface GuardedProps {
 }
 
 /** Of a gradient, nothing that gives it away is shown unasked before the reader has solved it. */
-const Guarded = ({ name, exercise, what, children }: GuardedProps) =>
+const Guarded = ({ name, exercise, what, children }: GuardedProps): ComponentChildren =>
   derivable(name) ? (
     <UntilSolved of={name} exercise={exercise} what={what}>
       {children}
     </UntilSolved>
   ) : (
-    <>{children}</>
+    children
   );
 
 /** The line that makes the tensor. A gradient also gets the forward lines that use its tensor, any other tensor its gradient's line. */

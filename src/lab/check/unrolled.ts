@@ -20,7 +20,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   out: "its part of what the second product makes",
   part_out: "what one part of the terms adds to that",
   gradient: "rows r of a weight gradient's column c",
-  top: "the first vec4 of a column, while the others move up",
+  top_c: "the first vec4 of a column, while the others move up",
 };
 
 export interface Family {

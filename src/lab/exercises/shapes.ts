@@ -1,5 +1,5 @@
 /** Shapes of the tensors at the notebook's sizes, as PyTorch prints them. */
-import { NOTEBOOK_SIZES } from "../../exercises/cases.ts";
+import { NOTEBOOK_SIZES } from "../../exercises/minibatch.ts";
 import { WARM_UP } from "../../exercises/tasks/warm_up.ts";
 import type { CaseSizes, Task } from "../../exercises/types.ts";
 import { CMP, type CmpName, shapeOf } from "../../model/tensors.ts";

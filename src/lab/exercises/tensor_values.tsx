@@ -1,6 +1,9 @@
 /** The values of the open gradient on the first minibatch: what the lines give, what is right, and the difference. */
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { LineValues } from "../../exercises/judge.ts";
+import { NOTEBOOK_SIZES } from "../../exercises/minibatch.ts";
+import { axes, type CmpName, SHAPES } from "../../model/tensors.ts";
+import { type Axis, axesOf } from "../check/axes.ts";
 import { shapeText } from "../check/numbers.ts";
 import { type ShownValues, Values } from "../check/values.tsx";
 import type { Exercises, Row } from "./state.ts";
@@ -35,10 +38,19 @@ export function TensorValues({ exercises }: { exercises: Exercises }) {
       <h2 id="values-heading">
         <span class="mono">{values.name}</span> <span class="muted">{shapeText(values.shape)}</span>
       </h2>
-      <Values key={shown.id} inspection={values} />
+      <Values key={shown.id} inspection={values} axes={axesFor(values)} />
     </section>
   );
 }
+
+/** Of the notebook's first minibatch, whose characters are `.` and the letters; none where the text gives another shape. */
+function axesFor({ name, shape }: ShownValues): readonly Axis[] {
+  const symbols = axes(SHAPES[name.slice(1) as CmpName] ?? "");
+  const found = axesOf(symbols, NOTEBOOK_SIZES, LETTERS);
+  const count = (sizes: readonly number[]) => sizes.reduce((n, a) => n * a, 1);
+  return count(found.map((a) => a.count)) === count(shape) ? found : [];
+}
+const LETTERS = [".", ..."abcdefghijklmnopqrstuvwxyz"];
 
 const hasValues = ({ shape, notYet, verdict }: Row): boolean =>
   shape !== null && !notYet && verdict !== "missing";
