@@ -12,7 +12,7 @@ describeOnCpu("the walk", (shared) => {
   test("leads from stop to stop, each with its address, and stays with its values until training pauses", async () => {
     const { page, complaints } = await openLab(
       shared.browser,
-      `${shared.lab.url}#tab=walk&stop=loss&steps=100000`,
+      `${shared.lab.url}#tab=walk&stop=loss&hidden=16&steps=100000`,
     );
     await at(page, "Loss");
     const { url } = shared.lab;
@@ -26,7 +26,7 @@ describeOnCpu("the walk", (shared) => {
 
     await panel(page).getByRole("button", { name: "Next →", exact: true }).click();
     await at(page, "Back through the loss");
-    expect(page.url()).toBe(`${url}#steps=100000&tab=walk&stop=dlogits`);
+    expect(page.url()).toBe(`${url}#hidden=16&steps=100000&tab=walk&stop=dlogits`);
     await page.keyboard.press("ArrowRight");
     await at(page, "Back through the second layer");
     await page.goBack();

@@ -244,7 +244,7 @@ function useArrows(
       if (by === undefined || !shown.value) return;
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
       const target = event.target as Element;
-      if (target.closest("input, select, textarea, [role=tab], .tex-display, pre, dialog")) return;
+      if (target.closest("input, select, textarea, [role=tab], .tex-display, .code, dialog")) return;
       event.preventDefault();
       go(Math.max(0, at.value) + by);
     };
