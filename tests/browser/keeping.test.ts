@@ -8,7 +8,16 @@ import { describeOnCpu } from "../support/lab_suite.ts";
 const WORDS = "anna\notto\nada\nbob\nhannah\nelle\neve\nava\n".repeat(4);
 
 describeOnCpu("runs that are kept", (shared) => {
-  /** Trains a little, and pauses. */
+  /** Ten steps, of which the last is kept. */
+  async function few(page: Page): Promise<number> {
+    const step = (await stepOf(page)) + 10;
+    await ready(page);
+    await button(page, "10 steps").click();
+    await untilKept(page, step);
+    return step;
+  }
+
+  /** Trains on, and pauses. */
   async function train(page: Page, how: () => Promise<void>): Promise<number> {
     const before = await stepOf(page);
     await how();
@@ -17,7 +26,7 @@ describeOnCpu("runs that are kept", (shared) => {
   }
 
   async function pause(page: Page, before = 0): Promise<number> {
-    await untilStep(page, before + 20);
+    await untilStep(page, before + 1);
     await button(page, "Pause").click();
     await says(page, "Paused");
     const step = await stepOf(page);
@@ -26,7 +35,6 @@ describeOnCpu("runs that are kept", (shared) => {
   }
 
   const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-  const start = async (page: Page) => (await ready(page)).click();
   const row = (page: Page, name: string) =>
     page
       .getByRole("region", { name: /^Runs/ })
@@ -44,7 +52,7 @@ describeOnCpu("runs that are kept", (shared) => {
     await ready(one);
     await drop(one, "few.txt", WORDS);
     await one.getByText("32 in few.txt").waitFor();
-    const first = await train(one, () => start(one));
+    const first = await few(one);
     await has(one, "Hidden 20", first);
 
     // Another learning rate and Enter: what there was stays as it was.
@@ -54,8 +62,7 @@ describeOnCpu("runs that are kept", (shared) => {
     await has(one, "Hidden 20, learning rate 0.05", second);
     await has(one, "Hidden 20", first);
     await button(one, "Reset").click();
-    await ready(one);
-    const third = await train(one, () => start(one));
+    const third = await few(one);
     await has(one, "Hidden 20, learning rate 0.05 (2)", third);
     await has(one, "Hidden 20, learning rate 0.05", second);
 
@@ -117,10 +124,7 @@ describeOnCpu("runs that are kept", (shared) => {
         throw new DOMException("full", "QuotaExceededError");
       };
     });
-    await start(one);
-    await says(one, "Training");
-    await untilStep(one, third + 20);
-    await button(one, "Pause").click();
+    await button(one, "10 steps").click();
     await one
       .getByText(/^This browser has no room left to keep the run at step [\d,]+: delete runs/)
       .waitFor();
