@@ -1,5 +1,6 @@
 /** Formulas in TeX as MathML, which browsers draw themselves. */
 import temml from "temml";
+import type { Tree } from "../../src/lab/tex/rendered.ts";
 import { markNames } from "./names.ts";
 
 /** Marks a name on its way through TeX: an invisible separator, which no formula has. */
@@ -53,3 +54,31 @@ const withoutStyles = (text: string): string =>
     const classes = [named, known[1]].filter(Boolean).join(" ");
     return `<${tag}${attributes.replace(/ class="[^"]*"/, "")}${classes && ` class="${classes}"`}>`;
   });
+
+/** Tags with their attributes, and the text between them. */
+const TOKEN = /<(\/?)(\w+)((?: [\w-]+="[^"]*")*)>|[^<]+/g;
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
+
+/** A formula's MathML as data, so that the page need not read it as text. */
+export function mathmlTree(source: string, display: boolean): Tree {
+  type Open = [string, Record<string, string>, ...Tree[]];
+  const open: Open[] = [["", {}]];
+  for (const [token, closing, tag, attributes] of mathml(source, display).matchAll(TOKEN)) {
+    const inside = open.at(-1)!;
+    if (tag === undefined) inside.push(decoded(token));
+    else if (closing) open.pop();
+    else {
+      const named = [...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [
+        name,
+        decoded(value),
+      ]);
+      const element: Open = [tag, Object.fromEntries(named)];
+      inside.push(element);
+      open.push(element);
+    }
+  }
+  return open[0][2];
+}
+
+const decoded = (text: string): string =>
+  text.replace(/&(#?\w+);/g, (entity, name) => ENTITIES[name] ?? entity);

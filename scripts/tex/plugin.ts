@@ -9,8 +9,8 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Plugin, runnerImport } from "vite";
 import { partsOf } from "../../src/lab/tex/parts.ts";
-import { keyOf } from "../../src/lab/tex/rendered.ts";
-import { mathml } from "./mathml.ts";
+import { keyOf, type Tree } from "../../src/lab/tex/rendered.ts";
+import { mathmlTree } from "./mathml.ts";
 import { formulasInText } from "./missing.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -21,7 +21,7 @@ const QUERY = /\?tex$/;
 const COMPONENT = /\.tsx$/;
 
 /** MathML by `$formula$` or `$$formula$$`. */
-type Rendered = Record<string, string>;
+type Rendered = Record<string, Tree>;
 
 export function tex(): Plugin[] {
   const known = new Set<string>();
@@ -106,7 +106,7 @@ function named(file: string, find: () => Rendered): Rendered {
 /** All formulas in what a module exports. */
 export function formulasOf(value: unknown, under = "", seen = new Set<unknown>()): Rendered {
   if (typeof value === "string")
-    return under === "formula" ? { [keyOf(value, true)]: mathml(value, true) } : inProse(value);
+    return under === "formula" ? { [keyOf(value, true)]: mathmlTree(value, true) } : inProse(value);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return {};
   seen.add(value);
   const inside = Array.isArray(value) ? value.map((item) => [under, item] as const) : Object.entries(value);
@@ -116,7 +116,7 @@ export function formulasOf(value: unknown, under = "", seen = new Set<unknown>()
 const inProse = (text: string): Rendered =>
   Object.fromEntries(
     partsOf(text).flatMap((part) =>
-      part.kind === "formula" ? [[keyOf(part.tex, part.display), mathml(part.tex, part.display)]] : [],
+      part.kind === "formula" ? [[keyOf(part.tex, part.display), mathmlTree(part.tex, part.display)]] : [],
     ),
   );
 
@@ -131,7 +131,7 @@ export function writtenOut(code: string): Rendered {
   const formulas = [...code.matchAll(TEX)].map(([, attributes, quoted, raw]) => {
     const source = quoted ?? raw;
     const display = /\sdisplay\b/.test(attributes.replace(source, ""));
-    return { [keyOf(source, display)]: mathml(source, display) };
+    return { [keyOf(source, display)]: mathmlTree(source, display) };
   });
   const prose = [...code.matchAll(PROSE)].map(([, quoted, raw]) => inProse(quoted ?? raw));
   return Object.assign({}, ...formulas, ...prose);

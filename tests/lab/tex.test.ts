@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAst } from "vite";
 import { describe, expect, it } from "vitest";
-import { mathml } from "../../scripts/tex/mathml.ts";
+import { mathml, mathmlTree } from "../../scripts/tex/mathml.ts";
 import { formulasInText } from "../../scripts/tex/missing.ts";
 import { markNames } from "../../scripts/tex/names.ts";
 import { formulasOf, writtenOut } from "../../scripts/tex/plugin.ts";
@@ -17,7 +17,9 @@ const r = String.raw;
 it.each(Object.entries(NOTEBOOK))(
   "the build has %s's formula, with its name in one piece",
   (name, { formula }) => {
-    expect(renderedFormula(formula, true)).toMatch(new RegExp(`<mi( mathvariant="normal")?>${name}</mi>`));
+    expect(JSON.stringify(renderedFormula(formula, true))).toMatch(
+      new RegExp(`\\["mi",\\{("mathvariant":"normal")?\\},"${name}"\\]`),
+    );
   },
 );
 
@@ -42,6 +44,19 @@ describe("MathML", () => {
   it("has the limits of a sum below it on a line of its own, and beside it in text", () => {
     expect(mathml(r`\sum_{i} x`, true)).toContain("<munder>");
     expect(mathml(r`\sum_{i} x`, false)).not.toContain("<munder>");
+  });
+  it("is data, which the page draws without reading text", () => {
+    expect(mathmlTree("h_{i} < 1", false)).toEqual([
+      "math",
+      {},
+      [
+        "mrow",
+        {},
+        ["msub", {}, ["mi", { mathvariant: "normal" }, "h"], ["mi", {}, "i"]],
+        ["mo", {}, "<"],
+        ["mn", {}, "1"],
+      ],
+    ]);
   });
   it("has no style of its own, which the page's policy refuses", () => {
     const matrix = mathml(

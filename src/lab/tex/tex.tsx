@@ -1,9 +1,9 @@
 /** Formulas, and text with formulas in it. Their MathML was made when the page was built: see `scripts/tex/plugin.ts`. */
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import { type ComponentChildren, h, type JSX, type VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Part, partsOf } from "./parts.ts";
-import { renderedFormula } from "./rendered.ts";
+import { renderedFormula, type Tree } from "./rendered.ts";
 import "./tex.css";
 
 interface TexProps {
@@ -14,12 +14,12 @@ interface TexProps {
 }
 
 export function Tex({ of, display = false }: TexProps) {
-  const html = { __html: renderedFormula(of, display) };
-  return display ? <Display html={html} /> : <span class="tex" dangerouslySetInnerHTML={html} />;
+  const formula = drawTree(renderedFormula(of, display));
+  return display ? <Display key={of}>{formula}</Display> : <span class="tex">{formula}</span>;
 }
 
 /** A box that scrolls is reached by keyboard; one that does not is no stop on the way. */
-function Display({ html }: { readonly html: { readonly __html: string } }) {
+function Display({ children }: { readonly children: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null);
   const scrolls = useSignal(false);
   useEffect(() => {
@@ -30,16 +30,23 @@ function Display({ html }: { readonly html: { readonly __html: string } }) {
     // Its own size, and the formula's, which changes once the font is there.
     for (const one of [element, ...element.children]) sizes.observe(one);
     return () => sizes.disconnect();
-  }, [html.__html, scrolls]);
+  }, [scrolls]);
   return (
     <div
       ref={box}
       class="tex-display"
       {...(scrolls.value && { role: "group", tabIndex: 0, "aria-label": "Formula" })}
-      dangerouslySetInnerHTML={html}
-    />
+    >
+      {children}
+    </div>
   );
 }
+
+const drawTree = (tree: Tree): VNode | string => {
+  if (typeof tree === "string") return tree;
+  const [tag, attributes, ...inside] = tree;
+  return h(tag, attributes, ...inside.map(drawTree));
+};
 
 /** Text with `$formulas$`, `` `code` ``, `*emphasis*` and `[links](https://…)` in it. */
 export function Prose({ text }: { readonly text: string }) {
