@@ -21,10 +21,11 @@ export class Pace {
   }
 
   /**
-   * Takes note of how many milliseconds a submit of `steps` worked. Grows at most fourfold at a time: the first ones are slow to start.
+   * Takes note of how many milliseconds a submit of `steps` worked. Grows at most fourfold at a time: the first ones are slow to start. One that
+   * was shorter than it might have been, since a run ended, leaves what was allowed before, if it would still fit.
    */
   record(steps: number, milliseconds: number): void {
     const fitting = Math.floor((steps * this.#target) / Math.max(milliseconds, 0.01));
-    this.#steps = Math.max(1, Math.min(fitting, 4 * steps));
+    this.#steps = Math.max(1, Math.min(fitting, Math.max(4 * steps, this.#steps)));
   }
 }

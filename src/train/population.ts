@@ -261,17 +261,18 @@ export class Population {
 
   /** How many steps each network of a round makes in the next submit: the same for all, or some for those whose turn it is. */
   #share(first: number, active: readonly number[], { capacity }: Stepper, run: Run): number[] {
-    const budget = this.#pace.next(active.length * capacity);
-    const all = budget >= active.length;
-    const each = all ? Math.floor(budget / active.length) : Math.min(SLICE, budget);
-    const turns = all ? active.length : Math.floor(budget / each);
+    let budget = this.#pace.next(active.length * capacity);
+    const each = budget >= active.length ? Math.floor(budget / active.length) : SLICE;
     const steps = new Array<number>(this.#together as number).fill(0);
-    for (let turn = 0; turn < turns; turn++) {
+    let turn = 0;
+    for (; turn < active.length && budget > 0; turn++) {
       const id = active[(this.#turn + turn) % active.length];
       const look = this.#networks[id].config.keep === "best" ? this.#nextLook(id) : Infinity;
-      steps[id - first] = Math.min(each, capacity, this.#left(id, run), look - this.#networks[id].step);
+      const most = Math.min(each, budget, capacity, look - this.#networks[id].step);
+      steps[id - first] = Math.min(most, this.#left(id, run));
+      budget -= steps[id - first];
     }
-    if (!all) this.#turn = (this.#turn + turns) % active.length;
+    this.#turn = (this.#turn + turn) % active.length;
     return steps;
   }
 

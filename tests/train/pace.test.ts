@@ -32,6 +32,13 @@ it("falls back at once when steps get slower", () => {
   expect(submits(pace, 3, (n) => 5 * n)).toEqual([100, 10, 10]);
 });
 
+it("allows what it did before, after a run that ended with a shorter submit", () => {
+  const pace = new Pace(50);
+  submits(pace, 8, (n) => 0.5 * n);
+  expect(submits(pace, 1, (n) => 0.5 * n, 3)).toEqual([3]);
+  expect(pace.next(4096)).toBe(100);
+});
+
 it("gives no more than was asked for, and copes with a clock that stands still", () => {
   expect(submits(new Pace(50), 5, () => 0, 30)).toEqual([1, 4, 16, 30, 30]);
   expect(new Pace().next(0)).toBe(1);

@@ -1,5 +1,5 @@
 /** Networks that train side by side: each ends as it does alone, whatever becomes of the others. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { LimitError } from "../../src/gpu/limits.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
@@ -87,6 +87,32 @@ describe("each network of a population", () => {
   it("also if a step of all is too long for one submit, so that they take turns", async () => {
     const { results } = await side(together(), different(adamw), { submit: 1e-6 }, [7, 8]);
     expect(results).toEqual(await each(cpuMachine(), different(adamw)));
+  });
+
+  it("shares a submit with as many others as fit it where each has but a step to go", async () => {
+    let now = 0;
+    let submits = 0;
+    const machine = together();
+    const slow: Machine = {
+      ...machine,
+      compile: async (plan) => {
+        const executable = await machine.compile(plan);
+        const run = executable.run.bind(executable);
+        executable.run = (...args) => {
+          // After the first one, no more than half of its ten steps are thought to fit 50 ms.
+          now += submits++ === 0 ? 100 : 10;
+          return run(...args);
+        };
+        return executable;
+      },
+    };
+    const configs = [...different(), ...different()];
+    const population = await Population.create({ machine: slow, configs, data: dataset, submit: 50 });
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    for (let until = 1; until <= 4; until++) await population.run(undefined, { until });
+    clock.mockRestore();
+    population.close();
+    expect(submits).toBe(1 + 2 + 1 + 1);
   });
 
   it("also if the device takes two at a time, which it says", async () => {
