@@ -7,7 +7,8 @@ import { fromFragment, toFragment } from "./url.ts";
 /** The current configuration's fragment; a refused address stays in the address bar until the configuration changes. */
 let current = "";
 /** The stop of the walk, the tensor of the check, or the exercise, that is open. Opening another one is a step in the browser's history. */
-const place = (): string => JSON.stringify([state.stop.value, state.tensor.value, state.level.value, state.exercise.value]);
+const place = (): string =>
+  JSON.stringify([state.stop.value, state.tensor.value, state.level.value, state.exercise.value]);
 let currentPlace = place();
 
 /** Reads the address now and whenever it changes, and writes it whenever the configuration does. */

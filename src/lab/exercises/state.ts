@@ -164,6 +164,8 @@ export class Exercises {
       this.#page.tensor.value = id;
       this.#cursor.value = undefined;
       this.place.value = undefined;
+      // Whoever goes on has read it.
+      this.#fileProblem.value = undefined;
     });
   }
 

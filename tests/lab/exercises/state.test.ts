@@ -336,6 +336,8 @@ describe("a notebook", () => {
     expect(tab.problem.value).toMatch(/^x\.py: no line of it gives a gradient a value/);
     await tab.bring(file("{", "x.ipynb"));
     expect(tab.problem.value).toMatch(/^x\.ipynb: is not a notebook/);
+    tab.show(tab.key.value);
+    expect(tab.problem.value).toBeUndefined();
     expect([tab.key.value, store.map.size]).toEqual(["exercise-1", 0]);
     await tab.bring(file(RIGHT, "x.py"));
     expect(tab.problem.value).toBeUndefined();
