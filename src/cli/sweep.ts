@@ -54,7 +54,7 @@ async function sweep(o: SweepOptions): Promise<void> {
   if (o.dryRun) return dryRun(all, planned, read, out);
   if (o.out === undefined)
     throw new ConfigError("--out is missing; give the folder for results and checkpoints");
-  const folder = SweepFolder.open(o.out, await describe(all, read, o.shard ?? null));
+  const folder = SweepFolder.open(o.out, await describe(all, read, o));
   const machine = await openFor(o, out, { onLost: (loss) => out.notice(describeLoss(loss)) });
   const interrupt = catchInterrupt();
   try {
@@ -85,10 +85,10 @@ function shardOf(text: string): Shard {
 async function describe(
   all: readonly Planned[],
   { source }: ReadList,
-  shard: string | null,
+  { shard = null, words = null }: { shard?: string | null; words?: string | null },
 ): Promise<Description> {
   const text = [source.sha256, ...all.map(({ config }) => `${configurationOf(config)} ${config.seed}`)].join(
     "\n",
   );
-  return { sweep: await sha256Hex(new TextEncoder().encode(text)), networks: all.length, shard };
+  return { sweep: await sha256Hex(new TextEncoder().encode(text)), networks: all.length, shard, words };
 }

@@ -5,7 +5,7 @@ import { quote } from "../data/error.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../formats/safetensors.ts";
 import { bestOf, byConfiguration, linesOf, type Result } from "../sweep/results.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.ts";
-import { FileError, readBytes, reason, writeAtomically } from "./files.ts";
+import { ensureWritable, FileError, readBytes, reason, writeAtomically } from "./files.ts";
 
 const FORMAT = "backprop-ninja sweep";
 
@@ -17,6 +17,8 @@ export interface Description {
   readonly networks: number;
   /** `2/8`; null for all of it. */
   readonly shard: string | null;
+  /** Where the words were, to name them in commands; null for the bundled ones. */
+  readonly words: string | null;
 }
 
 /** A network under way. */
@@ -52,6 +54,7 @@ export class SweepFolder {
     if (statSync(join(path, NAMES.description), { throwIfNoEntry: false })) {
       const there = SweepFolder.read(path);
       requireSame(path, there.description, description);
+      for (const name of Object.values(NAMES)) ensureWritable(join(path, name));
       for (const result of there.results) folder.#results.set(result.id, result);
       folder.#removeOrphans();
     } else
@@ -65,10 +68,10 @@ export class SweepFolder {
     const description = parse(file) as Partial<Description & { format: string }>;
     if (description?.format !== FORMAT || typeof description.sweep !== "string")
       throw new FileError(`${file} does not describe a sweep; give a folder that sweep --out has written`);
-    const { sweep, networks = 0, shard = null } = description;
+    const { sweep, networks = 0, shard = null, words = null } = description;
     const lines = join(path, NAMES.results);
     const results = statSync(lines, { throwIfNoEntry: false }) ? parseLines(lines) : [];
-    return { description: { sweep, networks, shard }, results };
+    return { description: { sweep, networks, shard, words }, results };
   }
 
   /** By id. */

@@ -40,7 +40,7 @@ export function merge({ merge: paths = [], out: path, words, keepAll }: SweepOpt
   folder.merge(merged, ({ id, checkpoint }) =>
     checkpoint === null ? undefined : join((found.get(id) as { from: string }).from, checkpoint),
   );
-  printTable(folder.results, { words }, out);
+  printTable(folder.results, { words: words ?? description.words ?? undefined }, out);
   const missing = Array.from({ length: description.networks }, (_, id) => id).filter((id) => !found.has(id));
   if (missing.length === 0) return;
   const more = missing.length > NAMED ? ` and ${integer(missing.length - NAMED)} more` : "";
