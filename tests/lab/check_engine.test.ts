@@ -11,6 +11,7 @@ import {
 } from "../../src/lab/check/engine.ts";
 import { type Explanation, explain } from "../../src/lab/check/explain.ts";
 import { Judge, type Judging, type Verdict } from "../../src/lab/check/judge.ts";
+import { rulesOf } from "../../src/lab/check/rules.ts";
 import { summary, withVerdict } from "../../src/lab/check/status.ts";
 import { Engine } from "../../src/lab/engine.ts";
 import { stepPlan } from "../../src/model/plans.ts";
@@ -210,6 +211,15 @@ it("tells rounding that torch.allclose refuses from a mistake", async () => {
   expect(board.gradients.filter((r) => !r.approximate).map((r) => r.name)).toEqual(["dC"]);
   expect([wrongOf(board), board.verdict?.culprit]).toEqual([[], undefined]);
   expect(summary(board)).toMatch(/^✓ All 26/);
+  const [rounding, torch] = rulesOf(
+    await inspectTensor(off(2e-8), step, "dC"),
+    board.gradients.find((r) => r.name === "dC")!,
+  );
+  expect(rounding).toMatchObject({ failed: false, verdict: expect.stringMatching(/^right: \S+ roundings$/) });
+  expect(rounding.off).toBeLessThan(rounding.allowed);
+  expect(torch).toMatchObject({ rule: "at most 1e−8 + 1e−5 · |want|", failed: true });
+  expect(torch.verdict).toMatch(/^not approximate: \S+ too far$/);
+  expect(torch.off).toBeGreaterThan(torch.allowed);
   expect(wrongOf(await runBoard(off(2e-6), step))).toEqual(["dC"]);
 });
 

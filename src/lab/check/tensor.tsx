@@ -23,7 +23,7 @@ import { Kernels } from "./kernels_view.tsx";
 import { Letters } from "./letters.tsx";
 import { Neighbours, Walk } from "./neighbours.tsx";
 import { shapeText } from "./numbers.ts";
-import { Rules } from "./rules.tsx";
+import { Rules } from "./rules_view.tsx";
 import { loadTwin } from "./sources.ts";
 import { Values } from "./values.tsx";
 
