@@ -17,7 +17,16 @@ test("a text is cut at its terms, each once, and is whole", () => {
 });
 
 test("parts of other words and of names are no terms", () => {
-  for (const text of ["stdin", "embedding_backward", "diffused", "developers", "non-fused", "1e−3"])
+  for (const text of [
+    "stdin",
+    "embedding_backward",
+    "embedding.gather",
+    "linear.fused",
+    "diffused",
+    "developers",
+    "non-fused",
+    "1e−3",
+  ])
     expect(explained(text)).toEqual([{ text }]);
 });
 

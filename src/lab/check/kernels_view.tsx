@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { NOTEBOOK } from "../../model/notebook.ts";
 import type { Rung } from "../../plan/contract.ts";
+import { Explained } from "../terms/term.tsx";
 import { Code } from "./code.tsx";
 import type { Inspection, Making } from "./engine.ts";
 import type { KernelText, Replaced } from "./levels.ts";
@@ -33,7 +34,9 @@ export function Kernels({ making, backend, openChunked, guard }: KernelsProps) {
   const texts = kernels[shown] ?? [];
   return (
     <>
-      <p>{whatRan(making, backend)}</p>
+      <p>
+        <Explained text={whatRan(making, backend)} />
+      </p>
       {rungs.length > 1 && (
         <fieldset class="choices">
           <legend class="visually-hidden">Kernel shown</legend>
@@ -97,7 +100,9 @@ function Passes({ op, title, kernels }: { op: string; title: string; kernels: re
     <div key={pass}>
       <p>
         {pass && `${pass}: `}
-        {workgroups(grid)} of {invocations} {invocations === 1 ? "invocation" : "invocations"}
+        <Explained
+          text={`${workgroups(grid)} of ${invocations} ${invocations === 1 ? "invocation" : "invocations"}`}
+        />
       </p>
       <Unrolled wgsl={wgsl} />
       <Code text={wgsl} language="wgsl" label={`WGSL of ${op}, ${title}${pass && `: ${pass}`}`} />

@@ -2,6 +2,7 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { ALL_PATHS, type AnyPath } from "../../model/plans.ts";
+import { Term } from "../terms/term.tsx";
 import type { Board } from "./engine.ts";
 import { judgedText } from "./status.ts";
 
@@ -21,7 +22,9 @@ export function LevelChoice({ level, trains }: LevelProps) {
   const group = useId();
   return (
     <fieldset class="levels">
-      <legend>Level of fusion</legend>
+      <legend>
+        Level of <Term of="fused">fusion</Term>
+      </legend>
       {ALL_PATHS.map((each) => (
         <label key={each}>
           <input

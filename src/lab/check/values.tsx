@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useCallback, useId, useMemo } from "preact/hooks";
 import { largest, unravel } from "../../plan/compare.ts";
 import { Heatmap, type Tick } from "../charts/heatmap.tsx";
+import { Explained } from "../terms/term.tsx";
 import { type Axis, nested, sayElement, ticksOf } from "./axes.ts";
 import type { Inspection } from "./engine.ts";
 import { count, indexText, rough, value } from "./numbers.ts";
@@ -60,6 +61,9 @@ export function Values({ inspection: i, axes = NO_AXES, onElement }: ValuesProps
           </label>
         ))}
       </fieldset>
+      <p class="hint">
+        <Explained text="got is what was computed here in float32, want the same in float64." />
+      </p>
       {(down ?? across) && (
         <p class="heatmap-names">
           {down && <span>↓ {down.name}</span>} {across && <span>→ {across.name}</span>}

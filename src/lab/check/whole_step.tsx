@@ -1,6 +1,7 @@
 /** The whole step's one kernel, phase by phase. */
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
+import { Explained } from "../terms/term.tsx";
 import { Code } from "./code.tsx";
 import type { Board } from "./engine.ts";
 import { Unrolled, workgroups } from "./kernels_view.tsx";
@@ -21,11 +22,13 @@ export function WholeStep({
     <div class="whole-step">
       <h3>One kernel, phase by phase</h3>
       <p>
-        {workgroups(grid)} of {invocations} invocations takes up to 64 steps in one dispatch, with barriers
-        between the phases. Nothing in between leaves it, so the board has the loss and the seven gradients
-        only.
-        {backend === "cpu" &&
-          " A GPU would run it; here the CPU twin, which is the fused step, computed the values."}
+        <Explained
+          text={`${workgroups(grid)} of ${invocations} invocations takes up to 64 steps in one dispatch, with barriers between the phases. Nothing in between leaves it, so the board has the loss and the seven gradients only.${
+            backend === "cpu"
+              ? " A GPU would run it; here the CPU twin, which is the fused step, computed the values."
+              : ""
+          }`}
+        />
       </p>
       <fieldset class="choices">
         <legend class="visually-hidden">Text shown</legend>

@@ -170,7 +170,7 @@ export const TERM_NAMES = Object.keys(declared) as TermName[];
 const PARTS = TERM_NAMES.filter((name) => TERMS[name].words !== undefined);
 /** A group for each term. */
 const ANY = new RegExp(
-  [...PARTS].map((name) => `(?<${name}>(?<![\\w-])${TERMS[name].words!.source}(?![\\w-]))`).join("|"),
+  [...PARTS].map((name) => `(?<${name}>(?<![\\w.-])${TERMS[name].words!.source}(?![\\w-]|\\.\\w))`).join("|"),
   "g",
 );
 

@@ -45,7 +45,8 @@ export function Gradients() {
       <div>
         <h3>Gradients</h3>
         <p class="hint">
-          How large the gradients are: log10 of std(gradient), over a minibatch that stays the same.
+          How large the gradients are: log10 of std(gradient), over a <Term of="minibatch">minibatch</Term>{" "}
+          that stays the same.
         </p>
         <LineChart
           label="log10 of the gradients' standard deviation over the steps, a line per parameter"

@@ -23,6 +23,7 @@ import {
   stepsPerSecond,
   tab,
 } from "../state.ts";
+import { Term } from "../terms/term.tsx";
 import { Blocked } from "./blocked.tsx";
 import { Controls } from "./controls.tsx";
 import { Facts, Machinery } from "./figures.tsx";
@@ -155,7 +156,7 @@ function Evaluated() {
   return (
     <>
       <p class="evaluated">
-        Whole splits at step {integer(e.step)}
+        Whole <Term of="split">splits</Term> at step {integer(e.step)}
         {e.kept < e.step && ` with the best weights, of step ${integer(e.kept)}`}: train{" "}
         <b>{valueText(e.train, 4)}</b>, dev <b>{valueText(e.dev, 4)}</b>, test <b>{valueText(e.test, 4)}</b>
       </p>
