@@ -104,7 +104,7 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     const rate = page.getByLabel("Learning rate", { exact: true });
     await rate.fill("0.1");
     await page.getByRole("button", { name: "Apply" }).click();
-    await page.getByText(/learning rate 0.05 → 0.1 at step/).waitFor();
+    await page.getByText(/^Changed while it ran: .*learning rate 0.05 → 0.1 at step/).waitFor();
     expect(await page.getByLabel("Hidden", { exact: true }).isDisabled()).toBe(true);
 
     await page.getByText("Break a gradient on purpose").click();
@@ -160,6 +160,9 @@ describe.skipIf(!chromiumRunsHere)("a visit", () => {
     await ready(page);
     await offer.click();
     await untilStep(page, step + 20);
+    // The path that was taken is not the one that was asked for, which stays `auto`.
+    await page.getByText("single path").first().waitFor();
+    expect(page.url()).not.toContain("path=");
     // The weights came back with it: a new run would be above 3.
     expect(await loss()).toBeLessThan(2.9);
   });

@@ -17,6 +17,9 @@ export const LOOKS: readonly Pick<Line, "color" | "dash">[] = [
 /** A run's id for each of the {@link LOOKS}. */
 const chosen = signal<readonly (string | undefined)[]>(LOOKS.map(() => undefined));
 
+/** Of a curve, which is smooth: the chart draws all again several times a second. */
+const MOST_POINTS = 512;
+
 /** Curves as they were kept at a time. */
 const loaded = signal<ReadonlyMap<string, { readonly savedAt: number; readonly table: Table }>>(new Map());
 
@@ -48,7 +51,10 @@ async function load(id: string, savedAt: number): Promise<void> {
   const curves = await curvesOf(id).catch(() => undefined);
   if (!curves) return;
   const { steps, smoothed } = new LossHistory(curves.history).curves();
-  loaded.value = new Map(loaded.peek()).set(id, { savedAt, table: { steps, lines: [smoothed] } });
+  const every = Math.ceil(steps.length / MOST_POINTS);
+  const some = (_: number, i: number): boolean => i % every === 0 || i === steps.length - 1;
+  const table = { steps: steps.filter(some), lines: [smoothed.filter(some)] };
+  loaded.value = new Map(loaded.peek()).set(id, { savedAt, table });
 }
 
 export interface Overlay {
@@ -62,6 +68,7 @@ export const overlays = computed<readonly Overlay[]>(() =>
     const run = kept.value.find((r) => r.id === id);
     const { table } = loaded.value.get(id ?? "") ?? {};
     if (!run || !table || id === current.value) return [];
-    return [{ line: { label: `${run.name}:`, width: 2, ...LOOKS[i] }, table }];
+    const name = run.broken?.length ? `${run.name}, broken` : run.name;
+    return [{ line: { label: `${name}:`, width: 2, ...LOOKS[i] }, table }];
   }),
 );
