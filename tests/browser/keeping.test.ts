@@ -75,6 +75,10 @@ describeOnCpu("runs that are kept", (shared) => {
     await expect.poll(() => curve(one)).toMatch(/^step 0, .*smoothed [\d.]+, .*Hidden 20: [\d.]+/);
     await expect.poll(() => one.evaluate(hasColour, "--run-0")).toBe(true);
 
+    const saved = one.waitForEvent("download");
+    await row(one, "Hidden 20").getByRole("button", { name: /^Save/ }).click();
+    expect((await saved).suggestedFilename()).toBe(`Hidden-20-${first}.safetensors`);
+
     // Another tab goes on with a copy of what this one has open, and with the others themselves.
     const two = await one.context().newPage();
     await two.goto(`${shared.lab.url}#hidden=21`);
