@@ -75,7 +75,7 @@ const declared = {
   },
   saturated: {
     words: /saturated/,
-    says: "A neuron whose tanh is almost −1 or 1, the red bars. There tanh is flat, so almost no gradient gets through, and the neuron hardly learns.",
+    says: "A neuron whose tanh is almost −1 or 1, the orange bars. There tanh is flat, so almost no gradient gets through, and the neuron hardly learns.",
   },
   embedding: {
     words: /embedding/,

@@ -23,8 +23,8 @@ export function Embedding() {
       )}
       <p class="hint">
         The rows of <code>C</code>, one for each character, along the two directions in which they differ most
-        (their <Term of="pca">principal components</Term>). The vowels a, e, i, o, u and y are red: a network
-        that learns puts them near each other.
+        (their <Term of="pca">principal components</Term>). The vowels a, e, i, o, u and y are orange: a
+        network that learns puts them near each other.
       </p>
     </section>
   );
