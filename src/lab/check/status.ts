@@ -50,7 +50,10 @@ export function summary({ at, gradients, forward, machine, loss, verdict, unjudg
   if (judged < gradients.length)
     return `${SYMBOLS.right} ${judged} of ${gradients.length} gradients can be judged, and ${judged === 1 ? "is" : "are"} right: ${run}`;
   const refused = gradients.length - approximate;
-  const remark = refused > 0 ? `though torch.allclose refuses ${refused} of them` : `${exact === 0 ? "none" : exact} of them exact`;
+  const remark =
+    refused > 0
+      ? `though torch.allclose refuses ${refused} of them`
+      : `${exact === 0 ? "none" : exact} of them exact`;
   return `${SYMBOLS.right} All ${judged} gradients are right, ${remark}: ${run}`;
 }
 
