@@ -25,7 +25,7 @@ interface Options {
 
 const program = new Command("bench")
   .description(
-    "Measures the device's floor and roof, whole steps by path beside the CPU reference, and every kernel. Everything is checked before it is timed.",
+    "Measures the device's floor and roof, whole steps by path beside the CPU reference, many networks at once, and every kernel. Everything is checked before it is timed.",
   )
   .option("--quick", "few sizes and samples: under a minute on two cores", false)
   .option("--json <file>", "write everything to this file too")
@@ -34,7 +34,7 @@ const program = new Command("bench")
       .choices(BACKEND.choices)
       .default(BACKEND.default),
   )
-  .option("--grid <list>", "hidden x batch of the steps, such as 64x32,200x32", shapes)
+  .option("--grid <list>", "hidden x batch of steps and populations, such as 64x32,200x32", shapes)
   .addOption(new Option("--only <part>", "just this part (floor: floor and roof)").choices(PARTS))
   .option("--debug", "show the stack of an error", false)
   .allowExcessArguments(false)
@@ -85,7 +85,7 @@ async function bench(o: Options): Promise<void> {
     const results = await runParts({
       machine,
       dataset,
-      settings: { ...settings, grid: o.grid ?? settings.grid },
+      settings: o.grid ? { ...settings, grid: o.grid, populationShapes: o.grid } : settings,
       parts: o.only ? [o.only] : PARTS,
       print,
       note,
@@ -96,7 +96,7 @@ async function bench(o: Options): Promise<void> {
       const all = { environment: about, quick: o.quick, ...results, seconds };
       writeFileSync(o.json, `${JSON.stringify(all, null, 1)}\n`);
     }
-    const rows = [...(results.kernels ?? []), ...(results.steps ?? [])];
+    const rows = [...(results.kernels ?? []), ...(results.steps ?? []), ...(results.populations ?? [])];
     const wrong = rows.filter((r) => r.status === "wrong");
     if (wrong.length > 0)
       throw new Error(

@@ -2,8 +2,9 @@
 import type { Environment } from "./environment.ts";
 import type { FloorRow } from "./floor.ts";
 import type { KernelRow } from "./kernels.ts";
+import type { PopulationRow } from "./populations.ts";
 import type { Roof } from "./roof.ts";
-import type { Timing } from "./sampling.ts";
+import type { Spread, Timing } from "./sampling.ts";
 import { cpuWins, type StepRow } from "./steps.ts";
 import { digits, logBar, percent, table } from "./table.ts";
 
@@ -133,6 +134,42 @@ export function stepsText(rows: readonly StepRow[]): string {
     ),
     ...untimed(ordered.map((r) => ({ ...r, what: `${r.path} at hidden ${r.hidden}, batch ${r.batch}` }))),
     winsText(rows),
+  ].join("\n");
+}
+
+/** Rows by shape, then by the number of networks. */
+export function populationsText(rows: readonly PopulationRow[]): string {
+  const ratios = ({ least, most }: Spread) => `${digits(least)}–${digits(most)}`;
+  return [
+    table(
+      [
+        "networks",
+        "hidden",
+        "batch",
+        "µs/network-step",
+        "min–max",
+        "× one",
+        "least–most",
+        "dispatches",
+        "submits",
+        "compile ms",
+      ],
+      rows
+        .filter((r) => r.timing)
+        .map((r) => [
+          String(r.networks),
+          String(r.hidden),
+          String(r.batch),
+          digits(r.timing!.medianUs),
+          spread(r.timing!),
+          digits(r.speedUp!.median),
+          ratios(r.speedUp!),
+          perStep(r.dispatchesPerNetworkStep!),
+          perStep(r.submitsPerNetworkStep!),
+          r.compileMs!.toFixed(0),
+        ]),
+    ),
+    ...untimed(rows.map((r) => ({ ...r, what: `${r.networks} at hidden ${r.hidden}, batch ${r.batch}` }))),
   ].join("\n");
 }
 

@@ -1,17 +1,19 @@
-/** The benchmark's parts, one after another: floor and roof, whole steps, single kernels. */
+/** The benchmark's parts, one after another: floor and roof, whole steps, many networks at once, single kernels. */
 import type { Dataset } from "../src/data/examples.ts";
+import { gpuMachine } from "../src/gpu/machine.ts";
 import { ALL_PATHS } from "../src/model/plans.ts";
 import { linear } from "../src/ops/index.ts";
 import { sizesOf, trainConfig } from "../src/train/config.ts";
 import type { OpenedMachine } from "../src/train/open.ts";
 import { type FloorRow, measureFloor } from "./floor.ts";
 import { benchKernel, type KernelCase, type KernelRow, kernelCases } from "./kernels.ts";
-import { floorText, kernelsText, roofText, stepsText } from "./report.ts";
+import { benchPopulations, type PopulationRow } from "./populations.ts";
+import { floorText, kernelsText, populationsText, roofText, stepsText } from "./report.ts";
 import { measureRoof, type Roof } from "./roof.ts";
 import type { Settings } from "./settings.ts";
 import { allPaths, benchSteps, cpuWins, type StepRow } from "./steps.ts";
 
-export const PARTS = ["floor", "steps", "kernels"] as const;
+export const PARTS = ["floor", "steps", "populations", "kernels"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Results {
@@ -20,6 +22,7 @@ export interface Results {
   steps?: readonly StepRow[];
   /** Sizes at which the CPU reference beats the GPU. */
   cpuWins?: readonly { readonly hidden: number; readonly batch: number }[];
+  populations?: readonly PopulationRow[];
   kernels?: readonly KernelRow[];
 }
 
@@ -34,13 +37,14 @@ export interface Run {
   readonly note: (line: string) => void;
 }
 
-/** Floor, roof and kernels need a device; without one only the CPU's steps are measured. */
+/** Floor, roof, populations and kernels need a device; without one only the CPU's steps are measured. */
 export async function runParts(o: Run): Promise<Results> {
   const { machine, dataset, settings, parts, print, note } = o;
-  const device = machine.opened?.device;
+  const { opened } = machine;
+  const device = opened?.device;
   const deadline = performance.now() + settings.totalMs;
   const results: Results = {};
-  if (!device) note("no GPU: floor, roof and kernels are left out");
+  if (!device) note("no GPU: floor, roof, populations and kernels are left out");
   if (device && parts.includes("floor")) {
     note("floor");
     results.floor = await measureFloor(device, settings.kernels);
@@ -53,10 +57,17 @@ export async function runParts(o: Run): Promise<Results> {
   }
   if (parts.includes("steps")) {
     const paths = allPaths(device !== undefined);
-    const steps = { device, dataset, effort: settings.steps, paths, note, deadline };
+    const steps = { opened, dataset, effort: settings.steps, paths, note, deadline };
     results.steps = await benchSteps(steps, settings.grid);
     results.cpuWins = cpuWins(results.steps).map(({ row: { hidden, batch } }) => ({ hidden, batch }));
     print(stepsText(results.steps));
+  }
+  if (opened && parts.includes("populations")) {
+    const { populations: effort, networks, populationShapes } = settings;
+    const fresh = () => gpuMachine(opened.device, "", opened.kind);
+    const many = { machine: fresh, dataset, effort, networks, note, deadline };
+    results.populations = await benchPopulations(many, populationShapes);
+    print(populationsText(results.populations));
   }
   if (device && results.roof && parts.includes("kernels"))
     results.kernels = await benchAllKernels(o, device, results.roof, deadline);

@@ -72,6 +72,18 @@ export function summarize(times: readonly number[], repeats: number): Timing {
   };
 }
 
+/** Of values that are no times, such as ratios. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { median: quantile(sorted, 0.5), least: sorted[0], most: sorted[sorted.length - 1] };
+}
+
 /** Of sorted values, linear between the two nearest. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);

@@ -1,6 +1,7 @@
 /** Whole training steps, by path and on the CPU, checked and then timed side by side. */
 import { cpuMachine } from "../src/cpu/machine.ts";
 import type { Dataset } from "../src/data/examples.ts";
+import type { OpenedDevice } from "../src/gpu/device.ts";
 import { gpuMachine } from "../src/gpu/machine.ts";
 import { ALL_PATHS, type AnyPath, stepPlan } from "../src/model/plans.ts";
 import type { Sizes } from "../src/model/tensors.ts";
@@ -46,7 +47,7 @@ const MEMORY_SHARE = 0.6;
 
 export interface StepBench {
   /** Absent without a GPU. */
-  readonly device?: GPUDevice;
+  readonly opened?: Pick<OpenedDevice, "device" | "kind">;
   readonly dataset: Dataset;
   readonly effort: Effort;
   /** What to time, in this order. */
@@ -152,7 +153,7 @@ async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<Ste
     for (const r of runners)
       rows.push(
         right.includes(r)
-          ? await timedRow(r, shape, want, o.device !== undefined)
+          ? await timedRow(r, shape, want, o.opened !== undefined)
           : {
               ...shape,
               path: r.path,
@@ -208,7 +209,8 @@ async function prepare(
   const refused = tooLong(speed.foresee(path, plan), o.effort) ?? tooBig(bytesOf(plan));
   if (refused) return refused;
   // Its own machine, so that no other path's pipelines are reused.
-  const machine: Machine = path === "cpu" ? cpuMachine() : gpuMachine(o.device!, "");
+  const { device, kind } = o.opened ?? {};
+  const machine: Machine = path === "cpu" ? cpuMachine() : gpuMachine(device!, "", kind);
   const vocabulary = o.dataset.vocabulary.size;
   const start = performance.now();
   const trainer = await Trainer.create({ machine, config, train: o.dataset.train, vocabulary, state });

@@ -5,7 +5,8 @@ import type { Readable } from "node:stream";
 
 export interface Answer {
   readonly milliseconds: number;
-  readonly loss: number;
+  /** The last step's, of each network. */
+  readonly losses: readonly number[];
   /** In the first answer only. */
   readonly on?: string;
 }

@@ -7,6 +7,10 @@ export interface Entry {
   readonly name: string;
   /** One of our paths on WebGPU: what the others are compared with. */
   readonly ours: boolean;
+  /** Whether it trains many networks side by side. */
+  readonly many: boolean;
+  /** Changes to its environment. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Without the problem's file, which is its last argument. */
   readonly command: () => readonly string[];
 }
@@ -16,13 +20,29 @@ const here = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 const worker = (kind: string, variant: string): Entry => ({
   name: `${kind} ${variant}`,
   ours: kind === "ours" && variant !== "cpu",
+  many: variant === "population",
   command: () => [process.execPath, ...process.execArgv, here("./worker.ts"), kind, variant],
 });
 
-const torch = (variant: string): Entry => ({
+/**
+ * PyTorch at its best: glibc keeps the memory of temporaries instead of returning it at every step, OpenBLAS leaves the threads to PyTorch, and
+ * takes the kernels for this processor.
+ */
+const TORCH_ENV: NodeJS.ProcessEnv = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
+  MALLOC_TOP_PAD_: String(2 ** 29),
+  OPENBLAS_NUM_THREADS: "1",
+  OPENBLAS_CORETYPE: undefined,
+  OPENBLAS_L2_SIZE: undefined,
+};
+
+const torch = (variant: string, many = false): Entry => ({
   name: `torch ${variant}`,
   ours: false,
-  command: () => [python(), here("./contenders/pytorch.py"), variant],
+  many,
+  env: TORCH_ENV,
+  command: () => [python(), here(`./contenders/pytorch${many ? "_many" : ""}.py`), variant],
 });
 
 export const ENTRIES: readonly Entry[] = [
@@ -34,6 +54,9 @@ export const ENTRIES: readonly Entry[] = [
   worker("jax-js", "wasm"),
   torch("manual"),
   torch("autograd"),
+  worker("ours", "population"),
+  torch("batched", true),
+  torch("vmap", true),
 ];
 
 let found: string | undefined;

@@ -1,5 +1,6 @@
 /**
- * `npm run bench:peers`: the same training step side by side in this project, TensorFlow.js, jax-js and PyTorch. Each
+ * `npm run bench:peers`: the same training step side by side in this project, TensorFlow.js, jax-js and PyTorch, and that of many networks at
+ * once in this project and PyTorch. Each
  * contender's first losses must match the reference. Then all take turns in short slices, so that whatever slows the
  * machine affects all of them.
  */
@@ -7,18 +8,20 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { openMachine } from "../../src/index.ts";
+import { openMachine, sizesOf } from "../../src/index.ts";
+import { whyNotSingle } from "../../src/model/single/layout.ts";
 import { returnToUser } from "../../src/node/folder.ts";
 import { outliveTerminal } from "../../src/node/terminal.ts";
 import { type Environment, environment } from "../environment.ts";
 import { ENTRIES, type Entry } from "./contenders.ts";
-import { bundledData, CHECKED, configOf, expectedLosses, writeProblem } from "./problem.ts";
+import { bundledData, CHECKED, configOf, configsOf, expectedLosses, writeProblem } from "./problem.ts";
 import { report } from "./report.ts";
 import { Contestant, fastest, takeTurns } from "./turns.ts";
 
 interface Options {
   readonly hidden: number;
   readonly batch: number;
+  readonly networks: number;
   readonly seconds: number;
   readonly json?: string;
   readonly only: readonly Entry[];
@@ -27,6 +30,12 @@ interface Options {
 
 const number = (text: string): number => {
   if (!(Number(text) > 0)) throw new InvalidArgumentError("It must be a positive number.");
+  return Number(text);
+};
+
+const several = (text: string): number => {
+  if (!(Number.isInteger(Number(text)) && Number(text) >= 2))
+    throw new InvalidArgumentError("It must be a whole number, 2 or more.");
   return Number(text);
 };
 
@@ -51,6 +60,7 @@ const options = new Command("bench:peers")
   .description("the same training step side by side with TensorFlow.js, jax-js and PyTorch")
   .option("--hidden <n>", "neurons of the hidden layer", number, 64)
   .option("--batch <n>", "examples per step", number, 32)
+  .option("--networks <n>", "how many those contenders train that train many side by side", several, 64)
   .option("--seconds <s>", "how long to measure (at least three rounds)", number, 20)
   .option("--json <file>", "write the results to this file too", writable)
   .option("--cold", "an empty shader cache for each (Mesa only)", false)
@@ -80,17 +90,23 @@ async function main(): Promise<void> {
   const config = configOf({ hidden: options.hidden, batch: options.batch });
   const { hidden, batch } = config;
   const data = await bundledData(config);
+  const tooWide = whyNotSingle(sizesOf(config, data.vocabulary.size));
+  const entries = options.only.filter(({ many }) => !(many && tooWide));
+  const networks = entries.some(({ many }) => many) ? options.networks : 1;
+  const configs = configsOf(config, networks);
   const problem = join(folder, "problem.safetensors");
-  writeProblem(problem, config, data);
+  writeProblem(problem, configs, data);
   const machine = await describeMachine();
   const adapter = machine.kind === "software" ? `${machine.adapter} (software)` : machine.adapter;
   console.log(`hidden ${hidden}, batch ${batch}; WebGPU on ${adapter}\n`);
 
-  const expected = await expectedLosses(config, data);
-  const [from, to] = [expected[0], expected[CHECKED - 1]].map((loss) => loss.toFixed(4));
+  if (entries.length < options.only.length) console.log(`No networks side by side: ${tooWide}\n`);
+  const expected: number[][] = [];
+  for (const each of configs) expected.push(await expectedLosses(each, data));
+  const [from, to] = [expected[0][0], expected[0][CHECKED - 1]].map((loss) => loss.toFixed(4));
   console.log(`Learning: the first ${CHECKED} losses, ${from} to ${to} in float64 on the CPU`);
-  for (const entry of options.only) {
-    const one = new Contestant(entry, problem, childEnvironment());
+  for (const entry of entries) {
+    const one = new Contestant(entry, networks, problem, childEnvironment());
     contestants.push(one);
     console.error(`  ${entry.name}: starting`);
     await one.check(expected);
@@ -100,17 +116,39 @@ async function main(): Promise<void> {
 
   console.error(`taking turns for ${options.seconds} s or more`);
   const rounds = await takeTurns(contestants, options.seconds);
-  const base = fastest(contestants);
-  const results = contestants
-    .map((one) => one.summary(base))
-    .map((r) => (r.on && adapter.startsWith(r.on) ? { ...r, on: adapter } : r));
-  console.log(
-    `\nTime: ${rounds} rounds, median (least–most); × is to ${base?.entry.name} in the same round\n`,
-  );
-  console.log(report(results, base?.entry.name));
+  const summaries = (some: readonly Contestant[], base?: Contestant) =>
+    some
+      .map((one) => one.summary(base))
+      .map((r) => (r.on && adapter.startsWith(r.on) ? { ...r, on: adapter } : r));
+  const [many, lone] = [true, false].map((want) => contestants.filter(({ entry }) => entry.many === want));
+  const base = fastest(lone);
+  const results = summaries(lone, base);
+  console.log(`\nTime: ${rounds} rounds, median (least–most); × is to one of ours in the same round\n`);
+  if (lone.length > 0) console.log(report(results, base?.entry.name));
+  const side = fastest(many);
+  // Beside one network at a time, ours and PyTorch's.
+  const beside = lone.filter((one) => one === base || one.entry.name.startsWith("torch"));
+  const population = many.length > 0 && {
+    networks,
+    base: side?.entry.name,
+    results: summaries([...many, ...beside], side),
+  };
+  if (population) {
+    console.log(`\n${networks} networks side by side, and one at a time:\n`);
+    console.log(report(population.results, side?.entry.name, "µs/network-step"));
+  }
   if (options.json) {
     const peers = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")).dependencies;
-    const all = { ...machine, peers, hidden, batch, rounds, base: base?.entry.name, results };
+    const all = {
+      ...machine,
+      peers,
+      hidden,
+      batch,
+      rounds,
+      base: base?.entry.name,
+      results,
+      ...(population ? { population } : {}),
+    };
     writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
   }
 }

@@ -24,6 +24,8 @@ import { shapeOf } from "../../src/model/tensors.ts";
 export const CHECKED = 10;
 
 export interface Problem {
+  /** How many there are; what follows is of the first. */
+  readonly networks: number;
   readonly sizes: Sizes;
   readonly lr: number;
   readonly parameters: Readonly<Record<ParameterName, TensorData<"F32">>>;
@@ -39,41 +41,58 @@ export const configOf = (given: Partial<TrainConfig>): TrainConfig =>
 export const bundledData = async (config: TrainConfig): Promise<Dataset> =>
   buildDataset(await loadBundledWords(), { context: config.context });
 
-/** Writes the file, with the minibatches that our trainer draws from the same seed. */
-export function writeProblem(file: string, config: TrainConfig, data: Dataset): Sizes {
+/** Networks that differ in their seeds; the first is that of the contenders that train one. */
+export const configsOf = (config: TrainConfig, networks: number): TrainConfig[] =>
+  Array.from({ length: networks }, (_, m) => (m === 0 ? config : { ...config, seed: m, bnSeed: m }));
+
+/** Writes the file, with the minibatches that our trainer draws from the same seeds. Tensors have a leading axis of networks. */
+export function writeProblem(file: string, configs: readonly TrainConfig[], data: Dataset): void {
+  const [config] = configs;
   const sizes = sizesOf(config, data.vocabulary.size);
-  const state = initialState(config, sizes.vocabulary);
   const { batch: N, context: T } = sizes;
-  const S = Math.max(CHECKED, Math.min(256, Math.floor(2 ** 21 / (N * T))));
-  const X = new Uint32Array(S * N * T);
-  const Y = new Uint32Array(S * N);
-  const generator = TorchGenerator.fromState(state.generator);
-  for (let s = 0; s < S; s++)
-    data.train.gather(generator.randint(data.train.length, N), X, Y, s * N * T, s * N);
+  const M = configs.length;
+  const S = Math.max(CHECKED, Math.min(256, Math.floor(2 ** 21 / (M * N * T))));
+  const X = new Uint32Array(M * S * N * T);
+  const Y = new Uint32Array(M * S * N);
+  const states = configs.map((each) => initialState(each, sizes.vocabulary));
+  for (const [m, state] of states.entries()) {
+    const generator = TorchGenerator.fromState(state.generator);
+    for (let at = m * S; at < (m + 1) * S; at++)
+      data.train.gather(generator.randint(data.train.length, N), X, Y, at * N * T, at * N);
+  }
   const tensors: [string, TensorData][] = [
-    ["Xb", { dtype: "I32", shape: [S, N, T], data: Int32Array.from(X) }],
-    ["Yb", { dtype: "I32", shape: [S, N], data: Int32Array.from(Y) }],
+    ["Xb", { dtype: "I32", shape: [M, S, N, T], data: Int32Array.from(X) }],
+    ["Yb", { dtype: "I32", shape: [M, S, N], data: Int32Array.from(Y) }],
     ...PARAMETERS.map((n): [string, TensorData] => [
       n,
-      { dtype: "F32", shape: [...shapeOf(n, sizes)], data: state.parameters[n] },
+      {
+        dtype: "F32",
+        shape: [M, ...shapeOf(n, sizes)],
+        data: Float32Array.from(states.flatMap(({ parameters }) => Array.from(parameters[n]))),
+      },
     ]),
   ];
   writeFileSync(file, writeSafetensors(new Map(tensors), { lr: String(config.lr) }));
-  return sizes;
+}
+
+/** What the first network has of a tensor. */
+function first<D extends "F32" | "I32">({ dtype, shape: [M, ...shape], data }: TensorData<D>): TensorData<D> {
+  return { dtype, shape, data: data.subarray(0, data.length / M) } as TensorData<D>;
 }
 
 export function readProblem(file: string): Problem {
   const { tensors, metadata } = readSafetensors(readFileSync(file));
-  const of = <D extends "F32" | "I32">(name: string) => tensors.get(name) as TensorData<D>;
+  const of = <D extends "F32" | "I32">(name: string) => first(tensors.get(name) as TensorData<D>);
   const parameters = Object.fromEntries(PARAMETERS.map((n) => [n, of<"F32">(n)])) as Problem["parameters"];
   const [Xb, Yb] = [of<"I32">("Xb"), of<"I32">("Yb")];
   const [, batch, context] = Xb.shape;
   const [vocabulary, embedding] = parameters.C.shape;
   const sizes = { vocabulary, embedding, context, batch, hidden: parameters.W1.shape[1] };
-  return { sizes, lr: Number(metadata.get("lr")), parameters, Xb, Yb };
+  const networks = (tensors.get("Xb") as TensorData).shape[0];
+  return { networks, sizes, lr: Number(metadata.get("lr")), parameters, Xb, Yb };
 }
 
-/** The first losses, from the chunked plan in float64 on the CPU, which is not one of the contenders. */
+/** The first losses of a network, from the chunked plan in float64 on the CPU, which is not one of the contenders. */
 export async function expectedLosses(config: TrainConfig, data: Dataset): Promise<number[]> {
   const trainer = await Trainer.create({
     machine: cpuMachine("float64"),

@@ -1,8 +1,9 @@
 /** Contenders take turns: each is checked first, then timed in short slices. */
+import { spread } from "../sampling.ts";
 import { Child } from "./child.ts";
 import type { Entry } from "./contenders.ts";
 import { CHECKED } from "./problem.ts";
-import { type Result, spread } from "./report.ts";
+import type { Result } from "./report.ts";
 
 const TOLERANCE = 1e-3;
 /** Milliseconds per slice, and how many rounds a median needs. */
@@ -11,17 +12,20 @@ const LEAST_ROUNDS = 3;
 
 export class Contestant {
   readonly entry: Entry;
+  /** How many it trains. */
+  readonly networks: number;
   readonly #child: Child;
   #result: Result;
-  /** µs per step, for each slice. */
+  /** µs per step of one network, for each slice. */
   readonly #slices: number[] = [];
   #next = 1;
   #steps = 0;
 
-  constructor(entry: Entry, problem: string, env: NodeJS.ProcessEnv) {
+  constructor(entry: Entry, networks: number, problem: string, env: NodeJS.ProcessEnv) {
     this.entry = entry;
+    this.networks = entry.many ? networks : 1;
     this.#result = { name: entry.name };
-    this.#child = new Child([...entry.command(), problem], env);
+    this.#child = new Child([...entry.command(), problem], { ...env, ...entry.env });
   }
 
   get result(): Result {
@@ -36,22 +40,30 @@ export class Contestant {
     return spread(this.#slices).median;
   }
 
-  /** The first steps, one at a time, each loss against the reference. */
-  check(expected: readonly number[]): Promise<void> {
+  /**
+   * The first steps, one at a time, each network's loss against the reference.
+   * @param expected a list for each network
+   */
+  check(expected: readonly (readonly number[])[]): Promise<void> {
     return this.#guard(async () => {
       const first = await this.#child.answer();
-      const losses = [first.loss];
-      for (; losses.length < CHECKED; losses.push((await this.#run(1)).loss));
-      const differences = losses.map((loss, i) => Math.abs(loss - expected[i]));
-      const wrong = differences.findIndex((d) => !(d <= TOLERANCE));
-      if (wrong >= 0)
-        throw new Error(`its loss at step ${wrong} is ${losses[wrong]}, the reference's ${expected[wrong]}`);
+      const steps = [first.losses];
+      for (; steps.length < CHECKED; steps.push((await this.#run(1)).losses));
+      let difference = 0;
+      for (let m = 0; m < this.networks; m++)
+        for (const [i, { [m]: loss }] of steps.entries()) {
+          const d = Math.abs(loss - expected[m][i]);
+          const which = this.entry.many ? ` of network ${m}` : "";
+          if (!(d <= TOLERANCE))
+            throw new Error(`its loss${which} at step ${i} is ${loss}, the reference's ${expected[m][i]}`);
+          difference = Math.max(difference, d);
+        }
       this.#steps++;
       this.#result = {
         ...this.#result,
         on: first.on,
         firstStep: first.milliseconds / 1000,
-        difference: Math.max(...differences),
+        difference,
       };
     });
   }
@@ -60,9 +72,10 @@ export class Contestant {
   slice({ warmUp }: { warmUp: boolean }): Promise<void> {
     return this.#guard(async () => {
       const steps = this.#next;
-      const { milliseconds, loss } = await this.#run(steps);
-      if (!Number.isFinite(loss)) throw new Error(`its loss became ${loss}`);
-      if (!warmUp) this.#slices.push((1000 * milliseconds) / steps);
+      const { milliseconds, losses } = await this.#run(steps);
+      const broken = losses.find((loss) => !Number.isFinite(loss));
+      if (broken !== undefined) throw new Error(`its loss became ${broken}`);
+      if (!warmUp) this.#slices.push((1000 * milliseconds) / steps / this.networks);
       this.#next = Math.max(1, Math.ceil((SLICE * steps) / milliseconds));
     });
   }

@@ -1,6 +1,6 @@
 /**
  * A contender's process: `worker.ts KIND VARIANT FILE`. Takes one step, then for every line {"steps"} on stdin as
- * many as it says. Each answer is a line {"milliseconds","loss"} on descriptor 3, since packages print to stdout as
+ * many as it says. Each answer is a line {"milliseconds","losses"} on descriptor 3, since packages print to stdout as
  * they like. The first answer has "on" too, the device it runs on, and its time counts from the start of the process.
  */
 import { writeSync } from "node:fs";
@@ -27,6 +27,6 @@ for await (const line of createInterface({ input: process.stdin })) {
 process.exit();
 
 async function answer(since: number, steps: number, more: object = {}): Promise<void> {
-  const loss = await contender.run(steps);
-  writeSync(3, `${JSON.stringify({ milliseconds: performance.now() - since, loss, ...more })}\n`);
+  const losses = [await contender.run(steps)].flat();
+  writeSync(3, `${JSON.stringify({ milliseconds: performance.now() - since, losses, ...more })}\n`);
 }

@@ -8,16 +8,23 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { countCalls } from "../../bench/counting.ts";
 import { benchKernel, kernelCases } from "../../bench/kernels.ts";
-import { stepsText } from "../../bench/report.ts";
+import { configOf, configsOf, readProblem, writeProblem } from "../../bench/peers/problem.ts";
+import { benchPopulations } from "../../bench/populations.ts";
+import { populationsText, stepsText } from "../../bench/report.ts";
 import type { Roof } from "../../bench/roof.ts";
 import { measure, summarize } from "../../bench/sampling.ts";
 import { parseShapes } from "../../bench/settings.ts";
 import { cpuWins, type StepRow } from "../../bench/steps.ts";
 import { digits, table } from "../../bench/table.ts";
+import { cpuMachine } from "../../src/cpu/machine.ts";
+import { readSafetensors } from "../../src/formats/safetensors.ts";
 import { registry } from "../../src/model/registry.ts";
 import { sgd } from "../../src/ops/index.ts";
-import { defineOp } from "../../src/plan/contract.ts";
+import { defineOp, type FloatArray } from "../../src/plan/contract.ts";
+import type { Machine } from "../../src/plan/machine.ts";
+import { initialState } from "../../src/train/state.ts";
 import { describeOnGpu } from "../support/device.ts";
+import { dataset } from "../train/data.ts";
 
 const sizes = { vocabulary: 27, context: 3, embedding: 4, hidden: 6, batch: 5 };
 
@@ -52,6 +59,7 @@ describe("the program", () => {
     });
     expect(result).toMatchObject({ quick: true, cpuWins: [] });
     expect(result.steps).toHaveLength(2);
+    expect(result).not.toHaveProperty("populations");
     for (const row of result.steps) {
       expect(row).toMatchObject({ path: "cpu", status: "timed", dispatchesPerStep: 0 });
       const { minUs, q1Us, medianUs, q3Us, maxUs, samples, repeats } = row.timing;
@@ -135,6 +143,61 @@ describeOnGpu("a benchmark of kernels", ({ device }) => {
   });
 });
 
+describeOnGpu("a benchmark of populations", () => {
+  const shape = { hidden: 3, batch: 4 };
+  const effort = { samples: 3, sampleMs: 1, budgetMs: 50 };
+  /** The CPU twins, which compile nothing, as a device. `spoil` may change what a run of several networks gives. */
+  const fresh = (spoil: (loss: FloatArray) => void = () => {}) => {
+    const cpu = cpuMachine();
+    const compile: Machine["compile"] = async (plan) => {
+      const executable = await cpu.compile(plan);
+      const run = executable.run.bind(executable);
+      executable.run = async (...args) => {
+        const results = await run(...args);
+        if ((plan.tensors.get("loss")?.shape[1] ?? 1) > 1) spoil(results.loss as FloatArray);
+        return results;
+      };
+      return executable;
+    };
+    return { ...cpu, compile, kind: "software" } as const;
+  };
+  const options = {
+    machine: () => fresh(),
+    dataset,
+    effort,
+    networks: [1, 2, 3],
+    note: () => {},
+    deadline: Number.POSITIVE_INFINITY,
+  };
+
+  it("times a network's step and pairs its samples with one network's", async () => {
+    const rows = await benchPopulations(options, [shape]);
+    expect(rows).toMatchObject([1, 2, 3].map((networks) => ({ ...shape, networks, status: "timed" })));
+    expect(rows[0].speedUp).toEqual({ median: 1, least: 1, most: 1 });
+    for (const { networks, timing } of rows) expect(timing!.repeats % networks).toBe(0);
+    expect(populationsText(rows)).toMatch(/^networks +hidden +batch +µs\/network-step/);
+  });
+
+  it("refuses to time one in which a network has other bits than alone", async () => {
+    const machine = () =>
+      fresh((loss) => {
+        loss[1] += 1e-6;
+      });
+    const rows = await benchPopulations({ ...options, machine, networks: [1, 2] }, [shape]);
+    expect(rows).toMatchObject([{ status: "timed" }, { networks: 2, status: "wrong" }]);
+    expect(rows[1].reason).toMatch(/^the loss of network 1 at step 0 is [\d.]+, alone it is [\d.]+$/);
+    expect(populationsText(rows)).toContain("WRONG, not timed: the loss of network 1");
+  });
+
+  it("leaves out what does not fit one workgroup, and what there is no time for", async () => {
+    const wide = { hidden: 600, batch: 32 };
+    const some = await benchPopulations({ ...options, networks: [2] }, [wide]);
+    expect(some).toMatchObject([{ status: "skipped", reason: expect.stringContaining("a workgroup holds") }]);
+    const late = await benchPopulations({ ...options, deadline: 0 }, [shape]);
+    expect(late.map((row) => row.status)).toEqual(["skipped", "skipped", "skipped"]);
+  });
+});
+
 it("has every operation of the registry among its kernels", () => {
   const listed = new Set(kernelCases(sizes).map((c) => c.op));
   expect(registry.filter((op) => !listed.has(op))).toEqual([]);
@@ -205,4 +268,20 @@ describe("the arithmetic", () => {
       ),
     ).toBe("op  µs\n--  --\na    1\nbb  10");
   });
+});
+
+it("gives the peers the problem of many networks, the first of which is that of one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "backprop-ninja-peers-"));
+  const config = configOf({ hidden: 3, batch: 4 });
+  const [one, three] = [1, 3].map((networks) => {
+    const file = join(folder, `${networks}.safetensors`);
+    writeProblem(file, configsOf(config, networks), dataset);
+    return { file, problem: readProblem(file) };
+  });
+  expect(three.problem).toEqual({ ...one.problem, networks: 3 });
+  const { W1 } = initialState(configsOf(config, 3)[2], dataset.vocabulary.size).parameters;
+  const stored = readSafetensors(readFileSync(three.file)).tensors.get("W1")!;
+  expect(stored.shape).toEqual([3, 30, 3]);
+  expect(stored.data.slice(-W1.length)).toEqual(W1);
+  rmSync(folder, { recursive: true, force: true });
 });

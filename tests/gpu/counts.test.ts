@@ -22,9 +22,11 @@ interface Counts {
 const STEPS = 8;
 /** The parameters come back with the losses of every submit: 4,137 floats, the last six of seven tensors on multiples of 64. */
 const ARENA = 4 * 4224;
+/** Networks side by side; a dispatch runs just {@link STEPS} steps of each. */
+const MANY = 8;
 const seed = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 
-const EXPECTED: Record<AnyPath, Counts> = {
+const EXPECTED: Record<AnyPath | "population", Counts> = {
   // A ring's slots are 256 bytes apart, the coarsest alignment a device may require: tokens 512, targets 256, rate 256, loss 256.
   chunked: {
     pipelines: 42,
@@ -42,33 +44,54 @@ const EXPECTED: Record<AnyPath, Counts> = {
   },
   // Always the minibatches of all 64 steps that a dispatch may run: (96 + 32 + 1) words each.
   single: { pipelines: 1, dispatches: 1, submits: 1, uploaded: 64 * 4 * 129, readBack: 64 * 4 + ARENA },
+  // For 64 network-steps: 516 bytes go up for each, a loss comes back, and each network's parameters once.
+  population: {
+    pipelines: 1,
+    dispatches: 1,
+    submits: 1,
+    uploaded: STEPS * MANY * 4 * 129,
+    readBack: STEPS * MANY * 4 + MANY * ARENA,
+  },
 };
+
+/** What a device creates; a step needs nothing new. */
+const created = (device: GPUDevice) =>
+  (["createBuffer", "createBindGroup", "createComputePipeline"] as const).map((method) =>
+    vi.spyOn(device, method),
+  );
 
 describeOnGpu("a submit of steps", ({ device, name }) => {
   afterEach(() => vi.restoreAllMocks());
 
-  it.each(ALL_PATHS)("on the %s path costs the device no more than it should", async (path) => {
-    const pipelines = vi.spyOn(device, "createComputePipelineAsync");
-    const stepper = await compileStepper(gpuMachine(device, name), seed, path);
-    const fill: FillStep = (_, { Xb, Yb, coefficients }, slot) => {
-      Xb.fill(0, slot * 96, (slot + 1) * 96);
-      Yb.fill(0, slot * 32, (slot + 1) * 32);
-      coefficients[slot] = 0.1;
-    };
-    await stepper.run([1], fill);
-    const dispatches = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
-    const submits = vi.spyOn(GPUQueue.prototype, "submit");
-    const writes = vi.spyOn(GPUQueue.prototype, "writeBuffer");
-    const copies = vi.spyOn(GPUCommandEncoder.prototype, "copyBufferToBuffer");
-    await stepper.run([STEPS], fill);
-    expect({
-      pipelines: pipelines.mock.calls.length,
-      dispatches: dispatches.mock.calls.length,
-      submits: submits.mock.calls.length,
-      // Written in words, from typed arrays; copied in bytes.
-      uploaded: writes.mock.calls.reduce((sum, call) => sum + 4 * (call[4] ?? 0), 0),
-      readBack: copies.mock.calls.reduce((sum, call) => sum + Number(call[4]), 0),
-    }).toEqual(EXPECTED[path]);
-    stepper.executable.close();
-  });
+  it.each([...ALL_PATHS, "population"] as const)(
+    "%s: costs the device no more than it should",
+    async (what) => {
+      const pipelines = vi.spyOn(device, "createComputePipelineAsync");
+      const [path, networks] = what === "population" ? (["single", MANY] as const) : [what, 1];
+      const stepper = await compileStepper(gpuMachine(device, name), seed, path, "sgd", networks);
+      const steps = new Array<number>(networks).fill(STEPS);
+      const fill: FillStep = (_, { Xb, Yb, coefficients }, slot) => {
+        Xb.fill(0, slot * 96, (slot + 1) * 96);
+        Yb.fill(0, slot * 32, (slot + 1) * 32);
+        coefficients[slot] = 0.1;
+      };
+      await stepper.run(steps, fill);
+      const anew = created(device);
+      const dispatches = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
+      const submits = vi.spyOn(GPUQueue.prototype, "submit");
+      const writes = vi.spyOn(GPUQueue.prototype, "writeBuffer");
+      const copies = vi.spyOn(GPUCommandEncoder.prototype, "copyBufferToBuffer");
+      await stepper.run(steps, fill);
+      expect({
+        pipelines: pipelines.mock.calls.length,
+        dispatches: dispatches.mock.calls.length,
+        submits: submits.mock.calls.length,
+        // Written in words, from typed arrays; copied in bytes.
+        uploaded: writes.mock.calls.reduce((sum, call) => sum + 4 * (call[4] ?? 0), 0),
+        readBack: copies.mock.calls.reduce((sum, call) => sum + Number(call[4]), 0),
+      }).toEqual(EXPECTED[what]);
+      expect(anew.flatMap((method) => method.mock.calls)).toEqual([]);
+      stepper.executable.close();
+    },
+  );
 });

@@ -1,9 +1,11 @@
 /** Our trainer, as `npm run train` uses it. Only it also draws and uploads every minibatch. */
-import { openMachine, resolvePath, type TrainConfig, Trainer } from "../../../src/index.ts";
-import { bundledData, configOf, type Problem } from "../problem.ts";
+import { openMachine, Population, resolvePath, type TrainConfig, Trainer } from "../../../src/index.ts";
+import { bundledData, configOf, configsOf, type Problem } from "../problem.ts";
 import type { Contender } from "./contender.ts";
 
-export async function ours(variant: string, { sizes, lr }: Problem): Promise<Contender> {
+export async function ours(variant: string, problem: Problem): Promise<Contender> {
+  if (variant === "population") return population(problem);
+  const { sizes, lr } = problem;
   const { hidden, batch } = sizes;
   const config = configOf({
     hidden,
@@ -29,6 +31,26 @@ export async function ours(variant: string, { sizes, lr }: Problem): Promise<Con
         last = losses[losses.length - 1];
       };
       await trainer.run(keep, { until: trainer.step + steps });
+      return last;
+    },
+  };
+}
+
+async function population({ networks, sizes, lr }: Problem): Promise<Contender> {
+  const { hidden, batch } = sizes;
+  const configs = configsOf(configOf({ hidden, batch, lr, path: "single" }), networks);
+  const machine = await openMachine("gpu");
+  const data = await bundledData(configs[0]);
+  const all = await Population.create({ machine, configs, data });
+  if (all.note) throw new Error(all.note);
+  return {
+    on: machine.name,
+    async run(steps) {
+      const last = new Array<number>(networks).fill(Number.NaN);
+      const keep = (m: number, _: number, losses: ArrayLike<number>) => {
+        last[m] = losses[losses.length - 1];
+      };
+      await all.run(keep, { until: all.members[0].step + steps });
       return last;
     },
   };

@@ -1,6 +1,5 @@
-"""PyTorch eager on one thread: exercise 4's manual backward, or autograd. Speaks worker.ts's protocol."""
+"""PyTorch eager on one thread: exercise 4's manual backward, or autograd."""
 
-import json
 import os
 import pathlib
 import sys
@@ -12,6 +11,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import torch
 import torch.nn.functional as F
 
+from protocol import serve
+
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "tests" / "oracle"))
 from tiny_safetensors import load_file
 
@@ -19,9 +20,10 @@ torch.set_num_threads(1)
 variant, file = sys.argv[1:]
 tensors, metadata = load_file(file)
 lr = float(metadata["lr"])
-parameters = [tensors[name] for name in ("C", "W1", "b1", "W2", "b2", "bngain", "bnbias")]
+# Of the first network, if there are many.
+parameters = [tensors[name][0] for name in ("C", "W1", "b1", "W2", "b2", "bngain", "bnbias")]
 C, W1, b1, W2, b2, bngain, bnbias = parameters
-batches = list(zip(tensors["Xb"].long(), tensors["Yb"].long()))
+batches = list(zip(tensors["Xb"][0].long(), tensors["Yb"][0].long()))
 n = len(batches[0][1])
 rows = torch.arange(n)
 
@@ -77,23 +79,4 @@ def autograd(Xb, Yb):
 step = {"manual": manual, "autograd": autograd}[variant]
 for p in parameters:
     p.requires_grad_(variant == "autograd")
-done = 0
-answers = os.fdopen(3, "w")
-
-
-def run(steps):
-    global done
-    for _ in range(steps):
-        loss = step(*batches[done % len(batches)])
-        done += 1
-    return loss.item()
-
-
-def answer(since, loss, **more):
-    print(json.dumps({"milliseconds": 1e3 * (time.time() - since), "loss": loss, **more}), file=answers, flush=True)
-
-
-answer(start, run(1), on=f"CPU (PyTorch {torch.__version__}, 1 thread)")
-for line in sys.stdin:
-    start = time.time()
-    answer(start, run(json.loads(line)["steps"]))
+serve(start, lambda i: step(*batches[i % len(batches)]), f"CPU (PyTorch {torch.__version__}, 1 thread)")
