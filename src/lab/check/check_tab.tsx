@@ -186,6 +186,7 @@ export function CheckTab({ engine, tensor, level, derive }: CheckProps) {
         </button>
         {b && <Since at={b.at} busy={busy.value} step={engine.step} />}
         {failure.value && <p role="alert">{failure}</p>}
+        {failure.value && !b && level.value !== "chunked" && <p class="aside">Choose another level.</p>}
       </div>
       <LevelChoice level={level} trains={engine.trains} />
       {engine.broken.value && (
