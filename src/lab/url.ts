@@ -39,9 +39,6 @@ export interface Address extends Setup {
 
 const WORDS: readonly WordsChoice[] = ["bundled", "notebook"];
 
-/** The level of an address that names none. */
-const CHUNKED = "chunked";
-
 /** What an address says of what is open in a tab. */
 const OPEN: Readonly<Partial<Record<Tab, readonly ("stop" | "exercise" | "tensor" | "level" | "text")[]>>> = {
   walk: ["stop"],
@@ -104,7 +101,7 @@ export function fromFragment(fragment: string): Address {
     (value) => value || undefined,
   );
   if (text !== undefined) requireLink(text);
-  const level = others.level === "" ? CHUNKED : oneOf(ALL_PATHS, "level", others.level);
+  const level = others.level === "" ? undefined : oneOf(ALL_PATHS, "level", others.level);
   return {
     ...setupOf(draft),
     words,
@@ -113,7 +110,7 @@ export function fromFragment(fragment: string): Address {
     exercise,
     tensor,
     text,
-    ...(level === CHUNKED ? {} : { level }),
+    level,
   };
 }
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { FIELDS, inLabels } from "../../src/lab/settings.ts";
 import { type Address, fromFragment, TABS, toFragment } from "../../src/lab/url.ts";
+import { ALL_PATHS } from "../../src/model/plans.ts";
 import { ConfigError } from "../../src/train/config.ts";
 import { BACKENDS } from "../../src/train/open.ts";
 import { optionName } from "../../src/train/settings.ts";
@@ -10,15 +11,17 @@ import { isLegal, legalConfig, NUMBERS, numberText } from "./settings.ts";
 import { awkwardKey, expectClearLine, target, valueOrRefusal } from "./target.ts";
 
 /** What an address can say is open in each tab. */
-const OPEN: Readonly<Partial<Record<string, readonly ("stop" | "exercise" | "tensor" | "text")[]>>> = {
+const OPEN: Readonly<
+  Partial<Record<string, readonly ("stop" | "exercise" | "tensor" | "level" | "text")[]>>
+> = {
   walk: ["stop"],
   exercises: ["exercise", "tensor", "text"],
-  check: ["tensor"],
+  check: ["tensor", "level"],
 };
 /** The address without what is not open in its tab. */
 const shown = (a: Address): Address => {
   const out = { ...a };
-  for (const name of ["stop", "exercise", "tensor", "text"] as const)
+  for (const name of ["stop", "exercise", "tensor", "level", "text"] as const)
     if (!OPEN[a.tab]?.includes(name)) out[name] = undefined;
   return out;
 };
@@ -33,6 +36,7 @@ const address: fc.Arbitrary<Address> = fc
     stop: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
     exercise: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
     tensor: orNothing(fc.string({ minLength: 1, unit: "grapheme" })),
+    level: orNothing(fc.constantFrom(...ALL_PATHS)),
     text: orNothing(fc.stringMatching(/^[\w-]{1,50}$/)),
   })
   .map(shown);
@@ -52,6 +56,8 @@ const pair = fc.oneof(
       ["stop", "dlogits"],
       ["tab", "exercises"],
       ["tensor", "dW1"],
+      ["level", "single"],
+      ["level", "chunked"],
       ["exercise", "exercise-1"],
       ["text", "eJz-_A"],
       ["text", "a b"],

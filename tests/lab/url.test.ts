@@ -100,6 +100,14 @@ describe("the configuration in the address", () => {
     expect(toFragment({ ...address, tab: "device" })).toBe("tab=device");
   });
 
+  it("carries the level of fusion that the check shows, and none where it is the chunked one of old addresses", () => {
+    const address: Address = { ...plain, tab: "check", tensor: "dW1", level: "single" };
+    expect(toFragment(address)).toBe("tab=check&tensor=dW1&level=single");
+    expect(fromFragment("tab=check&tensor=dW1&level=single")).toEqual(address);
+    expect(fromFragment("tab=check").level).toBeUndefined();
+    expect(toFragment({ ...address, tab: "train" })).toBe("");
+  });
+
   it("carries the stop of the walk, and of no other tab", () => {
     const address: Address = { ...plain, tab: "walk", stop: "dlogits" };
     expect(toFragment(address)).toBe("tab=walk&stop=dlogits");
@@ -134,6 +142,7 @@ describe("the configuration in the address", () => {
     ["keep-spaces=yes", 'Keep spaces is "yes"; it must be true or false'],
     ["terminator=%7C%7C", 'Terminator is "||"; it must be a single character that can be seen'],
     ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
+    ["tab=check&level=quick", 'the address sets level to "quick"; it must be one of chunked, fused, single'],
     ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
     ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
     ["tab=home", 'the address sets tab to "home"; it must be one of walk, exercises, train, check, device'],
