@@ -9,7 +9,7 @@ import type { Machine } from "../../plan/machine.ts";
 import type { BoundCall, Plan, Role, Tensor } from "../../plan/plan.ts";
 import type { Target } from "../../plan/target.ts";
 import { type CheckRow, compareRow, roundOnce, rowsOf, torchTolerance } from "../../train/check.ts";
-import type { GraphEdge, StepGraph } from "./graph.ts";
+import { type GraphEdge, type StepGraph, stepGraph } from "./graph.ts";
 import type { Values, Verdict } from "./judge.ts";
 import {
   type KernelText,
@@ -168,7 +168,7 @@ export const inspectTensor = (
 ): Promise<{ inspection: Inspection; call?: CallValues }> =>
   useRuns(machine, step, async ({ got: onMachine, float64: reference }) => {
     const level = levelOf(step);
-    const { nodes, edges } = levelGraph(step.sizes, level);
+    const { nodes, edges } = level === "single" ? levelGraph(step.sizes, level) : stepGraph(reference.plan);
     if (!nodes.some((n) => n.name === name))
       throw new RangeError(`the ${level === "chunked" ? "" : `${level} `}step has no tensor ${quote(name)}`);
     const { shape, symbols, role, type } = reference.plan.tensors.get(name)!;

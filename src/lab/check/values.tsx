@@ -69,7 +69,7 @@ export function Values({ inspection: i, axes = NO_AXES, onElement }: ValuesProps
           {down && <span>↓ {down.name}</span>} {across && <span>→ {across.name}</span>}
         </p>
       )}
-      {largest(shown) === 0 && !onElement ? (
+      {largest(shown) === 0 && (!onElement || choice.value === "difference") ? (
         <p class="heatmap-readout">
           {choice.value === "difference" ? "No element differs." : "Every element is 0."}
         </p>
