@@ -42,7 +42,7 @@ const LEAST = 3;
 const MOST = 24;
 const HEIGHT = 360;
 /** What the labels of rows take on the left. */
-const GUTTER = 44;
+const GUTTER = 54;
 
 export function Heatmap(props: HeatmapProps) {
   const { values, rows, columns, scale, weight, start, label, readout, format, ticks, onElement } = props;
