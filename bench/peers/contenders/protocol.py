@@ -1,13 +1,31 @@
-"""worker.ts's protocol, for Python: a step, then for every line {"steps"} on stdin as many; answers on descriptor 3."""
+"""What the contenders in Python share: worker.ts's protocol, and what PyTorch computes on."""
 
 import json
 import os
 import sys
 import time
 
+import torch
+
+
+def processor(threads):
+    """Names the BLAS, since most of a step is its matrix products, and the reference BLAS is much slower than the others."""
+    try:
+        with open("/proc/self/maps") as maps:
+            loaded = maps.read()
+    except OSError:
+        loaded = ""
+    libraries = {"openblas": "OpenBLAS", "libblis": "BLIS", "libblas.so": "the slow reference BLAS"}
+    found = [name for part, name in libraries.items() if part in loaded]
+    blas = "MKL" if torch.backends.mkl.is_available() else found[0] if found else "its own BLAS"
+    return f"CPU (PyTorch {torch.__version__}, {blas}, {threads} thread{'s' if threads > 1 else ''})"
+
 
 def serve(start, step, on):
-    """start: time.time() when the process began. step(i) makes the i-th step and returns the loss, of each network if there are many."""
+    """
+    Takes a step, then for every line {"steps"} on stdin as many; answers on descriptor 3. start: time.time() when the process began. step(i)
+    makes the i-th step and returns the loss, of each network if there are many.
+    """
     answers = os.fdopen(3, "w")
     done = 0
 

@@ -11,7 +11,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import torch
 import torch.nn.functional as F
 
-from protocol import serve
+from protocol import processor, serve
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "tests" / "oracle"))
 from tiny_safetensors import load_file
@@ -79,4 +79,4 @@ def autograd(Xb, Yb):
 step = {"manual": manual, "autograd": autograd}[variant]
 for p in parameters:
     p.requires_grad_(variant == "autograd")
-serve(start, lambda i: step(*batches[i % len(batches)]), f"CPU (PyTorch {torch.__version__}, 1 thread)")
+serve(start, lambda i: step(*batches[i % len(batches)]), processor(1))
