@@ -33,12 +33,12 @@ describeOnCpu("the address", (shared) => {
 
     // Settings that cannot be trained do not get into the address.
     await field(page, "Batch").fill("1");
-    expect(await page.getByRole("alert").first().textContent()).toMatch(/Batch is 1;.*from 2/);
+    await expect.poll(() => page.getByRole("alert").first().textContent()).toMatch(/Batch is 1;.*from 2/);
     expect(settings(page).get("batch")).toBe("16");
 
     // Each field says so itself, and Start says which, and leads there.
     await field(page, "Learning rate").fill("");
-    expect(await page.getByRole("alert").getByRole("listitem").count()).toBe(2);
+    await expect.poll(() => page.getByRole("alert").getByRole("listitem").count()).toBe(2);
     const wrong = await field(page, "Learning rate").evaluate((input) => [
       input.getAttribute("aria-invalid"),
       document.getElementById(input.getAttribute("aria-describedby")!.split(" ")[0])?.textContent,
@@ -50,7 +50,7 @@ describeOnCpu("the address", (shared) => {
     await page.getByRole("button", { name: "Learning rate", exact: true }).click();
     await field(page, "Learning rate").fill("0.2");
     await field(page, "Batch").fill("2");
-    expect(await page.getByRole("alert").count()).toBe(0);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
     expect(await field(page, "Batch").getAttribute("aria-invalid")).toBe("false");
     expect(complaints).toEqual([]);
     await page.context().close();
