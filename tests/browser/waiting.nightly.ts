@@ -157,13 +157,13 @@ describe.skipIf(!chromiumRunsHere)("a browser with WebGPU", () => {
   test("and words, or a part of the page, that never come", async () => {
     const { page } = await openLab(browser, "about:blank");
     await sabotage(page, SOON);
-    await page.route(/(names-2018|check_tab).*\.js/, () => {});
+    await page.route(/(names-2018|exercises_tab).*\.js/, () => {});
     await page.goto(lab.url);
     await page.getByRole("alert").filter({ hasText: "the bundled words did not come within 15 s" }).waitFor();
     await drop(page, "mine.txt", "anna\notto\nada\nbob\nhannah\nelle\neve\nava\nviv\nlil\nnan\n".repeat(3));
     await (await ready(page)).click();
     await untilStep(page, 5);
-    await page.getByRole("tab", { name: "Check" }).click();
+    await page.getByRole("tab", { name: /^Derive/ }).click();
     const missing = "This part could not be loaded: it did not come within 15 s. Reload the page.";
     await page.getByRole("alert").filter({ hasText: missing }).waitFor();
     await page.context().close();
