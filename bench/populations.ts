@@ -122,19 +122,20 @@ async function benchShape(o: PopulationBench, shape: Shape): Promise<PopulationR
 /** The first steps of each network by itself, each run once. */
 class Alone {
   readonly configs: readonly TrainConfig[];
-  readonly #o: PopulationBench;
+  readonly #machine: Machine;
+  readonly #dataset: Dataset;
   readonly #begun: Begun[] = [];
 
-  constructor(o: PopulationBench, configs: readonly TrainConfig[]) {
-    this.#o = o;
+  constructor({ machine, dataset }: PopulationBench, configs: readonly TrainConfig[]) {
+    this.#machine = machine();
+    this.#dataset = dataset;
     this.configs = configs;
   }
 
   async first(networks: number): Promise<readonly Begun[]> {
-    const { dataset } = this.#o;
-    const machine = this.#o.machine();
+    const machine = this.#machine;
     for (const config of this.configs.slice(this.#begun.length, networks)) {
-      const trainer = await Trainer.create({ machine, config, ...examplesOf(dataset) });
+      const trainer = await Trainer.create({ machine, config, ...examplesOf(this.#dataset) });
       const losses: number[] = [];
       await trainer.run((_, some) => losses.push(...Array.from(some)), { until: CHECKED });
       this.#begun.push({ losses, state: trainer.state() });

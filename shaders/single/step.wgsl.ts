@@ -80,6 +80,7 @@ fn main(@builtin(num_workgroups) grid: vec3u, @builtin(workgroup_id) workgroup: 
 ${declareOne}
 // This workgroup's network, and where its parameters and its scratch begin.
 ${M === 1 ? "const network = 0u;" : "let network = workgroup.x;"}
+${M === 1 ? "" : `// A network that makes no step in this dispatch need not fetch its weights and write them back.\nif (coefficients[network * ${l.update.coefficients.length}u] == 0.0) { return; }`}
 let own_parameters = network * P;
 let own_scratch = network * ${l.scratch}u;
 let lane = index % ${l.lanes}u;
