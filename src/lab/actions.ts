@@ -8,7 +8,7 @@ import type { RunInfo } from "./messages.ts";
 import { receive } from "./receive.ts";
 import { draftOf, inLabels, type Setup } from "./settings.ts";
 import * as state from "./state.ts";
-import type { KeptRun } from "./storage.ts";
+import type { About, KeptWords } from "./storage.ts";
 import { LossHistory } from "./train/history.ts";
 import { append, EMPTY } from "./train/series.ts";
 
@@ -100,7 +100,7 @@ export const saveKept = (id: string): Promise<void> =>
     save(bytes, `${about.name.replaceAll(/[^\p{L}\p{N}.]+/gu, "-")}-${about.step}`);
   });
 
-function save(bytes: Uint8Array, name: string): void {
+export function save(bytes: Uint8Array, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
   link.download = `${name}.safetensors`;
@@ -164,24 +164,32 @@ async function showInitial(): Promise<void> {
 let looked: Promise<void> = Promise.resolve();
 
 /** What is to be kept of the run there is, is; what it would only show need not come any more. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   await engine.pause();
   await looked;
 }
 
 /** Shows the network as it is now, once the device gets to it; nothing waits for that. */
-function look(): void {
+export function look(): void {
   looked = engine.look().catch((error: Error) => {
     state.problem.value = inLabels(error.message);
   });
 }
 
-/** @param kept whose run it is, with its settings and words; if absent, the form keeps its own backend, and its own path if that says the same */
-async function load(
-  bytes: Uint8Array,
-  name: string,
-  kept?: KeptRun & { readonly copy: boolean },
-): Promise<void> {
+/** Where a checkpoint comes from that is no file: from a kept run, or a population. */
+interface Origin {
+  readonly about: Pick<About, "backend" | "config" | "words"> &
+    Partial<Pick<About, "id" | "name" | "changes">>;
+  /** Its list, unless it is the bundled one. */
+  readonly words?: KeptWords;
+  /** It gets an entry of its own in the list of runs. */
+  readonly copy: boolean;
+  /** The step up to which it is kept; that which it is at, if absent. */
+  readonly begun?: number;
+}
+
+/** @param kept whose settings and words it has; if absent, the form keeps its own backend, and its own path if that says the same */
+export async function load(bytes: Uint8Array, name: string, kept?: Origin): Promise<void> {
   const { backend, config } = kept?.about ?? wanted();
   const { run, data } = await engine.load(bytes, name, {
     words: kept?.words,
@@ -193,15 +201,20 @@ async function load(
   else if (data.source.sha256 === state.data.value?.source.sha256)
     adopt(state.words.value, currentText(), data);
   else adopt("bundled", undefined, data);
-  state.draft.value = draftOf({ config: run.config, backend });
-  if (kept) begin(run, { id: kept.copy ? undefined : kept.about.id, name: kept.about.name });
-  else begin(run, { name: name.replace(/\.\w+$/, "") });
+  batch(() => {
+    state.draft.value = draftOf({ config: run.config, backend });
+    state.networks.value = { ...state.networks.value, kind: "one" };
+  });
+  if (kept) {
+    const { copy, begun, about } = kept;
+    begin(run, { id: copy ? undefined : about.id, name: about.name, begun });
+  } else begin(run, { name: name.replace(/\.\w+$/, "") });
 }
 
 let opened: Backend | undefined;
 
 /** Opens a backend, unless it is open already. */
-async function openBackend({ backend }: Pick<Setup, "backend">, again = false): Promise<void> {
+export async function openBackend({ backend }: Pick<Setup, "backend">, again = false): Promise<void> {
   if (asleep) {
     await readWords();
     asleep = false;
@@ -251,14 +264,22 @@ function lost(error: Error): void {
   opened = undefined;
   batch(() => {
     state.machine.value = undefined;
-    state.run.value = undefined;
+    state.run.value = state.population.value = undefined;
     state.problem.value = error.message;
   });
   void refresh();
 }
 
-/** @param as which run, if it is kept, and what it is called, if not by its settings */
-function begin(run: RunInfo, as: { readonly id?: string; readonly name?: string } = {}): void {
+interface BeginsAs {
+  /** Of a run that is kept. */
+  readonly id?: string;
+  /** If it is not called by its settings. */
+  readonly name?: string;
+  /** The step up to which it is kept, or in a file; that which it is at, if absent. */
+  readonly begun?: number;
+}
+
+function begin(run: RunInfo, as: BeginsAs = {}): void {
   batch(() => {
     state.run.value = run;
     state.runWords.value = state.words.value;
@@ -272,10 +293,10 @@ function begin(run: RunInfo, as: { readonly id?: string; readonly name?: string 
   const text = currentText();
   state.runText.value = text && { sha256: run.source.sha256, ...text };
   state.runBackend.value = opened ?? "auto";
-  begun({ id: as.id, name: as.name, begun: run.step });
+  begun({ id: as.id, name: as.name, begun: as.begun ?? run.step });
 }
 
-function wanted(): Setup {
+export function wanted(): Setup {
   const { setup, problem } = state.setup.value;
   if (!setup) throw new Error(problem);
   return setup;
@@ -285,7 +306,7 @@ function wanted(): Setup {
 const NO_DEVICE = ["NoAdapterError", "DeviceLostError"];
 
 /** One action at a time; an error becomes the line that the page shows. */
-async function attempt(phase: state.Phase, action: () => Promise<void>): Promise<void> {
+export async function attempt(phase: state.Phase, action: () => Promise<void>): Promise<void> {
   if (state.phase.value !== "idle" && state.phase.value !== phase) return;
   batch(() => {
     state.phase.value = phase;

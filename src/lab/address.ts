@@ -1,5 +1,6 @@
 /** Keeps the address and the configuration in step. */
 import { batch, effect } from "@preact/signals";
+import { ONE } from "./population/networks.ts";
 import { draftOf, inLabels } from "./settings.ts";
 import * as state from "./state.ts";
 import { fromFragment, toFragment } from "./url.ts";
@@ -17,7 +18,8 @@ export function followAddress(): void {
   addEventListener("hashchange", read);
   effect(() => {
     const { setup } = state.setup.value;
-    if (!setup) return;
+    if (!setup || state.networksProblem.value) return;
+    const networks = state.networks.value;
     const words = state.wordsAsked.value ? "notebook" : state.words.value;
     const [tab, exercise, shared] = [state.tab.value, state.exercise.value, state.sharedText.value];
     const stop = state.stop.value;
@@ -26,7 +28,7 @@ export function followAddress(): void {
     const text = shared?.exercise === exercise ? shared?.encoded : undefined;
     const level = state.level.value === "chunked" ? undefined : state.level.value;
     const here = place();
-    const fragment = toFragment({ ...setup, words, tab, stop, exercise, tensor, level, text });
+    const fragment = toFragment({ ...setup, networks, words, tab, stop, exercise, tensor, level, text });
     if (fragment === current && (state.addressProblem.value || location.hash.slice(1) === current)) return;
     const write = here === currentPlace ? "replaceState" : "pushState";
     current = fragment;
@@ -47,6 +49,7 @@ function read(): void {
     batch(() => {
       state.addressProblem.value = undefined;
       state.draft.value = draftOf(address);
+      state.networks.value = address.networks ?? ONE;
       state.tab.value = address.tab;
       if (address.tab === "walk") state.stop.value = stop;
       if (address.tab === "exercises") {

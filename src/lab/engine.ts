@@ -1,4 +1,4 @@
-/** The worker's half of the page: one machine, one word list, one training run. No DOM, so that Node tests it. */
+/** The worker's half of the page: one machine, one word list, one training run and one population. No DOM, so that Node tests it. */
 import { isBundled, loadBundledWords } from "../data/bundled.ts";
 import { buildDataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
@@ -28,6 +28,8 @@ import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
+import type { PopulationEvent, PopulationInfo } from "./population/events.ts";
+import type { PopulationSession } from "./population/session.ts";
 import type { Listener } from "./train/events.ts";
 import type { Drawn, DrawRequest } from "./train/play/draw.ts";
 import type { Live, LiveRequest } from "./train/play/live.ts";
@@ -54,6 +56,7 @@ export class Engine {
   #opening: Promise<MachineInfo> | undefined;
   #words: Words | undefined;
   #session: Session | undefined;
+  #population: PopulationSession | undefined;
   #id = 0;
   /** The run's weights are useless. */
   #diverged = false;
@@ -203,8 +206,47 @@ export class Engine {
     return { step: session.step, done: session.step >= session.config.steps };
   }
 
+  /** Also ends the training of a population. */
   async pause(): Promise<void> {
-    await this.#session?.pause();
+    await Promise.all([this.#session?.pause(), this.#population?.pause()]);
+  }
+
+  /**
+   * Prepares networks that {@link trainPopulation} trains, in place of those there are. The current run stays as it is.
+   * @param tell receives what happens to them
+   * @throws ConfigError, LimitError; the networks there are then stay
+   */
+  async populate(configs: readonly TrainConfig[], tell: Listener<PopulationEvent>): Promise<PopulationInfo> {
+    const { PopulationSession } = await import("./population/session.ts");
+    const [machine, { list, source }] = [this.#needMachine(), this.#needWords()];
+    await this.pause();
+    const dataset = buildDataset(list, configs[0]);
+    const population = await PopulationSession.create({ machine, configs, dataset, source, tell });
+    await this.#population?.close();
+    this.#population = population;
+    return population.info;
+  }
+
+  /** Trains the networks to their ends, or a {@link pause}. One that diverges ends alone. */
+  async trainPopulation(): Promise<{ done: boolean }> {
+    const population = this.#needPopulation();
+    await population.run();
+    return { done: population.done };
+  }
+
+  /** This one of the networks is looked at from now on, and at once. */
+  chooseMember(member: number): Promise<void> {
+    return this.#needPopulation().choose(member);
+  }
+
+  /** Every one of the networks is looked at, up to a {@link pause}. */
+  lookAtMembers(): Promise<void> {
+    return this.#needPopulation().lookAtAll();
+  }
+
+  /** One of the networks as a file, in the command line's format. */
+  memberCheckpoint(member: number): Promise<Uint8Array> {
+    return this.#needPopulation().checkpoint(member);
   }
 
   /** Emits what the page shows of the run as it is now; resolves once the page has it. */
@@ -371,7 +413,7 @@ export class Engine {
   /** Frees the device; nothing else may be called after it. */
   async close(): Promise<void> {
     this.#judge?.close();
-    await this.#session?.close();
+    await Promise.all([this.#session?.close(), this.#population?.close()]);
     this.#machine?.close();
   }
 
@@ -415,19 +457,28 @@ export class Engine {
   }
 
   async #move(machine: OpenedMachine): Promise<void> {
-    const session = this.#session;
-    if (session) {
-      await session.pause();
-      const state = await session.between(async (s) => s);
-      this.#session = await this.#createSession(
-        machine,
-        { ...session.data, changes: session.changes },
-        session.config,
-        state,
-      );
-      await session.close();
+    const [session, before] = [this.#session, this.#population];
+    // Where the machine takes one of the two only, both stay where they are.
+    const population = await before?.on(machine);
+    try {
+      if (session) {
+        await session.pause();
+        const state = await session.between(async (s) => s);
+        this.#session = await this.#createSession(
+          machine,
+          { ...session.data, changes: session.changes },
+          session.config,
+          state,
+        );
+        await session.close();
+      }
+    } catch (error) {
+      await population?.close();
+      throw error;
     }
+    this.#population = population;
     this.#machine = machine;
+    await before?.close();
   }
 
   #createSession(machine: OpenedMachine, data: RunSoFar, config: TrainConfig, state?: TrainingState) {
@@ -469,6 +520,11 @@ export class Engine {
     throw new CheckpointError(
       `cannot use checkpoint ${checkpoint}: it was trained on the word list ${wanted.source}, which is not the current one; open that list first`,
     );
+  }
+
+  #needPopulation(): PopulationSession {
+    if (!this.#population) throw new Error("there are no networks yet; start them");
+    return this.#population;
   }
 
   #needMachine(): OpenedMachine {

@@ -8,6 +8,8 @@ import type { Backend } from "../train/open.ts";
 import { applies, SETTING_KEYS, SETTINGS } from "../train/settings.ts";
 import type { DataInfo } from "./data/describe.ts";
 import type { MachineInfo, RunInfo } from "./messages.ts";
+import type { PopulationInfo } from "./population/events.ts";
+import { type Networks, ONE, problemWith } from "./population/networks.ts";
 import {
   DEFAULT_SETUP,
   type Draft,
@@ -84,9 +86,18 @@ export const setup = computed<{ setup: Setup; problem?: undefined } | { setup?: 
     }
   },
 );
+/** Whether the Train tab is about one network or several. */
+export const networks = signal<Networks>(ONE);
+export const networksProblem = computed(() => problemWith(networks.value));
+export const several = computed(() => networks.value.kind !== "one");
+/** The networks that train side by side, once there are any. They stay while the tab is about one. */
+export const population = signal<PopulationInfo | undefined>(undefined);
+/** It is they that are running. */
+export const populating = signal(false);
 /** What is wrong with each field that cannot be used; each message begins with the field's label. */
 export const fieldProblems = computed((): FieldProblems => {
   const problems = problemsOf(shownOf(draft.value));
+  if (several.value) return problems;
   const { labels, newRun } = changes.value;
   const steps = setup.value.setup?.config.steps;
   if (steps === undefined || labels.length === 0 || newRun || steps > step.value) return problems;

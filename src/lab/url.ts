@@ -1,8 +1,10 @@
 /** The configuration in an address: its fragment holds the settings that differ from the defaults. */
 import { quote } from "../data/error.ts";
 import { ALL_PATHS, type AnyPath } from "../model/plans.ts";
+import { RANGE_STEPS } from "../sweep/lr_range.ts";
 import { ConfigError } from "../train/config.ts";
 import { optionName } from "../train/settings.ts";
+import { fromAddress, type Networks, ONE, toAddress } from "./population/networks.ts";
 import {
   DEFAULT_SETUP,
   type Draft,
@@ -24,6 +26,8 @@ export const MOST_LINK = 8000;
 export interface Address extends Setup {
   /** An address cannot hold `own` words: they are left out. */
   readonly words: WordsChoice;
+  /** One network if absent. */
+  readonly networks?: Networks;
   readonly tab: Tab;
   /** The tensor that is open in the check or the exercise. */
   readonly tensor?: string;
@@ -46,13 +50,21 @@ const OPEN: Readonly<Partial<Record<Tab, readonly ("stop" | "exercise" | "tensor
   check: ["tensor", "level"],
 };
 
+/** The fields of an address that names none: a search for a learning rate trains few steps, as on the command line. */
+export const defaultsWith = ({ kind }: Networks): Draft => ({
+  ...draftOf(DEFAULT_SETUP),
+  ...(kind === "range" && { steps: String(RANGE_STEPS) }),
+});
+
 /** For instance `hidden=200&decay-at=0.7&words=notebook`; empty where everything is at its default. */
 export function toFragment(address: Address): string {
-  const defaults = draftOf(DEFAULT_SETUP);
+  const { networks = ONE } = address;
+  const defaults = defaultsWith(networks);
   const settings = Object.entries(draftOf(address)).filter(
     ([key, text]) => text !== defaults[key as keyof Draft],
   );
   const pairs = settings.map(([key, text]) => [optionName(key), text]);
+  pairs.push(...Object.entries(toAddress(networks)));
   if (address.words === "notebook") pairs.push(["words", address.words]);
   if (address.tab !== FIRST_TAB) pairs.push(["tab", address.tab]);
   const open = OPEN[address.tab] ?? [];
@@ -82,10 +94,12 @@ export function fromFragment(fragment: string): Address {
     tensor: "",
     level: "",
     text: "",
+    population: "",
+    "lr-range": "",
   };
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
-    const key = keys.get(name) ?? name;
+    const key = keys.get(name) ?? (name === "lrRange" ? "lr-range" : name);
     if (Object.hasOwn(FIELDS, key)) draft[key] = value;
     else if (Object.hasOwn(others, key)) others[key as keyof typeof others] = value;
     else
@@ -101,9 +115,12 @@ export function fromFragment(fragment: string): Address {
     (value) => value || undefined,
   );
   if (text !== undefined) requireLink(text);
+  const networks = fromAddress(others);
+  const { steps } = defaultsWith(networks);
   const level = others.level === "" ? undefined : oneOf(ALL_PATHS, "level", others.level);
   return {
-    ...setupOf(draft),
+    ...setupOf({ steps, ...draft }),
+    ...(networks.kind !== "one" && { networks }),
     words,
     tab,
     stop,

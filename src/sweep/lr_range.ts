@@ -4,6 +4,9 @@
  */
 import { ConfigError } from "../train/config.ts";
 
+/** Steps of each rate, unless others are asked for. */
+export const RANGE_STEPS = 1000;
+
 /** The rates of a search: `LOW:HIGH:COUNT`. @throws ConfigError */
 export function ratesOf(text: string): number[] {
   const parts = text.split(":").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type Networks, ONE } from "../../src/lab/population/networks.ts";
 import {
   DEFAULT_SETUP,
   draftOf,
@@ -115,6 +116,19 @@ describe("the configuration in the address", () => {
     expect(toFragment({ ...address, tab: "check" })).toBe("tab=check");
   });
 
+  it("carries a population, or a search for a learning rate, which trains 1,000 steps unless it says otherwise", () => {
+    const eight: Address = { ...plain, networks: { ...ONE, kind: "seeds", seeds: "8" } };
+    expect(toFragment(eight)).toBe("population=8");
+    expect(fromFragment("population=8")).toEqual(eight);
+    const networks: Networks = { ...ONE, kind: "range", range: "0.01:2:32" };
+    const search: Address = { ...plain, networks, config: trainConfig({ steps: 1000 }) };
+    expect(toFragment(search)).toBe("lr-range=0.01%3A2%3A32");
+    for (const text of ["lr-range=0.01:2:32", "lrRange=0.01:2:32"])
+      expect(fromFragment(text)).toEqual(search);
+    const longer = { ...search, config: DEFAULTS };
+    expect(fromFragment(toFragment(longer))).toEqual(longer);
+  });
+
   it("leaves out words of the reader's own", () => {
     expect(toFragment({ ...plain, words: "own" })).toBe("");
   });
@@ -144,6 +158,9 @@ describe("the configuration in the address", () => {
     ["path=quick", 'Path is "quick"; it must be one of auto, chunked, fused, single'],
     ["tab=check&level=quick", 'the address sets level to "quick"; it must be one of chunked, fused, single'],
     ["backend=tpu", 'Backend is "tpu"; it must be one of auto, gpu, cpu'],
+    ["population=1", "Seeds is 1; it must be a whole number from 2 to 256"],
+    ["lr-range=1:2", "Learning rates is 1:2; it must be LOW:HIGH:COUNT"],
+    ["population=8&lr-range=0.001:1:64", "set one of the two"],
     ["words=other", 'the address sets words to "other"; it must be one of bundled, notebook'],
     ["tab=home", 'the address sets tab to "home"; it must be one of walk, exercises, train, check, device'],
     ["seed=1&seed=2", "the address sets seed twice"],

@@ -1,6 +1,6 @@
 /** `sweep --lr-range`: the lecture's search for a learning rate, all rates at once. */
 import { describeLoss } from "../../gpu/lasting.ts";
-import { judgeRange, lastTenth, plotRange, ratesOf } from "../../sweep/lr_range.ts";
+import { judgeRange, lastTenth, plotRange, RANGE_STEPS, ratesOf } from "../../sweep/lr_range.ts";
 import { type Lists, productOf } from "../../sweep/product.ts";
 import { ConfigError } from "../../train/config.ts";
 import { Population } from "../../train/population.ts";
@@ -10,9 +10,6 @@ import { openFor } from "../machine.ts";
 import { integer, type Output } from "../output.ts";
 import { readList, WordsCache } from "../words.ts";
 import type { SweepOptions } from "./options.ts";
-
-/** Steps of each rate, unless others are asked for. */
-const STEPS = 1000;
 
 export async function lrRange(o: SweepOptions, lists: Lists, out: Output): Promise<void> {
   const several = Object.entries(lists).find(([, values]) => values.length > 1)?.[0];
@@ -26,7 +23,7 @@ export async function lrRange(o: SweepOptions, lists: Lists, out: Output): Promi
       "--lr-range writes no folder, and trains one network a rate; leave out --seeds, --shard and --out",
     );
   const rates = ratesOf(o.lrRange as string);
-  const planned = productOf({ steps: [STEPS], ...lists, lr: rates, decayAt: [1] });
+  const planned = productOf({ steps: [RANGE_STEPS], ...lists, lr: rates, decayAt: [1] });
   const { dataset } = await new WordsCache(await readList(o.words, out), out).for(planned[0].config);
   const machine = await openFor(o, out, { onLost: (loss) => out.notice(describeLoss(loss)) });
   const interrupt = catchInterrupt();

@@ -3,12 +3,14 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface AskProps {
   readonly question: string;
+  /** The two answers; `Delete` and `Keep` if absent. */
+  readonly answers?: readonly [yes: string, no: string];
   readonly yes: () => unknown;
   /** The reader has answered. */
   readonly over: () => void;
 }
 
-export function Ask({ question, yes, over }: AskProps) {
+export function Ask({ question, answers = ["Delete", "Keep"], yes, over }: AskProps) {
   const no = useRef<HTMLButtonElement>(null);
   // Whoever has pressed the button for it by keyboard goes on here, on the safe side.
   useLayoutEffect(() => no.current?.focus(), []);
@@ -29,10 +31,10 @@ export function Ask({ question, yes, over }: AskProps) {
           void yes();
         }}
       >
-        Delete
+        {answers[0]}
       </button>
       <button type="button" ref={no} onClick={over}>
-        Keep
+        {answers[1]}
       </button>
     </fieldset>
   );

@@ -2,17 +2,26 @@
 import { start } from "../actions.ts";
 import { keepBundled, useNotebook } from "../data/actions.ts";
 import { FIELDS, type FieldKey } from "../settings.ts";
-import { fieldProblems, wordsAsked, wordsBusy, wordsMisread, wordsProblem } from "../state.ts";
+import {
+  fieldProblems,
+  networksProblem,
+  wordsAsked,
+  wordsBusy,
+  wordsMisread,
+  wordsProblem,
+} from "../state.ts";
 
 export const fieldId = (key: FieldKey): string => `setting-${key}`;
 
 const wrongFields = (): FieldKey[] => Object.keys(fieldProblems.value) as FieldKey[];
 
 /** Trains as the form says, or leads to its first field that cannot be used. */
-export function startFromForm(steps?: number): void {
+export const startFromForm = (steps?: number): void => fromForm(() => start(steps));
+
+export function fromForm(action: () => unknown): void {
   const [first] = wrongFields();
   if (first) reveal(first);
-  else void start(steps);
+  else void action();
 }
 
 function reveal(key: FieldKey): void {
@@ -27,6 +36,7 @@ export function Blocked() {
   return (
     <>
       {wordsAsked.value && <Asked />}
+      {networksProblem.value && <p role="alert">{networksProblem}</p>}
       {wordsMisread.value && wordsProblem.value && <p role="alert">{wordsProblem}</p>}
       {wrong.length > 0 && (
         <ul class="blocking" role="alert">

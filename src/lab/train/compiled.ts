@@ -19,7 +19,7 @@ export interface CompileOptions {
 }
 
 /** Milliseconds of work per submit: a GPU draws the page too, a worker's CPU does not. */
-const SUBMIT = { gpu: 10, cpu: 50 };
+export const SUBMIT = { gpu: 10, cpu: 50 };
 
 export interface Compiled {
   readonly trainer: Trainer;

@@ -30,7 +30,7 @@ export function Embedding() {
   );
 }
 
-function Letters({ points, characters }: { points: Float32Array; characters: readonly string[] }) {
+export function Letters({ points, characters }: { points: Float32Array; characters: readonly string[] }) {
   const scale = useMemo(() => {
     const reach = points.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
     return (x: number) => SIZE / 2 + (x / reach) * (SIZE / 2 - MARGIN);

@@ -50,7 +50,7 @@ interface FigureProps {
   readonly children: ComponentChildren;
 }
 
-function Figure({ term, note, className, children }: FigureProps) {
+export function Figure({ term, note, className, children }: FigureProps) {
   return (
     <div class={className}>
       <dt>

@@ -7,6 +7,7 @@ import { overlays } from "../kept/compare.ts";
 import { curves, devLosses, diverged, run, step } from "../state.ts";
 import { beforeLosses } from "./next.ts";
 import { eventsOf } from "./run_events.ts";
+import { ScaleChoice } from "./scale.tsx";
 
 const LOSS_LINES: readonly Line[] = [
   { label: "most", color: "--raw", width: 1, unnamed: true },
@@ -40,22 +41,7 @@ export function Loss() {
     <section class="wide" aria-labelledby="loss-heading">
       <div class="heading">
         <h2 id="loss-heading">Loss</h2>
-        <fieldset class="scale">
-          <legend class="visually-hidden">Scale of the loss</legend>
-          {[false, true].map((value) => (
-            <label key={String(value)}>
-              <input
-                type="radio"
-                name="scale"
-                checked={log.value === value}
-                onChange={() => {
-                  log.value = value;
-                }}
-              />{" "}
-              {value ? "log" : "linear"}
-            </label>
-          ))}
-        </fieldset>
+        <ScaleChoice log={log} />
       </div>
       <LineChart
         label="Loss over the steps"

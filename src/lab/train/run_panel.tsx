@@ -65,7 +65,7 @@ export function RunPanel() {
 }
 
 /** The note about opening the device; if it is the CPU for lack of WebGPU, the Device tab says more. */
-function DeviceNote() {
+export function DeviceNote() {
   const m = machine.value;
   if (!m?.note) return null;
   return (
@@ -85,7 +85,7 @@ function DeviceNote() {
   );
 }
 
-function OfferCpu() {
+export function OfferCpu() {
   return (
     <div class="notice offer">
       <p role="status">

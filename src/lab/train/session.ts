@@ -13,13 +13,7 @@ import {
   type WordSource,
 } from "../../train/checkpoint.ts";
 import { resolvePath, type TrainConfig } from "../../train/config.ts";
-import {
-  calibrate,
-  evaluate,
-  type OnFraction,
-  OverflowError,
-  type Statistics,
-} from "../../train/evaluate.ts";
+import { calibrate, evaluate, type OnFraction, type Statistics } from "../../train/evaluate.ts";
 import type { Look } from "../../train/look.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { Overfitting } from "../../train/overfitting.ts";
@@ -37,6 +31,8 @@ import { affordable } from "./dev_sample.ts";
 import type { Listener, SessionEvent } from "./events.ts";
 import { type Drawn, type DrawRequest, drawNames } from "./play/draw.ts";
 import { type Live, type LiveRequest, liveOf } from "./play/live.ts";
+import { Rate } from "./rate.ts";
+import { sampled } from "./sampled.ts";
 
 /** The data a run is trained on; a session keeps its own, whatever list the page opens meanwhile. */
 export interface RunData {
@@ -416,12 +412,8 @@ export class Session {
   async #sample({ step, parameters }: TrainingState, ...[statistics, onFraction]: Given): Promise<void> {
     const { vocabulary } = this.data.dataset;
     const model = { sizes: this.trainer.sizes, parameters, vocabulary, ...(await statistics()) };
-    const devLoss = await evaluate(this.#machine, model, this.devSample, onFraction).catch((error: Error) => {
-      if (error instanceof OverflowError) return Number.POSITIVE_INFINITY;
-      throw error;
-    });
-    const names = await sampleNames(this.#machine, model, vocabulary, NOTEBOOK_NAMES);
-    this.#emit({ type: "sample", step, devLoss, names });
+    const found = await sampled(this.#machine, model, this.devSample, onFraction);
+    this.#emit({ type: "sample", step, ...found });
   }
 
   async #keep(state: TrainingState, ...[statistics, onFraction]: Given): Promise<void> {
@@ -462,27 +454,10 @@ export class Session {
 }
 
 /** The work was not wanted any more. */
-class InterruptedError extends Error {
+export class InterruptedError extends Error {
   override name = "InterruptedError";
 
   constructor() {
     super("it was stopped before it was done");
-  }
-}
-
-/** Steps per second over the last four seconds. */
-class Rate {
-  readonly #marks: { time: number; step: number }[];
-
-  constructor(step: number) {
-    this.#marks = [{ time: performance.now(), step }];
-  }
-
-  at(step: number): number {
-    const time = performance.now();
-    this.#marks.push({ time, step });
-    while (this.#marks.length > 2 && time - this.#marks[0].time > 4000) this.#marks.shift();
-    const [first] = this.#marks;
-    return time > first.time ? ((step - first.step) / (time - first.time)) * 1000 : 0;
   }
 }

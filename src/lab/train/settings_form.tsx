@@ -4,8 +4,19 @@ import type { TargetedEvent } from "preact";
 import { describeSetting, type NumberSetting, SETTINGS } from "../../train/settings.ts";
 import { unkept } from "../kept/state.ts";
 import { draftOf, FIELDS, type FieldKey, groupsFor, PRESET_BUTTONS, shownOf } from "../settings.ts";
-import { changes, draft, fieldProblems, phase, run, setup, step, wordsAsked } from "../state.ts";
-import { fieldId, startFromForm } from "./blocked.tsx";
+import {
+  changes,
+  draft,
+  fieldProblems,
+  phase,
+  populating,
+  run,
+  setup,
+  several,
+  step,
+  wordsAsked,
+} from "../state.ts";
+import { fieldId, fromForm, startFromForm } from "./blocked.tsx";
 import { integer } from "./format.ts";
 import { FormGoal } from "./goal.tsx";
 import { applyForm, changing, refused } from "./live/actions.ts";
@@ -28,7 +39,8 @@ export function SettingsForm({ open }: { open: boolean }) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (phase.value === "running") void applyForm();
+          if (several.value) void startSeveral();
+          else if (phase.value === "running") void applyForm();
           else startFromForm();
         }}
       >
@@ -54,11 +66,16 @@ export function SettingsForm({ open }: { open: boolean }) {
   );
 }
 
-const busy = computed(() => phase.value !== "idle" && phase.value !== "opening");
+async function startSeveral(): Promise<void> {
+  const { startOrAsk } = await import("../population/actions.ts");
+  if (!busy.value) fromForm(startOrAsk);
+}
+
+export const busy = computed(() => phase.value !== "idle" && phase.value !== "opening");
 
 /** Whether a setting may change while training goes on. */
 function changeable(name: FieldKey): boolean {
-  if (phase.value !== "running" || !run.value || name === "backend") return false;
+  if (phase.value !== "running" || populating.value || !run.value || name === "backend") return false;
   const { fixed } = SETTINGS[name];
   return fixed === undefined || (fixed === "zero" && run.value.config[name] !== 0);
 }
@@ -152,7 +169,7 @@ const OTHER_SCHEDULE =
 /** What Start will do with a changed form. */
 function Changes() {
   const { labels, newRun, otherSchedule } = changes.value;
-  if (labels.length === 0 || step.value === 0) return null;
+  if (labels.length === 0 || step.value === 0 || several.value) return null;
   const what = `${labels.join(", ")} changed: `;
   if (phase.value === "running" && !newRun) return <Apply what={what} />;
   const so = `The one so far, at step ${integer(step.value)},`;

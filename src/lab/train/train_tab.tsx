@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 import { DataPanel } from "../data/data_panel.tsx";
 import { Runs } from "../kept/runs.tsx";
 import { Lazy } from "../lazy.tsx";
+import { NetworksChoice } from "../population/choice.tsx";
+import { several } from "../state.ts";
 import { Activations } from "./activations.tsx";
 import { Embedding } from "./embedding.tsx";
 import { Gradients } from "./gradients.tsx";
@@ -29,24 +31,37 @@ async function loadPlay() {
   return <Play />;
 }
 
+async function loadPopulation() {
+  const { PopulationView } = await import("../population/view.tsx");
+  return <PopulationView />;
+}
+
 export function TrainTab() {
   return (
     <div class="train">
       <div class="aside">
+        <NetworksChoice />
         <DataPanel open={roomy.value} />
         <SettingsForm open={roomy.value} />
       </div>
-      <div class="live">
-        <RunPanel />
-        <Loss />
-        <Runs />
-        <Lazy load={loadLive} />
-        <Lazy load={loadPlay} />
-        <Names />
-        <Activations />
-        <Embedding />
-        <Gradients />
-      </div>
+      <div class="live">{several.value ? <Lazy load={loadPopulation} /> : <One />}</div>
     </div>
+  );
+}
+
+/** One network, with all that there is to be seen of it. */
+function One() {
+  return (
+    <>
+      <RunPanel />
+      <Loss />
+      <Runs />
+      <Lazy load={loadLive} />
+      <Lazy load={loadPlay} />
+      <Names />
+      <Activations />
+      <Embedding />
+      <Gradients />
+    </>
   );
 }
