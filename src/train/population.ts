@@ -90,10 +90,11 @@ export class Member implements Trained {
   }
 }
 
-/** Fewest steps of a submit that is for a part of the networks only. */
-const SLICE = 8;
-/** Network-steps of the first submit. */
-const FIRST = 64;
+/**
+ * Most networks at once on a software device, which has a few cores: a step of all is then no longer than a submit (a step of the default
+ * network takes a core 0.1 to 0.4 ms), and more of them side by side would be no faster.
+ */
+const MOST_IN_SOFTWARE = 256;
 
 type OnLosses = (member: number, first: number, losses: ArrayLike<number>) => void;
 
@@ -126,8 +127,6 @@ export class Population {
   /** Compiled, and holding the weights of the round that begins with network `holds`; absent after a failure. */
   #stepper: Stepper | undefined;
   #holds: number | undefined;
-  /** Whose turn it is when a step of all networks is too long for one submit. */
-  #turn = 0;
   #running = false;
   #closed = false;
 
@@ -259,20 +258,15 @@ export class Population {
     return wrong.map(({ network, losses }) => ({ id: first + network, steps: losses.length }));
   }
 
-  /** How many steps each network of a round makes in the next submit: the same for all, or some for those whose turn it is. */
+  /** How many steps each network of a round makes in the next submit: as many as fit it, and at least one. */
   #share(first: number, active: readonly number[], { capacity }: Stepper, run: Run): number[] {
-    let budget = this.#pace.next(active.length * capacity);
-    const each = budget >= active.length ? Math.floor(budget / active.length) : SLICE;
+    const each = Math.floor(this.#pace.next(active.length * capacity) / active.length);
     const steps = new Array<number>(this.#together as number).fill(0);
-    let turn = 0;
-    for (; turn < active.length && budget > 0; turn++) {
-      const id = active[(this.#turn + turn) % active.length];
-      const look = this.#networks[id].config.keep === "best" ? this.#nextLook(id) : Infinity;
-      const most = Math.min(each, budget, capacity, look - this.#networks[id].step);
-      steps[id - first] = Math.min(most, this.#left(id, run));
-      budget -= steps[id - first];
+    for (const id of active) {
+      const network = this.#networks[id];
+      const look = network.config.keep === "best" ? this.#nextLook(id) : Infinity;
+      steps[id - first] = Math.min(Math.max(1, each), this.#left(id, run), look - network.step);
     }
-    this.#turn = (this.#turn + turn) % active.length;
     return steps;
   }
 
@@ -371,7 +365,7 @@ export class Population {
   }
 
   #freshPace(): Pace {
-    return new Pace(this.#submitMs, Math.min(FIRST, this.#together ?? 1));
+    return new Pace(this.#submitMs, this.#together);
   }
 
   #drop(): void {
@@ -398,13 +392,14 @@ async function settle(machine: Machine, networks: readonly Network[]): Promise<H
       path,
       note: networks.length > 1 ? `${note ?? `${path} path`}; one network after another` : note,
     };
-  for (let rounds = 1; ; rounds *= 2) {
+  const least = machine.kind === "software" ? Math.ceil(networks.length / MOST_IN_SOFTWARE) : 1;
+  for (let rounds = least; ; rounds *= 2) {
     const together = Math.ceil(networks.length / rounds);
     try {
       const stepper = await machine.survive(() =>
         compileStepper(machine, sizes, "single", updateRuleOf(config), together),
       );
-      const why = `${count(networks.length)} networks at once do not fit this device`;
+      const why = `${count(networks.length)} networks at once ${rounds > least ? "do not fit this device" : "are too many for a processor"}`;
       return {
         path,
         together,
