@@ -25,7 +25,7 @@ describeOnGpu("the single path's rounding", ({ device }) => {
     const sizes = { vocabulary: V, context: T, embedding: E, hidden: H, batch: N };
     const g = new TorchGenerator(seed);
     const P = arena(sizes).length;
-    const dims: Dims = { S: 1, N, T, V, E, K: T * E, H, P };
+    const dims: Dims = { S: 1, M: 1, N, T, V, E, K: T * E, H, P };
     const parameters = g.randn(P).map((z) => 0.3 * z);
     change(windows(sizes, parameters));
     const inputs = { tokens: g.randint(V, N * T), targets: g.randint(V, N), parameters };
