@@ -90,7 +90,7 @@ describeOnCpu("several networks", (shared) => {
     await button(page, "Resume").click();
     await says(page, /^Done$/);
     const plot = page.getByRole("img", {
-      name: /^Loss over the learning rate\. Lowest: a loss of [\d.]+ with/,
+      name: /^Loss over the learning rate\. The lowest loss is [\d.]+, with/,
     });
     expect(await plot.getAttribute("aria-label")).toMatch(/It breaks from [\d.]+ on, where the loss is/);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(

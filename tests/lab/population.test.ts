@@ -59,6 +59,8 @@ describe("a population", () => {
     await expect(engine.trainPopulation()).rejects.toThrow("the population trains already; pause it first");
     await engine.pause();
     expect(await pausing).toEqual({ done: false });
+    // Another machine goes on where the first one was.
+    await engine.open("cpu");
     expect(await engine.trainPopulation()).toEqual({ done: true });
     await engine.chooseMember(2);
     const look = events.at(-1);

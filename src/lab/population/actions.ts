@@ -12,18 +12,19 @@ import {
   begun,
   chosen,
   diverged,
+  kind,
   looks,
   other,
   over,
   receive,
-  recorded,
   rows,
   sorted,
+  trained,
 } from "./state.ts";
 
 /** Trains, unless that would drop networks that have begun: then the reader is asked. */
 export async function startOrAsk(): Promise<void> {
-  if (other.value && recorded.value > 0) asking.value = true;
+  if (other.value && trained.value > 0) asking.value = true;
   else if (!over.value || other.value) await start();
 }
 
@@ -61,7 +62,7 @@ export async function start(): Promise<void> {
 /** Networks that differ in their seeds are all looked at, for the spread of their dev losses; of a search only the best. */
 async function lookAtTheEnd(): Promise<void> {
   state.phase.value = "evaluating";
-  if (begun.value?.kind === "seeds") await engine.lookAtMembers();
+  if (kind.value === "seeds") await engine.lookAtMembers();
   const [best] = sorted(rows.value);
   if (best) chosen.value = best.member;
   if (looks.value.get(chosen.value)?.step !== best?.step) await engine.chooseMember(chosen.value);
@@ -116,5 +117,5 @@ async function said(action: () => Promise<void>): Promise<void> {
 
 // They are not kept in the browser: whoever leaves is asked.
 addEventListener("beforeunload", (event) => {
-  if (state.population.value && recorded.value > 0) event.preventDefault();
+  if (trained.value > 0) event.preventDefault();
 });

@@ -7,7 +7,7 @@ import { population } from "../state.ts";
 import { integer } from "../train/format.ts";
 import { ScaleChoice } from "../train/scale.tsx";
 import { bandOf } from "./history.ts";
-import { begun, chosen, curves, rows, sound } from "./state.ts";
+import { chosen, curves, kind, rows, sound } from "./state.ts";
 
 /** Single networks that are drawn: more are a mess, and slow to draw. */
 const FAINT = 16;
@@ -20,7 +20,7 @@ const faint = computed(() => {
 });
 
 /** A mean over other learning rates says nothing. */
-const withBand = computed(() => begun.value?.kind !== "range");
+const withBand = computed(() => kind.value !== "range");
 
 /** As text, so that nothing changes while they stay the same: the chart is made anew for other lines. */
 const shape = computed(() =>
@@ -69,7 +69,7 @@ export function Curves() {
   const last = values.at(withBand.value ? -2 : -1) as (number | null)[] | undefined;
   const n = population.value?.configs.length ?? 0;
   return (
-    <section class="wide" aria-labelledby="losses-heading">
+    <section class="wide losses" aria-labelledby="losses-heading">
       <div class="heading">
         <h2 id="losses-heading">Loss</h2>
         <ScaleChoice log={log} />

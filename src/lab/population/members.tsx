@@ -6,7 +6,7 @@ import { phase } from "../state.ts";
 import { Term } from "../terms/term.tsx";
 import { integer } from "../train/format.ts";
 import { choose } from "./actions.ts";
-import { begun, chosen, type Row, rows, sorted } from "./state.ts";
+import { chosen, kind, type Row, rows, sorted } from "./state.ts";
 
 /** Milliseconds between two orders while they train. */
 const EVERY = 3000;
@@ -29,7 +29,7 @@ export function Members() {
   }, [phase.value, rows.value.length]);
   const all = rows.value;
   const ordered = order.value.length === all.length ? order.value.map((member) => all[member]) : all;
-  const seeds = begun.value?.kind !== "range";
+  const seeds = kind.value !== "range";
   return (
     <section class="members" aria-labelledby="members-heading">
       <h2 id="members-heading">

@@ -6,7 +6,7 @@ import { valueText } from "../charts/readout.ts";
 import { axisTicks } from "../charts/ticks.ts";
 import { phase } from "../state.ts";
 import { choose, useRate } from "./actions.ts";
-import { begun, chosen, over, rateText, rows, search } from "./state.ts";
+import { chosen, over, rateText, rows, search } from "./state.ts";
 
 const HEIGHT = 280;
 const MARGIN = { top: 12, right: 14, bottom: 40, left: 52 };
@@ -15,13 +15,13 @@ const NEAR = 20;
 
 export function Rates() {
   const { tried, characters, best, breaks } = search.value;
-  const there = begun.value?.kind === "range" && tried.length > 1;
+  const there = tried.length > 1;
   return (
     <section class="wide" aria-labelledby="rates-heading">
       <h2 id="rates-heading">Learning rates</h2>
       {there ? (
         <>
-          <p>{`${over.value ? "" : "So far: "}${verdictText({ best, breaks }, characters)}`}</p>
+          <p>{verdictText({ best, breaks }, characters, over.value)}</p>
           <Plot tried={tried} characters={characters} verdict={{ best, breaks }} />
           {best && (
             <p class="actions">
@@ -36,7 +36,7 @@ export function Rates() {
           )}
         </>
       ) : (
-        <p class="hint">
+        <p class="hint rates-empty">
           Each rate trains a network of its own, and its loss at the end stands over the rate here: how far
           you can turn it up, and from where on it breaks.
         </p>
@@ -45,10 +45,10 @@ export function Rates() {
   );
 }
 
-/** In words, as the command line says it. */
-function verdictText({ best, breaks }: RangeVerdict, characters: number): string {
+/** In words. */
+function verdictText({ best, breaks }: RangeVerdict, characters: number, over = true): string {
   if (!best) return "No rate learns anything: all of them diverge.";
-  const lowest = `Lowest: a loss of ${valueText(best.loss, 4)} with the rate ${rateText(best.lr)}.`;
+  const lowest = `${over ? "The" : "So far the"} lowest loss is ${valueText(best.loss, 4)}, with the rate ${rateText(best.lr)}.`;
   if (!breaks) return `${lowest} No rate above it breaks: try higher ones.`;
   const why = Number.isFinite(breaks.loss)
     ? `${valueText(breaks.loss, 2)}, above the ${valueText(Math.log(characters), 2)} of guessing`
@@ -87,7 +87,7 @@ function Plot({ tried, characters, verdict }: PlotProps) {
   const at = ({ lr, loss }: Tried) => ({ x: x(lr), y: loss <= guessing ? y(loss) : MARGIN.top + 8 });
   const own = rows.value[chosen.value];
   const shown = own && tried.find(({ lr }) => lr === own.lr);
-  const near = (event: PointerEvent & { currentTarget: SVGSVGElement }) => {
+  const near = (event: MouseEvent & { currentTarget: SVGSVGElement }) => {
     const box = event.currentTarget.getBoundingClientRect();
     const off = (one: Tried) =>
       Math.hypot(at(one).x - (event.clientX - box.left), at(one).y - (event.clientY - box.top));
@@ -97,12 +97,13 @@ function Plot({ tried, characters, verdict }: PlotProps) {
   };
   return (
     <div ref={place} class="rates">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the table below has a radio button for each */}
       <svg
         width={width.value}
         height={HEIGHT}
         role="img"
         aria-label={`Loss over the learning rate. ${verdictText(verdict, characters)}`}
-        onPointerDown={near}
+        onClick={near}
       >
         {axisTicks({ low: bottom, high, pixels: down, room: 26 }).map((tick) => (
           <g key={tick.label}>

@@ -20,10 +20,16 @@ export interface Begun {
 }
 
 export const begun = signal<Begun | undefined>(undefined);
+/** In what they differ; before they begin, in what they will. */
+export const kind = computed(
+  () => (state.population.value && begun.value?.kind) ?? state.networks.value.kind,
+);
 /** Grows in place; {@link recorded} changes whenever it does. */
 const history = signal(new PopulationHistory(1, 1));
 /** Network-steps so far. */
 export const recorded = signal(0);
+/** The same; none once the networks are gone, as with a worker that has failed. */
+export const trained = computed(() => (state.population.value ? recorded.value : 0));
 export const networkStepsPerSecond = signal(0);
 export const diverged = signal<ReadonlyMap<number, { readonly step: number; readonly message: string }>>(
   new Map(),
@@ -89,7 +95,7 @@ export const rows = computed((): readonly Row[] => {
   const configs = state.population.value?.configs ?? [];
   return configs.map(({ lr, seed }, member) => ({
     member,
-    label: begun.value?.kind === "range" ? `rate ${rateText(lr)}` : `seed ${seed}`,
+    label: kind.value === "range" ? `rate ${rateText(lr)}` : `seed ${seed}`,
     lr,
     step: history.value.counts[member] ?? 0,
     loss: history.value.loss(member),
@@ -121,7 +127,7 @@ export const total = computed(() =>
     0,
   ),
 );
-export const over = computed(() => state.population.value !== undefined && recorded.value >= total.value);
+export const over = computed(() => state.population.value !== undefined && trained.value >= total.value);
 
 /** What the form asks for is not what there is: a new start drops that. */
 export const other = computed(() => {

@@ -1,11 +1,11 @@
 /** The Train tab with several networks. */
 
+import { useRef } from "preact/hooks";
 import { pause } from "../actions.ts";
 import { valueText } from "../charts/readout.ts";
 import { Ask } from "../kept/ask.tsx";
 import {
   addressProblem,
-  networks,
   networksProblem,
   note,
   offersCpu,
@@ -19,6 +19,7 @@ import { Explained, Term } from "../terms/term.tsx";
 import { Blocked, fromForm } from "../train/blocked.tsx";
 import { Figure } from "../train/figures.tsx";
 import { duration, integer, percent } from "../train/format.ts";
+import { useKeptFocus } from "../train/kept_focus.ts";
 import { DeviceNote, OfferCpu } from "../train/run_panel.tsx";
 import { start, startOrAsk } from "./actions.ts";
 import { Chosen } from "./chosen.tsx";
@@ -28,21 +29,21 @@ import { Members } from "./members.tsx";
 import { Rates } from "./rates.tsx";
 import {
   asking,
-  begun,
+  kind,
   looks,
   networkStepsPerSecond,
   other,
   over,
-  recorded,
   rows,
   sorted,
   sound,
   total,
+  trained,
 } from "./state.ts";
 import "./population.css";
 
 export function PopulationView() {
-  const search = (begun.value?.kind ?? networks.value.kind) === "range";
+  const search = kind.value === "range";
   return (
     <>
       <section aria-labelledby="population-heading" class="run">
@@ -73,6 +74,8 @@ export function PopulationView() {
 }
 
 function Controls() {
+  const keptFocus = useKeptFocus();
+  const primary = useRef<HTMLButtonElement>(null);
   const running = phase.value === "running" || phase.value === "evaluating";
   const ready =
     phase.value === "idle" && !wordsAsked.value && !networksProblem.value && (!over.value || other.value);
@@ -84,21 +87,34 @@ function Controls() {
         yes={start}
         over={() => {
           asking.value = false;
+          requestAnimationFrame(() => primary.current?.focus());
         }}
       />
     );
   return (
-    <div class="actions controls">
+    <div class="actions controls" {...keptFocus}>
       {running ? (
-        <button type="button" class="primary" aria-disabled={pausing.value} onClick={() => pause()}>
+        <button
+          ref={primary}
+          type="button"
+          class="primary"
+          aria-disabled={pausing.value}
+          onClick={() => pause()}
+        >
           {phase.value === "running" ? "Pause" : "Stop"}
         </button>
       ) : (
-        <button type="button" class="primary" disabled={!ready} onClick={() => fromForm(startOrAsk)}>
-          {recorded.value > 0 && !over.value && !other.value ? "Resume" : "Start"}
+        <button
+          ref={primary}
+          type="button"
+          class="primary"
+          disabled={!ready}
+          onClick={() => fromForm(startOrAsk)}
+        >
+          {trained.value > 0 && !over.value && !other.value ? "Resume" : "Start"}
         </button>
       )}
-      {other.value && recorded.value > 0 && phase.value === "idle" && (
+      {other.value && trained.value > 0 && phase.value === "idle" && (
         <p class="hint">Start trains what the form asks for now, in place of these networks.</p>
       )}
     </div>
@@ -113,7 +129,7 @@ const SAID = {
 };
 
 function Progress() {
-  const [done, all] = [recorded.value, total.value];
+  const [done, all] = [trained.value, total.value];
   const [now, rate] = [phase.value, networkStepsPerSecond.value];
   const rest = over.value ? "Done" : done > 0 ? "Paused" : "Ready";
   return (
@@ -160,12 +176,16 @@ function Facts() {
         {steps.length === 0 ? "–" : least === most ? integer(most) : `${integer(least)} to ${integer(most)}`}{" "}
         {of !== undefined && <small>of {integer(of)}</small>}
       </Figure>
-      {begun.value?.kind !== "range" && (
+      {kind.value !== "range" && (
         <>
-          <Figure term={<Term of="loss">loss</Term>} note="mean ± deviation">
+          <Figure term={<Term of="loss">loss</Term>} className="of-spread" note="mean ± deviation">
             {withSpread(losses)}
           </Figure>
-          <Figure term="dev" note={devs.length > 0 ? `of ${devs.length}` : "at the end"}>
+          <Figure
+            term="dev"
+            className="of-spread"
+            note={devs.length > 0 ? `of ${devs.length}` : "at the end"}
+          >
             {withSpread(devs)}
           </Figure>
         </>

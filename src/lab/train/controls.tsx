@@ -1,9 +1,9 @@
 /** The run's buttons. */
-import { useEffect, useRef } from "preact/hooks";
 import { evaluate, loadCheckpoint, pause, reset, saveCheckpoint } from "../actions.ts";
 import { FileButton } from "../file_button.tsx";
 import { changes, diverged, done, pausing, phase, run, setup, step, wordsAsked } from "../state.ts";
 import { startFromForm } from "./blocked.tsx";
+import { useKeptFocus } from "./kept_focus.ts";
 
 /** A few steps at a time, to see what each does. */
 const FEW = [
@@ -13,25 +13,13 @@ const FEW = [
 ];
 
 export function Controls() {
-  const focused = useRef<HTMLButtonElement | null>(null);
-  // A button that is disabled while something runs loses keyboard focus; this gives it back.
-  useEffect(() => {
-    if (document.activeElement === document.body) focused.current?.focus();
-  }, [phase.value]);
+  const keptFocus = useKeptFocus();
   const idle = phase.value === "idle";
   const begun = run.value !== undefined && step.value > 0 && !diverged.value;
   const over = done.value && setup.value.setup !== undefined && changes.value.labels.length === 0;
   const ready = idle && !over && !wordsAsked.value;
   return (
-    <div
-      class="actions controls"
-      onFocusIn={({ target }) => {
-        focused.current = target as HTMLButtonElement;
-      }}
-      onFocusOut={({ target }) => {
-        if (!(target as HTMLButtonElement).disabled) focused.current = null;
-      }}
-    >
+    <div class="actions controls" {...keptFocus}>
       {phase.value === "running" || phase.value === "evaluating" ? (
         <button type="button" class="primary" aria-disabled={pausing.value} onClick={() => pause()}>
           {phase.value === "running" ? "Pause" : "Stop"}
