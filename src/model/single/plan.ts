@@ -7,12 +7,13 @@ import { gradients, STEPS } from "./step.ts";
 
 /** Most steps that one dispatch runs. */
 export const STEPS_PER_DISPATCH = 64;
-/** Fewest for which a dispatch can hold: it fetches the weights and writes them back, which costs a few percent of a step. */
+/** Fewest that a dispatch of many networks can hold: it starts their workgroups, fetches their weights and writes them back. */
 const FEWEST_STEPS = 8;
+/** Network-steps of a dispatch: their inputs are uploaded together, also if it runs fewer. */
+const NETWORK_STEPS = 4096;
 
-/** The more networks, the longer a step takes, and the fewer of them are uploaded for one dispatch. */
 const stepsFor = (networks: number): number =>
-  Math.max(FEWEST_STEPS, Math.floor(STEPS_PER_DISPATCH / networks));
+  Math.min(STEPS_PER_DISPATCH, Math.max(FEWEST_STEPS, Math.floor(NETWORK_STEPS / networks)));
 
 /**
  * Up to {@link STEPS_PER_DISPATCH} steps in one dispatch; without an update one step, whose gradients take the parameters' places.
