@@ -251,7 +251,7 @@ describeOnCpu("the exercises", (shared) => {
     await write(page, "dh = dlogits @ W2.T");
     await page.getByRole("button", { name: "Look inside" }).click();
     await page.getByRole("heading", { name: "dh", exact: true, level: 2 }).waitFor();
-    await page.getByRole("button", { name: "derive it yourself" }).click();
+    await page.getByRole("button", { name: "derive it yourself", exact: true }).click();
     await page.getByRole("heading", { name: "dh (32, 64)" }).waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();

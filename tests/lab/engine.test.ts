@@ -230,16 +230,17 @@ describe("a run", () => {
 
   it("changes its learning rate without a pause, and a checkpoint of it goes on to the same bits", async () => {
     const { engine, events } = await openOwn();
-    const longer = { ...config, steps: 4000, decayAt: 1 };
+    // So many that it does not end by itself.
+    const longer = { ...config, steps: 1e8, decayAt: 1 };
     await engine.prepare(longer);
     const running = engine.run();
     await until(events, 30);
-    const changed = { ...longer, lr: 0.05, momentum: 0, steps: 4001 };
+    const changed = { ...longer, lr: 0.05, momentum: 0, steps: 1e8 + 1 };
     const { step, changes } = await engine.change(changed);
-    expect(changes).toEqual([{ step, label: "steps 4000 → 4001, learning rate 0.2 → 0.05" }]);
+    expect(changes).toEqual([{ step, label: "steps 100000000 → 100000001, learning rate 0.2 → 0.05" }]);
     await until(events, step + 30);
     const bytes = await engine.checkpoint();
-    expect(contents(bytes).config).toMatchObject({ lr: 0.05, steps: 4001 });
+    expect(contents(bytes).config).toMatchObject({ lr: 0.05, steps: 1e8 + 1 });
     // Settings that a network of these sizes cannot have refuse in one line, and the run goes on.
     await expect(engine.change({ ...changed, hidden: 6 })).rejects.toThrow(
       "--hidden cannot change to 6 in a run that has begun with 5; reset, and start a new run",
@@ -247,7 +248,7 @@ describe("a run", () => {
     await expect(engine.change({ ...changed, steps: 3 })).rejects.toThrow(
       /--steps is 3, but the run already/,
     );
-    const { step: now } = await engine.change({ ...changed, steps: 9000 });
+    const { step: now } = await engine.change({ ...changed, steps: 2e8 });
     const shorter = { ...changed, steps: now + 1000 };
     await engine.change(shorter);
     expect(await running).toEqual({ step: now + 1000, done: true });

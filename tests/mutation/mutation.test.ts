@@ -122,9 +122,9 @@ describe("the operators", () => {
 
   it("plant into the other optimisers of the whole step only what is theirs alone", () => {
     const theirs: readonly (readonly [Op, RegExp])[] = [
-      [STEPS.momentum, /momentum|lr/],
+      [STEPS.momentum, /momentum|lr|coefficients/],
       [STEPS.adamw, /exp_avg|coefficients|gradient|step_size/],
-      [gradients, / = gradient;/],
+      [gradients, / = gradient;|coefficients/],
     ];
     for (const [op, pattern] of theirs) for (const { line } of mutantsOf(op)) expect(line).toMatch(pattern);
   });
