@@ -6,49 +6,23 @@ import { buildDataset } from "../../src/data/examples.ts";
 import { parseWords } from "../../src/data/words.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { ALL_PATHS } from "../../src/model/plans.ts";
-import type { Machine } from "../../src/plan/machine.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import { trainConfig } from "../../src/train/config.ts";
 import { snapshot } from "../../src/train/snapshot.ts";
 import { Trainer } from "../../src/train/trainer.ts";
-import { runTrajectory } from "../model/steps.ts";
-import { compareTensors, explain, normwise } from "../oracle/compare.ts";
-import { trajectories } from "../oracle/fixtures.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { dataset, tinyConfig, words } from "./data.ts";
-import { describeResume } from "./optimizer_runs.ts";
-
-/**
- * The gradient of b1 is nothing but rounding, since BatchNorm subtracts b1 again. AdamW divides rounding by rounding there, and momentum
- * adds it up: b1 and its state cannot be compared, and nothing depends on them.
- */
-const isNoise = (name: string): boolean => name.endsWith("b1");
-
-function describePyTorch(machine: Machine): void {
-  describe.each(trajectories)("ten steps of %s", (name) => {
-    it.each(ALL_PATHS)("are PyTorch's on the %s path", async (path) => {
-      const { loss, after, wantLoss, wantAfter } = await runTrajectory(machine, path, name);
-      const losses = compareTensors("losses", loss, wantLoss, { rtol: 2e-6, atol: 0 });
-      expect(losses.ok, explain(losses)).toBe(true);
-      const want = Object.fromEntries(Object.entries(wantAfter).map(([key, data]) => [key, { data }]));
-      expect(Object.keys(after).sort()).toEqual(Object.keys(want).sort());
-      for (const key of Object.keys(want).filter((key) => !isNoise(key))) {
-        const c = compareTensors(key, after[key], want[key].data, normwise(key, want, 5e-6));
-        expect(c.ok, explain(c)).toBe(true);
-      }
-    });
-  });
-}
+import { describePyTorch, describeResume } from "./optimizer_runs.ts";
 
 describe("on the CPU", () => {
-  describePyTorch(cpuMachine());
+  describePyTorch(cpuMachine(), ALL_PATHS);
   describeResume(cpuMachine(), 200, ALL_PATHS);
 });
 
 describeOnGpu("on a device", ({ device, name }) => {
   const machine = gpuMachine(device, name);
-  describePyTorch(machine);
+  describePyTorch(machine, ["fused", "single"]);
   // Those that people train on: the chunked step has its 26 gradients more to run, and keeps what fused keeps.
   describeResume(machine, 60, ["fused", "single"]);
 });
