@@ -55,6 +55,19 @@ export async function eagerly<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Waits for the binding that may look rarely from the start: what they wait for keeps all cores busy, and has long been under way. */
+let patient = 0;
+
+/** Waits for the binding and lets the process sleep between two looks, from the first on. */
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  patient++;
+  try {
+    return await call();
+  } finally {
+    patient--;
+  }
+}
+
 const { setImmediate, setTimeout } = globalThis;
 
 /** Calls the binding. @param since when the wait for what it is busy with began */
@@ -62,7 +75,7 @@ function lend<T>(since: number, call: () => T): T {
   const theirs = globalThis.setImmediate;
   const lent = (look: Method, ...args: unknown[]) => {
     const again = () => lend(since, () => look(...args));
-    return impatient > 0 || performance.now() - since < EAGER
+    return impatient > 0 || (patient === 0 && performance.now() - since < EAGER)
       ? setImmediate(again)
       : setTimeout(again, PAUSE);
   };

@@ -5,7 +5,7 @@
  * - Firefox looks every 100 ms, and whenever something is submitted: empty submits nudge it.
  * - Elsewhere there is nothing to do but wait.
  */
-import { eagerly, isPolled } from "./polling.ts";
+import { eagerly, isPolled, patiently } from "./polling.ts";
 
 /** Milliseconds: an implementation that takes longer to say that nothing is left to do is nudged. */
 const LATE = 20;
@@ -98,7 +98,8 @@ export class Runs {
     const nap = ASLEEP * expected - TIMER;
     if (nap >= NAP) await new Promise((resolve) => setTimeout(resolve, nap));
     const awake = performance.now();
-    const result = await this.#waiting.settle(call);
+    const wait = () => this.#waiting.settle(call);
+    const result = await (nap >= NAP ? patiently(wait) : wait());
     const end = performance.now();
     // If it was done before, nobody knows for how long.
     const overslept = nap >= NAP && end - awake < (expected - nap) / 4;
