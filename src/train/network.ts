@@ -7,8 +7,8 @@ import { breakAt } from "./broken.ts";
 import type { TrainConfig } from "./config.ts";
 import { isLook, type Look } from "./look.ts";
 import { coefficientsOf, writeCoefficients } from "./optimizer.ts";
+import type { Weights } from "./parameters.ts";
 import type { Resumable, TrainingState } from "./state.ts";
-import type { Submitted } from "./stepper.ts";
 
 export class Network {
   readonly config: TrainConfig;
@@ -20,6 +20,9 @@ export class Network {
   readonly #width: number;
   /** As of the last step that went well: every submit brings it back to the host. Never changed in place. */
   #state: TrainingState;
+  /** Losses of the steps since, whose weights are still on the device alone. */
+  #ahead: ArrayLike<number>[] = [];
+  #reached: number;
   /** The step of this run's last look at the dev loss, and the losses since. */
   #looked: number | undefined;
   #sinceLook = { sum: 0, steps: 0 };
@@ -38,6 +41,7 @@ export class Network {
     if (best && config.keep === "best") this.#state = { ...this.#state, best };
     // Whatever was broken before, the steps from here on are right.
     if (broken) this.#state = { ...this.#state, broken: breakAt(broken, step) };
+    this.#reached = step;
     this.#generator = TorchGenerator.fromState(generator);
     this.#indices = new Uint32Array(config.batch);
     this.#width = coefficientsOf(config);
@@ -48,12 +52,17 @@ export class Network {
     return this.#state.step;
   }
 
+  /** Steps done, with those whose weights are still on the device alone. */
+  get reached(): number {
+    return this.#reached;
+  }
+
   /** Everything needed to go on from here. On the host, so that it is there whatever became of the device. */
   get state(): TrainingState {
     return this.#state;
   }
 
-  /** Draws the minibatch of the `i`-th step from here, and writes it with the step's coefficients where `slot` says. In order. */
+  /** Draws the minibatch of the `i`-th step from the last one that was run, and writes it with the step's coefficients where `slot` says. In order. */
   fill(i: number, { Xb, Yb, coefficients }: StepInputs, slot: number): void {
     const { batch, context } = this.sizes;
     this.#generator.randintInto(this.#indices, this.train.length);
@@ -64,16 +73,26 @@ export class Network {
       slot * batch * context,
       slot * batch,
     );
-    writeCoefficients(this.config, this.step + i, coefficients, slot * this.#width);
+    writeCoefficients(this.config, this.#reached + i, coefficients, slot * this.#width);
   }
 
-  /** These steps went well. */
-  advance({ losses, parameters, optimizer }: Submitted): void {
+  /** These steps were run. */
+  ran(losses: ArrayLike<number>): void {
+    this.#ahead.push(losses);
+    this.#reached += losses.length;
+  }
+
+  /** They went well, and these are the weights after them. @returns their losses, as they came */
+  advance({ parameters, optimizer }: Weights): ArrayLike<number>[] {
     const generator = this.#generator.getState();
-    this.#state = { ...this.#state, parameters, optimizer, step: this.step + losses.length, generator };
-    const since = this.#sinceLook;
-    for (let i = 0; i < losses.length; i++) since.sum += losses[i];
-    since.steps += losses.length;
+    this.#state = { ...this.#state, parameters, optimizer, step: this.#reached, generator };
+    const [ran, since] = [this.#ahead, this.#sinceLook];
+    this.#ahead = [];
+    for (const losses of ran) {
+      for (let i = 0; i < losses.length; i++) since.sum += losses[i];
+      since.steps += losses.length;
+    }
+    return ran;
   }
 
   /** Goes on from a state that another trainer reached with this configuration. */
@@ -82,8 +101,10 @@ export class Network {
     this.rewind();
   }
 
-  /** The minibatches drawn since the last step that went well will be drawn again. */
+  /** The steps since the last one that went well do not count: their minibatches will be drawn again. */
   rewind(): void {
+    this.#ahead = [];
+    this.#reached = this.step;
     this.#generator.setState(this.#state.generator);
   }
 

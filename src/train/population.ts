@@ -14,7 +14,7 @@ import { type Machine, requireMachine } from "../plan/machine.ts";
 import { MemoryError, requireMemory } from "../plan/memory.ts";
 import { MismatchError, requireOptions } from "./belong.ts";
 import { resolvePath, type TrainConfig } from "./config.ts";
-import { DivergenceError, findCulprit } from "./divergence.ts";
+import { DivergenceError, findCulprit, firstNotFinite } from "./divergence.ts";
 import type { OnFraction } from "./evaluate.ts";
 import { type Examples, examplesOf, type Given, networkOf } from "./given.ts";
 import { lookAt, nextLook } from "./look.ts";
@@ -24,7 +24,7 @@ import { updateRuleOf } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
 import { uploadPopulation } from "./parameters.ts";
 import type { Resumable, TrainingState } from "./state.ts";
-import { compileStepper, type Stepper, type Submitted } from "./stepper.ts";
+import { compileStepper, type Stepper } from "./stepper.ts";
 import { keptModel, type Trained } from "./trained.ts";
 import { Trainer } from "./trainer.ts";
 
@@ -96,6 +96,10 @@ export class Member implements Trained {
  */
 const MOST_IN_SOFTWARE = 256;
 
+/** Milliseconds between two times at which the weights come to the host: what has to be done again when a device is lost. */
+const FETCH = 250;
+const NONE = new Float32Array();
+
 type OnLosses = (member: number, first: number, losses: ArrayLike<number>) => void;
 
 /** A network, and how many steps it made in a submit. */
@@ -124,6 +128,8 @@ export class Population {
   /** Networks of a round; undefined where each is trained by a trainer of its own. */
   readonly #together: number | undefined;
   #pace: Pace;
+  /** The value of `performance.now()` at which the weights are fetched next. */
+  #due = 0;
   /** Compiled, and holding the weights of the round that begins with network `holds`; absent after a failure. */
   #stepper: Stepper | undefined;
   #holds: number | undefined;
@@ -176,8 +182,8 @@ export class Population {
 
   /**
    * Trains in submits of about 50 ms, however many networks there are. A network that diverges ends alone.
-   * @param onLosses called after each submit, for each network that trained in it, with its place in {@link members}, the number of its first
-   *   step and a loss per step
+   * @param onLosses called some times a second, for each network that trained meanwhile, with its place in {@link members}, the number of its
+   *   first step and a loss per step
    * @throws BusyError while it runs already; ClosedError when population or machine are closed, before or meanwhile
    */
   async run(onLosses: OnLosses = () => {}, options: PopulationRunOptions = {}): Promise<void> {
@@ -217,16 +223,25 @@ export class Population {
     if (this.#together === undefined) return this.#alone(first, this.#until(first, run), run);
     const all = Array.from({ length: this.#together }, (_, i) => first + i);
     const ids = all.filter((id) => id < this.#networks.length);
-    while (!stopped()) {
+    for (;;) {
       const active = ids.filter((id) => this.#left(id, run) > 0);
-      if (active.length === 0) return;
+      const over = active.length === 0 || stopped();
+      if (over && ids.every((id) => !this.#isAhead(id))) return;
       if (this.#closed) throw new ClosedError("the population");
-      for (const id of active) if (this.#networks[id].unseen) await this.#look(id);
-      const wrong = await this.#machine.survive(() => this.#advance(first, active, run));
+      if (!over) for (const id of active) if (this.#networks[id].unseen) await this.#look(id);
+      const wrong = await this.#machine.survive(() =>
+        over ? this.#fetch(first, run) : this.#advance(first, active, run),
+      );
       for (const { id, steps } of wrong) await this.#again(id, steps, run);
       for (const id of active)
         if (this.#networks[id].unseen && !this.members[id].diverged) await this.#look(id);
     }
+  }
+
+  /** Whether it has made steps whose weights are still on the device alone. */
+  #isAhead(id: number): boolean {
+    const { step, reached } = this.#networks[id];
+    return reached > step;
   }
 
   #until(id: number, { until }: Run): number {
@@ -235,27 +250,65 @@ export class Population {
 
   /** Steps that a network has to go. */
   #left(id: number, run: Run): number {
-    return this.members[id].diverged ? 0 : Math.max(0, this.#until(id, run) - this.#networks[id].step);
+    return this.members[id].diverged ? 0 : Math.max(0, this.#until(id, run) - this.#networks[id].reached);
   }
 
-  /** One submit. @returns the networks whose steps in it made values that are not finite, and do not count */
+  /** One submit. @returns the networks that made values that are not finite, with their steps that do not count */
   async #advance(first: number, active: readonly number[], run: Run): Promise<Wrong[]> {
     const stepper = this.#stepper ?? (await this.#compileAgain());
     const steps = this.#share(first, active, stepper, run);
     const start = performance.now();
-    const submitted = await this.#submit(stepper, first, steps);
+    const losses = await this.#orDrop(() => {
+      if (this.#holds !== first) this.#upload(stepper, first);
+      return stepper.advance(steps, (i, inputs, slot, network) =>
+        this.#networks[first + network].fill(i, inputs, slot),
+      );
+    });
     const total = steps.reduce((sum, n) => sum + n, 0);
     this.#pace.record(total, performance.now() - start - stepper.executable.latency);
-    const wrong = submitted.filter((of) => findCulprit(of, this.#networks[first].sizes));
-    const right = submitted.filter((of) => !wrong.includes(of));
-    for (const of of right) this.#networks[first + of.network].advance(of);
-    // What the device holds of these is not what they go on from.
-    if (wrong.length > 0) this.#holds = undefined;
-    for (const { network, losses } of right) {
-      const id = first + network;
-      run.onLosses(id, this.#networks[id].step - losses.length, losses);
+    const bad = new Set<number>();
+    for (const id of active) {
+      const made = losses[id - first];
+      this.#networks[id].ran(made);
+      if (firstNotFinite(made) >= 0) bad.add(id);
     }
-    return wrong.map(({ network, losses }) => ({ id: first + network, steps: losses.length }));
+    // With looks at the dev loss, the weights of those steps must be there.
+    const looks = active.some((id) => this.#networks[id].config.keep === "best");
+    return bad.size > 0 || looks || performance.now() >= this.#due ? this.#fetch(first, run, bad) : [];
+  }
+
+  /**
+   * Brings the weights to the host, which takes as long as some steps of them, and passes on the losses up to them.
+   * @param bad networks whose losses are not finite
+   * @returns those and the networks whose weights are not finite, with their steps that do not count
+   */
+  async #fetch(first: number, run: Run, bad: ReadonlySet<number> = new Set()): Promise<Wrong[]> {
+    const start = performance.now();
+    const all = this.#stepper ? await this.#orDrop(() => this.#stepper!.weights()) : [];
+    const wrong: Wrong[] = [];
+    const right: { readonly id: number; readonly from: number; readonly losses: ArrayLike<number>[] }[] = [];
+    for (const [i, weights] of all.entries()) {
+      const id = first + i;
+      if (id >= this.#networks.length || !this.#isAhead(id)) continue;
+      const network = this.#networks[id];
+      const from = network.step;
+      if (bad.has(id) || findCulprit({ losses: NONE, ...weights }, network.sizes)) {
+        wrong.push({ id, steps: network.reached - from });
+        network.rewind();
+        // What the device holds of it is not what it goes on from.
+        this.#holds = undefined;
+      } else right.push({ id, from, losses: network.advance(weights) });
+    }
+    const end = performance.now();
+    this.#due = end + Math.max(FETCH, 20 * (end - start));
+    for (const { id, from, losses } of right) {
+      let at = from;
+      for (const some of losses) {
+        run.onLosses(id, at, some);
+        at += some.length;
+      }
+    }
+    return wrong;
   }
 
   /** How many steps each network of a round makes in the next submit: as many as fit it, and at least one. */
@@ -265,20 +318,18 @@ export class Population {
     for (const id of active) {
       const network = this.#networks[id];
       const look = network.config.keep === "best" ? this.#nextLook(id) : Infinity;
-      steps[id - first] = Math.min(Math.max(1, each), this.#left(id, run), look - network.step);
+      steps[id - first] = Math.min(Math.max(1, each), capacity, this.#left(id, run), look - network.reached);
     }
     return steps;
   }
 
-  async #submit(stepper: Stepper, first: number, steps: readonly number[]): Promise<Submitted[]> {
+  /** @throws what `work` does, after which the device's weights may be those of any step since */
+  async #orDrop<T>(work: () => Promise<T>): Promise<T> {
     try {
-      if (this.#holds !== first) this.#upload(stepper, first);
-      return await stepper.run(steps, (i, inputs, slot, network) =>
-        this.#networks[first + network].fill(i, inputs, slot),
-      );
+      return await work();
     } catch (error) {
-      // Its weights may now be those of any step since.
       this.#drop();
+      for (const network of this.#networks) network.rewind();
       throw error;
     }
   }
@@ -294,7 +345,8 @@ export class Population {
   }
 
   /** Trains one network by itself. */
-  async #alone(id: number, until: number, { onLosses, stopped, onDiverged }: Run): Promise<void> {
+  async #alone(id: number, until: number, run: Run): Promise<void> {
+    const { stopped, onDiverged } = run;
     const network = this.#networks[id];
     const member = this.members[id];
     if (member.diverged || network.step >= until) return;
@@ -306,7 +358,7 @@ export class Population {
       ...this.#examples(),
     });
     try {
-      await trainer.run((first, losses) => onLosses(id, first, losses), {
+      await trainer.run((first, losses) => run.onLosses(id, first, losses), {
         until,
         stopped: () => this.#closed || stopped?.() === true,
       });

@@ -13,9 +13,8 @@ import { arenasOf, type Weights, weightsOf } from "./parameters.ts";
  */
 export type FillStep = (i: number, inputs: StepInputs, slot: number, network: number) => void;
 
-/** The result of a submit for one network: a loss per step, and the weights after the last one. */
+/** The result of a submit of one network: a loss per step, and the weights after the last one. */
 export interface Submitted extends Weights {
-  readonly network: number;
   readonly losses: FloatArray;
 }
 
@@ -25,11 +24,16 @@ export interface Stepper {
   readonly capacity: number;
   /** Dispatches per step of all networks: less than one where a dispatch holds many. */
   readonly dispatchesPerStep: number;
+  /** Runs so many steps of the only network. */
+  run(steps: number, fill: FillStep): Promise<Submitted>;
   /**
-   * @param steps of each network; where there are several, these may differ, and be 0
-   * @returns those that made some
+   * Runs steps of every network, whose weights stay on the device until they are asked for.
+   * @param steps of each; these may differ, and be 0
+   * @returns a loss per step of each
    */
-  run(steps: readonly number[], fill: FillStep): Promise<Submitted[]>;
+  advance(steps: readonly number[], fill: FillStep): Promise<FloatArray[]>;
+  /** Of every network, after all steps run so far. */
+  weights(): Promise<Weights[]>;
 }
 
 /**
@@ -67,27 +71,28 @@ export async function compileStepper(
     capacity: each * executable.capacity,
     dispatchesPerStep: executable.dispatches / each,
     run: async (steps, fill) => {
-      const runs = Math.ceil(Math.max(...steps) / each);
-      const { loss, ...kept } = await executable.run(runs, fillRun(steps, fill), arenas);
-      const weights = (network: number) =>
+      const { loss, ...kept } = await executable.run(Math.ceil(steps / each), fillRun([steps], fill), arenas);
+      return { losses: loss.subarray(0, steps) as FloatArray, ...weightsOf(sizes, update, kept) };
+    },
+    advance: async (steps, fill) => {
+      const { loss } = await executable.run(Math.ceil(Math.max(...steps) / each), fillRun(steps, fill));
+      return steps.map((count, network) => every(loss, networks, network, count));
+    },
+    weights: async () => {
+      const all = await executable.download(arenas);
+      return Array.from({ length: networks }, (_, network) =>
         weightsOf(
           sizes,
           update,
-          mapped(kept, (arena) => part(arena, networks, network)),
-        );
-      return steps.flatMap((count, network) => {
-        if (count === 0) return [];
-        return [
-          { network, losses: every(loss as FloatArray, networks, network, count), ...weights(network) },
-        ];
-      });
+          mapped(all, (arena) => part(arena, networks, network)),
+        ),
+      );
     },
   };
 }
 
 /** `count` values, `of` apart, from `first` on. */
-function every(values: FloatArray, of: number, first: number, count: number): FloatArray {
-  if (of === 1) return values.subarray(0, count);
+function every(values: AnyArray, of: number, first: number, count: number): FloatArray {
   return Float32Array.from({ length: count }, (_, i) => values[first + i * of]);
 }
 

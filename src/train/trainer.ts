@@ -238,16 +238,14 @@ export class Trainer implements Trained {
       this.#restore(stepper);
       return { steps, culprit };
     }
+    this.#network.ran(submitted.losses);
     this.#network.advance(submitted);
     return { steps, losses: submitted.losses };
   }
 
   async #submit(stepper: Stepper, steps: number): Promise<Submitted> {
     try {
-      const [submitted] = await stepper.run([steps], (i, inputs, slot) =>
-        this.#network.fill(i, inputs, slot),
-      );
-      return submitted;
+      return await stepper.run(steps, (i, inputs, slot) => this.#network.fill(i, inputs, slot));
     } catch (error) {
       // Its weights may now be those of any step since.
       this.#drop();

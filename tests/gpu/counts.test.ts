@@ -44,13 +44,13 @@ const EXPECTED: Record<AnyPath | "population", Counts> = {
   },
   // Always the minibatches of all 64 steps that a dispatch may run: (96 + 32 + 1) words each.
   single: { pipelines: 1, dispatches: 1, submits: 1, uploaded: 64 * 4 * 129, readBack: 64 * 4 + ARENA },
-  // The same for each network.
+  // The same for each network, whose parameters come back some times a second and not with every submit.
   population: {
     pipelines: 1,
     dispatches: 1,
     submits: 1,
     uploaded: 64 * MANY * 4 * 129,
-    readBack: 64 * MANY * 4 + MANY * ARENA,
+    readBack: 64 * MANY * 4,
   },
 };
 
@@ -69,19 +69,23 @@ describeOnGpu("a submit of steps", ({ device, name }) => {
       const pipelines = vi.spyOn(device, "createComputePipelineAsync");
       const [path, networks] = what === "population" ? (["single", MANY] as const) : [what, 1];
       const stepper = await compileStepper(gpuMachine(device, name), seed, path, "sgd", networks);
-      const steps = new Array<number>(networks).fill(STEPS);
+
       const fill: FillStep = (_, { Xb, Yb, coefficients }, slot) => {
         Xb.fill(0, slot * 96, (slot + 1) * 96);
         Yb.fill(0, slot * 32, (slot + 1) * 32);
         coefficients[slot] = 0.1;
       };
-      await stepper.run(steps, fill);
+      const submit = () =>
+        networks === 1
+          ? stepper.run(STEPS, fill)
+          : stepper.advance(new Array<number>(networks).fill(STEPS), fill);
+      await submit();
       const anew = created(device);
       const dispatches = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
       const submits = vi.spyOn(GPUQueue.prototype, "submit");
       const writes = vi.spyOn(GPUQueue.prototype, "writeBuffer");
       const copies = vi.spyOn(GPUCommandEncoder.prototype, "copyBufferToBuffer");
-      await stepper.run(steps, fill);
+      await submit();
       expect({
         pipelines: pipelines.mock.calls.length,
         dispatches: dispatches.mock.calls.length,

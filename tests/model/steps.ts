@@ -60,7 +60,7 @@ export async function runTrajectory(
   try {
     const start = mapValues(parameters, (values) => Float32Array.from(values));
     uploadWeights(stepper.executable, { parameters: start, optimizer: freshState(optimizer, start) });
-    const [{ losses: loss, ...weights }] = await stepper.run([losses.length], (i, inputs, slot) => {
+    const { losses: loss, ...weights } = await stepper.run(losses.length, (i, inputs, slot) => {
       inputs.Xb.set(batches[i].Xb, slot * sizes.N * sizes.T);
       inputs.Yb.set(batches[i].Yb, slot * sizes.N);
       writeCoefficients(config, i, inputs.coefficients, slot * coefficientsOf(config));

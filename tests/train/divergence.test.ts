@@ -182,7 +182,7 @@ describeOnGpu("on a device", ({ device, name }) => {
       const stepper = await compileStepper(machine, trainer.sizes, path);
       uploadParameters(stepper.executable, state.parameters);
       const { Xb, Yb } = firstStep(trainer.sizes, state, train);
-      const [{ losses, parameters }] = await stepper.run([1], (_, inputs) => {
+      const { losses, parameters } = await stepper.run(1, (_, inputs) => {
         inputs.Xb.set(Xb);
         inputs.Yb.set(Yb);
         inputs.coefficients[0] = lr;
