@@ -62,6 +62,7 @@ describeOnCpu("runs that are kept", (shared) => {
     await has(one, "Hidden 20, learning rate 0.05", second);
     await has(one, "Hidden 20", first);
     await button(one, "Reset").click();
+    await expect.poll(() => stepOf(one)).toBe(0);
     const third = await few(one);
     await has(one, "Hidden 20, learning rate 0.05 (2)", third);
     await has(one, "Hidden 20, learning rate 0.05", second);
