@@ -1,4 +1,5 @@
 /** A population as the page sees it: beside a run's session, and like it, it can be paused and looked into between any two submits. */
+
 import type { Dataset, Split } from "../../data/examples.ts";
 import { parameterCount } from "../../model/tensors.ts";
 import { BusyError } from "../../plan/life.ts";
@@ -16,6 +17,7 @@ import { project } from "../train/pca.ts";
 import { Rate } from "../train/rate.ts";
 import { sampled } from "../train/sampled.ts";
 import { InterruptedError } from "../train/session.ts";
+import { Turns } from "../train/turns.ts";
 import type { PopulationEvent, PopulationInfo } from "./events.ts";
 
 /** Milliseconds between two messages with losses: each has those of many networks. */
@@ -45,8 +47,7 @@ export class PopulationSession {
   /** Aborted to end the work that only shows a network. */
   #showing = new AbortController();
   #running: Promise<void> | undefined;
-  #tail: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns();
   #pending = new Map<number, number[]>();
   #lastMessage = 0;
   #rate = new Rate(0);
@@ -119,9 +120,9 @@ export class PopulationSession {
     this.#looking.begin(performance.now());
     const due = () => performance.now() >= this.#looking.due;
     while (!this.done && !this.#pausing) {
-      await this.#alone(() =>
+      await this.#turns.take(() =>
         this.#population.run((member, _, losses) => this.#add(member, losses), {
-          stopped: () => this.#pausing || this.#waiting > 0 || due(),
+          stopped: () => this.#pausing || this.#turns.wanted || due(),
           onDiverged: (member, error) => this.#diverged(member, error),
         }),
       );
@@ -147,7 +148,7 @@ export class PopulationSession {
   async look(member: number): Promise<void> {
     const { signal } = this.#showing;
     try {
-      await this.#alone(() => this.#look(member, () => signal.throwIfAborted()));
+      await this.#turns.take(() => this.#look(member, () => signal.throwIfAborted()));
     } catch (error) {
       if (error !== signal.reason) throw error;
     }
@@ -178,7 +179,7 @@ export class PopulationSession {
   /** A network as the file that the command line would write. */
   checkpoint(member: number): Promise<Uint8Array> {
     const { dataset, source } = this.#o;
-    return this.#alone(async () =>
+    return this.#turns.take(async () =>
       encodeCheckpoint(await snapshot(this.#machine, this.#member(member), dataset, source)),
     );
   }
@@ -196,7 +197,7 @@ export class PopulationSession {
   /** Frees its memory on the device, once nothing uses it. */
   async close(): Promise<void> {
     await this.pause();
-    await this.#tail;
+    await this.#turns.done();
     await this.#told;
     this.#population.close();
   }
@@ -211,17 +212,6 @@ export class PopulationSession {
   #stopShowing(): void {
     this.#showing.abort(new InterruptedError());
     this.#showing = new AbortController();
-  }
-
-  /** Does `work` between two submits. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    const result = this.#tail.then(() => {
-      this.#waiting--;
-      return work();
-    });
-    this.#tail = result.catch(() => {});
-    return result;
   }
 
   #add(member: number, losses: ArrayLike<number>): void {

@@ -1,4 +1,5 @@
 /** One training run as the page sees it: it can be paused, stepped and inspected between any two submits. */
+
 import { type Dataset, type Split, wordSets } from "../../data/examples.ts";
 import type { AnyPath } from "../../model/plans.ts";
 import { type Parameters, parameterCount } from "../../model/tensors.ts";
@@ -33,6 +34,7 @@ import { type Drawn, type DrawRequest, drawNames } from "./play/draw.ts";
 import { type Live, type LiveRequest, liveOf } from "./play/live.ts";
 import { Rate } from "./rate.ts";
 import { sampled } from "./sampled.ts";
+import { Turns } from "./turns.ts";
 
 /** The data a run is trained on; a session keeps its own, whatever list the page opens meanwhile. */
 export interface RunData {
@@ -102,8 +104,7 @@ export class Session {
   #showing = new AbortController();
   #active = false;
   #running: Promise<void> = Promise.resolve();
-  #tail: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns();
   #pending: { first: number; losses: number[] } = { first: 0, losses: [] };
   #lastMessage = 0;
   #rate = new Rate(0);
@@ -183,7 +184,7 @@ export class Session {
     const due = () => this.#chores.filter(({ cadence }) => performance.now() >= cadence.due);
     try {
       while (this.step < until() && !this.#pausing) {
-        await this.#alone(() => this.#train(until(), () => due().length > 0));
+        await this.#turns.take(() => this.#train(until(), () => due().length > 0));
         if (!this.#pausing) await this.#do(due());
       }
     } finally {
@@ -197,7 +198,7 @@ export class Session {
     try {
       await this.trainer.run((first, losses) => this.#add(first, losses), {
         until,
-        stopped: () => this.#pausing || this.#waiting > 0 || chores(),
+        stopped: () => this.#pausing || this.#turns.wanted || chores(),
         onLook: (look) => this.#note(look),
         during: (look) => look(() => signal.throwIfAborted()),
       });
@@ -235,7 +236,7 @@ export class Session {
 
   /** Does `work` between two submits, so that training and it never mix. */
   between<T>(work: (state: TrainingState) => Promise<T>): Promise<T> {
-    return this.#alone(async () => work(this.#state));
+    return this.#turns.take(async () => work(this.#state));
   }
 
   get #state(): TrainingState {
@@ -249,7 +250,7 @@ export class Session {
    * @throws ConfigError for settings that a run that has begun cannot change
    */
   change(config: TrainConfig, mistake?: string | null): Promise<void> {
-    return this.#alone(async () => {
+    return this.#turns.take(async () => {
       const { step } = this;
       if (config !== this.config) requireChangeable(this.config, config, step);
       const broken = mistake === undefined ? this.#broken : breakAt(this.#broken, step, mistake ?? undefined);
@@ -282,7 +283,7 @@ export class Session {
     const over = this.#progress(2 * train.length + dev.length + test.length);
     const checkpoint = await this.#snapshot(over(train));
     const model = modelOf(checkpoint);
-    return this.#alone(async () => ({
+    return this.#turns.take(async () => ({
       step: checkpoint.step,
       kept: modelStep(checkpoint),
       train: await evaluate(this.#machine, model, train, over(train)),
@@ -314,7 +315,7 @@ export class Session {
   /** Names of the weights that the run keeps, as `sample` draws them from {@link checkpoint}. */
   async draw(request: DrawRequest): Promise<Drawn> {
     const checkpoint = await this.#snapshot();
-    return this.#alone(() => drawNames(this.#machine, checkpoint, this.data.dataset, request));
+    return this.#turns.take(() => drawNames(this.#machine, checkpoint, this.data.dataset, request));
   }
 
   /**
@@ -337,13 +338,13 @@ export class Session {
   /** Frees its memory on the device, once nothing uses it. */
   async close(): Promise<void> {
     await this.pause();
-    await this.#tail;
+    await this.#turns.done();
     this.#compiled.close();
   }
 
   #snapshot(onFraction?: OnFraction): Promise<Checkpoint> {
     const { dataset, source } = this.data;
-    return this.#alone(async () => {
+    return this.#turns.take(async () => {
       const state = this.#state;
       const config = this.#ownConfig;
       return {
@@ -358,16 +359,6 @@ export class Session {
   get #ownConfig(): TrainConfig {
     const { path } = resolvePath(this.config, this.trainer.sizes.vocabulary, this.#machine.kind);
     return { ...this.config, path };
-  }
-
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    const result = this.#tail.then(() => {
-      this.#waiting--;
-      return work();
-    });
-    this.#tail = result.catch(() => {});
-    return result;
   }
 
   /** @param o.mustKeep whether a checkpoint is finished even if nobody waits for the rest any more */
