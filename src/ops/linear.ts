@@ -119,19 +119,33 @@ function product(
   }
 }
 
+/** dx = dy · wᵀ */
+const INPUT: Product = {
+  left: "dy",
+  right: "w",
+  out: "dx",
+  rows: "N",
+  inner: "O",
+  cols: "I",
+  rightTransposed: true,
+};
+/** dw = xᵀ · dy */
+const WEIGHT: Product = {
+  left: "x",
+  right: "dy",
+  out: "dw",
+  rows: "I",
+  inner: "N",
+  cols: "O",
+  leftTransposed: true,
+};
+const WEIGHT_AND_BIAS: Product = { ...WEIGHT, ones: "db" };
+
 export const backwardInput = defineOp({
   name: "linear.backward_input",
   math: "dx = dy · wᵀ",
   bindings: { dy: read("N,O"), w: read("I,O"), dx: write("N,I") },
-  ...rungsOf({
-    left: "dy",
-    right: "w",
-    out: "dx",
-    rows: "N",
-    inner: "O",
-    cols: "I",
-    rightTransposed: true,
-  }),
+  ...rungsOf(INPUT),
   twin: ({ dy, w, dx }, { N, I, O }) => product(dx, [dy, O, 1], [w, 1, O], [N, O, I]),
   cases,
   tolerance,
@@ -142,19 +156,38 @@ export const backwardWeight = defineOp({
   name: "linear.backward_weight",
   math: "dw = xᵀ · dy",
   bindings: { x: read("N,I"), dy: read("N,O"), dw: write("I,O") },
-  ...rungsOf({
-    left: "x",
-    right: "dy",
-    out: "dw",
-    rows: "I",
-    inner: "N",
-    cols: "O",
-    leftTransposed: true,
-  }),
+  ...rungsOf(WEIGHT),
   twin: ({ x, dy, dw }, { N, I, O }) => product(dw, [x, 1, I], [dy, O, 1], [I, N, O]),
   cases,
   tolerance,
   flops,
+});
+
+/** All that goes back through a linear layer, in one operation, which needs dy once. */
+export const backward = defineOp({
+  name: "linear.backward",
+  math: "dx = dy · wᵀ, dw = xᵀ · dy, db = Σdy",
+  bindings: {
+    dy: read("N,O"),
+    x: read("N,I"),
+    w: read("I,O"),
+    dx: write("N,I"),
+    dw: write("I,O"),
+    db: write("O"),
+  },
+  plain: ({ N, I, O }) => [
+    perItem(matmul(INPUT, O), N * I, "dx"),
+    perItem(matmul(WEIGHT_AND_BIAS, N), (I + 1) * O, "dw and db"),
+  ],
+  twin: ({ dy, x, w, dx, dw, db }, { N, I, O }) => {
+    product(dx, [dy, O, 1], [w, 1, O], [N, O, I]);
+    product(dw, [x, 1, I], [dy, O, 1], [I, N, O]);
+    // x's column of ones: one element, read N times.
+    product(db, [new Float64Array(1).fill(1), 0, 0], [dy, O, 1], [1, N, O]);
+  },
+  cases,
+  tolerance,
+  flops: ({ N, I, O }) => 4 * N * I * O + N * O,
 });
 
 export const forward = defineOp({
