@@ -1,6 +1,9 @@
 /** Every operation of the registry, checked and then timed, against the device's roof. */
 import { gpuMachine } from "../src/gpu/machine.ts";
 import { draw, testKernel } from "../src/gpu/selftest.ts";
+import { refusal } from "../src/measure/refusal.ts";
+import type { Roof } from "../src/measure/roof.ts";
+import { type Effort, LEAST_SAMPLES, measure, type Timing } from "../src/measure/sampling.ts";
 import { ALL_PATHS, calibrationPlan, evaluationPlan, samplingPlan, stepPlan } from "../src/model/plans.ts";
 import { registry } from "../src/model/registry.ts";
 import type { Sizes } from "../src/model/tensors.ts";
@@ -15,9 +18,6 @@ import {
 import type { Executable } from "../src/plan/executable.ts";
 import { bindPlan, type Plan, type Tensor } from "../src/plan/plan.ts";
 import { TorchGenerator } from "../src/random/torch.ts";
-import { refusal } from "./refusal.ts";
-import type { Roof } from "./roof.ts";
-import { type Effort, LEAST_SAMPLES, measure, type Timing } from "./sampling.ts";
 
 /** An operation at the sizes of some plan. */
 export interface KernelCase {

@@ -1,13 +1,7 @@
 /** Many networks in one dispatch: checked against each of them alone, then timed side by side with fewer of them. */
 import type { Dataset } from "../src/data/examples.ts";
-import type { Machine } from "../src/plan/machine.ts";
-import { type TrainConfig, trainConfig } from "../src/train/config.ts";
-import { weightArrays } from "../src/train/parameters.ts";
-import { Population } from "../src/train/population.ts";
-import type { TrainingState } from "../src/train/state.ts";
-import { Trainer } from "../src/train/trainer.ts";
-import { countCalls } from "./counting.ts";
-import { refusal } from "./refusal.ts";
+import { countCalls } from "../src/measure/counting.ts";
+import { refusal } from "../src/measure/refusal.ts";
 import {
   calibrate,
   type Effort,
@@ -17,7 +11,13 @@ import {
   spread,
   summarize,
   type Timing,
-} from "./sampling.ts";
+} from "../src/measure/sampling.ts";
+import type { Machine } from "../src/plan/machine.ts";
+import { type TrainConfig, trainConfig } from "../src/train/config.ts";
+import { weightArrays } from "../src/train/parameters.ts";
+import { Population } from "../src/train/population.ts";
+import type { TrainingState } from "../src/train/state.ts";
+import { Trainer } from "../src/train/trainer.ts";
 import type { Shape } from "./settings.ts";
 
 export interface PopulationRow extends Shape {

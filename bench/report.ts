@@ -1,10 +1,11 @@
 /** The result, for people; the JSON file has the same numbers, unrounded. */
+
+import type { FloorRow } from "../src/measure/floor.ts";
+import type { Roof } from "../src/measure/roof.ts";
+import type { Spread, Timing } from "../src/measure/sampling.ts";
 import type { Environment } from "./environment.ts";
-import type { FloorRow } from "./floor.ts";
 import type { KernelRow } from "./kernels.ts";
 import type { PopulationRow } from "./populations.ts";
-import type { Roof } from "./roof.ts";
-import type { Spread, Timing } from "./sampling.ts";
 import { cpuWins, type StepRow } from "./steps.ts";
 import { digits, logBar, percent, table } from "./table.ts";
 

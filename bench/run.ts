@@ -1,15 +1,15 @@
 /** The benchmark's parts, one after another: floor and roof, whole steps, many networks at once, single kernels. */
 import type { Dataset } from "../src/data/examples.ts";
 import { gpuMachine } from "../src/gpu/machine.ts";
+import { type FloorRow, measureFloor } from "../src/measure/floor.ts";
+import { measureRoof, type Roof } from "../src/measure/roof.ts";
 import { ALL_PATHS } from "../src/model/plans.ts";
 import { linear } from "../src/ops/index.ts";
 import { sizesOf, trainConfig } from "../src/train/config.ts";
 import type { OpenedMachine } from "../src/train/open.ts";
-import { type FloorRow, measureFloor } from "./floor.ts";
 import { benchKernel, type KernelCase, type KernelRow, kernelCases } from "./kernels.ts";
 import { benchPopulations, type PopulationRow } from "./populations.ts";
 import { floorText, kernelsText, populationsText, roofText, stepsText } from "./report.ts";
-import { measureRoof, type Roof } from "./roof.ts";
 import type { Settings } from "./settings.ts";
 import { allPaths, benchSteps, cpuWins, type StepRow } from "./steps.ts";
 

@@ -1,5 +1,5 @@
 /** What a run of the benchmark measures, and how thoroughly. */
-import type { Effort } from "./sampling.ts";
+import type { Effort } from "../src/measure/sampling.ts";
 
 /** A network's hidden size and its minibatch. */
 export interface Shape {

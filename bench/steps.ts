@@ -3,6 +3,9 @@ import { cpuMachine } from "../src/cpu/machine.ts";
 import type { Dataset } from "../src/data/examples.ts";
 import type { OpenedDevice } from "../src/gpu/device.ts";
 import { gpuMachine } from "../src/gpu/machine.ts";
+import { countCalls } from "../src/measure/counting.ts";
+import { refusal } from "../src/measure/refusal.ts";
+import { calibrate, type Effort, milliseconds, summarize, type Timing } from "../src/measure/sampling.ts";
 import { ALL_PATHS, type AnyPath, stepPlan } from "../src/model/plans.ts";
 import type { Sizes } from "../src/model/tensors.ts";
 import { type Dims, minimumBytes, type Op } from "../src/plan/contract.ts";
@@ -13,9 +16,6 @@ import { uploadParameters } from "../src/train/parameters.ts";
 import { initialState, type TrainingState } from "../src/train/state.ts";
 import { firstStep } from "../src/train/step.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import { countCalls } from "./counting.ts";
-import { refusal } from "./refusal.ts";
-import { calibrate, type Effort, milliseconds, summarize, type Timing } from "./sampling.ts";
 import type { Shape } from "./settings.ts";
 
 export interface StepRow extends Shape {

@@ -1,5 +1,5 @@
 /** Medians, ratios within a round, and the table. */
-import type { Spread } from "../sampling.ts";
+import type { Spread } from "../../src/measure/sampling.ts";
 import { digits, table } from "../table.ts";
 
 export interface Result {

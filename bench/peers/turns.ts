@@ -1,5 +1,5 @@
 /** Contenders take turns: each is checked first, then timed in short slices. */
-import { spread } from "../sampling.ts";
+import { spread } from "../../src/measure/sampling.ts";
 import { Child } from "./child.ts";
 import type { Entry } from "./contenders.ts";
 import { CHECKED } from "./problem.ts";
