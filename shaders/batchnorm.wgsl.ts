@@ -6,7 +6,7 @@ import { f32 } from "./text.ts";
 export const EPS = 1e-5;
 
 /** Sums over the first `count` rows of column h, each in blocks of 16 rows; `terms` are the WGSL of row n's term, by the name of its sum. */
-const sums = (count: string, terms: Readonly<Record<string, string>>): string => {
+export const sums = (count: string, terms: Readonly<Record<string, string>>): string => {
   const each = (line: (name: string) => string) => Object.keys(terms).map(line).join("\n");
   return `${each((name) => `  var ${name} = 0.0;`)}
   for (var first = 0u; first < ${count}; first += 16u) {
@@ -19,7 +19,9 @@ ${each((name) => `    ${name} += ${name}_block;`)}
 };
 
 /** WGSL of `sums`: Σd and Σd² over the first `count` rows of column h, in blocks of 16 rows. */
-const distances = (count: string): string => `// Σd and Σd², d being a row's distance from average + rest.
+export const distances = (
+  count: string,
+): string => `// Σd and Σd², d being a row's distance from average + rest.
 fn sums(h: u32, average: f32, rest: f32) -> vec2f {
   var sum = vec2f();
   for (var first = 0u; first < ${count}; first += 16u) {
@@ -34,11 +36,14 @@ fn sums(h: u32, average: f32, rest: f32) -> vec2f {
 }`;
 
 /**
- * The mean as two floats, `average` and the `rest` that it lacks, and `squares`, the squared deviations from both: never E[x²]−E[x]², which cancels.
- * The rest matters where a column is far from zero, or hardly varies: divided by a small deviation, it is no longer small.
+ * The mean as two floats, `average` and the `rest` that it lacks. The rest matters where a column is far from zero, or hardly varies: divided by a
+ * small deviation, it is no longer small.
  */
-const moments = (count: string): string => `  let average = sums(h, 0.0, 0.0).x / f32(${count});
-  let rest = sums(h, average, 0.0).x / f32(${count});
+export const mean = (count: string): string => `  let average = sums(h, 0.0, 0.0).x / f32(${count});
+  let rest = sums(h, average, 0.0).x / f32(${count});`;
+
+/** The mean, and `squares`, the squared deviations from both of its parts: never E[x²]−E[x]², which cancels. */
+export const moments = (count: string): string => `${mean(count)}
   let squares = sums(h, average, rest).y;`;
 
 /**

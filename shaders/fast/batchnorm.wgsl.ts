@@ -15,7 +15,7 @@ import { forEach, type Spread } from "./elements.ts";
 
 // Each workgroup owns 32 columns, or 32 times four where the columns are whole vec4s; its parts share the rows. Invocations past the
 // last column repeat it, so that no branch surrounds a barrier, and write nothing.
-const column = (r: Reduction): string => wgsl`${reductionHeader(r)}
+export const column = (r: Reduction): string => wgsl`${reductionHeader(r)}
 const COLUMNS = H / ${r.type === "f32" ? 1 : 4}u;
 @compute @workgroup_size(OUTPUTS, PARTS)
 fn main(${builtins}) {
@@ -47,7 +47,7 @@ ${lines(range(rows), (u) => `    let x${u} = x[(e + ${u}u) * COLUMNS + o] - orig
  * The mean of the first `count` rows of column o as two floats, `average` and the `rest` that it lacks, and `squares`, the sum of squared
  * deviations from both: never from E[x²]−E[x]². Few rows are read twice, which is the most exact; many are read once.
  */
-const moments = (r: Reduction, count: string): string =>
+export const moments = (r: Reduction, count: string): string =>
   r.parts === 1
     ? `${sumTerms(r, count, { average: "x[e * COLUMNS + o]" })}
   average *= 1.0 / f32(${count});

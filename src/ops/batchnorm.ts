@@ -1,6 +1,7 @@
 import * as plain from "../../shaders/batchnorm.wgsl.ts";
 import * as fast from "../../shaders/fast/batchnorm.wgsl.ts";
-import { defineOp, type FloatArray, read, readIndex, write } from "../plan/contract.ts";
+import { defineOp, read, readIndex, write } from "../plan/contract.ts";
+import { moments } from "./batchnorm_moments.ts";
 import * as parts from "./batchnorm_parts.ts";
 import { perColumn, perElement, perItem } from "./grids.ts";
 
@@ -15,16 +16,6 @@ const cases = [
   { N: 256, H: 36 },
 ];
 const tolerance = { rtol: 5e-6, atol: 5e-6 };
-
-/** Mean and centred second moment of column h over the first n rows. */
-function moments(x: FloatArray, h: number, n: number, H: number): { mean: number; m2: number } {
-  let mean = 0;
-  for (let r = 0; r < n; r++) mean += x[r * H + h];
-  mean /= n;
-  let m2 = 0;
-  for (let r = 0; r < n; r++) m2 += (x[r * H + h] - mean) ** 2;
-  return { mean, m2 };
-}
 
 export const backward = defineOp({
   name: "batchnorm.backward",

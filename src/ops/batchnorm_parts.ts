@@ -5,7 +5,7 @@ import { part } from "../plan/parts.ts";
 import * as ew from "./elementwise.ts";
 import * as reduce from "./reduce.ts";
 
-const subtractFirstRow = defineComputation({
+export const subtractFirstRow = defineComputation({
   name: "batchnorm.subtract_first_row",
   bindings: { x: read("N,H"), y: write("N,H") },
   twin: ({ x, y }, { H }) => {
@@ -55,7 +55,7 @@ export const forward = ({ N }: Dims): Parts => ({
 });
 
 /** dx = gain·invStd/n · (n·dy − dbias − n/(n−1)·xHat·dgain) */
-const combine = defineComputation({
+export const combine = defineComputation({
   name: "batchnorm.combine",
   bindings: {
     dy: read("N,H"),

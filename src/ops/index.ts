@@ -3,6 +3,7 @@
 import type { Op } from "../plan/contract.ts";
 import * as adamw from "./adamw.ts";
 import * as batchnorm from "./batchnorm.ts";
+import * as batchnormTanh from "./batchnorm_tanh.ts";
 import * as crossEntropy from "./cross_entropy.ts";
 import * as elementwise from "./elementwise.ts";
 import * as embedding from "./embedding.ts";
@@ -12,9 +13,33 @@ import * as sample from "./sample.ts";
 import * as sgd from "./sgd.ts";
 import * as tanh from "./tanh.ts";
 
-export { adamw, batchnorm, crossEntropy, elementwise, embedding, linear, reduce, sample, sgd, tanh };
+export {
+  adamw,
+  batchnorm,
+  batchnormTanh,
+  crossEntropy,
+  elementwise,
+  embedding,
+  linear,
+  reduce,
+  sample,
+  sgd,
+  tanh,
+};
 
-const families = [embedding, linear, reduce, elementwise, batchnorm, tanh, crossEntropy, sgd, adamw, sample];
+const families = [
+  embedding,
+  linear,
+  reduce,
+  elementwise,
+  batchnorm,
+  tanh,
+  batchnormTanh,
+  crossEntropy,
+  sgd,
+  adamw,
+  sample,
+];
 
 // By name, since module loaders and bundlers list a module's exports in different orders.
 const byName = (a: Op, b: Op): number => (a.name < b.name ? -1 : 1);

@@ -168,6 +168,8 @@ describe("an operation's parts", () => {
     expect(withParts.map((op) => op.name)).toEqual([
       "batchnorm.backward",
       "batchnorm.forward",
+      "batchnorm_tanh.backward",
+      "batchnorm_tanh.forward",
       "cross_entropy.fused",
     ]);
   });

@@ -1,6 +1,14 @@
 /** Inputs that no random draw would find, with numbers that are large, equal or far from zero. By the operation's name. */
 
-import { batchnorm, crossEntropy, elementwise, reduce, sample, tanh } from "../../src/ops/index.ts";
+import {
+  batchnorm,
+  batchnormTanh,
+  crossEntropy,
+  elementwise,
+  reduce,
+  sample,
+  tanh,
+} from "../../src/ops/index.ts";
 import type { AnyArray, Dims, Tolerance } from "../../src/plan/contract.ts";
 import { TorchGenerator } from "../../src/random/torch.ts";
 
@@ -30,6 +38,11 @@ const rows = (N: number, columns: readonly ((z: number) => number)[]): Float32Ar
  */
 const columns = [() => 0, () => 3.3, () => 1000.1, (z: number) => 1000 + z, (z: number) => z];
 const distant = (N: number): Float32Array => rows(N, columns);
+/** One part and several; columns one by one, and four side by side. */
+const distantColumns: readonly Extreme[] = [32, 61, 131].flatMap((N) => [
+  { dims: { N, H: 5 }, inputs: { x: distant(N) } },
+  { dims: { N, H: 20 }, inputs: { x: rows(N, [...columns, ...columns, ...columns, ...columns]) } },
+]);
 
 /** Logits at which e^x overflows without the softmax's shift, and some probabilities are 0 in float32. */
 const steep = (N: number, V: number): Extreme => ({
@@ -90,11 +103,14 @@ export const extremes: Readonly<Record<string, readonly Extreme[]>> = {
       Infinity,
     ]),
   ],
-  // One part and several; columns one by one, and four side by side.
-  [batchnorm.forward.name]: [32, 61, 131].flatMap((N) => [
-    { dims: { N, H: 5 }, inputs: { x: distant(N) } },
-    { dims: { N, H: 20 }, inputs: { x: rows(N, [...columns, ...columns, ...columns, ...columns]) } },
-  ]),
+  [batchnorm.forward.name]: distantColumns,
+  [batchnormTanh.forward.name]: distantColumns,
+  [batchnormTanh.backward.name]: distantColumns.map(({ dims, inputs }) => ({
+    dims,
+    // A dead neuron's is 1/√eps, and makes dx as large.
+    inputs: { ...inputs, invStd: Float32Array.from({ length: dims.H }, (_, h) => (h % 5 < 3 ? 316 : 1)) },
+    tolerance: { rtol: 5e-6, atol: 1e-4 },
+  })),
   // Every row counts. Beside eps, 1e-5, nothing may be left of a dead neuron's variance.
   [batchnorm.statistics.name]: [33, 131].map((N) => ({
     dims: { N, H: 5 },
