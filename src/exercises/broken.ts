@@ -5,14 +5,15 @@
  */
 import { op } from "../model/line.ts";
 import { NOTEBOOK } from "../model/notebook.ts";
-import { type Path, stepPlan } from "../model/plans.ts";
+import type { Path } from "../model/plans.ts";
 import type { Sizes } from "../model/tensors.ts";
-import { elementwise as ew, linear, reduce } from "../ops/index.ts";
+import { batchnorm, elementwise as ew, linear, reduce, tanh } from "../ops/index.ts";
 import { type AnyArray, type Dims, elements, type Op } from "../plan/contract.ts";
 import type { Machine } from "../plan/machine.ts";
-import { bindPlan, type Call, type Plan } from "../plan/plan.ts";
+import { bindPlan, type Call, type Plan, type Tensor } from "../plan/plan.ts";
 import { TASKS } from "./catalogue.ts";
 import { KERNEL_TASKS } from "./kernels/catalogue.ts";
+import { referencePlan } from "./kernels/plan.ts";
 import { requireKernel } from "./kernels/refused.ts";
 import { scan } from "./kernels/scan.ts";
 import type { KernelMistake, KernelTask } from "./kernels/types.ts";
@@ -37,6 +38,25 @@ const KERNELS: Readonly<Record<string, Path>> = {
   "cross_entropy.fused.sign": "fused",
   "cross_entropy.fused.no-label": "fused",
   "batchnorm.backward.constants": "fused",
+};
+
+/** Operations that the fused step does in one with others, as calls of their own: a mistake in one of them can take its place there. */
+const SEPARATE: Readonly<Record<string, readonly Call[]>> = {
+  "batchnorm_tanh.backward": [
+    op(reduce.meanBatch, { x: "hprebn", y: "bnmeani" }),
+    op(ew.subtractRow, { x: "hprebn", r: "bnmeani", y: "bndiff" }),
+    op(ew.multiplyRow, { x: "bndiff", r: "bnvar_inv", y: "bnraw" }),
+    op(tanh.backward, { y: "h", dy: "dh", dx: "dhpreact" }),
+    op(batchnorm.backward, {
+      dy: "dhpreact",
+      xHat: "bnraw",
+      gain: "bngain",
+      invStd: "bnvar_inv",
+      dx: "dhprebn",
+      dgain: "dbngain",
+      dbias: "dbnbias",
+    }),
+  ],
 };
 
 /** What can be broken, from the loss backward. */
@@ -74,7 +94,7 @@ function breaking(id: string, s: Sizes): Breaking {
   const path = pathOf(id);
   const [task, mistake] = kernelOf(id) ?? [];
   if (task && mistake) {
-    const { dims } = stepPlan(s, path, { update: false }).calls.find((c) => c.op.name === task.op)!;
+    const { dims } = referencePlan(s).calls.find((c) => c.op.name === task.op)!;
     const right = task.hints.at(-1)!.text;
     const [wrong, own] = [
       [mistake.text, right],
@@ -116,17 +136,29 @@ function kernelOf(id: string): readonly [KernelTask, KernelMistake] | undefined 
 
 /** The same plan with the mistake in it; the plan itself where it has no place for it. */
 export function brokenPlan(plan: Plan, id: string): Plan {
-  const calls = plan.calls.map((c) => brokenCall(c, id) ?? c);
+  const calls = plan.calls.flatMap((c) => brokenCalls(c, id) ?? [c]);
   if (calls.every((c, i) => c === plan.calls[i])) return plan;
-  return bindPlan(plan.name, [...plan.tensors.values()], calls, plan);
+  return bindPlan(plan.name, [...plan.tensors.values(), ...newTensors(plan, calls)], calls, plan);
 }
 
-function brokenCall(c: Call, id: string): Call | undefined {
+/** What takes the place of a call; undefined if the mistake has no place in it. */
+function brokenCalls(c: Call, id: string): readonly Call[] | undefined {
   const line = LINES[id];
   // A line makes one tensor, which its operation calls y, or dw.
-  if (line) return madeBy(line) === madeBy(c) ? line : undefined;
+  if (line) return madeBy(line) === madeBy(c) ? [line] : undefined;
   const [task, mistake] = kernelOf(id) ?? [];
-  return task && mistake && c.op.name === task.op ? { ...c, op: wrongOp(c.op, task, mistake) } : undefined;
+  const calls = SEPARATE[c.op.name] ?? [c];
+  if (!task || !mistake || calls.every(({ op }) => op.name !== task.op)) return undefined;
+  return calls.map((one) => (one.op.name === task.op ? { ...one, op: wrongOp(one.op, task, mistake) } : one));
+}
+
+/** Tensors that a plan's new calls name and the plan has not. */
+function newTensors({ tensors }: Plan, calls: readonly Call[]): Tensor[] {
+  const named = new Set(calls.flatMap(({ args }) => Object.values(args)));
+  const like: Readonly<Record<string, string>> = { bnmeani: "bnvar_inv", dhpreact: "dhprebn" };
+  return [...named]
+    .filter((name) => !tensors.has(name))
+    .map((name) => ({ ...tensors.get(like[name] ?? "hprebn")!, name }));
 }
 
 const madeBy = ({ op, args }: Call): string =>

@@ -1,4 +1,4 @@
-/** Exercises 2 and 3: a part of the backward pass in one line, which the fused plan has as one operation. */
+/** Exercises 2 and 3: a part of the backward pass in one line. */
 import type { Lines } from "./line.ts";
 
 const r = String.raw;

@@ -102,7 +102,11 @@ export function bindPlan(
   { rung = "fast", sizeNames = {} }: Partial<Pick<Plan, "rung" | "sizeNames">> = {},
 ): Plan {
   const byName = new Map(tensors.map((t) => [t.name, t]));
-  return { name, tensors: byName, calls: calls.map((c, i) => bindCall(byName, c, i + 1)), rung, sizeNames };
+  const bound = calls.map((c, i) => {
+    refuseMixedUse(byName, c, i + 1);
+    return bindCall(byName, c, i + 1);
+  });
+  return { name, tensors: byName, calls: bound, rung, sizeNames };
 }
 
 /** @throws PlanError, as {@link bindPlan} */
@@ -130,12 +134,11 @@ export function bindCall<O extends Computation>(
       reasons[symbol] ??= is;
     }
   }
-  refuseMixedUse(tensors, c, where);
   return { ...c, dims };
 }
 
 /** WebGPU tracks use per buffer: one dispatch may not read a buffer and write another part of it. */
-function refuseMixedUse(tensors: ReadonlyMap<string, Tensor>, c: Call<Computation>, where: string): void {
+function refuseMixedUse(tensors: ReadonlyMap<string, Tensor>, c: Call, position: number): void {
   const uses = new Map<string, { formal: string; reads: boolean }>();
   for (const [formal, b] of Object.entries(c.op.bindings)) {
     const { root } = storage(tensors, c.args[formal]);
@@ -143,7 +146,7 @@ function refuseMixedUse(tensors: ReadonlyMap<string, Tensor>, c: Call<Computatio
     const other = uses.get(root.name);
     if (other && (other.reads !== reads || (!reads && c.args[other.formal] === c.args[formal])))
       throw new PlanError(
-        `${where}: ${other.formal} and ${formal} share the storage of ${root.name}, but one dispatch cannot both read and write a buffer`,
+        `${c.op.name} #${position}: ${other.formal} and ${formal} share the storage of ${root.name}, but one dispatch cannot both read and write a buffer`,
       );
     uses.set(root.name, { formal, reads });
   }

@@ -19,14 +19,15 @@ const step = firstStep(sizes, initialState(config, sizes.vocabulary), dataset.tr
 
 /** All tensors of a step in float64, right or with a mistake. */
 function valuesOf(path: ReturnType<typeof pathOf>, id?: string) {
-  const plan = stepPlan(sizes, path, { update: false });
+  const right = stepPlan(sizes, path, { update: false });
+  const plan = id === undefined ? right : brokenPlan(right, id);
   const arrays = hostTensors(plan, Float64Array);
   for (const [name, values] of Object.entries({ ...step.parameters, Xb: step.Xb, Yb: step.Yb }))
     arrays.get(name)!.set(values);
   // Gains of 1 and biases of 0 hide mistakes.
   for (const values of ["bngain", "bnbias", "b1"].map((name) => arrays.get(name)!))
     for (let i = 0; i < values.length; i++) values[i] += 0.3 * i;
-  replayer(id === undefined ? plan : brokenPlan(plan, id), arrays)();
+  replayer(plan, arrays)();
   return arrays;
 }
 

@@ -36,8 +36,8 @@ const EXPECTED: Record<AnyPath | "population", Counts> = {
     readBack: 256 * STEPS + ARENA,
   },
   fused: {
-    pipelines: 17,
-    dispatches: 17 * STEPS,
+    pipelines: 13,
+    dispatches: 13 * STEPS,
     submits: 1,
     uploaded: 1024 * STEPS,
     readBack: 256 * STEPS + ARENA,

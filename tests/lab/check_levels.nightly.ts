@@ -19,7 +19,7 @@ describeOnGpu("on a device", ({ device, name }) => {
       const { board, values } = await runBoard(machine, { ...step, at: 0, level });
       const { gradients, verdict } = withVerdict(board, await new Judge().board(step, level, values));
       expect(verdict).toMatchObject({ ok: true, culprit: undefined });
-      expect(gradients).toHaveLength(level === "fused" ? 13 : 7);
+      expect(gradients).toHaveLength(level === "fused" ? 12 : 7);
       const { inspection } = await inspectTensor(machine, { ...step, at: 0, level }, "dW1");
       expect(inspection.making!.rung).toBe("fast");
       expect(inspection.got).not.toEqual(step.parameters.W1);

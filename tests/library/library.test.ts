@@ -15,7 +15,7 @@ const small = fixture("tiny");
 describe("gradients", () => {
   it.each([
     ["chunked", 26],
-    ["fused", 13],
+    ["fused", 12],
     ["single", 7],
   ] as const)("are PyTorch's on the %s path, with torch's shapes", async (path, count) => {
     const { loss, gradients } = await ninja.gradients(machine, step, { path });

@@ -1,6 +1,6 @@
 /**
  * Every backward line against central differences of the forward lines whose paths it closes, in float64: each operation of the chunked plan
- * and of the fused one by itself.
+ * and of the fused one by itself, and of the plan in which learners' kernels train.
  *
  * A tensor X feeds some forward calls, whose outputs Y have upstream gradients dY. The line that makes dX must give the derivative of
  * L = Σ dY·Y by X, with everything else fixed. Which calls those are is read off the plan; where X is used twice (counts, logits, bndiff,
@@ -8,9 +8,10 @@
  * BatchNorm's last term vanish, and a path that is left out shows.
  */
 import { describe, expect, it } from "vitest";
+import { referencePlan } from "../../src/exercises/kernels/plan.ts";
 import { PATHS, stepPlan } from "../../src/model/plans.ts";
 import { PARAMETERS, type Sizes } from "../../src/model/tensors.ts";
-import { batchnorm, elementwise } from "../../src/ops/index.ts";
+import { batchnormTanh, elementwise, sgd } from "../../src/ops/index.ts";
 import type { AnyArray, FloatArray, Op } from "../../src/plan/contract.ts";
 import { type BoundCall, type Plan, storage } from "../../src/plan/plan.ts";
 import { hostTensors, replayer } from "../../src/plan/replay.ts";
@@ -140,9 +141,21 @@ const gradients = (plan: Plan): { tensor: string; line: BoundCall }[] =>
 
 const show = (s: Sizes): string => Object.values(s).join(" × ");
 
-describe.each(PATHS)("the %s plan", (path) => {
+/** Plans without their update. */
+const PLANS: readonly { readonly name: string; readonly planOf: (s: Sizes) => Plan }[] = [
+  ...PATHS.map((path) => ({ name: path, planOf: (s: Sizes) => stepPlan(s, path, { update: false }) })),
+  {
+    name: "learners'",
+    planOf: (s) => {
+      const plan = referencePlan(s);
+      return { ...plan, calls: plan.calls.filter(({ op }) => op !== sgd.step) };
+    },
+  },
+];
+
+describe.each(PLANS)("the $name plan", ({ planOf }) => {
   describe.each(SIZES.map((s) => ({ sizes: show(s), s })))("at $sizes", ({ s }) => {
-    const plan = stepPlan(s, path, { update: false });
+    const plan = planOf(s);
     it.each(gradients(plan).map(({ tensor, line }) => ({ tensor, op: line.op.name, line })))(
       "d$tensor by $op",
       ({ tensor, line }) => {
@@ -153,7 +166,7 @@ describe.each(PATHS)("the %s plan", (path) => {
   });
 
   it("differentiates every operation by every input that is a number", () => {
-    const plan = stepPlan(SIZES[0], path, { update: false });
+    const plan = planOf(SIZES[0]);
     const lines = new Lines(plan, 7);
     const proven = new Set(
       gradients(plan).flatMap(({ tensor }) =>
@@ -179,8 +192,9 @@ describe("a wrong line is seen:", () => {
     lines.check(gradients(lines.plan).find((g) => g.tensor === tensor)!.line, tensor);
 
   it("BatchNorm's backward without its last term", () => {
-    const op: Op = batchnorm.backward;
-    const twin: Op["twin"] = (t, d) => op.twin({ ...t, xHat: new Float64Array(t.xHat.length) }, d);
+    const op: Op = batchnormTanh.backward;
+    // Equal numbers have no distance from their mean.
+    const twin: Op["twin"] = (t, d) => op.twin({ ...t, x: new Float64Array(t.x.length) }, d);
     expect(verdict(wrong("fused", op, twin), "hprebn").ok).toBe(false);
   });
 

@@ -139,7 +139,7 @@ describe("check", () => {
     const s = firstStep(sizesOf(config, 10), initialState(config, 10), dataset.train);
     const { ok, rows } = await check(machine, s, { path });
     expect(ok).toBe(true);
-    expect(rows).toHaveLength({ chunked: 26, fused: 13 }[path]);
+    expect(rows).toHaveLength({ chunked: 26, fused: 12 }[path]);
     const dC = rows.find((r) => r.name === "dC")!;
     const at = dC.worst.index[0] * 4 + dC.worst.index[1];
     const { want, s: sizes } = referenceOf(s, path).get("dC")!;
@@ -154,7 +154,7 @@ describe.each(PATHS)("the %s path against PyTorch", (path) => {
     const { ok, rows } = await check(machine, file.step, { path, expected: file.expected });
     expect(rows.filter((r) => !r.within)).toEqual([]);
     expect(ok).toBe(true);
-    expect(rows).toHaveLength({ chunked: 46, fused: 22 }[path]);
+    expect(rows).toHaveLength({ chunked: 46, fused: 19 }[path]);
   });
 });
 

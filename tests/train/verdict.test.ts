@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { gpuMachine } from "../../src/gpu/machine.ts";
 import { ALL_PATHS, type AnyPath, PATHS, type Path, shownBy, stepPlan } from "../../src/model/plans.ts";
-import { batchnorm, embedding, elementwise as ew, linear, reduce, tanh } from "../../src/ops/index.ts";
+import { batchnormTanh, embedding, elementwise as ew, linear, reduce } from "../../src/ops/index.ts";
 import type { Bindings, Dims, FloatArray, Op, TwinArgs } from "../../src/plan/contract.ts";
 import { type Machine, withPlan } from "../../src/plan/machine.ts";
 import { eachOperation } from "../../src/train/bisect.ts";
@@ -87,15 +87,13 @@ const scale = (values: FloatArray, factor: number) => {
 
 /** BatchNorm with this of a column's values for one over its standard deviation. */
 const normalise = (invStdOf: (column: readonly number[]) => number): Mistake =>
-  mistake(batchnorm.forward, ({ x, gain, bias, invStd, xHat, y }, { N, H }) => {
+  mistake(batchnormTanh.forward, ({ x, gain, bias, invStd, y }, { N, H }) => {
     for (let h = 0; h < H; h++) {
       const column = Array.from({ length: N }, (_, n) => x[n * H + h]);
       const mean = column.reduce((a, b) => a + b) / N;
       invStd[h] = invStdOf(column);
-      for (const [n, value] of column.entries()) {
-        xHat[n * H + h] = (value - mean) * invStd[h];
-        y[n * H + h] = gain[h] * xHat[n * H + h] + bias[h];
-      }
+      for (const [n, value] of column.entries())
+        y[n * H + h] = Math.tanh(gain[h] * (value - mean) * invStd[h] + bias[h]);
     }
   });
 const squaresOf = (column: readonly number[]): number => {
@@ -130,16 +128,27 @@ const lostDuplicate = mistake(embedding.backward, ({ tokens, dy, dtable }, d) =>
   embedding.backward.twin({ tokens, dy: rest, dtable }, d);
 });
 
-const lastRowDropped = {
-  ofASum: mistake(reduce.sumBatch, ({ x, y }, { R, C }) =>
-    reduce.sumBatch.twin({ x: x.subarray(0, (R - 1) * C), y }, { R: R - 1, C }),
-  ),
-  ofAProduct: mistake(linear.backwardWeight, ({ x, dy, dw }, { N, I, O }) =>
-    linear.backwardWeight.twin(
-      { x: x.subarray(0, (N - 1) * I), dy: dy.subarray(0, (N - 1) * O), dw },
-      { N: N - 1, I, O },
+/** By path: a sum over the batch, db, and a product, dw. */
+const lastRowDropped: Readonly<Record<Path, { readonly ofASum: Mistake; readonly ofAProduct: Mistake }>> = {
+  chunked: {
+    ofASum: mistake(reduce.sumBatch, ({ x, y }, { R, C }) =>
+      reduce.sumBatch.twin({ x: x.subarray(0, (R - 1) * C), y }, { R: R - 1, C }),
     ),
-  ),
+    ofAProduct: mistake(linear.backwardWeight, ({ x, dy, dw }, { N, I, O }) =>
+      linear.backwardWeight.twin(
+        { x: x.subarray(0, (N - 1) * I), dy: dy.subarray(0, (N - 1) * O), dw },
+        { N: N - 1, I, O },
+      ),
+    ),
+  },
+  fused: {
+    ofASum: after(linear.backward, ({ dy, db }, { N, O }) => {
+      for (let o = 0; o < O; o++) db[o] -= dy[(N - 1) * O + o];
+    }),
+    ofAProduct: after(linear.backward, ({ x, dy, dw }, { N, I, O }) => {
+      for (let i = 0; i < I * O; i++) dw[i] -= x[(N - 1) * I + Math.floor(i / O)] * dy[(N - 1) * O + (i % O)];
+    }),
+  },
 };
 
 const inverseStdWith = (eps: number) =>
@@ -150,8 +159,8 @@ const inverseStdWith = (eps: number) =>
 /** By path; the tensor is the first that comes out wrong. */
 const mistakes: readonly (readonly [title: string, path: Path, tensor: string, Mistake])[] = [
   ...PATHS.flatMap((path) => [
-    ["the last row dropped from a sum", path, "db2", lastRowDropped.ofASum] as const,
-    ["the last row dropped from a product", path, "dW2", lastRowDropped.ofAProduct] as const,
+    ["the last row dropped from a sum", path, "db2", lastRowDropped[path].ofASum] as const,
+    ["the last row dropped from a product", path, "dW2", lastRowDropped[path].ofAProduct] as const,
     ["a duplicate lost in dC", path, "dC", lostDuplicate] as const,
   ]),
   [
@@ -176,10 +185,13 @@ const mistakes: readonly (readonly [title: string, path: Path, tensor: string, M
     "n for n − 1, backward",
     "fused",
     "dhprebn",
-    after(batchnorm.backward, ({ dy, xHat, gain, invStd, dx, dgain, dbias }, { N, H }) => {
-      for (let i = 0; i < N * H; i++) {
-        const h = i % H;
-        dx[i] = ((gain[h] * invStd[h]) / N) * (N * dy[i] - dbias[h] - xHat[i] * dgain[h]);
+    // dx lacks 1/(n−1) of its last term.
+    after(batchnormTanh.backward, ({ x, gain, invStd, dx, dgain }, { N, H }) => {
+      for (let h = 0; h < H; h++) {
+        const column = Array.from({ length: N }, (_, n) => x[n * H + h]);
+        const mean = column.reduce((a, b) => a + b) / N;
+        for (const [n, value] of column.entries())
+          dx[n * H + h] += (gain[h] * invStd[h] ** 2 * (value - mean) * dgain[h]) / N / (N - 1);
       }
     }),
   ],
@@ -227,7 +239,7 @@ describe("the verdict on the CPU", () => {
     "never passes %d where the reference is finite",
     async (value) => {
       const machine = planted(
-        after(tanh.forward, ({ y }) => {
+        after(batchnormTanh.forward, ({ y }) => {
           y[5] = value;
         }),
       );
@@ -301,8 +313,8 @@ describe("weights on which the unfused chain overflows", () => {
     const step = { ...ordinary, parameters: { ...ordinary.parameters, b2 } };
     const { ok, rows, note } = await check(cpuMachine(), step, { path: "fused" });
     expect(ok).toBe(false);
-    expect(rows.map((r) => r.within)).toEqual(Array(13).fill(null));
-    expect(note).toBe("float32 overflows on these weights: 13 rows cannot be judged");
+    expect(rows.map((r) => r.within)).toEqual(Array(12).fill(null));
+    expect(note).toBe("float32 overflows on these weights: 12 rows cannot be judged");
   });
 });
 

@@ -1,7 +1,6 @@
 /**
- * The training step that a learner's kernel runs in: today's fused step in plain kernels. Its calls are written down here and do not follow
- * `src/model/fused.ts`. When more of that step is fused into one operation, the exercises' operations would no longer be in it, and what learners
- * have written would have no place.
+ * The training step that a learner's kernel runs in: the notebook with exercises 2 and 3, in plain kernels. `src/model/fused.ts` fuses more, and
+ * has not all of the operations that the exercises ask for.
  */
 import { op } from "../../model/line.ts";
 import { plan } from "../../model/plan.ts";

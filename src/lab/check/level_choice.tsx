@@ -8,7 +8,8 @@ import { judgedText } from "./status.ts";
 
 const LEVELS: Readonly<Record<AnyPath, string>> = {
   chunked: "every line of the notebook is an operation of its own: exercise 1",
-  fused: "exercises 2 and 3: softmax with its loss is one operation, and so is BatchNorm, each way",
+  fused:
+    "exercises 2 and 3, and more: softmax with its loss is one operation, and so are BatchNorm with tanh, and a linear layer’s whole way back",
   single: "the whole step is one kernel: exercise 4 at speed",
 };
 

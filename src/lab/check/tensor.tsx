@@ -41,7 +41,7 @@ interface TensorProps {
   readonly difference: (name: string, index: number) => Promise<DifferenceReport | undefined>;
 }
 
-/** The lines that the notebook has in exercises 2 and 3, and from which level on they hold. */
+/** The line that makes a tensor of the fused step, where that is not the notebook's of exercise 1. */
 const fusedLine = ({ level }: Board, name: string): Line | undefined =>
   level === "chunked" ? undefined : (FUSED as Readonly<Record<string, Line>>)[name];
 
@@ -49,8 +49,8 @@ const fusedLine = ({ level }: Board, name: string): Line | undefined =>
 const lineOf = (board: Board, name: string): Line => fusedLine(board, name) ?? NOTEBOOK[name];
 
 /** The exercise that asks for a gradient as the level has it. */
-const exerciseOf = (board: Board, name: string): 1 | 2 | 3 =>
-  !fusedLine(board, name) ? 1 : name === "dlogits" ? 2 : 3;
+const exerciseOf = ({ level }: Board, name: string): 1 | 2 | 3 =>
+  level === "chunked" ? 1 : name === "dlogits" ? 2 : name === "dhprebn" ? 3 : 1;
 
 export function TensorPage(props: TensorProps) {
   const { board, inspection, operation, open, openChunked, derive, difference } = props;

@@ -1,7 +1,7 @@
 /** What stands in front of a learner's text, and this package's own kernels that a solved exercise shows. */
 import { declarations } from "../../exercises/kernels/compile.ts";
+import { referencePlan } from "../../exercises/kernels/plan.ts";
 import type { KernelTask } from "../../exercises/kernels/types.ts";
-import { stepPlan } from "../../model/plans.ts";
 import { registry } from "../../model/registry.ts";
 import { kernelSource } from "../../plan/source.ts";
 import { ANY_DEVICE, type Target } from "../../plan/target.ts";
@@ -23,10 +23,10 @@ export interface FastPass {
   readonly wgsl: string;
 }
 
-/** The fast kernel of an exercise's operation where the network's step uses it; undefined if the plain one is as good there. */
+/** The fast kernel of an exercise's operation at its sizes in the default network's step; undefined if the plain one is as good there. */
 export function fastPasses(task: KernelTask, target: Target = ANY_DEVICE): readonly FastPass[] | undefined {
   const op = registry.find(({ name }) => name === task.op)!;
-  for (const call of stepPlan(sizesOf(DEFAULTS, VOCABULARY), "fused").calls) {
+  for (const call of referencePlan(sizesOf(DEFAULTS, VOCABULARY)).calls) {
     const kernels = call.op.name === op.name ? op.fast?.(call.dims, target) : undefined;
     if (kernels)
       return kernels.map((kernel) => ({ pass: kernel.pass, wgsl: kernelSource(op, call.dims, kernel) }));

@@ -8,6 +8,7 @@ import type { TrainConfig } from "../../train/config.ts";
 import { changesOf } from "../../train/optimizer.ts";
 import type { Weights } from "../../train/parameters.ts";
 import { runStep, type Step } from "../../train/step.ts";
+import { hiddenLayer, KEPT, type Kept } from "../hidden.ts";
 import { type Histogram, histogram, shareBeyond, spread } from "./measure.ts";
 import { project } from "./pca.ts";
 
@@ -58,18 +59,19 @@ export class Prober {
   /** @param config of the run, whose optimiser decides how large an update is */
   async measure(state: Weights & { readonly step: number }, config: TrainConfig): Promise<Probe> {
     const { step, parameters } = state;
-    const { h, hpreact, ...gradients } = await this.#machine.survive(() => this.#values(parameters));
+    const seen = await this.#machine.survive(() => this.#values(parameters));
+    const { hpreact } = hiddenLayer(seen, parameters);
     const { sizes } = this.#step;
     const { points, axes } = project(parameters.C, sizes.embedding, this.#axes);
     this.#axes = axes;
-    const changes = changesOf(config, state, gradients);
+    const changes = changesOf(config, state, seen);
     return {
       step,
       hpreact: histogram(hpreact, -5, 5, BINS),
-      h: histogram(h, -1, 1, BINS),
-      saturated: shareBeyond(h, SATURATED),
+      h: histogram(seen.h, -1, 1, BINS),
+      saturated: shareBeyond(seen.h, SATURATED),
       parameters: PARAMETERS.map((name) => {
-        const [values, gradient] = [spread(parameters[name]), spread(gradients[`d${name}`])];
+        const [values, gradient] = [spread(parameters[name]), spread(seen[`d${name}`])];
         return { name, values, gradient, ratio: Math.log10(spread(changes[name]) / values) };
       }),
       embedding: points,
@@ -87,11 +89,13 @@ export class Prober {
     return this.#executable;
   }
 
-  async #values(parameters: Parameters): Promise<Record<string, AnyArray>> {
+  async #values(parameters: Parameters): Promise<Kept & Record<`d${ParameterName}`, AnyArray>> {
     try {
       const executable = await this.#compile();
       await runStep(executable, { ...this.#step, parameters });
-      return await executable.download(["h", "hpreact", ...PARAMETERS.map((name) => `d${name}`)]);
+      const gradients = PARAMETERS.map((name) => `d${name}` as const);
+      const values: Record<string, AnyArray> = await executable.download([...KEPT, ...gradients]);
+      return values as Kept & Record<(typeof gradients)[number], AnyArray>;
     } catch (error) {
       this.close();
       throw error;

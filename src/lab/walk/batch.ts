@@ -12,13 +12,13 @@ import { learningRate, sizesOf, type TrainConfig } from "../../train/config.ts";
 import { changesOf, updateRuleOf } from "../../train/optimizer.ts";
 import type { TrainingState } from "../../train/state.ts";
 import { firstStep, runStep, type Step } from "../../train/step.ts";
+import { type Hidden, hiddenLayer, KEPT, type Kept } from "../hidden.ts";
 import { project } from "../train/pca.ts";
 import { showsWell } from "./choose.ts";
 
 /** What the walk needs of a step's tensors; the rest follows from them. */
-const DOWNLOADED = ["hprebn", "bnvar_inv", "bnraw", "hpreact", "h", "logits"] as const;
-const GRADIENTS = ["dlogits", "dh", "dhpreact", "dhprebn", "dembcat"] as const;
-export type ValueName = (typeof DOWNLOADED)[number] | (typeof GRADIENTS)[number] | "dC";
+const DOWNLOADED = [...KEPT, "logits", "dlogits", "dhprebn", "dembcat"] as const;
+export type ValueName = (typeof DOWNLOADED)[number] | keyof Hidden | "dC";
 
 /** All that an example's way is read from. It stays in the worker: at batch 8,192 and hidden 1,024 it is 300 MB. */
 export interface Walked {
@@ -108,7 +108,7 @@ async function walk(
       `the loss is ${loss}: the weights have diverged, and there is nothing to walk through; reset the run with a lower learning rate`,
     );
   const gradients = PARAMETERS.map((name) => `d${name}`);
-  const all = await executable.download([...DOWNLOADED, ...GRADIENTS, ...gradients]);
+  const all = await executable.download([...DOWNLOADED, ...gradients]);
   const changes = changesOf(config, state, all);
   const parameters = Object.fromEntries(
     PARAMETERS.map((name) => [name, step.parameters[name].map((x, i) => x + changes[name][i])]),
@@ -120,9 +120,10 @@ async function walk(
   const { points, axes } = project(C, sizes.embedding);
   const losses = lossesOf(all.logits, Yb, sizes.vocabulary);
   const rule = updateRuleOf(config);
-  const values = Object.fromEntries(
-    ([...DOWNLOADED, ...GRADIENTS, "dC"] as const).map((name) => [name, all[name]]),
-  ) as Walked["values"];
+  const values = {
+    ...Object.fromEntries(([...DOWNLOADED, "dC"] as const).map((name) => [name, all[name]])),
+    ...hiddenLayer(all as unknown as Kept, step.parameters),
+  } as Walked["values"];
   return {
     step,
     values,

@@ -108,6 +108,7 @@ export const STOPS: readonly Stop[] = [
     title: "Back through tanh",
     part: "Backward",
     tensors: ["dhpreact"],
+    made: "dhprebn",
     asked: one("dhpreact"),
     lecture: "53:35",
   },
