@@ -1,6 +1,7 @@
 /** What waiting for Dawn costs the process under Node. */
 import { afterEach, expect, it, vi } from "vitest";
 import { eagerly, isPolled, pollGently } from "../../src/gpu/polling.ts";
+import { waitingFor } from "../../src/gpu/waiting.ts";
 import { describeOnGpu } from "../support/device.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -89,7 +90,11 @@ it("knows its own devices", () => {
   expect(isPolled({} as GPUDevice)).toBe(false);
 });
 
-describeOnGpu("Dawn", ({ device }) => {
+describeOnGpu("Dawn", ({ device, name }) => {
+  it("knows a driver that looks for work itself", async () => {
+    expect(await waitingFor(device)).toMatchObject({ sleeps: true, spins: /swiftshader/i.test(name) });
+  });
+
   it("never looks by the process's own setImmediate, whatever it waits for", async () => {
     expect(isPolled(device)).toBe(true);
     const looks = vi.spyOn(globalThis, "setImmediate");

@@ -127,12 +127,14 @@ describe("runs where waiting is polling", () => {
   });
 
   it.each([
-    ["short dispatches of a software device", 100, [0, 0, 0]],
-    ["longer ones", 30, [0, 0, 44]],
-    ["those of a GPU, however short", 0, [0, 0, 44]],
-  ])("are slept through or not: %s", async (_, dispatches, asleep) => {
+    ["short dispatches of a software device", 100, {}, [0, 0, 0]],
+    ["longer ones", 30, {}, [0, 0, 44]],
+    ["short ones of a driver that spins", 100, { spins: true }, [0, 0, 44]],
+    ["those of a GPU, however short", 0, {}, [0, 0, 44]],
+  ])("are slept through or not: %s", async (_, dispatches, driver, asleep) => {
     // 5 ms a step: 0.05 ms or 0.17 ms a dispatch.
-    const took = await throughWith(new Runs(waiting, dispatches), [10, 50], [10, 50], [10, 50]);
+    const runs = new Runs({ ...waiting, ...driver }, dispatches);
+    const took = await throughWith(runs, [10, 50], [10, 50], [10, 50]);
     expect(took.map((t) => t.asleep)).toEqual(asleep);
   });
 
