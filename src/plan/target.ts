@@ -11,6 +11,8 @@ export interface Target {
   readonly lanes: number;
   /** One of {@link WORKGROUP_BYTES}. */
   readonly workgroupBytes: number;
+  /** Fewest rows of the batch that an invocation of the whole step owns, where each loads its operands itself; 8 if absent. */
+  readonly rows?: number;
 }
 
 export const ANY_DEVICE: Target = { lanes: 1, workgroupBytes: WORKGROUP_BYTES[0] };

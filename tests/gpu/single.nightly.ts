@@ -1,9 +1,13 @@
-/** The single path's texts for devices with more workgroup memory, which a software device compiles for seconds. */
+/** The single path's texts for GPUs, which a software device compiles for seconds. */
 import { expect, it } from "vitest";
 import { gpuMachine } from "../../src/gpu/machine.ts";
-import { WORKGROUP_BYTES } from "../../src/plan/target.ts";
+import { ANY_DEVICE, WORKGROUP_BYTES } from "../../src/plan/target.ts";
+import { check } from "../../src/train/check.ts";
+import { trainConfig } from "../../src/train/config.ts";
+import { initialState } from "../../src/train/state.ts";
+import { firstStep } from "../../src/train/step.ts";
 import { describeOnGpu } from "../support/device.ts";
-import { expectToFollow, trainOn } from "./single.ts";
+import { data, expectToFollow, trainOn, vocabulary } from "./single.ts";
 
 describeOnGpu("the single path", ({ device, name }) => {
   const train = trainOn(gpuMachine(device, name));
@@ -19,5 +23,16 @@ describeOnGpu("the single path", ({ device, name }) => {
     expect(most).toEqual(least);
     // These are the texts of GPUs, which no other test runs at the notebook's sizes.
     expectToFollow(least, await train({ path: "fused" }));
+  });
+
+  it("has the reference's gradients as a GPU computes them, where one vec4 more per block leaves none for the last", async () => {
+    const given = { context: 3, embedding: 2, hidden: 100, batch: 44 };
+    const step = firstStep(
+      { vocabulary, ...given },
+      initialState(trainConfig(given), vocabulary),
+      data.train,
+    );
+    const gpu = gpuMachine(device, name, "software", ANY_DEVICE);
+    expect((await check(gpu, step, { path: "single" })).ok).toBe(true);
   });
 });

@@ -22,21 +22,19 @@ const FEW_POSITIONS = 512;
 /** Invocations that own all columns, whole subgroups. */
 const ownersOf = (hidden: number, lanes: number): number => Math.ceil(hidden / OWN / lanes) * lanes;
 
-function blocksOf({ batch, hidden }: Sizes, lanes: number): number {
+function blocksOf({ batch, hidden }: Sizes, { lanes, rows = FEW_ROWS }: Target): number {
   const fewest = Math.ceil(batch / ROWS);
   if (lanes > 1) return fewest;
   const room = Math.floor(MAX_INVOCATIONS / ownersOf(hidden, lanes));
-  return Math.max(fewest, Math.min(Math.ceil(batch / FEW_ROWS), room));
+  return Math.max(fewest, Math.min(Math.ceil(batch / rows), room));
 }
 
 /** The layout, with the bytes of workgroup memory that it takes. */
-export function layoutOf(
-  s: Sizes,
-  update: Update,
-  { lanes, workgroupBytes }: Target,
-): { layout: StepLayout; bytes: number } {
-  const rowBlocks = blocksOf(s, lanes);
-  const quads = Math.ceil(s.batch / rowBlocks / 4);
+export function layoutOf(s: Sizes, update: Update, target: Target): { layout: StepLayout; bytes: number } {
+  const { lanes, workgroupBytes } = target;
+  const quads = Math.ceil(s.batch / blocksOf(s, target) / 4);
+  // Whole vec4s may leave no row for the last ones.
+  const rowBlocks = Math.ceil(s.batch / (4 * quads));
   const owners = ownersOf(s.hidden, lanes);
   const inputs = Math.ceil((s.context * s.embedding + 1) / 4);
   const classes = Math.ceil(s.vocabulary / 4);
