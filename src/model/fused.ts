@@ -76,7 +76,7 @@ export const FUSED = {
   dhprebn: {
     torch:
       "dhprebn = bngain*bnvar_inv/n * (n*(1 - h**2)*dh - dbnbias - n/(n-1)*(hprebn - hprebn.mean(0, keepdim=True))*bnvar_inv*dbngain)",
-    formula: r`\begin{aligned} dhprebn_{ij} &= \frac{bngain_{j} bnvar_inv_{j}}{n} \Bigl( n \, (1 − h_{ij}^{2}) dh_{ij} − dbnbias_{j} \\ & − \frac{n}{n − 1} (hprebn_{ij} − \mu_{j}) bnvar_inv_{j} dbngain_{j} \Bigr), \quad \mu_{j} = \frac{1}{n} \sum_{i} hprebn_{ij} \end{aligned}`,
+    formula: r`\begin{aligned} dhprebn_{ij} &= \frac{bngain_{j} bnvar_inv_{j}}{n} \Bigl( n \, (1 − h_{ij}^{2}) dh_{ij} − dbnbias_{j} \\ & − \frac{n}{n − 1} (hprebn_{ij} − \mu_{j}) bnvar_inv_{j} dbngain_{j} \Bigr) \\ \mu_{j} &= \frac{1}{n} \sum_{i} hprebn_{ij} \end{aligned}`,
     why: "Exercise 3 with tanh's slope in it: (1 − h²) dh is dhpreact, and the last product is bnraw times dbngain.",
   },
 } satisfies Lines;

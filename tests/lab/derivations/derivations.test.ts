@@ -12,6 +12,7 @@ import { lineOf } from "../../../src/lab/derivations/lines.ts";
 import type { Derivation } from "../../../src/lab/derivations/types.ts";
 import { partsOf } from "../../../src/lab/tex/parts.ts";
 import { atOnce } from "../../../src/model/at_once.ts";
+import { FUSED } from "../../../src/model/fused.ts";
 import { NOTEBOOK } from "../../../src/model/notebook.ts";
 import { type CmpName, SHAPES, type Sizes } from "../../../src/model/tensors.ts";
 import { claimsOf, distance, places, sizeOf, type World } from "./formula.ts";
@@ -127,6 +128,14 @@ it.each(all)(
         else expect(part.kind === "code" ? "" : part.text, text).not.toMatch(/[$`\\{]/);
   },
 );
+
+describe("the fused step's line of", () => {
+  const world = worldOf(1, "dhprebn", cases.wide, SIZES, true);
+  it.each(Object.entries(FUSED))("%s says what the notebook's says", (name, { formula }) => {
+    const looked = check(formula.replaceAll("\\mu", "bnmeani"), world);
+    expect(looked, name).toBeGreaterThan(0);
+  });
+});
 
 describe("a wrong formula is seen:", () => {
   it.each([
