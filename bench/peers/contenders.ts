@@ -1,7 +1,9 @@
 /** The contenders, and the command that starts each. */
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ALL_PATHS } from "../../src/model/plans.ts";
+import { type Setting, torchSettings } from "./environments.ts";
 
 export interface Entry {
   readonly name: string;
@@ -9,8 +11,8 @@ export interface Entry {
   readonly ours: boolean;
   /** Whether it trains many networks side by side. */
   readonly many: boolean;
-  /** Changes to its environment. */
-  readonly env?: NodeJS.ProcessEnv;
+  /** What of its environment may make it faster. */
+  readonly settings?: () => readonly Setting[];
   /** Without the problem's file, which is its last argument. */
   readonly command: () => readonly string[];
 }
@@ -24,25 +26,12 @@ const worker = (kind: string, variant: string): Entry => ({
   command: () => [process.execPath, ...process.execArgv, here("./worker.ts"), kind, variant],
 });
 
-/**
- * PyTorch at its best: glibc keeps the memory of temporaries instead of returning it at every step, OpenBLAS leaves the threads to PyTorch, and
- * takes the kernels for this processor.
- */
-const TORCH_ENV: NodeJS.ProcessEnv = {
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
-  MALLOC_TOP_PAD_: String(2 ** 29),
-  OPENBLAS_NUM_THREADS: "1",
-  OPENBLAS_CORETYPE: undefined,
-  OPENBLAS_L2_SIZE: undefined,
-};
-
 const torch = (variant: string, many = false): Entry => ({
   name: `torch ${variant}`,
   ours: false,
   many,
-  env: TORCH_ENV,
-  command: () => [python(), here(`./contenders/pytorch${many ? "_many" : ""}.py`), variant],
+  settings: () => torchSettings(python().blas, availableParallelism(), process.env),
+  command: () => [python().program, here(`./contenders/pytorch${many ? "_many" : ""}.py`), variant],
 });
 
 export const ENTRIES: readonly Entry[] = [
@@ -54,16 +43,22 @@ export const ENTRIES: readonly Entry[] = [
   worker("jax-js", "wasm"),
   torch("manual"),
   torch("autograd"),
+  torch("fused"),
   worker("ours", "population"),
   torch("batched", true),
   torch("vmap", true),
 ];
 
-let found: string | undefined;
+let found: { readonly program: string; readonly blas: string } | undefined;
 
 /** Debian's python3-torch belongs to /usr/bin/python3, which need not be the first Python. */
-function python(): string {
-  const hasTorch = (program: string) => spawnSync(program, ["-c", "import torch"]).status === 0;
-  found ??= ["python3", "/usr/bin/python3"].find(hasTorch) ?? "python3";
+function python(): typeof found & {} {
+  for (const program of ["python3", "/usr/bin/python3"]) {
+    if (found) break;
+    const { status, stdout } = spawnSync(program, [here("./contenders/protocol.py")], { encoding: "utf8" });
+    if (status === 0) found = { program, blas: stdout.trim() };
+  }
+  // Without one, starting it says what is missing.
+  found ??= { program: "python3", blas: "" };
   return found;
 }

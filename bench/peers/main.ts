@@ -28,6 +28,9 @@ interface Options {
   readonly cold: boolean;
 }
 
+/** Milliseconds of trying environments, all contenders together, after which no other begins to. */
+const TRYING = 15_000;
+
 const number = (text: string): number => {
   if (!(Number(text) > 0)) throw new InvalidArgumentError("It must be a positive number.");
   return Number(text);
@@ -105,13 +108,19 @@ async function main(): Promise<void> {
   for (const each of configs) expected.push(await expectedLosses(each, data));
   const [from, to] = [expected[0][0], expected[0][CHECKED - 1]].map((loss) => loss.toFixed(4));
   console.log(`Learning: the first ${CHECKED} losses, ${from} to ${to} in float64 on the CPU`);
+  const task = { problem, expected, env: childEnvironment };
+  let trying = 0;
   for (const entry of entries) {
-    const one = new Contestant(entry, networks, problem, childEnvironment());
-    contestants.push(one);
     console.error(`  ${entry.name}: starting`);
-    await one.check(expected);
-    const { failed, difference } = one.result;
-    console.log(`  ${entry.name.padEnd(16)} ${failed ?? `matched within ${difference?.toExponential(0)}`}`);
+    const start = performance.now();
+    const one = await Contestant.best(entry, task, trying < TRYING);
+    if (one.result.tried) trying += performance.now() - start;
+    contestants.push(one);
+    const { failed, difference, environment, tried } = one.result;
+    const best = tried ? `; fastest of ${tried.length} environments: ${environment}` : "";
+    console.log(
+      `  ${entry.name.padEnd(16)} ${failed ?? `matched within ${difference?.toExponential(0)}${best}`}`,
+    );
   }
 
   console.error(`taking turns for ${options.seconds} s or more`);

@@ -21,6 +21,8 @@ declare module "@tensorflow/tfjs" {
     data(): Promise<Data>;
     dispose(): void;
   }
+  export function enableProdMode(): void;
+  export function env(): { set(flag: string, value: number): void };
   export function setBackend(name: string): Promise<boolean>;
   export function tensor(values: Data, shape: readonly number[], dtype?: "int32"): Tensor;
   export function variable(initial: Tensor): Tensor;

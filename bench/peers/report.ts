@@ -1,6 +1,7 @@
 /** Medians, ratios within a round, and the table. */
 import type { Spread } from "../../src/measure/sampling.ts";
 import { digits, table } from "../table.ts";
+import type { Tried } from "./environments.ts";
 
 export interface Result {
   readonly name: string;
@@ -14,6 +15,9 @@ export interface Result {
   /** The time as a multiple of the one's that it is compared with, round by round. */
   readonly ratio?: Spread;
   readonly steps?: number;
+  /** The environment that it is timed in, and all that were tried. */
+  readonly environment?: string;
+  readonly tried?: readonly Tried[];
   /** Why it failed, if it did. */
   readonly failed?: string;
 }
@@ -29,7 +33,7 @@ export function report(results: readonly Result[], base = "ours", unit = "µs/st
     ...columns(r.step),
     ...columns(r.ratio),
     r.firstStep?.toFixed(1) ?? "",
-    r.failed ? `failed: ${r.failed}` : (r.on ?? ""),
+    r.failed ? `failed: ${r.failed}` : [r.on, r.environment].filter(Boolean).join(", "),
   ]);
   return table(head, rows);
 }

@@ -1,7 +1,8 @@
-/** Contenders take turns: each is checked first, then timed in short slices. */
+/** Contenders take turns: each is checked first, in its fastest environment, then timed in short slices. */
 import { spread } from "../../src/measure/sampling.ts";
 import { Child } from "./child.ts";
 import type { Entry } from "./contenders.ts";
+import { type Candidate, inFastest } from "./environments.ts";
 import { CHECKED } from "./problem.ts";
 import type { Result } from "./report.ts";
 
@@ -10,22 +11,51 @@ const TOLERANCE = 1e-3;
 const SLICE = 300;
 const LEAST_ROUNDS = 3;
 
-export class Contestant {
+/** What all are given. */
+export interface Task {
+  /** The problem's file. */
+  readonly problem: string;
+  /** The first losses of each network. */
+  readonly expected: readonly (readonly number[])[];
+  /** The environment, before a contender's own changes. */
+  readonly env: () => NodeJS.ProcessEnv;
+}
+
+export class Contestant implements Candidate {
   readonly entry: Entry;
   /** How many it trains. */
   readonly networks: number;
   readonly #child: Child;
+  readonly #expected: Task["expected"];
   #result: Result;
   /** µs per step of one network, for each slice. */
   readonly #slices: number[] = [];
-  #next = 1;
+  /** Steps per millisecond. */
+  #rate = 0;
   #steps = 0;
 
-  constructor(entry: Entry, networks: number, problem: string, env: NodeJS.ProcessEnv) {
+  /** @param env changes to the task's */
+  constructor(entry: Entry, task: Task, env: NodeJS.ProcessEnv = {}) {
     this.entry = entry;
-    this.networks = entry.many ? networks : 1;
+    this.networks = entry.many ? task.expected.length : 1;
     this.#result = { name: entry.name };
-    this.#child = new Child([...entry.command(), problem], { ...env, ...entry.env });
+    this.#expected = task.expected;
+    this.#child = new Child([...entry.command(), task.problem], { ...task.env(), ...env });
+  }
+
+  /** The contender in the fastest of its environments; in the first of them if there is no time to look. */
+  static async best(entry: Entry, task: Task, look: boolean): Promise<Contestant> {
+    const all: Contestant[] = [];
+    const start = (env: NodeJS.ProcessEnv) => {
+      all.push(new Contestant(entry, task, env));
+      return all.at(-1)!;
+    };
+    const { one, environment, tried } = await inFastest(entry.settings?.() ?? [], start, look);
+    if (one.failed || !environment) return one;
+    // A start takes as long in any environment, but longer beside others.
+    const firstStep = Math.min(...all.flatMap(({ result }) => result.firstStep ?? []));
+    one.#result = { ...one.#result, firstStep, environment, ...(tried.length > 0 && { tried }) };
+    return one;
   }
 
   get result(): Result {
@@ -40,11 +70,9 @@ export class Contestant {
     return spread(this.#slices).median;
   }
 
-  /**
-   * The first steps, one at a time, each network's loss against the reference.
-   * @param expected a list for each network
-   */
-  check(expected: readonly (readonly number[])[]): Promise<void> {
+  /** The first steps, one at a time, each network's loss against the reference. */
+  check(): Promise<void> {
+    const expected = this.#expected;
     return this.#guard(async () => {
       const first = await this.#child.answer();
       const steps = [first.losses];
@@ -68,16 +96,24 @@ export class Contestant {
     });
   }
 
-  /** As many steps as should fill a slice, going by the slice before. */
-  slice({ warmUp }: { warmUp: boolean }): Promise<void> {
-    return this.#guard(async () => {
-      const steps = this.#next;
+  /** A slice that counts, unless it is to warm up. */
+  async slice({ warmUp }: { warmUp: boolean }): Promise<void> {
+    const time = await this.trial(SLICE);
+    if (time !== undefined && !warmUp) this.#slices.push(time);
+  }
+
+  /** As many steps as should fill the time, going by those before. @returns µs per step of one network */
+  async trial(fill: number): Promise<number | undefined> {
+    let time: number | undefined;
+    await this.#guard(async () => {
+      const steps = Math.max(1, Math.ceil(fill * this.#rate));
       const { milliseconds, losses } = await this.#run(steps);
       const broken = losses.find((loss) => !Number.isFinite(loss));
       if (broken !== undefined) throw new Error(`its loss became ${broken}`);
-      if (!warmUp) this.#slices.push((1000 * milliseconds) / steps / this.networks);
-      this.#next = Math.max(1, Math.ceil((SLICE * steps) / milliseconds));
+      this.#rate = steps / milliseconds;
+      time = (1000 * milliseconds) / steps / this.networks;
     });
+    return time;
   }
 
   /** The result, with each slice's ratio to the slice of `base` in the same round. */

@@ -1,4 +1,4 @@
-"""What the contenders in Python share: worker.ts's protocol, and what PyTorch computes on."""
+"""What the contenders in Python share: worker.ts's protocol, and what PyTorch computes on. By itself it prints the BLAS."""
 
 import json
 import os
@@ -8,8 +8,8 @@ import time
 import torch
 
 
-def processor(threads):
-    """Names the BLAS, since most of a step is its matrix products, and the reference BLAS is much slower than the others."""
+def blas():
+    """Most of a step is its matrix products, and the reference BLAS is much slower than the others."""
     try:
         with open("/proc/self/maps") as maps:
             loaded = maps.read()
@@ -17,11 +17,10 @@ def processor(threads):
         loaded = ""
     libraries = {"openblas": "OpenBLAS", "libblis": "BLIS", "libblas.so": "the slow reference BLAS"}
     found = [name for part, name in libraries.items() if part in loaded]
-    blas = "MKL" if torch.backends.mkl.is_available() else found[0] if found else "its own BLAS"
-    return f"CPU (PyTorch {torch.__version__}, {blas}, {threads} thread{'s' if threads > 1 else ''})"
+    return "MKL" if torch.backends.mkl.is_available() else found[0] if found else "its own BLAS"
 
 
-def serve(start, step, on):
+def serve(start, step):
     """
     Takes a step, then for every line {"steps"} on stdin as many; answers on descriptor 3. start: time.time() when the process began. step(i)
     makes the i-th step and returns the loss, of each network if there are many.
@@ -38,6 +37,10 @@ def serve(start, step, on):
         milliseconds = 1e3 * (time.time() - since)
         print(json.dumps({"milliseconds": milliseconds, "losses": losses, **more}), file=answers, flush=True)
 
-    answer(start, 1, on=on)
+    answer(start, 1, on=f"CPU (PyTorch {torch.__version__}, {blas()})")
     for line in sys.stdin:
         answer(time.time(), json.loads(line)["steps"])
+
+
+if __name__ == "__main__":
+    print(blas())

@@ -1,21 +1,18 @@
 """
-PyTorch eager with all networks side by side, on one core or all, whichever is faster: as batched tensors with exercise 4's manual backward, or one network's loss under
-functorch's grad and vmap. Tensors have a leading axis of networks.
+PyTorch eager with all networks side by side: as batched tensors with exercise 4's manual backward, or one network's loss under functorch's grad
+and vmap. Tensors have a leading axis of networks.
 """
 
-import os
 import pathlib
 import sys
 import time
 
 start = time.time()
-cores = os.cpu_count() or 1
-os.environ["OMP_NUM_THREADS"] = str(cores)
 
 import torch
 import torch.nn.functional as F
 
-from protocol import processor, serve
+from protocol import serve
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "tests" / "oracle"))
 from tiny_safetensors import load_file
@@ -98,25 +95,5 @@ def vmapped():
     return step
 
 
-def choose_threads(step):
-    """Tries one thread and all, in turns, and forgets what the steps have changed."""
-    kept = [p.clone() for p in parameters]
-    seconds = {}
-    for _ in range(3):
-        for threads in {1, cores}:
-            torch.set_num_threads(threads)
-            step(0)
-            since = time.time()
-            for i in range(3):
-                step(i)
-            seconds[threads] = min(seconds.get(threads, float("inf")), time.time() - since)
-    for p, k in zip(parameters, kept):
-        p.copy_(k)
-    return min(seconds, key=seconds.get)
-
-
 step = {"batched": batched, "vmap": vmapped}[variant]()
-trial = time.time()
-threads = choose_threads(step)
-torch.set_num_threads(threads)
-serve(start + time.time() - trial, step, processor(threads))
+serve(start, step)
