@@ -12,13 +12,13 @@ import {
   summarize,
   type Timing,
 } from "../src/measure/sampling.ts";
+import type { Shape } from "../src/measure/shape.ts";
 import type { Machine } from "../src/plan/machine.ts";
 import { type TrainConfig, trainConfig } from "../src/train/config.ts";
 import { weightArrays } from "../src/train/parameters.ts";
 import { Population } from "../src/train/population.ts";
 import type { TrainingState } from "../src/train/state.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import type { Shape } from "./settings.ts";
 
 export interface PopulationRow extends Shape {
   /** How many train side by side. */

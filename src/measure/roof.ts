@@ -131,13 +131,19 @@ export async function measureRoof(device: GPUDevice, hardware: boolean, effort: 
   const rows: RoofRow[] = [];
   for (const load of loads) {
     const dispatch = await rawDispatch(device, load.name, load.kernel);
-    rows.push(roofRow(load, await measure(dispatch.run, effort)));
-    dispatch.close();
+    try {
+      rows.push(roofRow(load, await measure(dispatch.run, effort)));
+    } finally {
+      dispatch.close();
+    }
   }
   const byDriver = driverCopy(device, 32);
   const name = "copy of 32 MiB, by the driver";
-  rows.push(roofRow({ name, unit: "GB/s", work: 2 * 2 ** 25 }, await measure(byDriver.run, effort)));
-  byDriver.close();
+  try {
+    rows.push(roofRow({ name, unit: "GB/s", work: 2 * 2 ** 25 }, await measure(byDriver.run, effort)));
+  } finally {
+    byDriver.close();
+  }
   const best = (unit: RoofRow["unit"]) =>
     Math.max(...rows.filter((r) => r.unit === unit).map((r) => r.median));
   return { rows, peakGflopPerSecond: best("GFLOP/s"), bandwidthGbPerSecond: best("GB/s") };

@@ -8,6 +8,8 @@ export interface Effort {
   readonly sampleMs: number;
   /** A measurement that has taken this many milliseconds stops with fewer samples. */
   readonly budgetMs: number;
+  /** Ends the measuring, between two samples, with the reason that it is aborted with. */
+  readonly signal?: AbortSignal;
 }
 
 /** Taken even beyond the budget: fewer have no spread. */
@@ -35,9 +37,13 @@ export async function milliseconds(run: Repeat, repeats: number): Promise<number
 }
 
 /** How many repeats fill a sample, and the milliseconds that they took. */
-export async function calibrate(run: Repeat, { sampleMs }: Effort): Promise<{ repeats: number; ms: number }> {
+export async function calibrate(
+  run: Repeat,
+  { sampleMs, signal }: Effort,
+): Promise<{ repeats: number; ms: number }> {
   let repeats = 1;
   for (;;) {
+    signal?.throwIfAborted();
     const ms = await milliseconds(run, repeats);
     if (ms >= sampleMs) return { repeats, ms };
     repeats = Math.ceil(repeats * Math.min(10, Math.max(1.3, (1.2 * sampleMs) / ms)));
@@ -51,12 +57,35 @@ export async function measure(run: Repeat, effort: Effort): Promise<Timing> {
   const times: number[] = [];
   let spent = 0;
   while (times.length < effort.samples && (times.length < LEAST_SAMPLES || spent < effort.budgetMs)) {
+    effort.signal?.throwIfAborted();
     const ms = await milliseconds(run, repeats);
     spent += ms;
     times.push(ms);
   }
   return summarize(times, repeats);
 }
+
+/** Takes one sample: microseconds. */
+export type Sample = () => Promise<number>;
+
+/** In turns, every second round in reverse, so that a drift of the machine's speed affects all alike. @returns the samples of each, by round */
+export async function inTurns(
+  samples: readonly Sample[],
+  { samples: rounds, budgetMs }: Pick<Effort, "samples" | "budgetMs">,
+  signal?: AbortSignal,
+): Promise<number[][]> {
+  const times = samples.map((): number[] => []);
+  const start = performance.now();
+  const spent = () => performance.now() - start;
+  for (let round = 0; round < rounds && (round < LEAST_SAMPLES || spent() < budgetMs); round++)
+    for (const i of round % 2 ? [...samples.keys()].reverse() : samples.keys()) {
+      signal?.throwIfAborted();
+      times[i].push(await samples[i]());
+    }
+  return times;
+}
+
+export const median = (values: readonly number[]): number => spread(values).median;
 
 /** @param times milliseconds of samples of `repeats` repeats each */
 export function summarize(times: readonly number[], repeats: number): Timing {

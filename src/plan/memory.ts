@@ -10,12 +10,16 @@ export class MemoryError extends RangeError {
 /** Bytes assumed to be free in a page, which cannot ask: more than any browser gives one. */
 const UNKNOWN = 2 ** 32;
 
+/** Bytes that are free, as far as is known. */
+export const freeMemory = (): number =>
+  typeof process === "undefined" ? UNKNOWN : (process.availableMemory?.() ?? UNKNOWN);
+
 /**
  * Called before anything is allocated, since systems promise more memory than they have and kill the process that uses it.
  * @throws MemoryError
  */
 export function requireMemory(what: string, bytes: number): void {
-  const free = typeof process === "undefined" ? UNKNOWN : (process.availableMemory?.() ?? UNKNOWN);
+  const free = freeMemory();
   if (bytes <= free) return;
   throw new MemoryError(
     `${what} needs ${count(bytes)} bytes of memory, and ${count(free)} are free: use a smaller hidden size, batch, embedding or context`,

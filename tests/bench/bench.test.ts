@@ -11,13 +11,13 @@ import { configOf, configsOf, readProblem, writeProblem } from "../../bench/peer
 import { benchPopulations } from "../../bench/populations.ts";
 import { populationsText, stepsText } from "../../bench/report.ts";
 import { parseShapes } from "../../bench/settings.ts";
-import { cpuWins, type StepRow } from "../../bench/steps.ts";
 import { digits, table } from "../../bench/table.ts";
 import { cpuMachine } from "../../src/cpu/machine.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
 import { countCalls } from "../../src/measure/counting.ts";
 import type { Roof } from "../../src/measure/roof.ts";
 import { measure, summarize } from "../../src/measure/sampling.ts";
+import { cpuWins, differs, type StepRow } from "../../src/measure/steps.ts";
 import { registry } from "../../src/model/registry.ts";
 import { sgd } from "../../src/ops/index.ts";
 import { defineOp, type FloatArray } from "../../src/plan/contract.ts";
@@ -195,6 +195,39 @@ describeOnGpu("a benchmark of populations", () => {
     expect(some).toMatchObject([{ status: "skipped", reason: expect.stringContaining("a workgroup holds") }]);
     const late = await benchPopulations({ ...options, deadline: 0 }, [shape]);
     expect(late.map((row) => row.status)).toEqual(["skipped", "skipped", "skipped"]);
+  });
+});
+
+describe("a first step", () => {
+  const state = initialState(configOf({ hidden: 6, batch: 5 }), dataset.vocabulary.size);
+  const stepped = (change: (name: string, update: number) => number) => ({
+    loss: 3.3,
+    parameters: Object.fromEntries(
+      Object.entries(state.parameters).map(([name, p]) => [
+        name,
+        p.map((x: number, i: number) => x + change(name, 0.01 * Math.sin(i + 1))),
+      ]),
+    ) as typeof state.parameters,
+  });
+  const want = stepped((_, update) => update);
+
+  it("may differ from the CPU's by rounding", () => {
+    expect(
+      differs(
+        stepped((_, update) => update * 1.0001 + 1e-8),
+        want,
+        state,
+      ),
+    ).toBeUndefined();
+  });
+
+  it("is wrong with another loss, or another gradient in any parameter", () => {
+    expect(differs({ ...want, loss: 3.31 }, want, state)).toBe("its first loss is 3.31, the CPU's is 3.3");
+    expect(differs({ ...want, loss: Number.NaN }, want, state)).toContain("its first loss is NaN");
+    for (const name of Object.keys(state.parameters)) {
+      const wrong = stepped((n, update) => (n === name ? 1.01 * update : update));
+      expect(differs(wrong, want, state)).toMatch(new RegExp(`^its first update of ${name}\\[\\d+\\] is `));
+    }
   });
 });
 

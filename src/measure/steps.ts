@@ -1,27 +1,26 @@
 /** Whole training steps, by path and on the CPU, checked and then timed side by side. */
-import { cpuMachine } from "../src/cpu/machine.ts";
-import type { Dataset } from "../src/data/examples.ts";
-import type { OpenedDevice } from "../src/gpu/device.ts";
-import { gpuMachine } from "../src/gpu/machine.ts";
-import { countCalls } from "../src/measure/counting.ts";
-import { refusal } from "../src/measure/refusal.ts";
-import { calibrate, type Effort, milliseconds, summarize, type Timing } from "../src/measure/sampling.ts";
-import { ALL_PATHS, type AnyPath, stepPlan } from "../src/model/plans.ts";
-import type { Sizes } from "../src/model/tensors.ts";
-import { type Dims, minimumBytes, type Op } from "../src/plan/contract.ts";
-import type { Machine } from "../src/plan/machine.ts";
-import { type Plan, size } from "../src/plan/plan.ts";
-import { sizesOf, type TrainConfig, trainConfig } from "../src/train/config.ts";
-import { uploadParameters } from "../src/train/parameters.ts";
-import { initialState, type TrainingState } from "../src/train/state.ts";
-import { firstStep } from "../src/train/step.ts";
-import { Trainer } from "../src/train/trainer.ts";
-import type { Shape } from "./settings.ts";
+import { cpuMachine } from "../cpu/machine.ts";
+import type { Dataset } from "../data/examples.ts";
+import type { OpenedDevice } from "../gpu/device.ts";
+import { gpuMachine } from "../gpu/machine.ts";
+import { ALL_PATHS, type AnyPath, stepPlan } from "../model/plans.ts";
+import type { Parameters, Sizes } from "../model/tensors.ts";
+import { type Dims, minimumBytes, type Op } from "../plan/contract.ts";
+import type { Machine } from "../plan/machine.ts";
+import { freeMemory } from "../plan/memory.ts";
+import { type Plan, size } from "../plan/plan.ts";
+import { sizesOf, type TrainConfig, trainConfig } from "../train/config.ts";
+import { initialState, type TrainingState } from "../train/state.ts";
+import { Trainer } from "../train/trainer.ts";
+import { countCalls } from "./counting.ts";
+import { refusal } from "./refusal.ts";
+import { calibrate, type Effort, milliseconds, summarize, type Timing } from "./sampling.ts";
+import type { Shape } from "./shape.ts";
 
 export interface StepRow extends Shape {
   /** `cpu` is the CPU reference on the fused plan. */
   readonly path: AnyPath | "cpu";
-  /** `wrong`: its first loss was not the CPU's, and it was not timed. */
+  /** `wrong`: its first step was not the CPU's, and it was not timed. */
   readonly status: "timed" | "skipped" | "wrong";
   /** Why it was not timed. */
   readonly reason?: string;
@@ -42,6 +41,14 @@ export interface StepRow extends Shape {
 /** The largest allowed difference of a path's first loss from the CPU's. */
 const LOSS_TOLERANCE = 1e-3;
 
+/**
+ * The largest allowed difference of an element's first update from the CPU's: a share of the largest in its tensor; what rounding leaves of a
+ * gradient that is 0, as `b1`'s is before BatchNorm; and so many roundings of the parameter, which hide a small update.
+ */
+const UPDATE_TOLERANCE = 1e-3;
+const NOISE = 1e-6;
+const ROUNDINGS = 4;
+
 /** The share of free memory that one size may take, on the CPU and on a device that shares its memory. */
 const MEMORY_SHARE = 0.6;
 
@@ -53,6 +60,10 @@ export interface StepBench {
   /** What to time, in this order. */
   readonly paths: readonly StepRow["path"][];
   readonly note: (line: string) => void;
+  /** Told of each path at each size before it is compiled. */
+  readonly begin?: (path: StepRow["path"], shape: Shape) => void;
+  /** Milliseconds of work per submit, if not as many as in training. */
+  readonly submit?: number;
   /** The value of `performance.now()` after which nothing new is started. */
   readonly deadline: number;
 }
@@ -98,7 +109,7 @@ interface Runner {
   readonly path: StepRow["path"];
   readonly plan: Plan;
   readonly trainer: Trainer;
-  readonly firstLoss: number;
+  readonly first: Outcome;
   readonly compileMs: number;
   readonly repeats: number;
   /** Milliseconds of the last calibrating run. */
@@ -106,9 +117,14 @@ interface Runner {
   readonly times: number[];
 }
 
-/** Settings as in training, but with a learning rate so small that no size diverges. */
+const STEPS = 1e9;
+
+/**
+ * Settings as in training, but for the learning rate: 1 at the first step, which is checked, so that its updates are the gradients, and from then
+ * on so small that no size diverges.
+ */
 const configOf = (shape: Shape, path: AnyPath): TrainConfig =>
-  trainConfig({ ...shape, path, lr: 0.001, steps: 1e9, decayAt: 1 });
+  trainConfig({ ...shape, path, lr: 1, decay: 0.001, steps: STEPS, decayAt: 1 / STEPS });
 
 async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<StepRow[]> {
   const config = configOf(shape, "fused");
@@ -121,17 +137,19 @@ async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<Ste
   });
   const late = () =>
     performance.now() > o.deadline ? "the time of the whole benchmark is used up" : undefined;
-  const forward = forwardPlan(sizes);
-  const refused = late() ?? tooLong(speed.foresee("cpu", forward), o.effort) ?? tooBig(bytesOf(forward));
+  const plan = stepPlan(sizes, "fused");
+  const refused = late() ?? tooLong(speed.foresee("cpu", plan), 1, o.effort) ?? tooBig(bytesOf(plan));
   if (refused) return o.paths.map((path) => skipped(path, `the CPU's check: ${refused}`));
 
   const state = initialState(config, o.dataset.vocabulary.size);
-  const want = await lossOnCpu(forward, sizes, state, o.dataset);
+  const want = await firstStepOf(cpuMachine(), config, state, o);
 
   const rows: StepRow[] = [];
   const runners: Runner[] = [];
   try {
     for (const path of o.paths) {
+      o.effort.signal?.throwIfAborted();
+      o.begin?.(path, shape);
       try {
         const runner = late() ?? (await prepare(o, shape, path, { sizes, state, speed }));
         if (typeof runner === "string") {
@@ -140,6 +158,7 @@ async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<Ste
         }
         runners.push(runner);
       } catch (error) {
+        o.effort.signal?.throwIfAborted();
         const reason = refusal(error);
         rows.push(
           reason
@@ -148,21 +167,18 @@ async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<Ste
         );
       }
     }
-    const right = runners.filter((r) => Math.abs(r.firstLoss - want) <= LOSS_TOLERANCE);
+    const wrong = new Map(runners.map((r) => [r, differs(r.first, want, state)]));
+    const right = runners.filter((r) => wrong.get(r) === undefined);
     await sample(right, o.effort);
-    for (const r of runners)
+    for (const r of runners) {
+      const losses = { firstLoss: r.first.loss, firstLossOnCpu: want.loss };
+      const reason = wrong.get(r);
       rows.push(
-        right.includes(r)
-          ? await timedRow(r, shape, want, o.opened !== undefined)
-          : {
-              ...shape,
-              path: r.path,
-              status: "wrong",
-              reason: `its first loss is ${r.firstLoss}, the CPU's is ${want}`,
-              firstLoss: r.firstLoss,
-              firstLossOnCpu: want,
-            },
+        reason === undefined
+          ? { ...(await timedRow(r, shape, o.opened !== undefined)), ...losses }
+          : { ...shape, path: r.path, status: "wrong", reason, ...losses },
       );
+    }
     for (const r of right) speed.record(r.path, r.plan, medianMs(r));
   } finally {
     for (const r of runners) r.trainer.close();
@@ -172,29 +188,58 @@ async function benchShape(o: StepBench, shape: Shape, speed: Speed): Promise<Ste
 
 const medianMs = (r: Runner): number => summarize(r.times, r.repeats).medianUs / 1000;
 
-/** The fused step up to its loss. */
-function forwardPlan(sizes: Sizes): Plan {
-  const plan = stepPlan(sizes, "fused", { update: false });
-  const last = plan.calls.findIndex((c) => Object.values(c.args).includes("loss"));
-  return { ...plan, calls: plan.calls.slice(0, last + 1) };
+/** A step's loss, and the parameters after it. */
+export interface Outcome {
+  readonly loss: number;
+  readonly parameters: Parameters;
 }
 
-/** The reference's loss at the first step's minibatch. */
-async function lossOnCpu(
-  forward: Plan,
-  sizes: Sizes,
+/** What a machine makes of the first step. */
+async function firstStepOf(
+  machine: Machine,
+  config: TrainConfig,
   state: TrainingState,
-  dataset: Dataset,
-): Promise<number> {
-  const { Xb, Yb, parameters } = firstStep(sizes, state, dataset.train);
-  const executable = await cpuMachine().compile(forward);
-  uploadParameters(executable, parameters);
-  const { loss } = await executable.run(1, (inputs) => {
-    inputs.Xb.set(Xb);
-    inputs.Yb.set(Yb);
-  });
-  executable.close();
-  return loss[0];
+  { dataset }: StepBench,
+): Promise<Outcome> {
+  const { train, vocabulary } = dataset;
+  const trainer = await Trainer.create({ machine, config, train, vocabulary: vocabulary.size, state });
+  try {
+    return await oneStep(trainer);
+  } finally {
+    trainer.close();
+  }
+}
+
+async function oneStep(trainer: Trainer): Promise<Outcome> {
+  let loss = Number.NaN;
+  await trainer.run(
+    (_, losses) => {
+      loss = losses[0];
+    },
+    { until: trainer.step + 1 },
+  );
+  return { loss, parameters: trainer.state().parameters };
+}
+
+/** Why a first step is not the CPU's, in a line; nothing if it is. */
+export function differs(
+  got: Outcome,
+  want: Outcome,
+  { parameters: before }: TrainingState,
+): string | undefined {
+  if (!(Math.abs(got.loss - want.loss) <= LOSS_TOLERANCE))
+    return `its first loss is ${got.loss}, the CPU's is ${want.loss}`;
+  for (const name of Object.keys(before) as (keyof Parameters)[]) {
+    const [old, mine, its] = [before[name], got.parameters[name], want.parameters[name]];
+    let largest = 0;
+    for (let i = 0; i < old.length; i++) largest = Math.max(largest, Math.abs(its[i] - old[i]));
+    for (let i = 0; i < old.length; i++) {
+      const allowed = UPDATE_TOLERANCE * largest + NOISE + ROUNDINGS * 2 ** -23 * Math.abs(its[i]);
+      if (!(Math.abs(mine[i] - its[i]) <= allowed))
+        return `its first update of ${name}[${i}] is ${mine[i] - old[i]}, the CPU's is ${its[i] - old[i]}`;
+    }
+  }
+  return undefined;
 }
 
 /** Compiles, runs the first step and finds how many steps make a sample. @returns a string to say why not */
@@ -206,44 +251,46 @@ async function prepare(
 ): Promise<Runner | string> {
   const config = configOf(shape, path === "cpu" ? "fused" : path);
   const plan = stepPlan(sizes, config.path === "auto" ? "fused" : config.path);
-  const refused = tooLong(speed.foresee(path, plan), o.effort) ?? tooBig(bytesOf(plan));
+  const refused = tooLong(speed.foresee(path, plan), 3, o.effort) ?? tooBig(bytesOf(plan));
   if (refused) return refused;
   // Its own machine, so that no other path's pipelines are reused.
   const { device, kind } = o.opened ?? {};
   const machine: Machine = path === "cpu" ? cpuMachine() : gpuMachine(device!, "", kind);
   const vocabulary = o.dataset.vocabulary.size;
   const start = performance.now();
-  const trainer = await Trainer.create({ machine, config, train: o.dataset.train, vocabulary, state });
+  const trainer = await Trainer.create({
+    machine,
+    config,
+    train: o.dataset.train,
+    vocabulary,
+    state,
+    submit: o.submit,
+  });
   const compileMs = performance.now() - start;
   if (trainer.path !== config.path) {
     trainer.close();
     return `the trainer takes the ${trainer.path} path`;
   }
-  let firstLoss = Number.NaN;
-  await trainer.run(
-    (_, losses) => {
-      firstLoss = losses[0];
-    },
-    { until: 1 },
-  );
+  const first = await oneStep(trainer);
   const calibrated = await calibrate((repeats) => advance(trainer, repeats), o.effort);
-  return { path, plan, trainer, firstLoss, compileMs, ...calibrated, times: [] };
+  return { path, plan, trainer, first, compileMs, ...calibrated, times: [] };
 }
 
 const advance = (trainer: Trainer, steps: number): Promise<void> =>
   trainer.run(() => {}, { until: trainer.step + steps });
 
 /** In turns, so that a drift of the machine's speed affects all alike; a slow one drops out once its budget is spent. */
-async function sample(runners: readonly Runner[], { samples, budgetMs }: Effort): Promise<void> {
+async function sample(runners: readonly Runner[], { samples, budgetMs, signal }: Effort): Promise<void> {
   for (let round = 0; round < samples; round++)
     for (const r of runners) {
+      signal?.throwIfAborted();
       const spent = r.times.reduce((sum, ms) => sum + ms, r.ms);
       if (round > 0 && spent + r.ms > budgetMs) continue;
       r.times.push(await milliseconds((repeats) => advance(r.trainer, repeats), r.repeats));
     }
 }
 
-async function timedRow(r: Runner, shape: Shape, want: number, gpu: boolean): Promise<StepRow> {
+async function timedRow(r: Runner, shape: Shape, gpu: boolean): Promise<StepRow> {
   const timing = summarize(r.times, r.repeats);
   const counts =
     gpu && r.path !== "cpu"
@@ -253,8 +300,6 @@ async function timedRow(r: Runner, shape: Shape, want: number, gpu: boolean): Pr
     ...shape,
     path: r.path,
     status: "timed",
-    firstLoss: r.firstLoss,
-    firstLossOnCpu: want,
     timing,
     examplesPerSecond: (1e6 * shape.batch) / timing.medianUs,
     dispatchesPerStep: counts.dispatches / r.repeats,
@@ -265,14 +310,14 @@ async function timedRow(r: Runner, shape: Shape, want: number, gpu: boolean): Pr
   };
 }
 
-/** A size needs at least its first step, one to calibrate and one sample. */
-function tooLong(ms: number, { budgetMs }: Effort): string | undefined {
-  if (3 * ms <= budgetMs) return undefined;
+/** @param steps that it needs at least: a path its first one, one to calibrate and one sample */
+function tooLong(ms: number, steps: number, { budgetMs }: Effort): string | undefined {
+  if (steps * ms <= budgetMs) return undefined;
   return `a step takes about ${seconds(ms)} s, and all of them together may take ${seconds(budgetMs)} s`;
 }
 
 function tooBig(bytes: number): string | undefined {
-  const free = MEMORY_SHARE * process.availableMemory();
+  const free = MEMORY_SHARE * freeMemory();
   if (bytes <= free) return undefined;
   return `its tensors need ${gigabytes(bytes)} GB, and ${gigabytes(free)} GB may be used`;
 }
