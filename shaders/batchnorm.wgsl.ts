@@ -36,14 +36,11 @@ fn sums(h: u32, average: f32, rest: f32) -> vec2f {
 }`;
 
 /**
- * The mean as two floats, `average` and the `rest` that it lacks. The rest matters where a column is far from zero, or hardly varies: divided by a
- * small deviation, it is no longer small.
+ * The mean as two floats, `average` and the `rest` that it lacks, and `squares`, the squared deviations from both: never E[x²]−E[x]², which cancels.
+ * The rest matters where a column is far from zero, or hardly varies: divided by a small deviation, it is no longer small.
  */
-export const mean = (count: string): string => `  let average = sums(h, 0.0, 0.0).x / f32(${count});
-  let rest = sums(h, average, 0.0).x / f32(${count});`;
-
-/** The mean, and `squares`, the squared deviations from both of its parts: never E[x²]−E[x]², which cancels. */
-export const moments = (count: string): string => `${mean(count)}
+export const moments = (count: string): string => `  let average = sums(h, 0.0, 0.0).x / f32(${count});
+  let rest = sums(h, average, 0.0).x / f32(${count});
   let squares = sums(h, average, rest).y;`;
 
 /**

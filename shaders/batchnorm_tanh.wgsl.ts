@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { distances, EPS, mean, moments, sums } from "./batchnorm.wgsl.ts";
+import { distances, EPS, moments, sums } from "./batchnorm.wgsl.ts";
 import { perItem } from "./grid.ts";
 import { accurateTanh } from "./math.wgsl.ts";
 import { f32 } from "./text.ts";
@@ -25,23 +25,24 @@ ${moments("N")}
 /**
  * With d = (1−y²)·dy, the gradient before the tanh, and xHat = (x−mean)·invStd, per column:
  * dbias = Σd · dgain = Σd·xHat · dx = gain·invStd/n · (n·d − dbias − n/(n−1)·xHat·dgain).
- * The mean is computed again from x: as one stored float32 it would lack its rest.
+ * The mean is computed again from x, relative to row 0, so that a column far from zero loses no digits.
  *
  * dy, y, x (N,H) · invStd, gain (H) → dx (N,H), dgain, dbias (H). One invocation per column. Writes with `=`.
  * Source: exercises 1 and 3.
  */
-export const backward = wgsl`${distances("N")}
-fn before_tanh(i: u32) -> f32 { return (1.0 - y[i] * y[i]) * dy[i]; }
+export const backward = wgsl`fn before_tanh(i: u32) -> f32 { return (1.0 - y[i] * y[i]) * dy[i]; }
 
 ${perItem("h", "H")}
-${mean("N")}
-${sums("N", { sum_d: "before_tanh(n * H + h)", sum_d_distance: "before_tanh(n * H + h) * (x[n * H + h] - average - rest)" })}
+${sums("N", { sum_distance: "x[n * H + h] - x[h]" })}
+  let center = sum_distance / f32(N);
+${sums("N", { sum_d: "before_tanh(n * H + h)", sum_d_xhat: "before_tanh(n * H + h) * ((x[n * H + h] - x[h] - center) * invStd[h])" })}
   dbias[h] = sum_d;
-  dgain[h] = sum_d_distance * invStd[h];
+  dgain[h] = sum_d_xhat;
   let count = f32(N);
   let scale = gain[h] * invStd[h] / count;
-  let slope = count / (count - 1.0) * dgain[h] * invStd[h];
+  let slope = count / (count - 1.0) * sum_d_xhat;
   for (var i = h; i < N * H; i += H) {
-    dx[i] = scale * (count * before_tanh(i) - sum_d - slope * (x[i] - average - rest));
+    let xhat = (x[i] - x[h] - center) * invStd[h];
+    dx[i] = scale * (count * before_tanh(i) - sum_d - slope * xhat);
   }
 }`;

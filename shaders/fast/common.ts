@@ -25,6 +25,9 @@ export interface Reduction {
   readonly type: "f32" | "vec4f";
 }
 
+/** Invocations per workgroup that every device allows. */
+export const MOST_INVOCATIONS = 256;
+
 /** Few terms: one invocation each. Many: eight parts, combined in their order. */
 export function chooseReduction(count: number, type: Reduction["type"] = "f32"): Reduction {
   const parts = count <= 64 ? 1 : 8;

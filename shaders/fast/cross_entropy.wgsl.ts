@@ -17,12 +17,16 @@ import {
  * and, unless `lossOnly`, dlogits[n,c] = (softmax(x[n,:])[c] − [c = y]) / N.
  *
  * logits (N,V) · targets (N) → rowLoss (N), dlogits (N,V). One workgroup per 32 rows; one or eight invocations share a row's
- * classes. Shifting by the maximum keeps every exp in (0, 1]. Writes with `=`. Source: exercise 2.
+ * classes. With `mean`, one workgroup has all rows, and writes their mean loss instead of rowLoss. Shifting by the maximum keeps every exp in
+ * (0, 1]. Writes with `=`. Source: exercise 2.
  */
 export const rows = (
   r: Reduction,
-  o: { lossOnly: boolean },
+  { lossOnly = false, mean = false },
 ): string => wgsl`${accurateExp}${accurateLog}${reductionHeader(r)}
+#if ${mean}
+var<workgroup> losses: array<f32, N>;
+#endif
 @compute @workgroup_size(OUTPUTS, PARTS)
 fn main(${builtins}) {
   ${declareOne}
@@ -38,14 +42,26 @@ ${sumTerms(r, "V", { total: "accurate_exp(logits[n * V + e] - top)" })}
 ${combine("total", r, add, { again: true })}
   if (row < N) {
     let target_class = targets[n];
-    if (local.y == 0u) { rowLoss[n] = accurate_log(total) - (logits[n * V + target_class] - top); }
-#if ${!o.lossOnly}
+    if (local.y == 0u) { ${mean ? "losses" : "rowLoss"}[n] = accurate_log(total) - (logits[n * V + target_class] - top); }
+#if ${!lossOnly}
     for (var c = first; c < last; c++) {
       let p = accurate_exp(logits[n * V + c] - top) / total;
       dlogits[n * V + c] = (p - select(0.0, 1.0, c == target_class)) * (1.0 / f32(N));
     }
 #endif
   }
+#if ${mean}
+  workgroupBarrier();
+  if (local.x == 0u && local.y == 0u) {
+    var sum = 0.0;
+    for (var b = 0u; b < N * one; b += 16u) {
+      var block = 0.0;
+      for (var i = b; i < min(b + 16u, N) * one; i++) { block += losses[i]; }
+      sum += block;
+    }
+    loss[0] = sum * (1.0 / f32(N));
+  }
+#endif
 }`;
 
 /** loss[0] = Σ rowLoss / N, in blocks of 16. rowLoss (N) → loss, a scalar. `r` has one output. Writes with `=`. */

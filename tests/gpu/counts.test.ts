@@ -36,8 +36,8 @@ const EXPECTED: Record<AnyPath | "population", Counts> = {
     readBack: 256 * STEPS + ARENA,
   },
   fused: {
-    pipelines: 13,
-    dispatches: 13 * STEPS,
+    pipelines: 12,
+    dispatches: 12 * STEPS,
     submits: 1,
     uploaded: 1024 * STEPS,
     readBack: 256 * STEPS + ARENA,
