@@ -4,17 +4,21 @@ import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadBundledWords } from "../src/data/bundled.ts";
 import { buildDataset } from "../src/data/examples.ts";
+import type { Shape } from "../src/measure/shape.ts";
 import { returnToUser } from "../src/node/folder.ts";
 import { outliveTerminal } from "../src/node/terminal.ts";
-import { DEFAULTS } from "../src/train/config.ts";
+import { ConfigError, DEFAULTS, trainConfig } from "../src/train/config.ts";
 import { type Backend, openMachine } from "../src/train/open.ts";
-import { BACKEND, describeSetting } from "../src/train/settings.ts";
+import { BACKEND, describeSetting, optionName, SETTINGS, type TrainConfig } from "../src/train/settings.ts";
 import { environment } from "./environment.ts";
 import { headerText } from "./report.ts";
-import { PARTS, type Part, runParts } from "./run.ts";
-import { FULL, parseShapes, QUICK, type Shape } from "./settings.ts";
+import { ONLY, PARTS, type Part, runParts } from "./run.ts";
+import { FULL, parseShapes, QUICK } from "./settings.ts";
 
-interface Options {
+/** The settings of `train` that decide whose step is profiled. */
+const PROFILED = ["hidden", "batch", "path", "optimizer", "momentum"] as const;
+
+interface Options extends Partial<Pick<TrainConfig, (typeof PROFILED)[number]>> {
   readonly quick: boolean;
   readonly json?: string;
   readonly backend: Backend;
@@ -35,11 +39,24 @@ const program = new Command("bench")
       .default(BACKEND.default),
   )
   .option("--grid <list>", "hidden x batch of steps and populations, such as 64x32,200x32", shapes)
-  .addOption(new Option("--only <part>", "just this part (floor: floor and roof)").choices(PARTS))
+  .addOption(
+    new Option(
+      "--only <part>",
+      "just this part (floor: floor and roof; profile: where the time of a step goes)",
+    ).choices(ONLY),
+  )
   .option("--debug", "show the stack of an error", false)
   .allowExcessArguments(false)
   .showHelpAfterError(false)
   .configureOutput({ outputError: (text, write) => write(text.replace(/\n(?=.)/g, " ")) });
+
+for (const key of PROFILED) {
+  const setting = SETTINGS[key];
+  const says = `profile: ${describeSetting(setting)} (${setting.default} if it is left out)`;
+  const option = new Option(`--${optionName(key)} <value>`, says);
+  const number = (text: string) => (Number.isNaN(Number(text)) ? text : Number(text));
+  program.addOption(setting.type === "choice" ? option.choices(setting.choices) : option.argParser(number));
+}
 
 function shapes(text: string): Shape[] {
   try {
@@ -61,6 +78,28 @@ function refuseOptionsNpmTook(): void {
     );
 }
 
+/** The network to profile. @throws ConfigError for an option that would have no effect, or a value that is not allowed */
+function configOf(o: Options): TrainConfig {
+  const given = PROFILED.filter((key) => o[key] !== undefined);
+  if (o.only !== "profile" && given.length > 0)
+    throw new ConfigError(
+      `--${optionName(given[0])} is for --only profile; the sizes of steps and populations are --grid 64x32,200x32`,
+    );
+  if (o.only === "profile" && o.grid)
+    throw new ConfigError(
+      "--grid is not for --only profile, which takes one network: --hidden 64 --batch 32",
+    );
+  return trainConfig(Object.fromEntries(given.map((key) => [key, o[key]])));
+}
+
+/** Without a device there are no dispatches. */
+function backendOf({ only, backend }: Options): Backend {
+  if (only !== "profile") return backend;
+  if (backend === "cpu")
+    throw new ConfigError("--backend is cpu, which has no dispatches to profile; leave it out, or use gpu");
+  return "gpu";
+}
+
 /** Checked before a minute of measuring, not after it. */
 function requireWritable(file: string): void {
   try {
@@ -75,8 +114,9 @@ const note = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function bench(o: Options): Promise<void> {
   if (o.json !== undefined) requireWritable(o.json);
+  const config = configOf(o);
   const start = performance.now();
-  const machine = await openMachine(o.backend, { onNote: note });
+  const machine = await openMachine(backendOf(o), { onNote: note });
   try {
     const about = environment(machine);
     print(headerText(about));
@@ -87,13 +127,16 @@ async function bench(o: Options): Promise<void> {
       dataset,
       settings: o.grid ? { ...settings, grid: o.grid, populationShapes: o.grid } : settings,
       parts: o.only ? [o.only] : PARTS,
+      config,
       print,
       note,
     });
     const seconds = (performance.now() - start) / 1000;
     note(`took ${seconds.toFixed(0)} s`);
     if (o.json !== undefined) {
-      const all = { environment: about, quick: o.quick, ...results, seconds };
+      // A profile's rows lie beside its sums.
+      const { profile, ...others } = results;
+      const all = { environment: about, quick: o.quick, ...profile, ...others, seconds };
       writeFileSync(o.json, `${JSON.stringify(all, null, 1)}\n`);
     }
     const rows = [...(results.kernels ?? []), ...(results.steps ?? []), ...(results.populations ?? [])];

@@ -1,12 +1,13 @@
 /** The result, for people; the JSON file has the same numbers, unrounded. */
 
 import type { FloorRow } from "../src/measure/floor.ts";
+import type { Profile } from "../src/measure/profile.ts";
 import type { Roof } from "../src/measure/roof.ts";
 import type { Spread, Timing } from "../src/measure/sampling.ts";
+import { cpuWins, type StepRow } from "../src/measure/steps.ts";
 import type { Environment } from "./environment.ts";
 import type { KernelRow } from "./kernels.ts";
 import type { PopulationRow } from "./populations.ts";
-import { cpuWins, type StepRow } from "./steps.ts";
 import { digits, logBar, percent, table } from "./table.ts";
 
 export function headerText(e: Environment): string {
@@ -135,6 +136,53 @@ export function stepsText(rows: readonly StepRow[]): string {
     ),
     ...untimed(ordered.map((r) => ({ ...r, what: `${r.path} at hidden ${r.hidden}, batch ${r.batch}` }))),
     winsText(rows),
+  ].join("\n");
+}
+
+const METHODS: Readonly<Record<Profile["method"], string>> = {
+  timestamps: "Each dispatch was timed in a pass of its own, many times, by the device's timestamps.",
+  prefixes: "A dispatch's time is the step up to it less the step up to the one before, by the host's clock.",
+  phases: "A phase's time is what the step takes longer if it runs three more times.",
+};
+
+/** The step's dispatches or phases in their order, and what lies between them. */
+export function profileText(p: Profile): string {
+  const phases = p.method === "phases";
+  const { peakGflopPerSecond: flops, bandwidthGbPerSecond: bytes } = p.roof;
+  const passes = p.profile.some((r) => r.pass !== "");
+  const gap = (from: number, to: number) => `${to < from ? "−" : ""}${digits(Math.abs(to - from))}`;
+  return [
+    `profile of the ${p.path} step, hidden ${p.hidden}, batch ${p.batch}, ${p.optimizer}; checked against the CPU before it was timed`,
+    ...(p.pathNote ? [p.pathNote] : []),
+    table(
+      [
+        phases ? "phase" : "operation",
+        ...(passes ? ["pass"] : []),
+        "makes",
+        "µs",
+        "share",
+        "kB",
+        "MFLOP",
+        "of roof",
+        "empty µs",
+        "bound by",
+      ],
+      p.profile.map((r) => [
+        r.op,
+        ...(passes ? [r.pass] : []),
+        r.makes.join(" "),
+        digits(r.us),
+        percent(r.share),
+        digits(r.bytes / 1e3),
+        digits(r.flops / 1e6),
+        percent(r.roofShare),
+        digits(r.emptyUs),
+        r.boundBy,
+      ]),
+    ),
+    `The sum is ${digits(p.sumUs)} µs. A step among others in one pass takes ${digits(p.passUs)} (${gap(p.sumUs, p.passUs)} between ${phases ? "phases" : "dispatches"}), and as in training, with upload and readback, ${digits(p.stepUs)} (${gap(p.passUs, p.stepUs)} around the passes).`,
+    METHODS[p.method],
+    `Bound by dispatch: it takes less than two empty ones of as many workgroups; else by what takes longer at the roof of ${digits(flops)} GFLOP/s and ${digits(bytes)} GB/s.`,
   ].join("\n");
 }
 

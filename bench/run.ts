@@ -1,20 +1,23 @@
-/** The benchmark's parts, one after another: floor and roof, whole steps, many networks at once, single kernels. */
+/** The benchmark's parts, one after another: floor and roof, whole steps, many networks at once, single kernels; and by itself the profile of a step. */
 import type { Dataset } from "../src/data/examples.ts";
 import { gpuMachine } from "../src/gpu/machine.ts";
 import { type FloorRow, measureFloor } from "../src/measure/floor.ts";
+import { type Profile, profileStep } from "../src/measure/profile.ts";
 import { measureRoof, type Roof } from "../src/measure/roof.ts";
+import { allPaths, benchSteps, cpuWins, type StepRow } from "../src/measure/steps.ts";
 import { ALL_PATHS } from "../src/model/plans.ts";
 import { linear } from "../src/ops/index.ts";
-import { sizesOf, trainConfig } from "../src/train/config.ts";
+import { sizesOf, type TrainConfig, trainConfig } from "../src/train/config.ts";
 import type { OpenedMachine } from "../src/train/open.ts";
 import { benchKernel, type KernelCase, type KernelRow, kernelCases } from "./kernels.ts";
 import { benchPopulations, type PopulationRow } from "./populations.ts";
-import { floorText, kernelsText, populationsText, roofText, stepsText } from "./report.ts";
+import { floorText, kernelsText, populationsText, profileText, roofText, stepsText } from "./report.ts";
 import type { Settings } from "./settings.ts";
-import { allPaths, benchSteps, cpuWins, type StepRow } from "./steps.ts";
 
 export const PARTS = ["floor", "steps", "populations", "kernels"] as const;
-export type Part = (typeof PARTS)[number];
+/** What can be measured by itself: the parts, and what is asked of one network. */
+export const ONLY = [...PARTS, "profile"] as const;
+export type Part = (typeof ONLY)[number];
 
 export interface Results {
   floor?: readonly FloorRow[];
@@ -24,6 +27,7 @@ export interface Results {
   cpuWins?: readonly { readonly hidden: number; readonly batch: number }[];
   populations?: readonly PopulationRow[];
   kernels?: readonly KernelRow[];
+  profile?: Profile;
 }
 
 export interface Run {
@@ -31,6 +35,8 @@ export interface Run {
   readonly dataset: Dataset;
   readonly settings: Settings;
   readonly parts: readonly Part[];
+  /** Whose step is profiled. */
+  readonly config: TrainConfig;
   /** A table. */
   readonly print: (text: string) => void;
   /** What is being done. */
@@ -39,7 +45,7 @@ export interface Run {
 
 /** Floor, roof, populations and kernels need a device; without one only the CPU's steps are measured. */
 export async function runParts(o: Run): Promise<Results> {
-  const { machine, dataset, settings, parts, print, note } = o;
+  const { machine, dataset, settings, parts, config, print, note } = o;
   const { opened } = machine;
   const device = opened?.device;
   const deadline = performance.now() + settings.totalMs;
@@ -50,10 +56,10 @@ export async function runParts(o: Run): Promise<Results> {
     results.floor = await measureFloor(device, settings.kernels);
     print(floorText(results.floor));
   }
-  if (device && (parts.includes("floor") || parts.includes("kernels"))) {
+  if (device && parts.some((part) => part === "floor" || part === "kernels" || part === "profile")) {
     note("roof");
     results.roof = await measureRoof(device, machine.kind === "hardware", settings.kernels);
-    print(roofText(results.roof));
+    if (!parts.includes("profile")) print(roofText(results.roof));
   }
   if (parts.includes("steps")) {
     const paths = allPaths(device !== undefined);
@@ -71,6 +77,11 @@ export async function runParts(o: Run): Promise<Results> {
   }
   if (device && results.roof && parts.includes("kernels"))
     results.kernels = await benchAllKernels(o, device, results.roof, deadline);
+  if (opened && results.roof && parts.includes("profile")) {
+    const { roof } = results;
+    results.profile = await profileStep({ opened, config, dataset, roof, effort: settings.profile, note });
+    print(profileText(results.profile));
+  }
   return results;
 }
 

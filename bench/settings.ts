@@ -1,11 +1,6 @@
 /** What a run of the benchmark measures, and how thoroughly. */
 import type { Effort } from "../src/measure/sampling.ts";
-
-/** A network's hidden size and its minibatch. */
-export interface Shape {
-  readonly hidden: number;
-  readonly batch: number;
-}
+import type { Shape } from "../src/measure/shape.ts";
 
 export interface Settings {
   /** For floor, roof and kernels. */
@@ -14,6 +9,8 @@ export interface Settings {
   readonly steps: Effort;
   /** For populations; `budgetMs` is for all populations of one shape, without their checks. */
   readonly populations: Effort;
+  /** For a profile; `budgetMs` is for the samples of all its rows. */
+  readonly profile: Effort;
   /** Every kernel is timed at its sizes in the steps of these networks. */
   readonly kernelShapes: readonly Shape[];
   /** Side of the square matmuls that are compared with the FMA peak. */
@@ -38,12 +35,13 @@ export const FULL: Settings = {
   kernels: { samples: 9, sampleMs: 20, budgetMs: 2000 },
   steps: { samples: 7, sampleMs: 200, budgetMs: 20_000 },
   populations: { samples: 15, sampleMs: 500, budgetMs: 60_000 },
+  profile: { samples: 9, sampleMs: 20, budgetMs: 30_000 },
   kernelShapes: [SEED, BIG],
   squareMatmul: 1024,
   plain: true,
   kernelsBudgetMs: 600_000,
   grid: [32, 256, 1024, 8192].flatMap((batch) => [64, 200, 1024, 4096].map((hidden) => ({ hidden, batch }))),
-  networks: [1, 2, 4, 16, 64, 256],
+  networks: [1, 2, 4, 16, 64, 256, 1024],
   populationShapes: [SEED, WIDE],
   totalMs: 3_600_000,
 };
@@ -53,6 +51,7 @@ export const QUICK: Settings = {
   kernels: { samples: 5, sampleMs: 10, budgetMs: 100 },
   steps: { samples: 5, sampleMs: 50, budgetMs: 5000 },
   populations: { samples: 5, sampleMs: 100, budgetMs: 2000 },
+  profile: { samples: 5, sampleMs: 10, budgetMs: 5000 },
   kernelShapes: [SEED, BIG],
   squareMatmul: 512,
   plain: false,

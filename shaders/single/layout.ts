@@ -33,6 +33,23 @@ export type AreaName =
   | "table"
   | "sums";
 
+/** The step's phases in the order in which they first come, and the barriers between them. */
+export const PHASES = [
+  "fetch",
+  "barriers",
+  "emb",
+  "first",
+  "norm",
+  "second",
+  "softmax",
+  "weights",
+  "vectors",
+  "table",
+  "loss",
+  "store",
+] as const;
+export type PhaseName = (typeof PHASES)[number];
+
 /** Sizes of a step and where things lie, all constants of the text. */
 export interface StepLayout {
   /** Invocations that exchange operands: see ../fast/exchange.ts. */
@@ -53,4 +70,6 @@ export interface StepLayout {
   readonly scratch: number;
   /** How a parameter is updated by its gradient. */
   readonly update: Update;
+  /** Where phases are timed: the place in `coefficients` from which on it says how often each of them runs. */
+  readonly runs?: number;
 }

@@ -86,7 +86,12 @@ let own_scratch = network * ${l.scratch}u;
 let lane = index % ${l.lanes}u;
 let first = index % ${l.owners}u * ${l.own}u;
 let rb = index / ${l.owners}u;
-${moveAll((there, here, exists) => (exists ? `if (${exists}) { ${here} = ${there}; } else { ${here} = 0.0; }` : `${here} = ${there};`))}
+${t.phase(
+  "fetch",
+  moveAll((there, here, exists) =>
+    exists ? `if (${exists}) { ${here} = ${there}; } else { ${here} = 0.0; }` : `${here} = ${there};`,
+  ),
+)}
 ${t.strided(
   V * E,
   lines(tables, (area) => `${t.float(area, "i")} = 0.0;`),
@@ -104,12 +109,15 @@ ${readCoefficients(l.update, `at * ${l.update.coefficients.length}u`)}
 if (${l.update.coefficients[0]} == 0.0) { break; }
 
 // emb = C[Xb]
-${t.strided(
-  N * T,
-  `let token = tokens[at * N * T + i] * E;
+${t.phase(
+  "emb",
+  t.strided(
+    N * T,
+    `let token = tokens[at * N * T + i] * E;
 for (var e = 0u; e < E * one; e++) {
 ${t.float("operands", `(i % T * E + e) * ${batch}u + i / T`)} = ${inArena(undefined, plus("token + e", l.offsets.C))};
 }`,
+  ),
 )}
 ${lines(tile.columns, (c) => `let affine${c} = ${gain(c)};\nvar scale${c} = 0.0;\nvar dbngain${c} = 0.0;\nvar dbnbias${c} = 0.0;`)}
 // This invocation's part of bnraw, of h, and of what the products make, for its columns c0, c1, …: q0, q1, … are four examples each.
@@ -117,22 +125,27 @@ ${lines(["bnraw", "h", "tile"], (name) => lines(named(name, tile.columns, tile.v
 
 for (var back = 0u; back < 2u * one; back++) {
 ${t.barrier("operands", "rowLoss")}
-${ownColumns(l, t, tile)}
-${batchNorm(l, t, tile, N)}
+${t.phase("first", ownColumns(l, t, tile))}
+${t.phase(
+  "norm",
+  `${batchNorm(l, t, tile, N)}
 for (var q = 0u; q < ${l.quads}u * one; q++) {
 ${lines(tile.columns, (c) => `${t.vec("hidden", `(back * ${t.columns}u + ${plus("first", c)}) * ${t.batchQuads}u + rb * ${l.quads}u + q`)} = ${vec4("tile", c, 0)};`)}
 ${turn("tile", tile.columns, l.quads)}
-}
+}`,
+)}
 ${t.barrier("hidden")}
-${otherColumns(l, t, tile)}
+${t.phase("second", otherColumns(l, t, tile))}
 ${t.barrier("product")}
 if (back == 0u) {
-${crossEntropy(l, t, N)}
+${t.phase("softmax", crossEntropy(l, t, N))}
 }
 }
 
-${weightGradients(l, t, tile)}
-if (rb == 0u) {
+${t.phase("weights", weightGradients(l, t, tile))}
+${t.phase(
+  "vectors",
+  `if (rb == 0u) {
 ${lines(tile.columns, (c) => t.apply((kept) => gain(c, kept), `vec4f(dbngain${c}, dbnbias${c}, 0.0, 0.0)`))}
 }
 ${t.strided(
@@ -140,24 +153,36 @@ ${t.strided(
   `var sum4 = vec4f();
 for (var q = 0u; q < ${t.batchQuads}u * one; q++) { sum4 += ${t.vec("operands", `(${rowW2}u + i) * ${t.batchQuads}u + q`)}; }
 ${t.apply((kept) => t.float(areaOf("b2", kept), "i"), total("sum4"))}`,
+)}`,
 )}
 // dC, one invocation per column of the table: positions in order, no atomics
-${t.strided(
-  E,
-  `${embeddingGradient(l, t)}
+${t.phase(
+  "table",
+  t.strided(
+    E,
+    `${embeddingGradient(l, t)}
 for (var v = 0u; v < V * one; v++) {
 let dC = ${t.float(dC, "v * E + i")};
 ${t.float(dC, "v * E + i")} = 0.0;
 ${t.apply((kept) => inArena(kept, plus("v * E + i", l.offsets.C)), "dC")}
 }`,
+  ),
 )}
-if (index == 0u) {
+${t.phase(
+  "loss",
+  `if (index == 0u) {
 ${inBlocks("total", "n", "N", (block) => `${block} += rowLoss[n];`)}
 loss[at] = total;
-}
+}`,
+)}
 ${t.barrier("weights", "b2", ...tables)}
 }
 
-${moveAll((there, here, exists) => (exists ? `if (${exists}) { ${there} = ${here}; }` : `${there} = ${here};`))}
+${t.phase(
+  "store",
+  moveAll((there, here, exists) =>
+    exists ? `if (${exists}) { ${there} = ${here}; }` : `${there} = ${here};`,
+  ),
+)}
 }`;
 }

@@ -1,7 +1,7 @@
 /** Names and pieces that the phases of the whole step's text have in common. */
 import { type Operand, operand } from "../fast/exchange.ts";
 import { lines, plus, range } from "../text.ts";
-import type { AreaName, StepLayout } from "./layout.ts";
+import { type AreaName, PHASES, type PhaseName, type StepLayout } from "./layout.ts";
 
 /** The tile that an invocation owns: columns `c` of the hidden layer, and vec4s `q` of each, four examples of the batch. */
 export interface Tile {
@@ -63,6 +63,8 @@ export interface StepText {
   barrier(...written: readonly (AreaName | "rowLoss")[]): string;
   /** Spreads `count` indices `i` over the workgroup. */
   strided(count: number, body: string): string;
+  /** A phase's statements; where phases are timed, as often as they are to run. All of them may run again on what they left behind. */
+  phase(name: PhaseName, body: string): string;
   /** The optimiser updates the parameter at `at()` by a gradient; `at(state)` is what it keeps for that parameter. */
   apply(at: (kept?: string) => string, gradient: string): string;
 }
@@ -79,6 +81,10 @@ export function stepText(l: StepLayout): StepText {
     const { inWorkgroup, base } = l.areas[area];
     return inWorkgroup ? `${area}[${index}]` : `scratch[${plus(`own_scratch + ${index}`, base)}]`;
   };
+  const phase = (name: PhaseName, body: string): string =>
+    l.runs === undefined
+      ? body
+      : `for (var run = 0u; run < u32(coefficients[${l.runs + PHASES.indexOf(name)}]); run++) {\n${body}\n}`;
   return {
     workgroup,
     columns: l.own * l.owners,
@@ -95,9 +101,10 @@ export function stepText(l: StepLayout): StepText {
       const kinds = written.map((name) =>
         name === "rowLoss" || l.areas[name].inWorkgroup ? "workgroupBarrier();" : "storageBarrier();",
       );
-      return [...new Set(kinds)].join(" ");
+      return phase("barriers", [...new Set(kinds)].join(" "));
     },
     strided: (count, body) => `for (var i = index; i < ${count}u; i += ${workgroup}u) {\n${body}\n}`,
+    phase,
     apply: (at, gradient) => `{
 let gradient = ${gradient};
 ${l.update.text(at(), "gradient", at)}

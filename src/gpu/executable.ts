@@ -2,16 +2,17 @@
 import type { AnyArray, Kernel } from "../plan/contract.ts";
 import { checkLength, checkSteps, type Executable, Inputs, type StepInputs } from "../plan/executable.ts";
 import { Life } from "../plan/life.ts";
-import { type Plan, size, storage, type Tensor } from "../plan/plan.ts";
+import { type BoundCall, type Plan, size, storage, type Tensor } from "../plan/plan.ts";
 import { StaleError, Watch } from "./faults.ts";
 import { lossOf } from "./loss.ts";
 import { Runs, type Waiting } from "./waiting.ts";
 
 /** One pre-built dispatch. `offsets` holds a dynamic offset per ring binding, rewritten in place for each step. */
 export interface Dispatch {
+  readonly call: BoundCall;
+  readonly kernel: Kernel;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
-  readonly grid: Kernel["grid"];
   readonly offsets: Uint32Array;
   readonly strides: readonly number[];
 }
@@ -48,6 +49,16 @@ export const buffersOf = ({ buffers, scratch, readback }: Parts): GPUBuffer[] =>
   ...scratch,
   readback,
 ];
+
+/** Neighbouring dispatches of a step. */
+export interface Section {
+  /**
+   * Runs them so many times in one compute pass, on the inputs of the last run's first step, and resolves when they are done. What they
+   * update is updated every time.
+   * @param stamps takes the times of the pass's beginning and end
+   */
+  run(repeats: number, stamps?: GPUComputePassTimestampWrites): Promise<void>;
+}
 
 /** Part of a tensor's buffer, in bytes. */
 interface Part {
@@ -101,8 +112,36 @@ export class GpuExecutable implements Executable {
     return this.#parts.dispatches.length;
   }
 
+  /** What each dispatch of a step belongs to, in order. */
+  get passes(): readonly Pick<Dispatch, "call" | "kernel">[] {
+    return this.#parts.dispatches;
+  }
+
   get latency(): number {
     return this.#parts.waiting.latency;
+  }
+
+  /** The dispatches from one to before another, to be timed. */
+  section(from: number, to: number): Section {
+    const { device, dispatches, software, waiting } = this.#parts;
+    const some = dispatches.slice(from, to);
+    const runs = new Runs(waiting, software ? some.length : 0);
+    const run: Section["run"] = async (repeats, timestampWrites) => {
+      this.#watch.over(() => {
+        const label = `${this.plan.name}, dispatches ${from} to ${to - 1}`;
+        const encoder = device.createCommandEncoder({ label });
+        const pass = encoder.beginComputePass({ label, timestampWrites });
+        for (let i = 0; i < repeats; i++) encode(pass, some, 0);
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+      });
+      await runs.settle(repeats, () => device.queue.onSubmittedWorkDone());
+      await this.#watch.passed();
+    };
+    return {
+      run: (repeats, stamps) =>
+        this.#life.inTurn("ran", () => this.#onLivingDevice(() => run(repeats, stamps))),
+    };
   }
 
   upload(name: string, values: ArrayLike<number>): void {
@@ -193,7 +232,7 @@ export class GpuExecutable implements Executable {
       this.#parts.device.queue.writeBuffer(ring.buffer, 0, host, 0, (steps * ring.stride) / 4);
     const encoder = this.#parts.device.createCommandEncoder({ label: this.plan.name });
     const pass = encoder.beginComputePass({ label: this.plan.name });
-    for (let step = 0; step < steps; step++) this.#encode(pass, step);
+    for (let step = 0; step < steps; step++) encode(pass, this.#parts.dispatches, step);
     pass.end();
     let at = 0;
     for (const { buffer, stride } of this.#outputs) {
@@ -203,17 +242,6 @@ export class GpuExecutable implements Executable {
     at = copyParts(encoder, kept, this.#parts.readback, at);
     this.#parts.device.queue.submit([encoder.finish()]);
     return at;
-  }
-
-  #encode(pass: GPUComputePassEncoder, step: number): void {
-    for (const d of this.#parts.dispatches) {
-      for (let i = 0; i < d.strides.length; i++) d.offsets[i] = step * d.strides[i];
-      pass.setPipeline(d.pipeline);
-      // Deno aborts on an empty array of offsets.
-      if (d.offsets.length === 0) pass.setBindGroup(0, d.group);
-      else pass.setBindGroup(0, d.group, d.offsets, 0, d.offsets.length);
-      pass.dispatchWorkgroups(d.grid[0], d.grid[1], d.grid[2]);
-    }
   }
 
   /** Waits until the device has accepted and finished everything, and maps what it wrote for reading. */
@@ -254,6 +282,18 @@ export class GpuExecutable implements Executable {
     const { root, offset } = storage(this.plan.tensors, name);
     const slot = this.#parts.rings.find((r) => r.tensor === root)?.stride ?? 0;
     return { tensor, buffer: this.#parts.buffers.get(root.name)!, offset: 4 * offset + this.#slot * slot };
+  }
+}
+
+/** Encodes dispatches of a step, whose inputs are in the slot of that number. */
+function encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[], step: number): void {
+  for (const d of dispatches) {
+    for (let i = 0; i < d.strides.length; i++) d.offsets[i] = step * d.strides[i];
+    pass.setPipeline(d.pipeline);
+    // Deno aborts on an empty array of offsets.
+    if (d.offsets.length === 0) pass.setBindGroup(0, d.group);
+    else pass.setBindGroup(0, d.group, d.offsets, 0, d.offsets.length);
+    pass.dispatchWorkgroups(d.kernel.grid[0], d.kernel.grid[1], d.kernel.grid[2]);
   }
 }
 

@@ -155,7 +155,8 @@ function allocate(
         layout,
         entries: bindingNames(c.op, k).map((formal, binding) => ({ binding, resource: resource(formal) })),
       });
-      dispatches.push({ pipeline, group, grid: k.grid, offsets: new Uint32Array(strides.length), strides });
+      const offsets = new Uint32Array(strides.length);
+      dispatches.push({ call: c, kernel: k, pipeline, group, offsets, strides });
     }
   }
   const readback = device.createBuffer({

@@ -1,12 +1,12 @@
 /** The whole step's one kernel, phase by phase. */
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
+import { phasesOf } from "../../model/single/phases.ts";
 import { Explained } from "../terms/term.tsx";
 import { Code } from "./code.tsx";
 import type { Board } from "./engine.ts";
 import { Unrolled, workgroups } from "./kernels_view.tsx";
 import { count } from "./numbers.ts";
-import { phasesOf } from "./phases.ts";
 
 const CHOICES = { trains: "as it trains", judged: "as it was judged" } as const;
 type Choice = keyof typeof CHOICES;

@@ -1,9 +1,10 @@
 /** The whole step's plan: exercise 4 at speed, for networks that one workgroup holds. What small networks train with, alone or many at once. */
-import { callByName, type Plan } from "../../plan/plan.ts";
-import type { UpdateRule } from "../optimizers.ts";
+import { PHASES } from "../../../shaders/single/layout.ts";
+import { bindPlan, callByName, type Plan, size } from "../../plan/plan.ts";
+import { coefficientCount, type UpdateRule } from "../optimizers.ts";
 import { plan } from "../plan.ts";
 import { type Sizes, symbols } from "../tensors.ts";
-import { gradients, STEPS } from "./step.ts";
+import { gradients, phasedStep, STEPS } from "./step.ts";
 
 /** Most steps that one dispatch runs. */
 export const STEPS_PER_DISPATCH = 64;
@@ -26,4 +27,15 @@ export function singlePlan(s: Sizes, update: UpdateRule | false, networks = 1): 
     networks,
     ...(update ? { update } : { gradients: "parameters" }),
   });
+}
+
+/** One network's {@link singlePlan} with `phasedStep`. */
+export function phasedPlan(s: Sizes, update: UpdateRule): Plan {
+  const { tensors, calls, sizeNames } = singlePlan(s, update);
+  const { args, sizes } = calls[0];
+  const longer = [...tensors.values()].map((t) =>
+    t.name === "coefficients" ? { ...t, shape: [size(t) + PHASES.length], symbols: ["L"] } : t,
+  );
+  const call = { op: phasedStep(update), args, sizes: { ...sizes, Q: coefficientCount(update) } };
+  return bindPlan("single in phases", longer, [call], { sizeNames });
 }

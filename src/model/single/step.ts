@@ -1,5 +1,6 @@
 /** The whole training step as one operation: many steps in one dispatch, a workgroup for each network. */
 import * as shader from "../../../shaders/optimizers.ts";
+import { PHASES } from "../../../shaders/single/layout.ts";
 import { trainStep } from "../../../shaders/single/step.wgsl.ts";
 import {
   type Bindings,
@@ -28,12 +29,12 @@ const sizesOf = ({ V, T, E, H, N }: Dims): Sizes => ({
   batch: N,
 });
 
-function kernels(d: Dims, u: shader.Update, target: Target): Kernel[] {
+function kernels(d: Dims, u: shader.Update, target: Target, runs?: number): Kernel[] {
   const { layout, bytes } = layoutOf(sizesOf(d), u, target);
   return [
     {
       pass: "",
-      code: trainStep(layout, d),
+      code: trainStep({ ...layout, runs }, d),
       grid: [d.M, 1, 1],
       invocations: layout.rowBlocks * layout.owners,
       workgroupBytes: bytes,
@@ -106,3 +107,18 @@ export const gradients = define("gradients", "one step's gradients in place of t
   shape(1, 32, 3, 27, 10, 64),
   shape(1, 19, 5, 31, 7, 53),
 ]);
+
+/**
+ * The step with a rule, to time its phases: behind the coefficients of all steps stands for each of {@link PHASES} how often it runs. It is
+ * the step if all run once.
+ */
+export function phasedStep(rule: UpdateRule): Op {
+  const op = STEPS[rule];
+  const { update } = UPDATE_RULES[rule];
+  return {
+    ...op,
+    name: `${op.name} in phases`,
+    bindings: { ...op.bindings, coefficients: read("L", "unit") },
+    fast: (d, target) => kernels(d, update, target, d.L - PHASES.length),
+  };
+}
