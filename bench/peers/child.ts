@@ -11,16 +11,16 @@ export interface Answer {
   readonly on?: string;
 }
 
-/** Milliseconds that an answer may take: some packages compile for a minute on a software adapter. */
-const PATIENCE = 300_000;
-
 export class Child {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<string>;
+  readonly #patience: number;
   #stderr = "";
 
-  constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
+  /** @param patience seconds that an answer may take */
+  constructor(command: readonly string[], env: NodeJS.ProcessEnv, patience: number) {
+    this.#patience = patience;
     const [program, ...args] = command;
     this.#process = spawn(program, args, { env, stdio: ["pipe", "ignore", "pipe", "pipe"] });
     // If the process is gone, the missing answer says so.
@@ -41,7 +41,8 @@ export class Child {
   async answer(): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE / 1000} s`)), PATIENCE);
+      const tooLate = () => reject(new Error(`no answer within ${this.#patience} s`));
+      timer = setTimeout(tooLate, 1000 * this.#patience);
     });
     try {
       const { value, done } = await Promise.race([this.#lines.next(), late]);

@@ -11,6 +11,8 @@ export interface Entry {
   readonly ours: boolean;
   /** Whether it trains many networks side by side. */
   readonly many: boolean;
+  /** Why it cannot take part here, if so. */
+  readonly whyNot?: () => string | undefined;
   /** What of its environment may make it faster. */
   readonly settings?: () => readonly Setting[];
   /** Without the problem's file, which is its last argument. */
@@ -26,12 +28,19 @@ const worker = (kind: string, variant: string): Entry => ({
   command: () => [process.execPath, ...process.execArgv, here("./worker.ts"), kind, variant],
 });
 
-const torch = (variant: string, many = false): Entry => ({
-  name: `torch ${variant}`,
+const torch = (variant: string, { many = false, cuda = false } = {}): Entry => ({
+  name: `torch ${cuda ? "cuda " : ""}${variant}`,
   ours: false,
   many,
-  settings: () => torchSettings(python().blas, availableParallelism(), process.env),
-  command: () => [python().program, here(`./contenders/pytorch${many ? "_many" : ""}.py`), variant],
+  ...(cuda
+    ? { whyNot: () => python().whyNoCuda }
+    : { settings: () => torchSettings(python().blas, availableParallelism(), process.env) }),
+  command: () => [
+    python().program,
+    here(`./contenders/pytorch${many ? "_many" : ""}.py`),
+    variant,
+    ...(many ? [] : [cuda ? "cuda" : "cpu"]),
+  ],
 });
 
 export const ENTRIES: readonly Entry[] = [
@@ -44,21 +53,31 @@ export const ENTRIES: readonly Entry[] = [
   torch("manual"),
   torch("autograd"),
   torch("fused"),
+  torch("manual", { cuda: true }),
+  torch("fused", { cuda: true }),
+  torch("graph", { cuda: true }),
   worker("ours", "population"),
-  torch("batched", true),
-  torch("vmap", true),
+  torch("batched", { many: true }),
+  torch("vmap", { many: true }),
 ];
 
-let found: { readonly program: string; readonly blas: string } | undefined;
+interface Python {
+  readonly program: string;
+  readonly blas: string;
+  readonly whyNoCuda: string | undefined;
+}
+let found: Python | undefined;
 
 /** Debian's python3-torch belongs to /usr/bin/python3, which need not be the first Python. */
-function python(): typeof found & {} {
+function python(): Python {
   for (const program of ["python3", "/usr/bin/python3"]) {
     if (found) break;
     const { status, stdout } = spawnSync(program, [here("./contenders/protocol.py")], { encoding: "utf8" });
-    if (status === 0) found = { program, blas: stdout.trim() };
+    if (status !== 0) continue;
+    const { blas, version, cuda } = JSON.parse(stdout);
+    found = { program, blas, whyNoCuda: cuda ? undefined : `PyTorch ${version} finds no CUDA device` };
   }
   // Without one, starting it says what is missing.
-  found ??= { program: "python3", blas: "" };
+  found ??= { program: "python3", blas: "", whyNoCuda: "there is no Python with PyTorch here" };
   return found;
 }

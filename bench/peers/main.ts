@@ -23,6 +23,7 @@ interface Options {
   readonly batch: number;
   readonly networks: number;
   readonly seconds: number;
+  readonly patience: number;
   readonly json?: string;
   readonly only: readonly Entry[];
   readonly cold: boolean;
@@ -65,6 +66,8 @@ const options = new Command("bench:peers")
   .option("--batch <n>", "examples per step", number, 32)
   .option("--networks <n>", "how many those contenders train that train many side by side", several, 64)
   .option("--seconds <s>", "how long to measure (at least three rounds)", number, 20)
+  // Some packages compile for a minute on a software adapter.
+  .option("--patience <s>", "how long a contender may take to answer", number, 300)
   .option("--json <file>", "write the results to this file too", writable)
   .option("--cold", "an empty shader cache for each (Mesa only)", false)
   .addHelpText("after", `\nContenders: ${ENTRIES.map(({ name }) => name).join(", ")}`)
@@ -94,7 +97,11 @@ async function main(): Promise<void> {
   const { hidden, batch } = config;
   const data = await bundledData(config);
   const tooWide = whyNotSingle(sizesOf(config, data.vocabulary.size));
-  const entries = options.only.filter(({ many }) => !(many && tooWide));
+  const leftOut = options.only.flatMap(({ name, many, whyNot }) => {
+    const why = (many ? tooWide : undefined) ?? whyNot?.();
+    return why === undefined ? [] : [{ name, why }];
+  });
+  const entries = options.only.filter(({ name }) => !leftOut.some((one) => one.name === name));
   const networks = entries.some(({ many }) => many) ? options.networks : 1;
   const configs = configsOf(config, networks);
   const problem = join(folder, "problem.safetensors");
@@ -103,12 +110,15 @@ async function main(): Promise<void> {
   const adapter = machine.kind === "software" ? `${machine.adapter} (software)` : machine.adapter;
   console.log(`hidden ${hidden}, batch ${batch}; WebGPU on ${adapter}\n`);
 
-  if (entries.length < options.only.length) console.log(`No networks side by side: ${tooWide}\n`);
+  for (const why of new Set(leftOut.map((one) => one.why))) {
+    const names = leftOut.filter((one) => one.why === why).map(({ name }) => name);
+    console.log(`Left out: ${names.join(", ")}: ${why}\n`);
+  }
   const expected: number[][] = [];
   for (const each of configs) expected.push(await expectedLosses(each, data));
   const [from, to] = [expected[0][0], expected[0][CHECKED - 1]].map((loss) => loss.toFixed(4));
   console.log(`Learning: the first ${CHECKED} losses, ${from} to ${to} in float64 on the CPU`);
-  const task = { problem, expected, env: childEnvironment };
+  const task = { problem, expected, env: childEnvironment, patience: options.patience };
   let trying = 0;
   for (const entry of entries) {
     console.error(`  ${entry.name}: starting`);
@@ -156,6 +166,7 @@ async function main(): Promise<void> {
       rounds,
       base: base?.entry.name,
       results,
+      leftOut,
       ...(population ? { population } : {}),
     };
     writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);

@@ -19,6 +19,8 @@ export interface Task {
   readonly expected: readonly (readonly number[])[];
   /** The environment, before a contender's own changes. */
   readonly env: () => NodeJS.ProcessEnv;
+  /** Seconds that an answer may take. */
+  readonly patience: number;
 }
 
 export class Contestant implements Candidate {
@@ -40,7 +42,7 @@ export class Contestant implements Candidate {
     this.networks = entry.many ? task.expected.length : 1;
     this.#result = { name: entry.name };
     this.#expected = task.expected;
-    this.#child = new Child([...entry.command(), task.problem], { ...task.env(), ...env });
+    this.#child = new Child([...entry.command(), task.problem], { ...task.env(), ...env }, task.patience);
   }
 
   /** The contender in the fastest of its environments; in the first of them if there is no time to look. */

@@ -55,15 +55,17 @@ export function perElement(
 /**
  * A fast reduction of `terms` rows down each of `columns` columns; of four columns side by side, if their number is a multiple of 4. Then
  * `code` sees the bindings `vectors` as vec4f.
+ * @param spread how the terms are shared out, if not as usual
  */
 export function perColumn(
   code: (r: Reduction) => string,
   terms: number,
   columns: number,
   vectors: readonly string[],
+  spread: Omit<Reduction, "type"> = chooseReduction(terms),
 ): Kernel {
   const vectorized = columns % 4 === 0;
-  const reduction = chooseReduction(terms, vectorized ? "vec4f" : "f32");
+  const reduction: Reduction = { ...spread, type: vectorized ? "vec4f" : "f32" };
   const kernel = perOutput(code(reduction), vectorized ? columns / 4 : columns, reduction);
   return vectorized ? { ...kernel, vectors: seenAs(vectors, "vec4f") } : kernel;
 }

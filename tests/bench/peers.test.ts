@@ -52,6 +52,7 @@ const task = {
   problem: "",
   expected: [new Array<number>(10).fill(1)],
   env: () => ({ ...process.env, SET: "1" }),
+  patience: 300,
 };
 
 it("a contender takes part in its fastest environment; the others end", async () => {
@@ -97,6 +98,12 @@ it("a contender that is not there fails before anything is tried", async () => {
   const one = await Contestant.best({ ...fake, command: () => [join(folder, "none")] }, task, true);
   expect(one.result.failed).toContain("ENOENT");
   expect(one.result).not.toHaveProperty("environment");
+});
+
+it("a contender that does not answer drops out", async () => {
+  const silent = { ...fake, command: () => [process.execPath, "-e", "setInterval(() => {}, 1e6)"] };
+  const one = await Contestant.best(silent, { ...task, patience: 0.2 }, true);
+  expect(one.result.failed).toBe("no answer within 0.2 s");
 });
 
 it("PyTorch has no environments that cannot differ", () => {

@@ -58,6 +58,10 @@ const RUNS: readonly (Run & { readonly is: RegExp })[] = [
   { is: /^npm (test|run nightly)$/, by: { not: "it is what runs these tests" } },
   { is: /^npm run test:adapters/, by: { not: "it takes every browser; its parts are in tests/adapters" } },
   { is: /^npm (pack|install) ?/, by: { not: "tests/package does, in blank projects" } },
+  {
+    is: /npm run bench:gpu|bench\/gpu\/main/,
+    by: { not: "it needs a hardware GPU; tests/bench/gpu.test.ts has its order and its limits" },
+  },
   { is: /^bun /, by: { not: "Bun is not installed with the development dependencies" } },
   { is: /[|>]/, by: "nightly" },
   // The README's lines, one of which is right.

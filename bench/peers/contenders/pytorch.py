@@ -1,4 +1,4 @@
-"""PyTorch: the notebook's lines with exercise 4's manual backward, or with autograd; or the same step in operations that PyTorch has fused."""
+"""PyTorch: the notebook's lines with exercise 4's manual backward, or with autograd; or the same step in operations that PyTorch has fused, also as a CUDA graph."""
 
 import pathlib
 import sys
@@ -15,15 +15,15 @@ from protocol import serve
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "tests" / "oracle"))
 from tiny_safetensors import load_file
 
-variant, file = sys.argv[1:]
+variant, device, file = sys.argv[1:]
 tensors, metadata = load_file(file)
 lr = float(metadata["lr"])
 # Of the first network, if there are many.
-parameters = [tensors[name][0] for name in ("C", "W1", "b1", "W2", "b2", "bngain", "bnbias")]
+parameters = [tensors[name][0].to(device) for name in ("C", "W1", "b1", "W2", "b2", "bngain", "bnbias")]
 C, W1, b1, W2, b2, bngain, bnbias = parameters
-batches = list(zip(tensors["Xb"][0].long(), tensors["Yb"][0].long()))
+batches = list(zip(*(tensors[name][0].long().to(device) for name in ("Xb", "Yb"))))
 n = len(batches[0][1])
-rows = torch.arange(n)
+rows = torch.arange(n, device=device)
 
 
 def forward(Xb, Yb):
@@ -90,7 +90,7 @@ def fused_step(parameters: List[torch.Tensor], Xb: torch.Tensor, Yb: torch.Tenso
     logprobs = torch.log_softmax(torch.addmm(b2, h, W2), 1)
     loss = -logprobs.gather(1, targets).mean()
     dlogits = logprobs.exp_()
-    dlogits.scatter_add_(1, targets, torch.full((n, 1), -1.0)).div_(n)
+    dlogits.scatter_add_(1, targets, torch.full((n, 1), -1.0, device=Yb.device)).div_(n)
     dhpreact = torch.ops.aten.tanh_backward(torch.mm(dlogits, W2.t()), h)
     dhprebn, dgain, dbnbias = torch.ops.aten.native_batch_norm_backward(
         dhpreact, hprebn, gain, None, None, bnmean, bnvar_inv, True, eps, [True, True, True]
@@ -112,7 +112,36 @@ def fused():
     return lambda Xb, Yb: scripted(parameters, Xb, Yb, lr)
 
 
-step = {"manual": lambda: manual, "autograd": lambda: autograd, "fused": fused}[variant]()
+def graph():
+    """
+    The fused step, captured once over a minibatch of its own, which takes in each step's. As
+    https://pytorch.org/docs/stable/notes/cuda.html#cuda-graphs has it: first some steps on a stream beside the usual one. They change the
+    parameters, which are put back; capturing only records.
+    """
+    Xb, Yb = (t.clone() for t in batches[0])
+    kept = [p.clone() for p in parameters]
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            fused_step(parameters, Xb, Yb, lr)
+    torch.cuda.current_stream().wait_stream(aside)
+    recorded = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(recorded):
+        loss = fused_step(parameters, Xb, Yb, lr)
+    for p, k in zip(parameters, kept):
+        p.copy_(k)
+
+    def replay(X, Y):
+        Xb.copy_(X)
+        Yb.copy_(Y)
+        recorded.replay()
+        return loss
+
+    return replay
+
+
+step = {"manual": lambda: manual, "autograd": lambda: autograd, "fused": fused, "graph": graph}[variant]()
 for p in parameters:
     p.requires_grad_(variant == "autograd")
-serve(start, lambda i: step(*batches[i % len(batches)]))
+serve(start, lambda i: step(*batches[i % len(batches)]), device)
