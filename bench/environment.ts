@@ -3,17 +3,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { MeasuredOn } from "../src/measure/environment.ts";
 import type { OpenedMachine } from "../src/train/open.ts";
 
-export interface Environment {
-  readonly date: string;
-  readonly adapter: string;
-  readonly kind: "hardware" | "software" | "cpu";
+export interface Environment extends MeasuredOn {
   readonly node: string;
-  readonly platform: string;
   readonly cpu: string;
-  readonly cores: number;
-  readonly version: string;
   /** The version of Dawn's package. */
   readonly webgpu: string;
   /** Absent outside a checkout; a `+` after it means that there were uncommitted changes. */

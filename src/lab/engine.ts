@@ -7,6 +7,7 @@ import { describeLoss } from "../gpu/lasting.ts";
 import type { AnyPath } from "../model/plans.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { inTime } from "../plan/late.ts";
+import { BusyError } from "../plan/life.ts";
 import type { OperationReport } from "../train/bisect.ts";
 import {
   CheckpointError,
@@ -15,7 +16,7 @@ import {
   type WordSource,
   wordSource,
 } from "../train/checkpoint.ts";
-import { fixedDifference, resolvePath, sizesOf, type TrainConfig } from "../train/config.ts";
+import { DEFAULTS, fixedDifference, resolvePath, sizesOf, type TrainConfig } from "../train/config.ts";
 import { DivergenceError } from "../train/divergence.ts";
 import { calibrate } from "../train/evaluate.ts";
 import { type Backend, type OpenedMachine, openMachine } from "../train/open.ts";
@@ -27,13 +28,14 @@ import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
+import type { Measured, Measuring } from "./device/measure.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
 import type { PopulationEvent, PopulationInfo } from "./population/events.ts";
 import type { PopulationSession } from "./population/session.ts";
 import type { Listener } from "./train/events.ts";
 import type { Drawn, DrawRequest } from "./train/play/draw.ts";
 import type { Live, LiveRequest } from "./train/play/live.ts";
-import { type Evaluation, type RunData, Session } from "./train/session.ts";
+import { type Evaluation, InterruptedError, type RunData, Session } from "./train/session.ts";
 import type { WalkBatch, Walked } from "./walk/batch.ts";
 import type { Example } from "./walk/example.ts";
 
@@ -65,6 +67,7 @@ export class Engine {
   #judge: Judging | undefined;
   #verdict: Promise<Verdict | undefined> = NOTHING;
   #operation: Promise<OperationReport | undefined> = NOTHING;
+  #measuring: AbortController | undefined;
   #emit: (event: EngineEvent) => unknown = () => {};
   /** Resolves once the page has had the last event: its answers come on another way, and may overtake that. */
   #told: Promise<unknown> = Promise.resolve();
@@ -110,6 +113,7 @@ export class Engine {
       machine.close();
       return this.#opening!;
     }
+    this.#endMeasuring("another device was opened");
     const before = this.#machine;
     // A run on the CPU stays where it is if there still is no device.
     const same = machine.considered !== undefined && before?.backend === "cpu";
@@ -145,6 +149,7 @@ export class Engine {
    * @throws ConfigError, LimitError; the current run then stays
    */
   async prepare(config: TrainConfig): Promise<RunInfo> {
+    this.#endMeasuring();
     await this.#session?.pause();
     const session = this.#session;
     const words = this.#needWords();
@@ -194,6 +199,7 @@ export class Engine {
    * @throws DivergenceError
    */
   async run(steps?: number): Promise<{ step: number; done: boolean }> {
+    this.#endMeasuring();
     const session = this.#needSession();
     try {
       await session.run(steps === undefined ? undefined : session.step + steps);
@@ -217,6 +223,7 @@ export class Engine {
    * @throws ConfigError, LimitError; the networks there are then stay
    */
   async populate(configs: readonly TrainConfig[], tell: Listener<PopulationEvent>): Promise<PopulationInfo> {
+    this.#endMeasuring();
     const { PopulationSession } = await import("./population/session.ts");
     const [machine, { list, source }] = [this.#needMachine(), this.#needWords()];
     await this.pause();
@@ -229,6 +236,7 @@ export class Engine {
 
   /** Trains the networks to their ends, or a {@link pause}. One that diverges ends alone. */
   async trainPopulation(): Promise<{ done: boolean }> {
+    this.#endMeasuring();
     const population = this.#needPopulation();
     await population.run();
     return { done: population.done };
@@ -410,8 +418,33 @@ export class Engine {
     await this.#alone(() => selfTest(machine, onResult));
   }
 
+  /**
+   * Measures floor, roof and whole steps, on the bundled words. What is training pauses first, and training ends the measurement.
+   * @throws BusyError while it is being measured already; InterruptedError after {@link stopMeasuring}; DeviceLostError
+   */
+  async measure(onProgress: (progress: Measuring) => void): Promise<Measured> {
+    if (this.#measuring) throw new BusyError("the device is being measured already; stop that first");
+    this.#measuring = new AbortController();
+    const { signal } = this.#measuring;
+    try {
+      const { measureDevice } = await import("./device/measure.ts");
+      const machine = this.#needMachine();
+      const dataset = buildDataset((await read("bundled")).list, DEFAULTS);
+      await this.pause();
+      return await this.#alone(() => measureDevice(machine, dataset, { signal, onProgress }));
+    } finally {
+      this.#measuring = undefined;
+    }
+  }
+
+  /** Ends {@link measure} after the sample that is under way. */
+  stopMeasuring(): void {
+    this.#measuring?.abort(new InterruptedError());
+  }
+
   /** Frees the device; nothing else may be called after it. */
   async close(): Promise<void> {
+    this.stopMeasuring();
     this.#judge?.close();
     await Promise.all([this.#session?.close(), this.#population?.close()]);
     this.#machine?.close();
@@ -435,6 +468,11 @@ export class Engine {
     const state = initialState(config, vocabulary.size);
     const step = firstStep(sizesOf(config, vocabulary.size), state, train);
     return { ...step, at: 0, level, characters: vocabulary.characters, update: updateRuleOf(config) };
+  }
+
+  /** Whoever trains has the device for itself. */
+  #endMeasuring(why = "training began, which needs the device; pause it and measure again"): void {
+    this.#measuring?.abort(new BusyError(why));
   }
 
   /** Does `work` while no step of a run is under way. */

@@ -68,6 +68,8 @@ async function loadDevice(): Promise<JSX.Element> {
     machine,
     report: () => engine.report(),
     selfTest: (onResult) => engine.selfTest(proxy(onResult)),
+    measure: (onProgress) => engine.measure(proxy(onProgress)),
+    stopMeasuring: () => engine.stopMeasuring(),
   };
   return <DeviceTab engine={device} />;
 }

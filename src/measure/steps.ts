@@ -62,6 +62,8 @@ export interface StepBench {
   readonly note: (line: string) => void;
   /** Told of each path at each size before it is compiled. */
   readonly begin?: (path: StepRow["path"], shape: Shape) => void;
+  /** Told of all rows so far, after each size. */
+  readonly onRows?: (rows: readonly StepRow[]) => void;
   /** Milliseconds of work per submit, if not as many as in training. */
   readonly submit?: number;
   /** The value of `performance.now()` after which nothing new is started. */
@@ -77,6 +79,7 @@ export async function benchSteps(o: StepBench, grid: readonly Shape[]): Promise<
   for (const shape of [...grid].sort((a, b) => a.hidden * a.batch - b.hidden * b.batch)) {
     o.note(`steps: hidden ${shape.hidden}, batch ${shape.batch}`);
     all.push(...(await benchShape(o, shape, speed)));
+    o.onRows?.(all);
   }
   return all;
 }

@@ -4,12 +4,13 @@ import "./device.css";
 import { Explained, Term } from "../terms/term.tsx";
 import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
+import { Measure, type MeasuringEngine } from "./measure_view.tsx";
 import { NoWebGpu } from "./no_webgpu.tsx";
 import { amount, reportText } from "./report.ts";
 import { SelfTest } from "./self_test.tsx";
 
 /** What the tab asks of the worker. */
-export interface DeviceEngine {
+export interface DeviceEngine extends MeasuringEngine {
   /** When it changes, the machine is described again and the results of the self-test are cleared. */
   readonly machine: ReadonlySignal<unknown>;
   report(): Promise<DeviceReport>;
@@ -44,6 +45,7 @@ export function DeviceTab({ engine }: { engine: DeviceEngine }) {
       {r.absence && <NoWebGpu absence={r.absence} userAgent={navigator.userAgent} origin={location.origin} />}
       <Adapter r={r} />
       <SelfTest kernels={r.kernels} rows={rows} run={(onResult) => engine.selfTest(onResult)} />
+      <Measure engine={engine} />
       {r.limits.length > 0 && <Limits limits={r.limits} />}
       {r.kind !== "cpu" && <Features r={r} />}
       <AsText text={reportText(r, rows.value, navigator.userAgent)} />

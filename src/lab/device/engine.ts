@@ -6,6 +6,7 @@ import { registry } from "../../model/registry.ts";
 import { type Op, RUNGS } from "../../plan/contract.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { type Limit, limitsOf } from "./limits.ts";
+import { textsOf } from "./texts.ts";
 
 /** Why there is no WebGPU here: the page is not secure, the browser has none, it offers no adapter, or it does not answer. */
 export type Absence = "insecure" | "unsupported" | "no adapter" | "no answer";
@@ -106,13 +107,3 @@ function absenceOf(considered: readonly Considered[]): Absence | undefined {
 
 /** Node has no navigator before version 21. */
 const gpu = (): GPU | undefined => (typeof navigator === "undefined" ? undefined : navigator.gpu);
-
-/** Its members are getters on the prototype, so only `for in` finds them. */
-function textsOf(info: Partial<GPUAdapterInfo>): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const key in info) {
-    const value = info[key as keyof GPUAdapterInfo];
-    if (typeof value === "string" && value !== "") result[key] = value;
-  }
-  return result;
-}

@@ -43,6 +43,30 @@ const declared = {
     words: /[Ii]nvocations?/,
     says: "One run of a kernel's text, for instance for one element of the result. Many go on at once.",
   },
+  submit: {
+    words: /submits?/,
+    says: "The handing over of dispatches to the device. Each costs time too, so many steps go into one.",
+  },
+  readback: {
+    words: /readback/,
+    says: "Bringing numbers from the GPU back to the program, which has to wait for that.",
+  },
+  flops: {
+    says: "Billions of additions and multiplications of float32 numbers in a second.",
+  },
+  bandwidth: {
+    says: "Billions of bytes read and written in a second. A float32 number has four.",
+  },
+  fma: {
+    words: /FMA/,
+    says: "A multiplication and an addition in one instruction, which is how GPUs multiply matrices. It counts as two operations. A chain is a row of them, each of which needs the one before.",
+  },
+  median: {
+    says: "The middle one of several measurements. The lowest and the highest beside it say how far it can be trusted.",
+  },
+  compiling: {
+    says: "How long it took to make the path's kernels ready for this device, once. The browser or the driver may have kept them from an earlier time.",
+  },
   parameters: {
     words: /parameters/,
     says: "The numbers that training changes: C, W1, b1, W2, b2, bngain and bnbias, all their elements counted.",
