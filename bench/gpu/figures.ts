@@ -1,6 +1,7 @@
 /** The key figures of each part, read from what it wrote. Where it wrote nothing of the kind, these throw or have no line. */
 import type { KernelVerdict } from "../../src/gpu/selftest.ts";
 import type { FloorRow } from "../../src/measure/floor.ts";
+import type { ProfileRow } from "../../src/measure/profile.ts";
 import type { Roof } from "../../src/measure/roof.ts";
 import type { CheckReport } from "../../src/train/check.ts";
 import type { Result as Peer } from "../peers/report.ts";
@@ -64,12 +65,13 @@ export const steps: Figures = ({ json }) =>
 const MOST = 3;
 
 export const profile: Figures = ({ json }) => {
-  const rows: readonly { op: string; us: number; share: number; boundBy: string }[] = json.profile;
+  const rows = json.profile as readonly ProfileRow[];
   const most = [...rows].sort((a, b) => b.us - a.us).slice(0, MOST);
   return [
     `${rows.length} rows, ${digits(json.sumUs)} µs, in a step of ${digits(json.stepUs)} µs`,
     ...most.map(
-      ({ op, us, share, boundBy }) => `${op}: ${digits(us)} µs, ${percent(share)}, bound by ${boundBy}`,
+      ({ op, pass, us, share, boundBy }) =>
+        `${op}${pass && ` (${pass})`}: ${digits(us)} µs, ${percent(share)}, bound by ${boundBy}`,
     ),
   ];
 };

@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   await runParts(parts, {
     folder,
     cwd: ROOT,
-    env: process.env,
+    env: { ...process.env, NO_COLOR: "1" },
     signal: stopping.signal,
     onStart: ({ name, seconds }) => process.stderr.write(`${name}, at most ${seconds} s\n`),
     onResult: (result) => {

@@ -24,7 +24,7 @@ const GPU: Scale = {
   seed: { hidden: 64, batch: 32 },
   wide: { hidden: 200, batch: 32 },
   big: { hidden: 1024, batch: 1024 },
-  peerSeconds: 10,
+  peerSeconds: 6,
   quick: false,
 };
 
@@ -41,6 +41,9 @@ export interface Options {
   readonly adapter: AdapterChoice;
   readonly folder: string;
 }
+
+/** Contenders beside ours. */
+const PEERS = { js: "tfjs webgpu,jax-js webgpu", torch: "torch cuda" };
 
 const sizeOf = ({ hidden, batch }: Shape): string => `${hidden}x${batch}`;
 const sizes = ({ hidden, batch }: Shape): string[] => ["--hidden", `${hidden}`, "--batch", `${batch}`];
@@ -73,23 +76,18 @@ export function partsOf({ quick, adapter, folder }: Options): Part[] {
     return {
       name,
       seconds: 10,
-      command: bench(name, "--only", "profile", "--path", path, ...sizes(shape), ...effort),
+      command: bench(name, "--only", "profile", "--path", path, ...sizes(shape), "--quick"),
       figures: found.profile,
     };
   };
-  const peers = (shape: Shape, seconds: number): Part => {
-    const name = `peers-${sizeOf(shape)}`;
+  const peers = (kind: keyof typeof PEERS, shape: Shape, seconds: number): Part => {
+    const name = `peers-${kind}-${sizeOf(shape)}`;
     const time = ["--seconds", `${s.peerSeconds}`, "--patience", "20"];
+    const only = ["--only", `ours fused,ours single,${PEERS[kind]}`];
     return {
       name,
       seconds,
-      command: program(
-        "bench/peers/main.ts",
-        ...["--only", "ours fused,ours single,tfjs webgpu,jax-js webgpu,torch fused,torch cuda"],
-        ...sizes(shape),
-        ...time,
-        ...toFile(name),
-      ),
+      command: program("bench/peers/main.ts", ...only, ...sizes(shape), ...time, ...toFile(name)),
       figures: found.peers,
     };
   };
@@ -117,7 +115,7 @@ export function partsOf({ quick, adapter, folder }: Options): Part[] {
     },
     {
       name: "floor",
-      seconds: 15,
+      seconds: 12,
       command: bench("floor", "--only", "floor", ...effort),
       figures: found.floor,
     },
@@ -142,15 +140,16 @@ export function partsOf({ quick, adapter, folder }: Options): Part[] {
     sweep("populations", 50),
     sweep("auto", 45),
     sweep("step", 25),
-    sweep("kernels", 40),
-    peers(s.seed, 45),
-    peers(s.wide, 40),
-    peers(s.big, 60),
-    check("fused", s.big, 30),
-    check("chunked", s.big, 35),
+    sweep("kernels", 35),
+    peers("js", s.seed, 32),
+    peers("torch", s.seed, 38),
+    peers("js", s.big, 45),
+    peers("torch", s.big, 50),
+    check("fused", s.big, 28),
+    check("chunked", s.big, 32),
     {
       name: "adapters",
-      seconds: 40,
+      seconds: 35,
       command: program("tests/adapters/main.ts", adapter),
       whyNot: () =>
         existsSync(join(ROOT, "node_modules/vitest")) ? undefined : "Vitest is not installed here",

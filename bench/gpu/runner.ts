@@ -85,7 +85,7 @@ async function runPart(part: Part, run: Run): Promise<Result> {
     seconds,
     ended: why === undefined ? "ok" : why === OUT_OF_TIME ? OUT_OF_TIME : "failed",
     ...(why === undefined ? {} : { why: last ? `${why}; the last line is: ${last}` : why }),
-    figures: figuresOf(part, written),
+    figures: figuresOf(part, written).filter((line) => why === undefined || line !== last),
   };
 }
 

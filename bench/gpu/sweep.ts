@@ -13,7 +13,7 @@ import { sweepPopulations } from "./sweep_populations.ts";
 import { sweepStep } from "./sweep_step.ts";
 import type { Sweep, Swept } from "./swept.ts";
 
-const PARTS: Readonly<Record<string, (s: Sweep) => Promise<Swept>>> = {
+const PARTS: Readonly<Record<string, (s: Sweep) => Promise<void>>> = {
   auto: sweepPaths,
   populations: sweepPopulations,
   step: sweepStep,
@@ -35,18 +35,20 @@ const options = new Command("sweep")
 
 const machine = await openMachine("gpu");
 try {
-  const swept = await PARTS[options.only]({
+  const about = environment(machine);
+  let last: Swept = { found: [], rows: [] };
+  await PARTS[options.only]({
     opened: machine.opened as OpenedDevice,
     dataset: buildDataset(await loadBundledWords(), { context: DEFAULTS.context }),
     quick: options.quick,
     note: (line) => void process.stderr.write(`${line}\n`),
+    put: (swept) => {
+      last = swept;
+      if (options.json === undefined) return;
+      writeFileSync(options.json, `${JSON.stringify({ environment: about, ...swept }, null, 1)}\n`);
+    },
   });
-  process.stdout.write(`${swept.found.join("\n")}\n`);
-  if (options.json !== undefined)
-    writeFileSync(
-      options.json,
-      `${JSON.stringify({ environment: environment(machine), ...swept }, null, 1)}\n`,
-    );
+  process.stdout.write(`${last.found.join("\n")}\n`);
 } finally {
   machine.close();
 }

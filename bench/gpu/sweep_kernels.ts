@@ -8,7 +8,7 @@ import { batchnormTanh } from "../../src/ops/index.ts";
 import type { Dims, Op } from "../../src/plan/contract.ts";
 import { benchKernel, type KernelRow } from "../kernels.ts";
 import { digits } from "../table.ts";
-import type { Sweep, Swept } from "./swept.ts";
+import type { Sweep } from "./swept.ts";
 
 const EFFORT: Effort = { samples: 5, sampleMs: 10, budgetMs: 150 };
 
@@ -52,7 +52,7 @@ interface Row extends Pick<KernelRow, "op" | "dims" | "status" | "reason" | "tim
   readonly parts?: number;
 }
 
-export async function sweepKernels({ opened, quick, note }: Sweep): Promise<Swept> {
+export async function sweepKernels({ opened, quick, note, put }: Sweep): Promise<void> {
   // What is compared is times, and no share of the device's roof.
   const roof = { rows: [], peakGflopPerSecond: Number.NaN, bandwidthGbPerSecond: Number.NaN };
   const found: string[] = [];
@@ -71,8 +71,8 @@ export async function sweepKernels({ opened, quick, note }: Sweep): Promise<Swep
         await time(spread(op, code, outputs, parts), { outputs, parts });
       all.push(...rows);
       found.push(`${op.name} at ${dims.N}x${dims.H}: ${best(rows)}`);
+      put({ found, rows: all });
     }
-  return { found, rows: all };
 }
 
 /** What it is now, and the fastest three of the others. */

@@ -3,7 +3,7 @@ import type { Effort } from "../../src/measure/sampling.ts";
 import type { Shape } from "../../src/measure/shape.ts";
 import { benchSteps, type StepRow } from "../../src/measure/steps.ts";
 import { digits } from "../table.ts";
-import type { Sweep, Swept } from "./swept.ts";
+import type { Sweep } from "./swept.ts";
 
 const EFFORT: Effort = { samples: 5, sampleMs: 60, budgetMs: 1500 };
 
@@ -16,15 +16,16 @@ const GRID: Readonly<Record<number, readonly number[]>> = {
 };
 const QUICK_GRID: typeof GRID = { 8: [16], 32: [64] };
 
-export async function sweepPaths({ opened, dataset, quick, note }: Sweep): Promise<Swept> {
-  const grid = Object.entries(quick ? QUICK_GRID : GRID).flatMap(([batch, all]) =>
-    all.map((hidden): Shape => ({ hidden, batch: Number(batch) })),
-  );
-  const rows = await benchSteps(
-    { opened, dataset, effort: EFFORT, paths: ["fused", "single"], note, deadline: Number.POSITIVE_INFINITY },
-    grid,
-  );
-  return { found: crossing(rows), rows };
+export async function sweepPaths({ opened, dataset, quick, note, put }: Sweep): Promise<void> {
+  const rows: StepRow[] = [];
+  for (const [batch, all] of Object.entries(quick ? QUICK_GRID : GRID))
+    for (const hidden of all) {
+      const o = { opened, dataset, effort: EFFORT, note, deadline: Number.POSITIVE_INFINITY };
+      rows.push(
+        ...(await benchSteps({ ...o, paths: ["fused", "single"] }, [{ hidden, batch: Number(batch) }])),
+      );
+      put({ found: crossing(rows), rows });
+    }
 }
 
 /** Each shape with how much faster single is, and those where it is not. */

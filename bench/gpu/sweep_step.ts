@@ -15,7 +15,7 @@ import { layoutOf } from "../../src/model/single/layout.ts";
 import { sizesOf, trainConfig } from "../../src/train/config.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { digits } from "../table.ts";
-import type { Sweep, Swept } from "./swept.ts";
+import type { Sweep } from "./swept.ts";
 
 const EFFORT: Effort = { samples: 5, sampleMs: 60, budgetMs: 1500 };
 const ROWS = [2, 4, 8, 16, 32];
@@ -37,10 +37,12 @@ export interface StepRow extends Shape {
   readonly timing: Timing;
 }
 
-export async function sweepStep(s: Sweep): Promise<Swept> {
+export async function sweepStep(s: Sweep): Promise<void> {
   const rows: StepRow[] = [];
-  for (const shape of s.quick ? QUICK_SHAPES : SHAPES) rows.push(...(await sweepShape(s, shape)));
-  return { found: bestOf(rows), rows };
+  for (const shape of s.quick ? QUICK_SHAPES : SHAPES) {
+    rows.push(...(await sweepShape(s, shape)));
+    s.put({ found: bestOf(rows), rows });
+  }
 }
 
 async function sweepShape({ opened, dataset, note }: Sweep, shape: Shape): Promise<StepRow[]> {

@@ -8,6 +8,8 @@ export interface Sweep {
   /** Few sizes, to try it. */
   readonly quick: boolean;
   readonly note: (line: string) => void;
+  /** Takes all that was found so far, again and again: whoever runs out of time keeps that. */
+  readonly put: (swept: Swept) => void;
 }
 
 export interface Swept {

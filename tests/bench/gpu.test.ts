@@ -170,11 +170,17 @@ describe("the script for a GPU", () => {
       of(figures.profile, {
         sumUs: 10,
         stepUs: 12,
-        profile: [1, 5, 2, 4].map((us) => ({ op: `op${us}`, us, share: us / 12, boundBy: "bytes" })),
+        profile: [1, 5, 2, 4].map((us) => ({
+          op: `op${us}`,
+          pass: us === 5 ? "dx" : "",
+          us,
+          share: us / 12,
+          boundBy: "bytes",
+        })),
       }),
     ).toEqual([
       "4 rows, 10.0 µs, in a step of 12.0 µs",
-      "op5: 5.00 µs, 42 %, bound by bytes",
+      "op5 (dx): 5.00 µs, 42 %, bound by bytes",
       "op4: 4.00 µs, 33 %, bound by bytes",
       "op2: 2.00 µs, 17 %, bound by bytes",
     ]);
