@@ -124,7 +124,7 @@ describeOnCpu("one tensor", (shared) => {
 
 describeOnCpu("the board's verdict", (shared) => {
   test("calls rounding right where torch.allclose refuses it, and leaves out what the notebook's chain cannot hold", async () => {
-    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#lr=30`);
+    const { page, complaints } = await openLab(shared.browser, `${shared.lab.url}#lr=36`);
     const tab = (name: string) => page.getByRole("tab", { name }).click();
     await ready(page);
     await page.getByRole("button", { name: "One step" }).click();

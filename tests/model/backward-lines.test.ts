@@ -146,8 +146,15 @@ const proven: ReadonlySet<Op> = new Set(
   PATHS.flatMap((path) => stepPlan(SIZES[0], path, { update: false }).calls.map(({ op }) => op)),
 );
 
-/** Plans without their update. */
-const PLANS: readonly { readonly name: string; readonly planOf: (s: Sizes) => Plan }[] = [
+interface Differentiated {
+  readonly name: string;
+  /** Without its update. */
+  readonly planOf: (s: Sizes) => Plan;
+  /** Absent if every line is. */
+  readonly tried?: (line: BoundCall) => boolean;
+}
+
+const PLANS: readonly Differentiated[] = [
   ...PATHS.map((path) => ({ name: path, planOf: (s: Sizes) => stepPlan(s, path, { update: false }) })),
   {
     name: "learners'",
