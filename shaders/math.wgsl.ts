@@ -16,14 +16,15 @@ fn exp_mantissa4(x: vec4f, n: vec4f) -> vec4f {
   return (((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r
     + 1.6666665459e-1) * r + 5.0000001201e-1) * (r * r) + r + 1.0;
 }
+// 2^n, n being whole. 1.5·2²³ + n has n in its last bits; f32 to i32 would take software devices element by element.
+fn exp_power4(n: vec4f) -> vec4f { return bitcast<vec4f>((bitcast<vec4i>(n + 12582912.0) - 0x4b400000 + 127) << vec4u(23u)); }
 fn accurate_exp(x: f32) -> f32 { return accurate_exp4(vec4f(x)).x; }
 fn accurate_exp4(x: vec4f) -> vec4f {
   let a = select(select(x, vec4f(89.0), x > vec4f(89.0)), vec4f(-104.0), x < vec4f(-104.0));
   let n = round(a * 1.44269504);
   // 2^n in two factors, since n reaches −150 and an exponent only −126.
-  let k = vec4i(n);
-  let half = k >> vec4u(1u);
-  let e = exp_mantissa4(a, n) * bitcast<vec4f>((half + 127) << vec4u(23u)) * bitcast<vec4f>((k - half + 127) << vec4u(23u));
+  let half = floor(n * 0.5);
+  let e = exp_mantissa4(a, n) * exp_power4(half) * exp_power4(n - half);
   return select(e, x, (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
 }`;
 
@@ -60,7 +61,7 @@ fn accurate_tanh4(x: vec4f) -> vec4f {
   // From |x| = 20 on e is lost in 1 ± e; and 2^n needs one factor.
   let b = select(-2.0 * abs(x), vec4f(-40.0), abs(x) > vec4f(20.0));
   let n = round(b * 1.44269504);
-  let e = exp_mantissa4(b, n) * bitcast<vec4f>((vec4i(n) + 127) << vec4u(23u));
+  let e = exp_mantissa4(b, n) * exp_power4(n);
   let large = (1.0 - e) / (1.0 + e);
   let s = x * x;
   let small = ((((-5.70498872745e-3 * s + 2.06390887954e-2) * s - 5.37397155531e-2) * s + 1.33314422036e-1) * s

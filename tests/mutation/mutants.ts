@@ -23,7 +23,7 @@ export interface Mutant {
 
 /** Functions that many kernels include are mutated only in the plain kernel of the operation that tests them. */
 const HELPERS: readonly (readonly [name: RegExp, op: string])[] = [
-  [/^(accurate_exp|exp_mantissa)/, "elementwise.exp"],
+  [/^(accurate_exp|exp_mantissa|exp_power)/, "elementwise.exp"],
   [/^accurate_log/, "elementwise.log"],
   [/^accurate_tanh/, "tanh.forward"],
 ];

@@ -4,7 +4,7 @@
 const NUMBERED = /\b([A-Za-z]\w*?)(\d+(?:_\d+)*|_c\d+_[qr]\d+|_row\d+|_[ab]\d+)\b/g;
 
 /** Built into the language, or digits that are part of a word. */
-const WORDS = /^(?:vec|mat|[fiu]|accurate_\w+|exp_mantissa)$/;
+const WORDS = /^(?:vec|mat|[fiu]|accurate_\w+|exp_mantissa|exp_power)$/;
 
 /** What the values of a family are, by the name before the numbers. */
 const MEANINGS: Readonly<Record<string, string>> = {
