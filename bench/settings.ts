@@ -51,7 +51,7 @@ export const QUICK: Settings = {
   kernels: { samples: 5, sampleMs: 10, budgetMs: 100 },
   steps: { samples: 5, sampleMs: 50, budgetMs: 5000 },
   populations: { samples: 5, sampleMs: 100, budgetMs: 2000 },
-  profile: { samples: 5, sampleMs: 10, budgetMs: 5000 },
+  profile: { samples: 5, sampleMs: 20, budgetMs: 8000 },
   kernelShapes: [SEED, BIG],
   squareMatmul: 512,
   plain: false,

@@ -49,7 +49,7 @@ const more = (phase: number): number[] => ONCE.map((n, i) => n + (i === phase ? 
  */
 export async function byPhase(
   executable: GpuExecutable,
-  step: RepeatedStep,
+  step: Pick<RepeatedStep, "fill">,
   stopwatch: Stopwatch,
   effort: Effort,
 ): Promise<Timed> {
