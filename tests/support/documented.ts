@@ -95,7 +95,7 @@ const SMALLER: readonly (readonly [RegExp, string | ((...found: string[]) => str
   [/--hidden 64,128 --seeds 8/, "--hidden 4,6 --seeds 2"],
   [/--lr-range (.*):64/, "--lr-range $1:4 --steps 3"],
   [/^npm run mutate.*/, "npm run mutate -- --op sgd --sample 1"],
-  [/--only (kernels|populations)$/, "--only $1 --quick"],
+  [/--only (kernels|populations|profile)$/, "--only $1 --quick"],
   [/bench:peers$/, "bench:peers -- --seconds 1 --only ours"],
 ];
 
