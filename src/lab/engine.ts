@@ -28,7 +28,7 @@ import type { Board, Inspection, StepAt } from "./check/engine.ts";
 import type { Judging, Verdict } from "./check/judge.ts";
 import { type DataInfo, describeData, type Reading, type Text } from "./data/describe.ts";
 import type { DeviceReport, SelfTestRow } from "./device/engine.ts";
-import type { Measured, Measuring } from "./device/measure.ts";
+import type { Extent, Measured, Measuring } from "./device/measure.ts";
 import type { EngineEvent, MachineInfo, RunInfo } from "./messages.ts";
 import type { PopulationEvent, PopulationInfo } from "./population/events.ts";
 import type { PopulationSession } from "./population/session.ts";
@@ -422,7 +422,7 @@ export class Engine {
    * Measures floor, roof and whole steps, on the bundled words. What is training pauses first, and training ends the measurement.
    * @throws BusyError while it is being measured already; InterruptedError after {@link stopMeasuring}; DeviceLostError
    */
-  async measure(onProgress: (progress: Measuring) => void): Promise<Measured> {
+  async measure(onProgress: (progress: Measuring) => void, extent?: Extent): Promise<Measured> {
     if (this.#measuring) throw new BusyError("the device is being measured already; stop that first");
     this.#measuring = new AbortController();
     const { signal } = this.#measuring;
@@ -431,7 +431,7 @@ export class Engine {
       const machine = this.#needMachine();
       const dataset = buildDataset((await read("bundled")).list, DEFAULTS);
       await this.pause();
-      return await this.#alone(() => measureDevice(machine, dataset, { signal, onProgress }));
+      return await this.#alone(() => measureDevice(machine, dataset, { signal, onProgress, extent }));
     } finally {
       this.#measuring = undefined;
     }
