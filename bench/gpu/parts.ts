@@ -75,7 +75,7 @@ export function partsOf({ quick, adapter, folder }: Options): Part[] {
     const name = `profile-${path}-${sizeOf(shape)}`;
     return {
       name,
-      seconds: 10,
+      seconds: 12,
       command: bench(name, "--only", "profile", "--path", path, ...sizes(shape), "--quick"),
       figures: found.profile,
     };
@@ -131,7 +131,6 @@ export function partsOf({ quick, adapter, folder }: Options): Part[] {
     },
     profile("single", s.seed),
     profile("fused", s.seed),
-    profile("single", s.wide),
     profile("fused", s.wide),
     profile("fused", s.big),
     check("single", s.seed, 8),

@@ -75,17 +75,18 @@ const leftOut = ({ name, seconds }: Part, why: string): Result => ({
 
 async function runPart(part: Part, run: Run): Promise<Result> {
   const start = performance.now();
-  const why = await outcome(part, run);
+  const wrong = await outcome(part, run);
   const seconds = (performance.now() - start) / 1000;
   const written = whatWasWritten(part, run.folder);
   const last = written.text.trimEnd().split("\n").at(-1) ?? "";
+  const result = { part: part.name, limit: part.seconds, seconds };
+  if (wrong === undefined) return { ...result, ended: "ok", figures: figuresOf(part, written) };
+  const late = wrong === OUT_OF_TIME;
   return {
-    part: part.name,
-    limit: part.seconds,
-    seconds,
-    ended: why === undefined ? "ok" : why === OUT_OF_TIME ? OUT_OF_TIME : "failed",
-    ...(why === undefined ? {} : { why: last ? `${why}; the last line is: ${last}` : why }),
-    figures: figuresOf(part, written).filter((line) => why === undefined || line !== last),
+    ...result,
+    ended: late ? OUT_OF_TIME : "failed",
+    why: [...(late ? [] : [wrong]), ...(last ? [`the last line is: ${last}`] : [])].join("; "),
+    figures: figuresOf(part, written).filter((line) => line !== last),
   };
 }
 

@@ -7,6 +7,8 @@ import * as figures from "../../bench/gpu/figures.ts";
 import { partsOf } from "../../bench/gpu/parts.ts";
 import { type Part, type Result, runParts } from "../../bench/gpu/runner.ts";
 import { summaryText, writeSummary } from "../../bench/gpu/summary.ts";
+import { crossing } from "../../bench/gpu/sweep_paths.ts";
+import { bestOf } from "../../bench/gpu/sweep_step.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "backprop-ninja-gpu-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -198,6 +200,30 @@ describe("the script for a GPU", () => {
       "torch cuda graph: 90.0 µs, × 1.60",
       "tfjs webgpu: no adapter",
       "torch cuda manual: no CUDA",
+    ]);
+  });
+
+  it("says where one workgroup is no longer faster, and which of its sizes is best", () => {
+    const timing = (medianUs: number) => ({
+      ...{ medianUs, q1Us: medianUs, q3Us: medianUs, minUs: medianUs, maxUs: medianUs },
+      ...{ samples: 1, repeats: 1 },
+    });
+    const step = (path: "fused" | "single", hidden: number, us: number) =>
+      ({ path, hidden, batch: 32, status: "timed", timing: timing(us) }) as const;
+    const rows = [
+      ...[step("fused", 64, 200), step("single", 64, 50)],
+      ...[step("fused", 512, 300), step("single", 512, 400)],
+    ];
+    expect(crossing(rows)).toEqual([
+      "64x32: single 50.0 µs, fused 200 µs, 4.00 × as fast",
+      "512x32: single 400 µs, fused 300 µs, 0.750 × as fast",
+      "fused is faster at 512x32",
+    ]);
+    expect(crossing(rows.slice(0, 2)).at(-1)).toBe("fused is faster nowhere");
+    const variant = (rows: number, invocations: number, us: number) =>
+      ({ hidden: 64, batch: 32, rows, invocations, timing: timing(us) }) as const;
+    expect(bestOf([variant(8, 128, 55), variant(4, 256, 45)])).toEqual([
+      "64x32: 256 invocations (4 rows) 45.0 µs, 128 invocations (8 rows) 55.0 µs",
     ]);
   });
 });
