@@ -4,9 +4,9 @@
  */
 import { plus } from "../text.ts";
 
-/** WGSL of the value that invocation `from` of the subgroup has. SwiftShader compiles `quadBroadcast`, for subgroups of four, to one shuffle. */
+/** WGSL of the value that invocation `from` of the subgroup has, by what is fastest: `quadBroadcast` on SwiftShader, a shuffle, which is one instruction, on lavapipe. */
 export const broadcast = (value: string, from: number, lanes: number): string =>
-  `${lanes === 4 ? "quadBroadcast" : "subgroupBroadcast"}(${value}, ${from}u)`;
+  `${lanes === 4 ? "quadBroadcast" : "subgroupShuffle"}(${value}, ${from}u)`;
 
 /** A run of vec4s that all invocations of a subgroup need. */
 export interface Operand {
@@ -37,3 +37,14 @@ export function operand(name: string, quads: number, lanes: number, at: (quad: s
       lanes === 1 ? `${name}${quad}` : broadcast(`${name}${Math.floor(quad / lanes)}`, quad % lanes, lanes),
   };
 }
+
+/**
+ * A loop of at least one trip. It asks at its end whether to go on: software devices take a `for` loop's body once more, with every invocation
+ * masked off, before they see that it has ended.
+ */
+export const repeat = (i: string, start: string, end: string, step: number, body: string): string => `
+  var ${i} = ${start};
+  loop {
+${body}
+    continuing { ${i} += ${step}u; break if ${i} >= ${end} * one; }
+  }`;

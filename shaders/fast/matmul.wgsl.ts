@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import type { Product } from "../matmul.wgsl.ts";
+import { type Product, rowsOf } from "../matmul.wgsl.ts";
 import { lines, plus, range } from "../text.ts";
 import { declareOne } from "./common.ts";
 import { forEach, type Spread } from "./elements.ts";
@@ -60,15 +60,16 @@ export interface MatmulVectors {
 
 /**
  * WGSL that stages DEPTH terms of one factor as vec4s along the output's side: `tile[k * quads + quad]`. Beyond its edges a
- * factor is 0. `quads` is how many vec4s the tile has along that side, `along` whether the factor's rows in memory run along the sum.
+ * factor is 0, or what `beyond` says. `quads` is how many vec4s the tile has along that side, `along` whether the factor's rows in memory run along
+ * the sum.
  */
 function stage(
   tile: string,
   from: string,
   size: string,
-  o: { quads: number; along: boolean; vectors: boolean; inner: string },
+  o: { quads: number; along: boolean; vectors: boolean; inner: string; beyond?: string },
 ): string {
-  const { quads, along, vectors, inner } = o;
+  const { quads, along, vectors, inner, beyond = "0.0" } = o;
   // Along the sum: four whole vec4s make a 4×4 block, which is transposed in registers.
   if (vectors && along)
     return `
@@ -92,12 +93,12 @@ function stage(
     for (var i = index; i < ${quads}u * DEPTH; i += INVOCATIONS * one) {
       let k = base + i / ${quads}u;
       let o = first + i % ${quads}u * 4u;
-      var v = vec4f();
+      var v = vec4f(${beyond});
       ${
         vectors
           ? `if (o < ${size} && k < last) { v = ${from}[(k * ${size} + o) / 4u]; }`
           : `for (var j = 0u; j < 4u * one; j++) {
-        var element = 0.0;
+        var element = ${beyond};
         if (o + j < ${size} && k < last) { element = ${from}[${at}]; }
         v = vec4f(v.yzw, element);
       }`
@@ -120,12 +121,19 @@ export function matmul(v: Product, t: MatmulTiling, vectors: MatmulVectors): str
   const [leftQuads, rightQuads] = [(ROWS / 4) * t.down, (COLUMNS / 4) * t.across];
   const sliced = t.slices > 1;
   const out = sliced ? "slices" : v.out;
-  // Slices get the bias when they are added up.
+  // Slices get the bias when they are added up, and hold the row of ones behind the others.
   const bias = (c: string) => (sliced ? "" : plusBias(v, c, vectors.out));
+  const to = sliced ? `(slice * ${rowsOf(v)} + r) * ${v.cols}` : `r * ${v.cols}`;
+  const put = (c: string, value: string) => {
+    const at = (index: string) => (vectors.out ? `(${index}) / 4u` : index);
+    const store = `${out}[${at(`${to} + ${c}`)}] = ${value}${bias(c)};`;
+    if (!v.ones || sliced) return store;
+    return `if (r < ${v.rows}) { ${store} } else { ${v.ones}[${at(c)}] = ${value}; }`;
+  };
   const store = vectors.out
-    ? `if (c < ${v.cols}) { ${out}[(to + c) / 4u] = now${bias("c")}; }`
+    ? `if (c < ${v.cols}) { ${put("c", "now")} }`
     : `for (var j = 0u; j < ${COLUMNS}u * one; j++) {
-        if (c + j < ${v.cols}) { ${out}[to + c + j] = now.x${bias("c + j")}; }
+        if (c + j < ${v.cols}) { ${put("c + j", "now.x")} }
         now = now.yzwx;
       }`;
   // At term k + u: rows 0 to 3 and 4 to 7 of this invocation's tile, and its four columns.
@@ -153,7 +161,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: 
 ${each((i) => `  var sum${i} = vec4f();`)}
   for (var base = slice * TERMS; base < last * one; base += DEPTH) {
     {
-      let first = row;${stage("leftTile", v.left, v.rows, { quads: leftQuads, along: !v.leftTransposed, vectors: vectors.left, inner: v.inner })}
+      let first = row;${stage("leftTile", v.left, v.rows, { quads: leftQuads, along: !v.leftTransposed, vectors: vectors.left, inner: v.inner, beyond: v.ones ? "1.0" : undefined })}
     }
     {
       let first = col;${stage("rightTile", v.right, v.cols, { quads: rightQuads, along: !!v.rightTransposed, vectors: vectors.right, inner: v.inner })}
@@ -170,14 +178,47 @@ ${each((i) => `    sum${i} += part${i};`)}
   // Rows move up, and within a row values move left, so that the text has one store: software devices compile each at length.
   for (var i = 0u; i < ${ROWS}u * one; i++) {
     let r = row + local.y * ${ROWS}u + i;
-    if (r < ${v.rows}) {
-      let to = ${sliced ? `(slice * ${v.rows} + r)` : "r"} * ${v.cols};
+    if (r < ${rowsOf(v)}) {
       var now = sum0;
       ${store}
     }
 ${lines(range(ROWS - 1), (i) => `    sum${i} = sum${i + 1};`)}
   }
 }`;
+}
+
+/** A factor as it is stored: `size` is the output's side, `along` says whether its rows in memory run along the sum. */
+export interface Stored {
+  readonly name: string;
+  readonly size: string;
+  readonly along: boolean;
+  readonly inner: string;
+}
+
+/** Four rows (or columns) of a factor with all their `terms`, which are as many vec4s in memory however it is stored. */
+export const storedBlock = ({ name, size, along, inner }: Stored, terms: number) => ({
+  along,
+  /** WGSL that reads vec4 number `quad` of the block that begins at `first`. */
+  quad: (quad: string, first: string): string =>
+    along ? `${name}[${first} * ${inner} / 4u + ${quad}]` : `${name}[((${quad}) * ${size} + ${first}) / 4u]`,
+  /** WGSL of row `j` at term k; `at` gives the block's vec4s. */
+  element: (j: number, k: number, at: (quad: number) => string): string => {
+    const flat = along ? j * terms + k : 4 * k + j;
+    return `${at(flat >> 2)}.${"xyzw"[flat & 3]}`;
+  },
+});
+
+/** WGSL of a sum that adds pairs, then pairs of pairs, and these fours in order. */
+export function sumInFours(items: readonly number[], term: (item: number) => string): string {
+  const pair = (i: number) =>
+    items
+      .slice(i, i + 2)
+      .map(term)
+      .join(" + ");
+  const fours = range(Math.ceil(items.length / 4)).map((i) => 4 * i);
+  return fours
+    .map((i) => (i + 2 < items.length ? `((${pair(i)}) + (${pair(i + 2)}))` : `(${pair(i)})`))
+    .join(" + ");
 }
 
 /** ` + b[c]`, or ` + b[c…c+3]` as a vec4f; nothing where there is no bias. */
@@ -187,13 +228,17 @@ export function plusBias({ bias }: Product, c: string, vectorized: boolean): str
   return ` + vec4f(${[0, 1, 2, 3].map((j) => `${bias}[${plus(c, j)}]`).join(", ")})`;
 }
 
-/** out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols). Writes with `=`. */
-export const addSlices = (v: Product, t: MatmulTiling, s: Spread): string =>
-  forEach(
+/** out = Σ slices (+ bias), in order. slices (S, rows, cols) → out (rows, cols), and the row of ones to its own binding. Writes with `=`. */
+export function addSlices(v: Product, slices: number, s: Spread): string {
+  const width = s.vectorized ? 4 : 1;
+  const [all, own] = [rowsOf(v), v.rows].map((rows) => `${rows} * ${v.cols} / ${width}u`);
+  const store = `${v.out}[i] = sum${plusBias(v, "c", s.vectorized)};`;
+  return forEach(
     s,
-    `${v.rows} * ${v.cols}`,
-    `let c = i * ${s.vectorized ? 4 : 1}u % ${v.cols};
+    `${rowsOf(v)} * ${v.cols}`,
+    `let c = i * ${width}u % ${v.cols};
     var sum = slices[i];
-    for (var s = 1u; s < ${t.slices}u; s++) { sum += slices[s * (${v.rows} * ${v.cols} / ${s.vectorized ? 4 : 1}u) + i]; }
-    ${v.out}[i] = sum${plusBias(v, "c", s.vectorized)};`,
+    for (var s = 1u; s < ${slices}u; s++) { sum += slices[s * (${all}) + i]; }
+    ${v.ones ? `if (i < ${own}) { ${store} } else { ${v.ones}[i - ${own}] = sum; }` : store}`,
   );
+}

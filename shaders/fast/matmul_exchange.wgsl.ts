@@ -1,8 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import type { Product } from "../matmul.wgsl.ts";
+import { type Product, rowsOf } from "../matmul.wgsl.ts";
 import { lines, plus, range } from "../text.ts";
 import { declareOne } from "./common.ts";
-import { broadcast, operand } from "./exchange.ts";
+import { broadcast, operand, repeat } from "./exchange.ts";
 import { plusBias } from "./matmul.wgsl.ts";
 
 /** Columns of an invocation. */
@@ -12,7 +12,7 @@ const COLUMNS = 4;
  * That is more exact. But each level of parts is one more tile that does not fit lavapipe's registers, so a big product would take up to
  * twice as long. The lower tile keeps the longer text quick to compile.
  */
-const SMALL = 2 ** 20;
+export const SMALL = 2 ** 20;
 /**
  * What a binding is an array of. A factor whose rows run along an output's side: vec4f if its rows are whole vec4s. One whose rows run along
  * the sum: vec4f or vec2f if its rows are whole fours or pairs.
@@ -38,6 +38,8 @@ export interface ExchangeTiling {
   /** Parts of the sum that are added up by separate workgroups, and the terms of each: see matmul.wgsl.ts. */
   readonly slices: number;
   readonly terms: number;
+  /** Which row of its tile the row of ones is. */
+  readonly onesRow: number;
 }
 
 /** Terms or outputs per load. */
@@ -68,7 +70,7 @@ export function exchangeTiling(
   return {
     lanes,
     height,
-    rowTiles: Math.ceil(rows / height),
+    rowTiles: Math.ceil((rows + (v.ones ? 1 : 0)) / height),
     colTiles: Math.ceil(cols / (COLUMNS * lanes)),
     per,
     whole: inner % per === 0,
@@ -77,6 +79,7 @@ export function exchangeTiling(
     parts: (small ? [64, 8] : [64]).filter((part) => part < terms),
     slices,
     terms,
+    onesRow: rows % height,
   };
 }
 
@@ -96,7 +99,7 @@ interface Left {
  * its columns of the right factor itself, and a part of the left one. Beyond an edge it reads whatever is there, and writes nothing.
  *
  * Grid: (column tiles, row tiles × slices). Terms are summed in fours or pairs, these in parts, parts in order, and slices in order by
- * `addSlices`. Writes with `=`.
+ * `addSlices`. Beyond the last row the left factor is 1, if the product has a row of ones. Writes with `=`.
  */
 export function matmulExchange(v: Product, t: ExchangeTiling): string {
   const { lanes, height, per } = t;
@@ -129,8 +132,14 @@ export function matmulExchange(v: Product, t: ExchangeTiling): string {
   };
 
   const leftAcross = (): Left => {
+    const read = (o: string, u: number) => {
+      const value = across(v.left, t.left, v.rows, o, u);
+      return v.ones
+        ? `select(${value}, vec4f(1.0), vec4u(${o}) + vec4u(0u, 1u, 2u, 3u) >= vec4u(${v.rows}))`
+        : value;
+    };
     const xs = range(per).map((u) =>
-      operand(`x${u}_`, vec4s.length, lanes, (q) => across(v.left, t.left, v.rows, `row + 4u * (${q})`, u)),
+      operand(`x${u}_`, vec4s.length, lanes, (q) => read(`row + 4u * (${q})`, u)),
     );
     return { loads: xs.map((x) => x.load), quad: (q, u) => xs[u].quad(q) };
   };
@@ -184,28 +193,37 @@ ${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)}
     end: string,
     [terms, ...finer]: readonly number[],
   ): string => {
-    if (terms === undefined)
-      return `for (var k = ${start}; k < ${end} * one; k += ${per}u) {\n${products(into)}\n}`;
+    if (terms === undefined) return repeat("k", start, end, per, products(into));
     const [part, from] = [`part${terms}`, `first${terms}`];
-    return `for (var ${from} = ${start}; ${from} < ${end} * one; ${from} += ${terms}u) {
-${each((i) => `var ${named(part, i)} = vec4f();`)}
+    return repeat(
+      from,
+      start,
+      end,
+      terms,
+      `${each((i) => `var ${named(part, i)} = vec4f();`)}
 ${accumulate(part, from, `min(${from} + ${terms}u, ${end})`, finer)}
-${each((i) => `${named(into, i)} += ${named(part, i)};`)}
-}`;
+${each((i) => `${named(into, i)} += ${named(part, i)};`)}`,
+    );
   };
 
   const out = sliced ? "slices" : v.out;
-  // Slices get the bias when they are added up.
+  // Slices get the bias when they are added up, and hold the row of ones behind the others.
   const bias = (c: string) => (sliced ? "" : plusBias(v, c, t.out === "vec4f"));
+  const rows = sliced ? rowsOf(v) : v.rows;
   const store = (j: number) => {
-    const to = `(${sliced ? `slice * ${v.rows} + ` : ""}r + ${j}u) * ${v.cols}`;
+    const to = `(${sliced ? `slice * ${rows} + ` : ""}r + ${j}u) * ${v.cols}`;
     return t.out === "vec4f"
-      ? `if (${plus("r", j)} < ${v.rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum_row${j} + offset; }`
+      ? `if (${plus("r", j)} < ${rows} && col < ${v.cols}) { ${out}[(${to} + col) / 4u] = sum_row${j} + offset; }`
       : `for (var c = col; c < min(col + ${COLUMNS}u, ${v.cols}) * one; c++) {
-        if (${plus("r", j)} < ${v.rows}) { ${out}[${to} + c] = sum_row${j}.x${bias("c")}; }
+        if (${plus("r", j)} < ${rows}) { ${out}[${to} + c] = sum_row${j}.x${bias("c")}; }
         sum_row${j} = sum_row${j}.yzwx;
       }`;
   };
+  const onesSum = named("sum", t.onesRow);
+  const storeOnes =
+    t.out === "vec4f"
+      ? `if (col < ${v.cols}) { ${v.ones}[col / 4u] = ${onesSum}; }`
+      : `for (var c = 0u; c < min(${COLUMNS}u, max(${v.cols}, col) - col) * one; c++) { ${v.ones}[col + c] = ${onesSum}[c]; }`;
   return wgsl`
 const ROW_TILES = ${t.rowTiles}u; const TERMS = ${t.terms}u;
 
@@ -219,6 +237,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) grid: 
 ${each((i) => `  var ${named("sum", i)} = vec4f();`)}
 ${accumulate("sum", "slice * TERMS", "last", t.parts)}
 ${t.out === "vec4f" ? `  let offset = vec4f()${bias("col")};` : ""}
+${v.ones && !sliced ? `  if (${plus("row", t.onesRow)} == ${v.rows}) { ${storeOnes} }` : ""}
   // Rows move up by four, so that the text has few stores: software devices compile each at length.
   for (var r = row; r < (row + ${height}u) * one; r += 4u) {
 ${lines(four, (j) => `    ${store(j)}`)}

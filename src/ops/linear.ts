@@ -6,7 +6,9 @@ import {
   matmulTiling,
   matmul as tiled,
 } from "../../shaders/fast/matmul.wgsl.ts";
-import { exchangeTiling, matmulExchange } from "../../shaders/fast/matmul_exchange.wgsl.ts";
+import { exchangeTiling, matmulExchange, SMALL } from "../../shaders/fast/matmul_exchange.wgsl.ts";
+import { matmulShort, type ShortTiling, shortTiling } from "../../shaders/fast/matmul_short.wgsl.ts";
+import { matmulThin, type ThinTiling, thinTiling } from "../../shaders/fast/matmul_thin.wgsl.ts";
 import { matmul, type Product } from "../../shaders/matmul.wgsl.ts";
 import {
   type Dims,
@@ -45,27 +47,32 @@ const wholeVectors = (p: Product, d: Dims): MatmulVectors => ({
   out: d[p.cols] % 4 === 0,
 });
 
+const vec4s = (names: Readonly<Record<string, boolean>>): Readonly<Record<string, Vector>> =>
+  Object.fromEntries(Object.keys(names).flatMap((name) => (names[name] ? [[name, "vec4f"]] : [])));
+
 /** The text in which invocations stage tiles for one another in workgroup memory. */
 function staged(p: Product, d: Dims, t: MatmulTiling): Kernel {
-  const whole = wholeVectors(p, d);
+  const { left, right, out } = wholeVectors(p, d);
   return {
     pass: "",
-    code: tiled(p, t, whole),
+    code: tiled(p, t, { left, right, out }),
     grid: [t.colTiles, t.rowTiles * t.slices, 1],
     invocations: t.down * t.across,
     workgroupBytes: matmulBytes(t),
-    vectors: {
-      ...(whole.left ? { [p.left]: "vec4f" } : {}),
-      ...(whole.right ? { [p.right]: "vec4f" } : {}),
-      ...(whole.out ? { [p.out]: "vec4f", slices: "vec4f" } : {}),
-    },
+    vectors: vec4s({ [p.left]: left, [p.right]: right, [p.out]: out, [p.ones ?? p.out]: out, slices: out }),
   };
 }
 
 /** The text in which subgroups of `lanes` invocations exchange what they read. */
 function exchanging(p: Product, d: Dims, tiling: MatmulTiling, lanes: number): Kernel {
   const t = exchangeTiling(p, [d[p.rows], d[p.inner], d[p.cols]], lanes, tiling);
-  const seenAs = { [p.left]: t.left, [p.right]: t.right, [p.out]: t.out, slices: t.out };
+  const seenAs = {
+    [p.left]: t.left,
+    [p.right]: t.right,
+    [p.out]: t.out,
+    [p.ones ?? p.out]: t.out,
+    slices: t.out,
+  };
   const vectors = Object.entries(seenAs).filter((e): e is [string, Vector] => e[1] !== "f32");
   return {
     pass: "",
@@ -77,21 +84,64 @@ function exchanging(p: Product, d: Dims, tiling: MatmulTiling, lanes: number): K
   };
 }
 
-/** Tiles; and where the sum is sliced, a second pass that adds the slices up. */
-function fast(p: Product, d: Dims, { lanes }: Target): Kernel[] {
-  const [rows, inner, cols] = [d[p.rows], d[p.inner], d[p.cols]];
-  const t = matmulTiling(rows, inner, cols);
-  const tiles = lanes > 1 ? exchanging(p, d, t, lanes) : staged(p, d, t);
-  if (t.slices === 1) return [tiles];
-  const sum = perElement((s) => addSlices(p, t, s), rows * cols, {
+/** A short sum, and a thin side: see there. */
+const short = (p: Product, t: ShortTiling): Kernel => ({
+  pass: "",
+  code: matmulShort(p, t),
+  grid: [t.colTiles, t.rowTiles, 1],
+  invocations: t.lanes,
+  subgroups: true,
+  vectors: vec4s({ [p.left]: true, [p.right]: true, [p.out]: true, [p.ones ?? p.out]: true }),
+});
+
+const thin = (p: Product, t: ThinTiling): Kernel => ({
+  pass: "",
+  code: matmulThin(p, t),
+  grid: [t.tiles, t.slices, 1],
+  invocations: t.lanes,
+  subgroups: true,
+  vectors: vec4s({
+    [t.columns ? p.left : p.right]: t.vectors,
+    [t.columns ? p.right : p.left]: t.thinVectors,
+  }),
+});
+
+/** The tiles, and a second pass that adds up the slices. */
+function sliced(p: Product, d: Dims, tiles: Kernel, slices: number): Kernel[] {
+  const outputs = (d[p.rows] + (p.ones ? 1 : 0)) * d[p.cols];
+  const sum = perElement((s) => addSlices(p, slices, s), outputs, {
     pass: "sum of slices",
-    vectors: wholeVectors(p, d).out ? [p.out, "slices"] : [],
+    vectors: wholeVectors(p, d).out ? [p.out, p.ones ?? p.out, "slices"] : [],
   });
-  const scratch = { slices: t.slices * rows * cols };
+  const scratch = { slices: slices * outputs };
   return [
     { ...tiles, pass: "slices", scratch },
     { ...sum, scratch },
   ];
+}
+
+/** The fastest text for these sizes on this device. */
+function fast(p: Product, d: Dims, { lanes }: Target): Kernel[] {
+  const sizes = [d[p.rows], d[p.inner], d[p.cols]] as const;
+  const [rows, inner, cols] = sizes;
+  if (lanes > 1 && rows * inner * cols > SMALL) {
+    const shortSum = shortTiling(p, sizes, lanes);
+    if (shortSum) return [short(p, shortSum)];
+    const thinSide = thinTiling(p, sizes, lanes);
+    if (thinSide) return sliced(p, d, thin(p, thinSide), thinSide.slices);
+  }
+  const t = matmulTiling(rows + (p.ones ? 1 : 0), inner, cols);
+  const tiles = lanes > 1 ? exchanging(p, d, t, lanes) : staged(p, d, t);
+  return t.slices === 1 ? [tiles] : sliced(p, d, tiles, t.slices);
+}
+
+/** Products one after the other, which take turns with the same scratch. */
+function inTurn(products: Readonly<Record<string, readonly Kernel[]>>): Kernel[] {
+  const all = Object.entries(products).flatMap(([name, kernels]) =>
+    kernels.map((k) => ({ ...k, pass: k.pass ? `${name}: ${k.pass}` : name })),
+  );
+  const slices = Math.max(...all.map((k) => k.scratch?.slices ?? 0));
+  return all.map((k) => (k.scratch ? { ...k, scratch: { slices } } : k));
 }
 
 /** Both rungs of a product. */
@@ -179,6 +229,7 @@ export const backward = defineOp({
     perItem(matmul(INPUT, O), N * I, "dx"),
     perItem(matmul(WEIGHT_AND_BIAS, N), (I + 1) * O, "dw and db"),
   ],
+  fast: (d, target) => inTurn({ dx: fast(INPUT, d, target), "dw and db": fast(WEIGHT_AND_BIAS, d, target) }),
   twin: ({ dy, x, w, dx, dw, db }, { N, I, O }) => {
     product(dx, [dy, O, 1], [w, 1, O], [N, O, I]);
     product(dw, [x, 1, I], [dy, O, 1], [I, N, O]);
