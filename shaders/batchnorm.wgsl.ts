@@ -6,7 +6,7 @@ import { f32 } from "./text.ts";
 export const EPS = 1e-5;
 
 /** Sums over the first `count` rows of column h, each in blocks of 16 rows; `terms` are the WGSL of row n's term, by the name of its sum. */
-export const sums = (count: string, terms: Readonly<Record<string, string>>): string => {
+const sums = (count: string, terms: Readonly<Record<string, string>>): string => {
   const each = (line: (name: string) => string) => Object.keys(terms).map(line).join("\n");
   return `${each((name) => `  var ${name} = 0.0;`)}
   for (var first = 0u; first < ${count}; first += 16u) {

@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { distances, EPS, moments, sums } from "./batchnorm.wgsl.ts";
+import { distances, EPS, moments } from "./batchnorm.wgsl.ts";
 import { perItem } from "./grid.ts";
 import { accurateTanh } from "./math.wgsl.ts";
 import { f32 } from "./text.ts";
@@ -31,18 +31,27 @@ ${moments("N")}
  * Source: exercises 1 and 3.
  */
 export const backward = wgsl`fn before_tanh(i: u32) -> f32 { return (1.0 - y[i] * y[i]) * dy[i]; }
+fn sums(h: u32, center: f32) -> vec3f {
+  var sum = vec3f();
+  for (var first = 0u; first < N; first += 16u) {
+    var block = vec3f();
+    for (var n = first; n < min(first + 16u, N); n++) {
+      let d = before_tanh(n * H + h);
+      let distance = x[n * H + h] - x[h] - center;
+      block += vec3f(distance, d, d * distance);
+    }
+    sum += block;
+  }
+  return sum;
+}
 
 ${perItem("h", "H")}
-${sums("N", { sum_distance: "x[n * H + h] - x[h]" })}
-  let center = sum_distance / f32(N);
-${sums("N", { sum_d: "before_tanh(n * H + h)", sum_d_xhat: "before_tanh(n * H + h) * ((x[n * H + h] - x[h] - center) * invStd[h])" })}
-  dbias[h] = sum_d;
-  dgain[h] = sum_d_xhat;
-  let count = f32(N);
-  let scale = gain[h] * invStd[h] / count;
-  let slope = count / (count - 1.0) * sum_d_xhat;
+  let center = sums(h, 0.0).x / f32(N);
+  let sum = sums(h, center);
+  dbias[h] = sum.y;
+  dgain[h] = sum.z * invStd[h];
+  let slope = f32(N) / f32(N - 1u) * dgain[h] * invStd[h];
   for (var i = h; i < N * H; i += H) {
-    let xhat = (x[i] - x[h] - center) * invStd[h];
-    dx[i] = scale * (count * before_tanh(i) - sum_d - slope * xhat);
+    dx[i] = gain[h] * invStd[h] / f32(N) * (f32(N) * before_tanh(i) - dbias[h] - slope * (x[i] - x[h] - center));
   }
 }`;
