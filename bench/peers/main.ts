@@ -14,7 +14,7 @@ import { returnToUser } from "../../src/node/folder.ts";
 import { outliveTerminal } from "../../src/node/terminal.ts";
 import { type Environment, environment } from "../environment.ts";
 import { ENTRIES, type Entry } from "./contenders.ts";
-import { bundledData, CHECKED, configOf, configsOf, expectedLosses, writeProblem } from "./problem.ts";
+import { bundledData, CHECKED, configOf, configsOf, expectedLosses, writeProblem } from "./given.ts";
 import { report } from "./report.ts";
 import { Contestant, fastest, takeTurns } from "./turns.ts";
 

@@ -3,7 +3,7 @@ import { spread } from "../../src/measure/sampling.ts";
 import { Child } from "./child.ts";
 import type { Entry } from "./contenders.ts";
 import { type Candidate, inFastest } from "./environments.ts";
-import { CHECKED } from "./problem.ts";
+import { CHECKED } from "./given.ts";
 import type { Result } from "./report.ts";
 
 const TOLERANCE = 1e-3;

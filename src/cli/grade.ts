@@ -1,10 +1,7 @@
 /** `grade`: lines of the notebook, or a kernel in WGSL. */
 import { Command, Option } from "commander";
-import { MOST_STEPS } from "../exercises/train.ts";
 import { ConfigError } from "../train/config.ts";
 import { BACKEND } from "../train/settings.ts";
-import { gradeKernelFile, showExercise } from "./grade_kernel.ts";
-import { gradeLinesFile } from "./grade_lines.ts";
 import { type GradeOptions, number, QUIET } from "./options.ts";
 
 export const gradeCommand = (): Command =>
@@ -47,7 +44,8 @@ export const gradeCommand = (): Command =>
     .action(grade);
 
 async function grade(file: string | undefined, o: GradeOptions): Promise<void> {
-  requireSteps(o);
+  const [{ MOST_STEPS }, { gradeKernelFile, showExercise }, { gradeLinesFile }] = await exercises();
+  requireSteps(o, MOST_STEPS);
   if (file === undefined) return showExercise(o);
   if (/\.wgsl$/i.test(file)) return gradeKernelFile(file, o);
   for (const option of ["op", "backend"] as const)
@@ -58,11 +56,15 @@ async function grade(file: string | undefined, o: GradeOptions): Promise<void> {
   return gradeLinesFile(file, o);
 }
 
+/** Loaded here, since they are more than half of the program, and no other command needs them. */
+const exercises = () =>
+  Promise.all([import("../exercises/train.ts"), import("./grade_kernel.ts"), import("./grade_lines.ts")]);
+
 /** @throws ConfigError */
-function requireSteps({ train, exercise }: GradeOptions): void {
+function requireSteps({ train, exercise }: GradeOptions, most: number): void {
   if (train === undefined) return;
-  if (!Number.isInteger(train) || train < 1 || train > MOST_STEPS)
-    throw new ConfigError(`--train is ${train}; it must be a whole number from 1 to ${MOST_STEPS}`);
+  if (!Number.isInteger(train) || train < 1 || train > most)
+    throw new ConfigError(`--train is ${train}; it must be a whole number from 1 to ${most}`);
   if (exercise !== undefined && exercise !== "4")
     throw new ConfigError(
       `--train cannot go with --exercise ${exercise}, since training is exercise 4; leave one of them out`,

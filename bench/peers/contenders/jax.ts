@@ -1,5 +1,5 @@
 /** jax-js: the whole step under jit, gradients by valueAndGrad. A value is consumed by its use unless `.ref` is taken. */
-import { PARAMETERS } from "../../../src/index.ts";
+import { PARAMETERS } from "../../../src/model/tensors.ts";
 import type { Problem } from "../problem.ts";
 import { pretendBrowser } from "./browser.ts";
 import type { Contender } from "./contender.ts";

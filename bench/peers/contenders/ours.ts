@@ -1,6 +1,10 @@
 /** Our trainer, as `npm run train` uses it. Only it also draws and uploads every minibatch. */
-import { openMachine, Population, resolvePath, type TrainConfig, Trainer } from "../../../src/index.ts";
-import { bundledData, configOf, configsOf, type Problem } from "../problem.ts";
+import { resolvePath, type TrainConfig } from "../../../src/train/config.ts";
+import { openMachine } from "../../../src/train/open.ts";
+import { Population } from "../../../src/train/population.ts";
+import { Trainer } from "../../../src/train/trainer.ts";
+import { bundledData, configOf, configsOf } from "../given.ts";
+import type { Problem } from "../problem.ts";
 import type { Contender } from "./contender.ts";
 
 export async function ours(variant: string, problem: Problem): Promise<Contender> {

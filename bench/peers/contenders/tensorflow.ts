@@ -1,5 +1,5 @@
 /** TensorFlow.js: eager operations, its own gradients and optimizer. */
-import { PARAMETERS } from "../../../src/index.ts";
+import { PARAMETERS } from "../../../src/model/tensors.ts";
 import type { Problem } from "../problem.ts";
 import { pretendBrowser } from "./browser.ts";
 import type { Contender } from "./contender.ts";
