@@ -123,7 +123,10 @@ ${lines(tile.columns, (c) => `let affine${c} = ${gain(c)};\nvar scale${c} = 0.0;
 // This invocation's part of bnraw, of h, and of what the products make, for its columns c0, c1, …: q0, q1, … are four examples each.
 ${lines(["bnraw", "h", "tile"], (name) => lines(named(name, tile.columns, tile.vec4s), (v) => `var ${v} = vec4f();`))}
 
-for (var back = 0u; back < 2u * one; back++) {
+// Forward, then backward. The end is asked for at the bottom: asked at the top, a software device runs all of this once more, with every
+// invocation masked off, before it leaves the loop.
+var back = 0u;
+loop {
 ${t.barrier("operands", "rowLoss")}
 ${t.phase("first", ownColumns(l, t, tile))}
 ${t.phase(
@@ -137,8 +140,13 @@ ${turn("tile", tile.columns, l.quads)}
 ${t.barrier("hidden")}
 ${t.phase("second", otherColumns(l, t, tile))}
 ${t.barrier("product")}
+// Softmax cross-entropy
 if (back == 0u) {
 ${t.phase("softmax", crossEntropy(l, t, N))}
+}
+continuing {
+back++;
+break if back >= 2u * one;
 }
 }
 

@@ -26,10 +26,16 @@ export const total = (v: string): string => `(${v}.x + ${v}.y) + (${v}.z + ${v}.
  * `sum` = Σ of `count` terms, in blocks of 16, whose rounding errors grow with the number of blocks and not of terms. `add` is WGSL that adds
  * term `i` to the block it is given.
  */
-export const inBlocks = (sum: string, i: string, count: string, add: (block: string) => string): string =>
-  `var ${sum} = 0.0;
+export const inBlocks = (
+  sum: string,
+  i: string,
+  count: string,
+  add: (block: string) => string,
+  type: "f32" | "vec4f" = "f32",
+): string =>
+  `var ${sum} = ${type}();
 for (var ${i}0 = 0u; ${i}0 < ${count}; ${i}0 += 16u) {
-var block = 0.0;
+var block = ${type}();
 for (var ${i} = ${i}0; ${i} < min(${i}0 + 16u, ${count}) * one; ${i}++) {
 ${add("block")}
 }

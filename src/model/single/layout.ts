@@ -10,9 +10,15 @@ import type { Sizes } from "../tensors.ts";
 
 /** Most invocations of a workgroup that every device allows. */
 const MAX_INVOCATIONS = 256;
-/** Columns of the hidden layer that an invocation owns, and the most rows. */
-const OWN = 2;
+/** The most rows of the batch that an invocation owns. */
 const ROWS = 32;
+/** SwiftShader's subgroup size. No other device has it. */
+const SWIFTSHADER = 4;
+/**
+ * Columns of the hidden layer that an invocation owns. What the invocations of a subgroup read together serves all columns of each, so twice as
+ * many make a step a fifth faster on SwiftShader; on lavapipe a tenth, but the text then takes twice as long to compile.
+ */
+const ownOf = (lanes: number): number => (lanes === SWIFTSHADER ? 4 : 2);
 /** Rows per invocation where each loads its operands itself, so that more invocations have work. */
 const FEW_ROWS = 8;
 
@@ -20,7 +26,7 @@ const FEW_ROWS = 8;
 const FEW_POSITIONS = 512;
 
 /** Invocations that own all columns, whole subgroups. */
-const ownersOf = (hidden: number, lanes: number): number => Math.ceil(hidden / OWN / lanes) * lanes;
+const ownersOf = (hidden: number, lanes: number): number => Math.ceil(hidden / ownOf(lanes) / lanes) * lanes;
 
 function blocksOf({ batch, hidden }: Sizes, { lanes, rows = FEW_ROWS }: Target): number {
   const fewest = Math.ceil(batch / ROWS);
@@ -31,14 +37,18 @@ function blocksOf({ batch, hidden }: Sizes, { lanes, rows = FEW_ROWS }: Target):
 
 /** The layout, with the bytes of workgroup memory that it takes. */
 export function layoutOf(s: Sizes, update: Update, target: Target): { layout: StepLayout; bytes: number } {
-  const { lanes, workgroupBytes } = target;
+  const { lanes } = target;
+  // SwiftShader fills workgroup memory with zeros once for every subgroup, in code without loops: 16 KiB take it a second to compile and 0.4 ms
+  // whenever a workgroup starts. Its storage buffers are as fast.
+  const workgroupBytes = lanes === SWIFTSHADER ? 0 : target.workgroupBytes;
   const quads = Math.ceil(s.batch / blocksOf(s, target) / 4);
   // Whole vec4s may leave no row for the last ones.
   const rowBlocks = Math.ceil(s.batch / (4 * quads));
   const owners = ownersOf(s.hidden, lanes);
   const inputs = Math.ceil((s.context * s.embedding + 1) / 4);
   const classes = Math.ceil(s.vocabulary / 4);
-  const [batch, columns] = [rowBlocks * quads, OWN * owners];
+  const own = ownOf(lanes);
+  const [batch, columns] = [rowBlocks * quads, own * owners];
   const table = Math.ceil((s.vocabulary * s.embedding) / 4);
   const weights = (inputs + classes + 1) * columns;
   // Most often read for its size first: workgroup memory takes what fits, in this order.
@@ -69,7 +79,7 @@ export function layoutOf(s: Sizes, update: Update, target: Target): { layout: St
     lanes,
     rowBlocks,
     quads,
-    own: OWN,
+    own,
     owners,
     inputs,
     classes,
@@ -83,8 +93,9 @@ export function layoutOf(s: Sizes, update: Update, target: Target): { layout: St
 
 /** Why a step of these sizes does not fit one workgroup, on any device; undefined if it does. */
 export function whyNotSingle({ batch, hidden }: Sizes): string | undefined {
-  const tiles = Math.ceil(batch / ROWS) * ownersOf(hidden, Math.max(...LANES));
+  const lanes = Math.max(...LANES);
+  const tiles = Math.ceil(batch / ROWS) * ownersOf(hidden, lanes);
   return tiles > MAX_INVOCATIONS
-    ? `batch ${count(batch)} × hidden ${count(hidden)} makes ${count(tiles)} tiles of ${ROWS}×${OWN}, and a workgroup holds ${MAX_INVOCATIONS}`
+    ? `batch ${count(batch)} × hidden ${count(hidden)} makes ${count(tiles)} tiles of ${ROWS}×${ownOf(lanes)}, and a workgroup holds ${MAX_INVOCATIONS}`
     : undefined;
 }

@@ -35,7 +35,7 @@ const PHASES: readonly (Pick<Phase, "title" | "says"> & {
   {
     title: "Forward, then backward",
     says: "Both have the same products, so what follows runs twice: back is 0, then 1.",
-    begins: /^ *for \(var back = 0u/m,
+    begins: /^ *\/\/ Forward, then backward/m,
   },
   {
     name: "first",
@@ -58,8 +58,8 @@ const PHASES: readonly (Pick<Phase, "title" | "says"> & {
   {
     name: "softmax",
     title: "Softmax cross-entropy, exercise 2",
-    says: "An invocation for each example: its loss, and its row of dlogits.",
-    begins: /^ *if \(back == 0u\) \{\n *for \(var i = index/m,
+    says: "An invocation for every four examples: their losses, and their rows of dlogits.",
+    begins: /^ *\/\/ Softmax cross-entropy/m,
   },
   {
     name: "weights",
