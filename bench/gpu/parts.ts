@@ -139,7 +139,7 @@ export function partsOf({ quick, adapter, folder }: Options): Part[] {
     sweep("populations", 50),
     sweep("auto", 45),
     sweep("step", 25),
-    sweep("kernels", 35),
+    sweep("kernels", 41),
     peers("js", s.seed, 32),
     peers("torch", s.seed, 38),
     peers("js", s.big, 45),

@@ -13,6 +13,8 @@ export interface Target {
   readonly workgroupBytes: number;
   /** Fewest rows of the batch that an invocation of the whole step owns, where each loads its operands itself; 8 if absent. */
   readonly rows?: number;
+  /** Workgroups that a product aims at by slicing its sum, and the fewest terms of a slice; 64 and 256 if absent. */
+  readonly slicing?: { readonly workgroups: number; readonly terms: number };
 }
 
 export const ANY_DEVICE: Target = { lanes: 1, workgroupBytes: WORKGROUP_BYTES[0] };
