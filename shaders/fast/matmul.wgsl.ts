@@ -31,7 +31,12 @@ export interface MatmulTiling {
  * and more, where staging would otherwise take half the time. Few tiles with a long sum (a weight gradient over a big batch) are
  * sliced along the sum, for a GPU has more to do than eight workgroups.
  */
-export function matmulTiling(rows: number, inner: number, cols: number): MatmulTiling {
+export function matmulTiling(
+  rows: number,
+  inner: number,
+  cols: number,
+  slicing = { workgroups: ENOUGH_WORKGROUPS, terms: FEWEST_TERMS },
+): MatmulTiling {
   const along = (size: number, other: number, each: number) => {
     if (size <= 32) return 32 / each;
     if (other <= 32 && size > 64) return 128 / each;
@@ -41,8 +46,8 @@ export function matmulTiling(rows: number, inner: number, cols: number): MatmulT
   const rowTiles = Math.ceil(rows / (ROWS * down));
   const colTiles = Math.ceil(cols / (COLUMNS * across));
   const wanted = Math.min(
-    Math.ceil(ENOUGH_WORKGROUPS / (rowTiles * colTiles)),
-    Math.floor(inner / FEWEST_TERMS),
+    Math.ceil(slicing.workgroups / (rowTiles * colTiles)),
+    Math.floor(inner / slicing.terms),
   );
   const terms = Math.ceil(inner / Math.max(1, wanted) / DEPTH) * DEPTH;
   return { down, across, rowTiles, colTiles, slices: Math.ceil(inner / terms), terms };

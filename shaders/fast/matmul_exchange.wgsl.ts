@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { type Product, rowsOf } from "../matmul.wgsl.ts";
 import { lines, plus, range } from "../text.ts";
 import { declareOne } from "./common.ts";
-import { broadcast, operand, repeat } from "./exchange.ts";
+import { broadcast, operand } from "./exchange.ts";
 import { plusBias } from "./matmul.wgsl.ts";
 
 /** Columns of an invocation. */
@@ -193,17 +193,14 @@ ${lines(four, (j) => `${named(into, 4 * q + j)} += ${term(j)};`)}
     end: string,
     [terms, ...finer]: readonly number[],
   ): string => {
-    if (terms === undefined) return repeat("k", start, end, per, products(into));
+    if (terms === undefined)
+      return `for (var k = ${start}; k < ${end} * one; k += ${per}u) {\n${products(into)}\n}`;
     const [part, from] = [`part${terms}`, `first${terms}`];
-    return repeat(
-      from,
-      start,
-      end,
-      terms,
-      `${each((i) => `var ${named(part, i)} = vec4f();`)}
+    return `for (var ${from} = ${start}; ${from} < ${end} * one; ${from} += ${terms}u) {
+${each((i) => `var ${named(part, i)} = vec4f();`)}
 ${accumulate(part, from, `min(${from} + ${terms}u, ${end})`, finer)}
-${each((i) => `${named(into, i)} += ${named(part, i)};`)}`,
-    );
+${each((i) => `${named(into, i)} += ${named(part, i)};`)}
+}`;
   };
 
   const out = sliced ? "slices" : v.out;

@@ -121,7 +121,7 @@ function sliced(p: Product, d: Dims, tiles: Kernel, slices: number): Kernel[] {
 }
 
 /** The fastest text for these sizes on this device. */
-function fast(p: Product, d: Dims, { lanes }: Target): Kernel[] {
+function fast(p: Product, d: Dims, { lanes, slicing }: Target): Kernel[] {
   const sizes = [d[p.rows], d[p.inner], d[p.cols]] as const;
   const [rows, inner, cols] = sizes;
   if (lanes > 1 && rows * inner * cols > SMALL) {
@@ -130,7 +130,7 @@ function fast(p: Product, d: Dims, { lanes }: Target): Kernel[] {
     const thinSide = thinTiling(p, sizes, lanes);
     if (thinSide) return sliced(p, d, thin(p, thinSide), thinSide.slices);
   }
-  const t = matmulTiling(rows + (p.ones ? 1 : 0), inner, cols);
+  const t = matmulTiling(rows + (p.ones ? 1 : 0), inner, cols, slicing);
   const tiles = lanes > 1 ? exchanging(p, d, t, lanes) : staged(p, d, t);
   return t.slices === 1 ? [tiles] : sliced(p, d, tiles, t.slices);
 }
