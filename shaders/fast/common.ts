@@ -34,6 +34,16 @@ export function chooseReduction(count: number, type: Reduction["type"] = "f32"):
   return { outputs: 32, parts, terms: Math.ceil(count / parts), type };
 }
 
+/**
+ * For sums down columns of so many rows, by the device's lanes. A GPU, which has 1, wants many workgroups, so that few columns go into one, and
+ * their rows into up to 32 parts. On software devices that have subgroups a workgroup has one thread, and every barrier costs microseconds.
+ */
+export function chooseColumns(rows: number, lanes: number): Omit<Reduction, "type"> {
+  if (lanes > 1) return chooseReduction(rows);
+  const parts = 2 ** Math.floor(Math.log2(Math.min(Math.max(rows / 4, 1), 32)));
+  return { outputs: 8, parts, terms: Math.ceil(rows / parts) };
+}
+
 /** Bytes of workgroup memory of {@link reductionHeader}. */
 export const reductionBytes = (r: Reduction): number =>
   r.parts > 1 ? (r.type === "f32" ? 4 : 16) * r.outputs * r.parts : 0;
@@ -73,7 +83,7 @@ ${each((name) => `${name} += ${name}Block;`)}
 }
 
 /**
- * Every invocation gets the result of all parts, folded in their order. Barriers: the caller's flow must be uniform.
+ * Every invocation gets the result of all parts: up to eight folded in their order, more in a tree. Barriers: the caller's flow must be uniform.
  * @param again for a kernel's second call: some invocations may still be reading the results of the first
  */
 export const combine = (
@@ -86,9 +96,18 @@ export const combine = (
     ? ""
     : `${again ? "\nworkgroupBarrier();" : ""}
 partial[local.y * OUTPUTS + local.x] = ${into};
+${r.parts > 8 ? tree(fold) : "workgroupBarrier();"}
+${into} = partial[local.x];${r.parts > 8 ? "" : `\nfor (var l = 1u; l < PARTS; l++) { ${into} = ${fold(into, "partial[l * OUTPUTS + local.x]")}; }`}`;
+
+/** Folds the upper half of the parts into the lower one until one is left, which is part 0. */
+const tree = (fold: (a: string, b: string) => string): string => `for (var parts = PARTS; parts > one;) {
+let half = (parts + 1u) / 2u;
+let at = local.y * OUTPUTS + local.x;
 workgroupBarrier();
-${into} = partial[local.x];
-for (var l = 1u; l < PARTS; l++) { ${into} = ${fold(into, "partial[l * OUTPUTS + local.x]")}; }`;
+if (local.y + half < parts) { partial[at] = ${fold("partial[at]", "partial[at + half * OUTPUTS]")}; }
+parts = half;
+}
+workgroupBarrier();`;
 
 export const add = (a: string, b: string): string => `${a} + ${b}`;
 export const maximum = (a: string, b: string): string => `max(${a}, ${b})`;

@@ -1,6 +1,8 @@
 import * as plain from "../../shaders/batchnorm_tanh.wgsl.ts";
 import * as fast from "../../shaders/fast/batchnorm_tanh.wgsl.ts";
-import { defineOp, read, write } from "../plan/contract.ts";
+import { chooseColumns, type Reduction } from "../../shaders/fast/common.ts";
+import { type Dims, defineOp, type Kernel, read, write } from "../plan/contract.ts";
+import type { Target } from "../plan/target.ts";
 import * as batchnorm from "./batchnorm.ts";
 import { moments } from "./batchnorm_moments.ts";
 import * as parts from "./batchnorm_tanh_parts.ts";
@@ -15,6 +17,14 @@ const cases = [
   { N: 256, H: 36 },
 ];
 const tolerance = { rtol: 5e-6, atol: 5e-6 };
+
+/** A kernel whose columns are spread over the device's workgroups. */
+const spread = (
+  code: (r: Reduction) => string,
+  { N, H }: Dims,
+  { lanes }: Target,
+  vectors: string[],
+): Kernel => perColumn(code, N, H, vectors, chooseColumns(N, lanes));
 
 export const backward = defineOp({
   name: "batchnorm_tanh.backward",
@@ -31,8 +41,8 @@ export const backward = defineOp({
     dbias: write("H"),
   },
   plain: ({ H }) => [perItem(plain.backward, H)],
-  fast: ({ N, H }) => [
-    perColumn(fast.backward, N, H, ["dy", "y", "x", "invStd", "gain", "dx", "dgain", "dbias"]),
+  fast: (d, target) => [
+    spread(fast.backward, d, target, ["dy", "y", "x", "invStd", "gain", "dx", "dgain", "dbias"]),
   ],
   twin: ({ dy, y, x, invStd, gain, dx, dgain, dbias }, { N, H }) => {
     const d = Float64Array.from(dy, (_, i) => (1 - y[i] * y[i]) * dy[i]);
@@ -60,7 +70,7 @@ export const forward = defineOp({
     y: write("N,H"),
   },
   plain: ({ H }) => [perItem(plain.forward, H)],
-  fast: ({ N, H }) => [perColumn(fast.forward, N, H, ["x", "gain", "bias", "invStd", "y"])],
+  fast: (d, target) => [spread(fast.forward, d, target, ["x", "gain", "bias", "invStd", "y"])],
   twin: ({ x, gain, bias, invStd, y }, { N, H }) => {
     const preact = new Float64Array(N * H);
     batchnorm.forward.twin({ x, gain, bias, invStd, xHat: new Float64Array(N * H), y: preact }, { N, H });
