@@ -1,9 +1,11 @@
 /** The worker's half of the page: one machine, one word list, one training run and one population. No DOM, so that Node tests it. */
 import { isBundled, loadBundledWords } from "../data/bundled.ts";
-import { buildDataset } from "../data/examples.ts";
+import { buildDataset, type Dataset } from "../data/examples.ts";
 import { parseWords, type WordList } from "../data/words.ts";
 import type { Breaking } from "../exercises/broken.ts";
 import { describeLoss } from "../gpu/lasting.ts";
+import type { Profile } from "../measure/profile.ts";
+import type { Effort } from "../measure/sampling.ts";
 import type { AnyPath } from "../model/plans.ts";
 import { parameterCount } from "../model/tensors.ts";
 import { inTime } from "../plan/late.ts";
@@ -422,22 +424,46 @@ export class Engine {
    * Measures floor, roof and whole steps, on the bundled words. What is training pauses first, and training ends the measurement.
    * @throws BusyError while it is being measured already; InterruptedError after {@link stopMeasuring}; DeviceLostError
    */
-  async measure(onProgress: (progress: Measuring) => void, extent?: Extent): Promise<Measured> {
+  measure(onProgress: (progress: Measuring) => void, extent?: Extent): Promise<Measured> {
+    return this.#measure(DEFAULTS, ({ measureDevice }, machine, dataset, signal) =>
+      measureDevice(machine, dataset, { signal, onProgress, extent }),
+    );
+  }
+
+  /**
+   * Where the time of a step goes, on the bundled words.
+   * @throws as {@link measure}; WrongStepError; LimitError, PlanError and MemoryError for sizes that do not fit
+   */
+  profile(config: TrainConfig, note: (doing: string) => void, effort?: Effort): Promise<Profile> {
+    return this.#measure(config, ({ profileDevice }, machine, dataset, signal) =>
+      profileDevice(machine, dataset, config, { signal, note, effort }),
+    );
+  }
+
+  async #measure<T>(
+    config: TrainConfig,
+    work: (
+      device: typeof import("./device/measure.ts"),
+      machine: OpenedMachine,
+      dataset: Dataset,
+      signal: AbortSignal,
+    ) => Promise<T>,
+  ): Promise<T> {
     if (this.#measuring) throw new BusyError("the device is being measured already; stop that first");
     this.#measuring = new AbortController();
     const { signal } = this.#measuring;
     try {
-      const { measureDevice } = await import("./device/measure.ts");
+      const device = await import("./device/measure.ts");
       const machine = this.#needMachine();
-      const dataset = buildDataset((await read("bundled")).list, DEFAULTS);
+      const dataset = buildDataset((await read("bundled")).list, config);
       await this.pause();
-      return await this.#alone(() => measureDevice(machine, dataset, { signal, onProgress, extent }));
+      return await this.#alone(() => work(device, machine, dataset, signal));
     } finally {
       this.#measuring = undefined;
     }
   }
 
-  /** Ends {@link measure} after the sample that is under way. */
+  /** Ends {@link measure} or {@link profile} after the sample that is under way. */
   stopMeasuring(): void {
     this.#measuring?.abort(new InterruptedError());
   }

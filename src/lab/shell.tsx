@@ -7,7 +7,7 @@ import { engine } from "./client.ts";
 import { DropTarget } from "./drop_target.tsx";
 import { Intro, IntroButton } from "./intro.tsx";
 import { Lazy } from "./lazy.tsx";
-import { data, lookInside, machine, phase, tab } from "./state.ts";
+import { data, lookInside, machine, phase, setup, tab } from "./state.ts";
 import { Explanations } from "./terms/term.tsx";
 import { TrainTab } from "./train/train_tab.tsx";
 import { TABS, type Tab } from "./url.ts";
@@ -69,7 +69,9 @@ async function loadDevice(): Promise<JSX.Element> {
     report: () => engine.report(),
     selfTest: (onResult) => engine.selfTest(proxy(onResult)),
     measure: (onProgress) => engine.measure(proxy(onProgress)),
+    profile: (config, note) => engine.profile(config, proxy(note)),
     stopMeasuring: () => engine.stopMeasuring(),
+    setup,
   };
   return <DeviceTab engine={device} />;
 }

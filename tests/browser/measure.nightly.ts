@@ -100,6 +100,25 @@ describe.skipIf(!chromiumRunsHere)("measuring the device", () => {
     await page.context().close();
   });
 
+  test("a step is profiled, dispatch by dispatch, in a table that fits a phone", async () => {
+    const { page, complaints } = await open();
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole("tab", { name: "Device" }).click();
+    await page.getByRole("button", { name: "Profile the step" }).click();
+    const rows = page.getByRole("region", { name: "The fused step, dispatch by dispatch" });
+    await rows.waitFor({ timeout: 60_000 });
+    expect(await rows.getByRole("rowheader").first().textContent()).toBe("embedding.gather");
+    expect(await rows.getByRole("rowheader").last().textContent()).toBe("sgd.step");
+    expect(await rows.textContent()).toMatch(/dispatch|bytes|flops/);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await faultsOf(page)).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   test("a lost device ends it with a sentence, and it can be measured again", async () => {
     const { page, measure } = await open(LOSING);
     await measure();

@@ -69,6 +69,13 @@ describe("without a device", () => {
     expect(fileName(measured)).toMatch(/^\d{4}-\d\d-\d\d-cpu-reference-float32\.json$/);
   });
 
+  it("there are no dispatches to profile", async () => {
+    const engine = await open();
+    await expect(engine.profile(trainConfig({ hidden: 4, batch: 3 }), () => {})).rejects.toThrow(
+      "there is no GPU here, and the CPU reference has no dispatches; use a browser with WebGPU",
+    );
+  });
+
   it("it is stopped, and by training too, which pauses for it", async () => {
     const engine = await open();
     const stopped = await begin(engine);

@@ -6,11 +6,12 @@ import { Breakable } from "./breakable.tsx";
 import type { DeviceReport, SelfTestRow } from "./engine.ts";
 import { Measure, type MeasuringEngine } from "./measure_view.tsx";
 import { NoWebGpu } from "./no_webgpu.tsx";
+import { ProfileStep, type ProfilingEngine } from "./profile_view.tsx";
 import { amount, reportText } from "./report.ts";
 import { SelfTest } from "./self_test.tsx";
 
 /** What the tab asks of the worker. */
-export interface DeviceEngine extends MeasuringEngine {
+export interface DeviceEngine extends MeasuringEngine, ProfilingEngine {
   /** When it changes, the machine is described again and the results of the self-test are cleared. */
   readonly machine: ReadonlySignal<unknown>;
   report(): Promise<DeviceReport>;
@@ -46,6 +47,7 @@ export function DeviceTab({ engine }: { engine: DeviceEngine }) {
       <Adapter r={r} />
       <SelfTest kernels={r.kernels} rows={rows} run={(onResult) => engine.selfTest(onResult)} />
       <Measure engine={engine} />
+      {r.kind !== "cpu" && <ProfileStep engine={engine} />}
       {r.limits.length > 0 && <Limits limits={r.limits} />}
       {r.kind !== "cpu" && <Features r={r} />}
       <AsText text={reportText(r, rows.value, navigator.userAgent)} />

@@ -7,10 +7,12 @@ import { DeviceLostError } from "../../gpu/lasting.ts";
 import { lossOf, onLoss } from "../../gpu/loss.ts";
 import type { MeasuredOn } from "../../measure/environment.ts";
 import { type FloorRow, measureFloor } from "../../measure/floor.ts";
+import { type Profile, profileStep } from "../../measure/profile.ts";
 import { measureRoof, type Roof } from "../../measure/roof.ts";
 import type { Effort } from "../../measure/sampling.ts";
 import type { Shape } from "../../measure/shape.ts";
 import { allPaths, benchSteps, cpuWins, type StepRow } from "../../measure/steps.ts";
+import type { TrainConfig } from "../../train/config.ts";
 import type { OpenedMachine } from "../../train/open.ts";
 import { textsOf } from "./texts.ts";
 
@@ -83,25 +85,20 @@ export async function measureDevice(
   await requireDevice(machine);
   const { opened } = machine;
   const start = performance.now();
-  const over = new AbortController();
-  const end = () => over.abort(o.signal.reason);
-  o.signal.addEventListener("abort", end);
-  if (o.signal.aborted) end();
-  const { signal } = over;
   const paths = allPaths(opened !== undefined);
   const pieces = (opened ? 2 : 0) + shapes.length * paths.length;
   let found: Partial<Measured> = { environment: await environmentOf(machine), quick: true };
   let begun = 0;
-  const begin = (doing: string) => {
+  const begin = (doing: string, signal: AbortSignal) => {
     signal.throwIfAborted();
     o.onProgress({ share: begun++ / pieces, doing, found });
   };
-  const work = async (): Promise<void> => {
+  const work = async (signal: AbortSignal): Promise<void> => {
     if (opened) {
-      begin("the floor");
+      begin("the floor", signal);
       const floor = await measureFloor(opened.device, { ...bare, signal });
       found = { ...found, floor };
-      begin("the roof");
+      begin("the roof", signal);
       const roof = await measureRoof(opened.device, opened.kind === "hardware", { ...bare, signal });
       found = { ...found, roof };
     }
@@ -116,17 +113,35 @@ export async function measureDevice(
         onRows: (steps) => {
           found = { ...found, steps: [...steps], cpuWins: cpuWins(steps).map(shapeOf) };
         },
-        begin: (path, { hidden, batch }) => begin(`hidden ${hidden}, batch ${batch}: ${path}`),
+        begin: (path, { hidden, batch }) => begin(`hidden ${hidden}, batch ${batch}: ${path}`, signal),
         deadline: start + totalMs,
       },
       shapes,
     );
   };
+  await unlessLost(opened?.device, o.signal, work);
+  return { ...(found as Measured), seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Does `work`, which heeds the signal that it is given.
+ * @throws DeviceLostError if the device is lost meanwhile; the reason with which `wanted` was aborted
+ */
+async function unlessLost<T>(
+  device: GPUDevice | undefined,
+  wanted: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const { signal } = over;
+  const end = () => over.abort(wanted.reason);
+  wanted.addEventListener("abort", end);
+  if (wanted.aborted) end();
   let forget = () => {};
   // Nobody knows whether what waits for a lost device is ever told.
   const lost = new Promise<never>((_, reject) => {
-    if (!opened) return;
-    forget = onLoss(opened.device, ({ message, reason }) => {
+    if (!device) return;
+    forget = onLoss(device, ({ message, reason }) => {
       const why = (message || reason).replace(/\.$/, "");
       const error = new DeviceLostError(
         `the device was lost (${why}) while it was measured, so there is no result; measure it again`,
@@ -136,15 +151,42 @@ export async function measureDevice(
     });
   });
   try {
-    await Promise.race([work(), lost]);
+    return await Promise.race([work(signal), lost]);
   } catch (error) {
     // Whatever else fails then, fails because of that.
     throw signal.aborted ? signal.reason : error;
   } finally {
     forget();
-    o.signal.removeEventListener("abort", end);
+    wanted.removeEventListener("abort", end);
   }
-  return { ...(found as Measured), seconds: (performance.now() - start) / 1000 };
+}
+
+/** How thoroughly a step is profiled. */
+const PROFILE: Effort = { samples: 5, sampleMs: 20, budgetMs: 10_000 };
+
+/**
+ * Where the time of a step goes.
+ * @throws DeviceLostError, as {@link measureDevice}; WrongStepError; LimitError, PlanError and MemoryError for sizes that do not fit
+ */
+export async function profileDevice(
+  machine: OpenedMachine,
+  dataset: Dataset,
+  config: TrainConfig,
+  o: { signal: AbortSignal; note: (doing: string) => void; effort?: Effort },
+): Promise<Profile> {
+  await requireDevice(machine);
+  const { opened } = machine;
+  if (!opened)
+    throw new Error(
+      "there is no GPU here, and the CPU reference has no dispatches; use a browser with WebGPU",
+    );
+  const { note, effort = PROFILE } = o;
+  return unlessLost(opened.device, o.signal, async (signal) => {
+    note("the roof");
+    const bare = { ...EXTENT.bare, budgetMs: Math.min(EXTENT.bare.budgetMs, effort.budgetMs), signal };
+    const roof = await measureRoof(opened.device, opened.kind === "hardware", bare);
+    return profileStep({ opened, config, dataset, roof, effort, note, signal });
+  });
 }
 
 const shapeOf = ({ row: { hidden, batch } }: { row: Shape }): Shape => ({ hidden, batch });

@@ -95,7 +95,7 @@ interface TableProps {
   readonly children: ComponentChildren;
 }
 
-function Table({ title, says, children }: TableProps) {
+export function Table({ title, says, children }: TableProps) {
   return (
     <>
       <h3>{title}</h3>
@@ -108,11 +108,12 @@ function Table({ title, says, children }: TableProps) {
   );
 }
 
-const Head = ({ of }: { of: readonly ComponentChildren[] }) => (
+/** @param words the columns behind the first that hold words, and not numbers */
+export const Head = ({ of, words = [] }: { of: readonly ComponentChildren[]; words?: readonly number[] }) => (
   <thead>
     <tr>
       {of.map((name, i) => (
-        <th key={String(i)} scope="col" class={i > 0 ? "number" : ""}>
+        <th key={String(i)} scope="col" class={i > 0 && !words.includes(i) ? "number" : ""}>
           {name}
         </th>
       ))}
@@ -185,9 +186,10 @@ const RoofTable = ({ roof }: { roof: Roof }) => (
     title="The roof"
     says={
       <>
-        The most that this device was seen to do: it computes{" "}
-        <Term of="flops">{`${figure(roof.peakGflopPerSecond)} GFLOP/s`}</Term> and moves{" "}
-        <Term of="bandwidth">{`${figure(roof.bandwidthGbPerSecond)} GB/s`}</Term>. No kernel is faster.
+        At best this device was seen to compute{" "}
+        <Term of="flops">{`${figure(roof.peakGflopPerSecond)} GFLOP/s`}</Term> and to move{" "}
+        <Term of="bandwidth">{`${figure(roof.bandwidthGbPerSecond)} GB/s`}</Term> of memory. No kernel is
+        faster.
       </>
     }
   >
