@@ -23,3 +23,10 @@ it.each(TARGETS)("gives every invocation rows of the batch, and all rows to one:
     }
   expect.assertions(0);
 });
+
+it("keeps nothing but the rows' losses in workgroup memory where that is filled with zeros for every subgroup", () => {
+  const sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
+  const of = (lanes: number) => layoutOf(sizes, sgd, { lanes, workgroupBytes: WORKGROUP_BYTES[0] });
+  expect(of(4).bytes).toBe(4 * 32);
+  expect(of(8).bytes).toBeGreaterThan(8192);
+});
