@@ -18,7 +18,7 @@ import {
 } from "../plan/contract.ts";
 import { TorchGenerator } from "../random/torch.ts";
 import { bits, type Left, runAlone } from "./alone.ts";
-import { KernelError } from "./pipelines.ts";
+import { KernelError, PipelineCache } from "./pipelines.ts";
 import { targetOf } from "./target.ts";
 
 /** The verdict on one op at one shape; on failure `message` names op, rung, shape, tensor and worst index. */
@@ -47,6 +47,7 @@ type Values = Readonly<Record<string, AnyArray>>;
  * @param seed draws the inputs
  * @param given inputs to take instead of drawn ones
  * @param how which kernels; by default the fast ones for this device
+ * @param pipelines that were compiled before
  */
 export async function testKernel(
   device: GPUDevice,
@@ -55,6 +56,7 @@ export async function testKernel(
   seed: number,
   given: Values = {},
   how: Partial<How> = {},
+  pipelines = new PipelineCache(device),
 ): Promise<KernelVerdict> {
   const asked: How = { rung: "fast", target: targetOf(device), ...how };
   const kernels = kernelsOf(op, dims, asked);
@@ -75,14 +77,14 @@ export async function testKernel(
     tensor,
   });
 
-  const got = await attempt(device, op, dims, kernels, inputs);
+  const got = await attempt(device, op, dims, kernels, inputs, pipelines);
   if (!Array.isArray(got)) return verdict(false, got);
   const damaged = damage(op, got, inputs);
   if (damaged) return verdict(false, damaged);
   const twin = compare(op, got, runTwin(op, dims, inputs), "want");
   if (twin.used > 1 || isPlain || !plain) return verdict(twin.used <= 1, twin);
   // Both may be within the tolerance, but on opposite sides of the twin: they must be as close to each other.
-  const below = await attempt(device, op, dims, plain, inputs);
+  const below = await attempt(device, op, dims, plain, inputs, pipelines);
   // A plain kernel that does not run fails by its own verdict, not by this one.
   if (!Array.isArray(below)) return verdict(true, twin);
   const rungs = compare(op, got, valuesOf(op, below), "the plain kernel has");
@@ -99,9 +101,10 @@ async function attempt(
   dims: Dims,
   kernels: readonly Kernel[],
   inputs: Values,
+  pipelines: PipelineCache,
 ): Promise<Left[] | Fault> {
   device.pushErrorScope("validation");
-  const [run] = await Promise.allSettled([runAlone(device, op, dims, kernels, inputs)]);
+  const [run] = await Promise.allSettled([runAlone(device, op, dims, kernels, inputs, pipelines)]);
   const invalid = await device.popErrorScope();
   if (run.status === "fulfilled" && !invalid) return run.value;
   const error = run.status === "rejected" ? run.reason : undefined;

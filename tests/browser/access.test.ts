@@ -1,6 +1,6 @@
 /** The page is accessible: axe-core on every tab in light and dark, by keyboard alone, and on a narrow screen. */
 import type { Locator, Page } from "playwright-core";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { faultsOf } from "../support/axe.ts";
 import { openLab, ready, says, stepOf, untilStep } from "../support/lab.ts";
 import { describeOnCpu } from "../support/lab_suite.ts";
@@ -192,29 +192,36 @@ describeOnCpu("the page", (shared) => {
     await page.context().close();
   });
 
-  test.each(TABS)("%s fits a screen of 360 px", async (tab) => {
-    const { page } = await openLab(shared.browser, shared.lab.url, { viewport: { width: 360, height: 640 } });
-    await ready(page);
-    await show(page, tab);
-    if (tab === "Check") {
-      await page.getByRole("rowheader", { name: "dhprebn" }).getByRole("button").click();
-      await page.getByRole("heading", { name: "dhprebn" }).waitFor();
-    }
-    const { scroll, inner } = await page.evaluate(() => ({
-      scroll: document.documentElement.scrollWidth,
-      inner: window.innerWidth,
-    }));
-    expect(inner).toBe(360);
-    expect(scroll).toBe(360);
-    if (tab === "Train") {
-      const controls = await page.locator(".controls > button").evaluateAll((buttons) =>
-        buttons.map((button) => {
-          const { x, width } = button.getBoundingClientRect();
-          return `${x} ${width}`;
-        }),
-      );
-      expect(new Set(controls).size).toBe(2);
-    }
-    await page.context().close();
+  describe("on a screen of 360 px", () => {
+    let page: Page;
+    beforeAll(async () => {
+      const viewport = { width: 360, height: 640 };
+      ({ page } = await openLab(shared.browser, shared.lab.url, { viewport }));
+      await ready(page);
+    });
+    afterAll(() => page?.context().close());
+
+    test.each(TABS)("%s fits", async (tab) => {
+      await show(page, tab);
+      if (tab === "Check") {
+        await page.getByRole("rowheader", { name: "dhprebn" }).getByRole("button").click();
+        await page.getByRole("heading", { name: "dhprebn" }).waitFor();
+      }
+      const { scroll, inner } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        inner: window.innerWidth,
+      }));
+      expect(inner).toBe(360);
+      expect(scroll).toBe(360);
+      if (tab === "Train") {
+        const controls = await page.locator(".controls > button").evaluateAll((buttons) =>
+          buttons.map((button) => {
+            const { x, width } = button.getBoundingClientRect();
+            return `${x} ${width}`;
+          }),
+        );
+        expect(new Set(controls).size).toBe(2);
+      }
+    });
   });
 });

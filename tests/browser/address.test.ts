@@ -117,7 +117,7 @@ describeOnCpu("the address", (shared) => {
   });
 
   test("trains the same run elsewhere, whether or not it was stopped and the page reloaded on the way", async () => {
-    const address = `${shared.lab.url}#hidden=16&steps=400`;
+    const address = `${shared.lab.url}#hidden=4&steps=400`;
     const result = async (page: Page) => {
       await says(page, "Done");
       const splits = await page.getByText(/^Whole splits at step 400/).textContent();

@@ -23,7 +23,7 @@ import { expectClearLine, type Target, valueOrRefusal } from "./target.ts";
  */
 const LONGEST = 3500;
 /** The cases are shared by the four targets here, since each has a device compile something; these are each one's in `npm test`. */
-const FEW = 50;
+const FEW = 25;
 /** A training step is made after so many cases. */
 const EVERY = 10;
 

@@ -64,19 +64,25 @@ describe.each(choices)("openDevice, adapter %s", (adapter) => {
     const { device, close } = await openDevice({ adapter: ${JSON.stringify(adapter)} });
     await device.queue.onSubmittedWorkDone();
     ${end}`;
-  it.each([
-    ["close()", "close();", 0],
+  const ends = [
     ["nothing", "", 0],
+    ["close()", "close();", 0],
     ["process.exit", "process.exit(3);", 3],
     ["an exception", "throw new Error('boom');", 1],
-  ])("lets the process end cleanly after %s", async (_, end, status) => {
-    const args = ["--import", "tsx", "--input-type=module", "--eval", program(end)];
-    const code = await promisify(execFile)(process.execPath, args, { timeout: 30_000 }).then(
-      () => 0,
-      (error: { code: number | null }) => error.code,
-    );
-    expect(code).toBe(status);
-  });
+  ] as const;
+  // Which device `auto` takes changes nothing about these ends, and that one has them all by its own name.
+  const byName = choices.length > 1 && adapter === "auto";
+  it.each(ends.slice(0, byName ? 1 : undefined))(
+    "lets the process end cleanly after %s",
+    async (_, end, status) => {
+      const args = ["--import", "tsx", "--input-type=module", "--eval", program(end)];
+      const code = await promisify(execFile)(process.execPath, args, { timeout: 30_000 }).then(
+        () => 0,
+        (error: { code: number | null }) => error.code,
+      );
+      expect(code).toBe(status);
+    },
+  );
 });
 
 describe("openDevice", () => {

@@ -2,10 +2,12 @@
  * Planted bugs that take long. Every mistake picked for the whole step, at all of its sizes: each takes a software device many seconds to compile.
  * And those in fast kernels, and more of those that are planted by rule.
  */
-import { it } from "vitest";
+import { expect, it } from "vitest";
 import { gradients, STEPS } from "../../src/model/single/step.ts";
+import type { Op } from "../../src/plan/contract.ts";
 import { describeOnGpu } from "../support/device.ts";
 import { expectGenericSeen, operations } from "./generic.ts";
+import { mutantsOf } from "./mutants.ts";
 import { picksOf } from "./picked.ts";
 import { expectSeen, titled } from "./seen.ts";
 
@@ -26,4 +28,13 @@ describeOnGpu("planted bugs", ({ device }) => {
   it.each(operations("fast"))("$name (fast), some generic ones", ({ op }) =>
     expectGenericSeen(device, op, "fast", 2),
   );
+});
+
+it("the operators plant into the other optimisers of the whole step only what is theirs alone", () => {
+  const theirs: readonly (readonly [Op, RegExp])[] = [
+    [STEPS.momentum, /momentum|lr|coefficients/],
+    [STEPS.adamw, /exp_avg|coefficients|gradient|step_size/],
+    [gradients, / = gradient;|coefficients/],
+  ];
+  for (const [op, pattern] of theirs) for (const { line } of mutantsOf(op)) expect(line).toMatch(pattern);
 });

@@ -1,4 +1,5 @@
 /** Judges an operation's kernels, plain and fast. The kernel tests run this over the registry, and the mutation harness over mutants. */
+import { PipelineCache } from "../../src/gpu/pipelines.ts";
 import { type KernelVerdict, testKernel } from "../../src/gpu/selftest.ts";
 import { targetOf } from "../../src/gpu/target.ts";
 import { arena } from "../../src/model/arena.ts";
@@ -41,22 +42,24 @@ export async function* judge(
     return !known;
   };
 
-  const test = async (...args: Parameters<typeof testKernel>) => withParameter(op, await testKernel(...args));
+  // A fast kernel is judged against the plain one too, which was compiled for its own verdict; extremes have texts that came before.
+  const pipelines = new PipelineCache(device);
+  const test = async (of: Op, dims: Dims, seed: number, inputs: Parameters<typeof testKernel>[4], how: How) =>
+    withParameter(op, await testKernel(device, of, dims, seed, inputs, how, pipelines));
 
   for (const [seed, dims] of ownShapes(op, extent).entries())
-    for (const how of [plain, fast])
-      if (isNew(op, dims, how)) yield await test(device, op, dims, seed, {}, how);
+    for (const how of [plain, fast]) if (isNew(op, dims, how)) yield await test(op, dims, seed, {}, how);
   if (extent === "least" || extent === "case") return;
   for (const how of [plain, fast])
     for (const dims of widest(op, how))
-      if (isNew(folded(op), dims, how)) yield await test(device, folded(op), dims, 0, {}, how);
+      if (isNew(folded(op), dims, how)) yield await test(folded(op), dims, 0, {}, how);
   for (const { how, cases } of elsewhere(op, extent))
     for (const dims of cases)
-      if (runs(op, dims, how, device) && isNew(op, dims, how)) yield await test(device, op, dims, 0, {}, how);
+      if (runs(op, dims, how, device) && isNew(op, dims, how)) yield await test(op, dims, 0, {}, how);
   for (const { dims, inputs, tolerance } of extremes[op.name] ?? [])
     for (const how of op.plain && op.fast ? [plain, fast] : [fast])
       if (mayBeWrong(dims, how))
-        yield await test(device, { ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs, how);
+        yield await test({ ...op, tolerance: tolerance ?? op.tolerance }, dims, 0, inputs, how);
   for (const dims of shapes(op))
     for (const how of [plain, fast])
       for (const kernel of kernelsOf(op, dims, how)) yield declared(op, dims, how, kernel);
