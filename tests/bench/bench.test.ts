@@ -77,6 +77,8 @@ describe("the program", () => {
     [["--grid", "64"], '"64" is not hidden x batch, such as 64x32'],
     [["--json", "nowhere/out.json"], "cannot write nowhere/out.json: its folder does not exist"],
     [["--backend", "abacus"], "'abacus' is invalid"],
+    [["--hidden", "3"], "--hidden is for --only profile"],
+    [["--only", "profile", "--backend", "cpu"], "--backend is cpu, which has no dispatches to profile"],
   ])("refuses %j in a line", async (args, says) => {
     const ran = await bench(...args);
     expect(ran).toMatchObject({ code: 1, stdout: "" });
