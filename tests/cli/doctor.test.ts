@@ -25,7 +25,8 @@ it("gives programs the texts, each with its sizes", async () => {
     { op: "cross_entropy.fused", rung: "plain", dims: { N: 32, V: 27 } },
     { op: "cross_entropy.fused", rung: "fast", dims: { N: 32, V: 27 } },
   ]);
-  for (const { kernels } of events) expect(kernels).toEqual([expect.any(String), expect.any(String)]);
+  // The fast one takes the mean where it takes the rows' losses.
+  expect(events.map(({ kernels }) => (kernels as string[]).length)).toEqual([2, 1]);
 });
 
 it("refuses what is no operation, and says which there are", async () => {

@@ -107,7 +107,7 @@ it("names the buffer that is too large for the device", () => {
 it.each([
   [
     { maxStorageBuffersPerShaderStage: 6 },
-    "batchnorm.backward binds 7 buffers, but this device allows 6 in a kernel: use --backend cpu",
+    "batchnorm_tanh.backward binds 8 buffers, but this device allows 6 in a kernel: use --backend cpu",
   ],
   [
     { maxComputeInvocationsPerWorkgroup: 32 },

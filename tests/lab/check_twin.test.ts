@@ -1,12 +1,13 @@
 /** The twins shown are the twins that run: whole, and with the functions they call. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { twinSource } from "../../src/lab/check/twin_source.ts";
+import { importedBy, twinSource } from "../../src/lab/check/twin_source.ts";
 import { stepPlan } from "../../src/model/plans.ts";
 
 const sizes = { vocabulary: 27, context: 3, embedding: 10, hidden: 64, batch: 32 };
 const file = (op: string) =>
   readFileSync(new URL(`../../src/ops/${op.split(".")[0]}.ts`, import.meta.url), "utf8");
+const importedOf = (op: string) => importedBy(file(op)).map(file);
 const ops = new Map(
   (["chunked", "fused"] as const).flatMap((path) =>
     stepPlan(sizes, path).calls.map((c) => [c.op.name, c.op]),
@@ -16,11 +17,11 @@ const balanced = (text: string, open: string, close: string) =>
   text.split(open).length === text.split(close).length;
 
 describe.each([...ops.keys()])("%s", (op) => {
-  const text = twinSource(file(op), op);
+  const text = twinSource(file(op), op, importedOf(op));
 
   it("is cut out of its file whole", () => {
-    const lines = file(op)
-      .split("\n")
+    const lines = [file(op), ...importedOf(op)]
+      .flatMap((source) => source.split("\n"))
       .map((line) => line.trim());
     for (const line of text.split("\n").filter((l) => !l.startsWith("// in ")))
       expect(
@@ -39,8 +40,12 @@ it("includes the functions that it calls, and their comments", () => {
   expect(twinSource(file("linear"), "linear.forward")).toMatch(
     /\/\*\* out\[r,c\].*\n(export )?function product\(/,
   );
-  expect(twinSource(file("batchnorm"), "batchnorm.forward")).toContain("function moments(");
-  expect(twinSource(file("batchnorm"), "batchnorm.backward")).not.toContain("function moments(");
+  const twinOf = (op: string) => twinSource(file(op), op, importedOf(op));
+  expect(twinOf("batchnorm.forward")).toContain("function moments(");
+  expect(twinOf("batchnorm.backward")).not.toContain("function moments(");
+  // What another operation's twin does for it, and the functions of that.
+  expect(twinOf("batchnorm_tanh.forward")).toMatch(/\n\/\/ in batchnorm\.forward:\ntwin: .*/);
+  expect(twinOf("batchnorm_tanh.forward")).toContain("function moments(");
 });
 
 it("has the member's own line beside its factory's loop", () => {

@@ -36,21 +36,27 @@ function property(statement: string, start: string): string | undefined {
 
 const called = (text: string): string[] => [...text.matchAll(/(?<![.\w])(\w+)\(/g)].map((m) => m[1]);
 
+/** Files of `src/ops` that a file imports, by their names without `.ts`. */
+export const importedBy = (file: string): string[] =>
+  [...file.matchAll(/from "\.\/(\w+)\.ts"/g)].map((m) => m[1]);
+
 /**
- * The twin of `family.member`, and the functions of the same file that it calls. For a family made by a factory it is the
+ * The twin of `family.member`, and the functions and other twins that it calls. For a family made by a factory it is the
  * member's declaration and the factory's twin.
  * @param file the text of `src/ops/<family>.ts`
+ * @param imported the texts of the files in `src/ops` that it imports
  * @throws Error if the file does not declare the operation
  */
-export function twinSource(file: string, op: string): string {
+export function twinSource(file: string, op: string, imported: readonly string[] = []): string {
   const all = statements(file);
+  const others = imported.flatMap(statements);
   const [, member] = op.split(".");
   const declaration =
     all.find((s) => s.includes(`name: "${op}"`)) ??
     all.find((s) => new RegExp(`\\w\\(\\s*"${member}"`).test(s));
   if (declaration === undefined) throw new Error(`the file of operation ${op} does not declare it`);
   const functions = new Map(
-    all.flatMap((s) => {
+    [...others, ...all].flatMap((s) => {
       const name = /^(?:export )?(?:function|const) (\w+)[^=]*?(?:\(|= (?:async )?(?:<[^>]*>)?\()/m.exec(
         s,
       )?.[1];
@@ -65,10 +71,15 @@ export function twinSource(file: string, op: string): string {
   const parts = [twin ?? property(declaration, `...${maker}(`) ?? declaration];
   const fromFactory = factory && property(factory, "twin:");
   if (fromFactory) parts.push(`// in ${maker}():\n${fromFactory}`);
-  for (const part of parts)
-    for (const name of called(part)) {
-      const helper = functions.get(name);
-      if (helper && helper !== factory && !parts.includes(helper)) parts.push(helper);
+  const add = (text: string | undefined) => {
+    if (text && text !== factory && !parts.includes(text)) parts.push(text);
+  };
+  for (const part of parts) {
+    for (const name of called(part)) add(functions.get(name));
+    for (const [, other] of part.matchAll(/(\w+\.\w+)\.twin\(/g)) {
+      const theirs = others.find((s) => s.includes(`name: "${other}"`));
+      add(theirs && `// in ${other}:\n${property(theirs, "twin:")}`);
     }
+  }
   return parts.join("\n\n");
 }
