@@ -58,10 +58,13 @@ const least = ({ flops, bytes }: Work, { peakGflopPerSecond, bandwidthGbPerSecon
   bytes: bytes / bandwidthGbPerSecond / 1000,
 });
 
-/** The least time that the roof allows over the time that it took; 1 is the roof. */
+/** Microseconds: what takes less is a difference of times that were about the same. */
+const RESOLUTION = 0.01;
+
+/** The least time that the roof allows over the time that it took; 1 is the roof. 0 where that time is too short to tell. */
 export function roofShare(us: number, work: Work, peaks: Peaks): number {
   const { flops, bytes } = least(work, peaks);
-  return us > 0 ? Math.max(flops, bytes) / us : 0;
+  return us > RESOLUTION ? Math.max(flops, bytes) / us : 0;
 }
 
 /**

@@ -73,8 +73,9 @@ export interface ProfileOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds of a submit in training. */
+/** Milliseconds of a submit in training; and how many follow one another here, since how long one is waited for depends on those before it. */
 const SUBMIT = 50;
+const SUBMITS = 4;
 
 /**
  * @throws WrongStepError; LimitError, PlanError and MemoryError for sizes that do not fit; whatever `signal` was aborted with
@@ -128,10 +129,12 @@ export async function profileStep(o: ProfileOptions): Promise<Profile> {
     for (const i of passes.keys()) empties.push(await sampleOf(empty.section(i, i + 1), clock, effort));
 
     const runs = Math.max(1, Math.min(executable.capacity, Math.floor((SUBMIT * repeats) / ms)));
-    const run = (n: number) => executable.run(n, (inputs) => step.fill(inputs)).then(() => {});
+    const train = async (submits: number) => {
+      for (let i = 0; i < submits; i++) await executable.run(runs, (inputs) => step.fill(inputs));
+    };
     const steps: readonly Sample[] = [
       async () => (1000 * (await clock.time(whole, repeats))) / repeats,
-      async () => (1000 * (await milliseconds(run, runs))) / runs,
+      async () => (1000 * (await milliseconds(train, SUBMITS))) / runs / SUBMITS,
     ];
     const times = await inTurns([...steps, ...empties, ...timed.samples], effort, signal);
     deviceClock?.close();
