@@ -73,9 +73,11 @@ export interface ProfileOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds of a submit in training; and how many follow one another here, since how long one is waited for depends on those before it. */
+/** Milliseconds of a submit in training. */
 const SUBMIT = 50;
+/** Submits that are timed together, and those before them: how a submit is waited for depends on the last two. */
 const SUBMITS = 4;
+const BEFORE = 3;
 
 /**
  * @throws WrongStepError; LimitError, PlanError and MemoryError for sizes that do not fit; whatever `signal` was aborted with
@@ -134,7 +136,10 @@ export async function profileStep(o: ProfileOptions): Promise<Profile> {
     };
     const steps: readonly Sample[] = [
       async () => (1000 * (await clock.time(whole, repeats))) / repeats,
-      async () => (1000 * (await milliseconds(train, SUBMITS))) / runs / SUBMITS,
+      async () => {
+        await train(BEFORE);
+        return (1000 * (await milliseconds(train, SUBMITS))) / runs / SUBMITS;
+      },
     ];
     const times = await inTurns([...steps, ...empties, ...timed.samples], effort, signal);
     deviceClock?.close();
