@@ -16,8 +16,8 @@ fn exp_mantissa4(x: vec4f, n: vec4f) -> vec4f {
   return (((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r
     + 1.6666665459e-1) * r + 5.0000001201e-1) * (r * r) + r + 1.0;
 }
-// 2^n, n being whole. 1.5·2²³ + n has n in its last bits; f32 to i32 would take software devices element by element.
-fn exp_power4(n: vec4f) -> vec4f { return bitcast<vec4f>((bitcast<vec4i>(n + 12582912.0) - 0x4b400000 + 127) << vec4u(23u)); }
+// 2^n, n being whole. 1.5·2²³ + n has n in its last bits, and the shift drops all others; f32 to i32 would take software devices element by element.
+fn exp_power4(n: vec4f) -> vec4f { return bitcast<vec4f>((bitcast<vec4u>(n + 12582912.0) + 127u) << vec4u(23u)); }
 fn accurate_exp(x: f32) -> f32 { return accurate_exp4(vec4f(x)).x; }
 fn accurate_exp4(x: vec4f) -> vec4f {
   let a = select(select(x, vec4f(89.0), x > vec4f(89.0)), vec4f(-104.0), x < vec4f(-104.0));

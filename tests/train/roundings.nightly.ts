@@ -45,7 +45,7 @@ async function mostOf(step: Step, path: AnyPath): Promise<number> {
   const { ok, rows } = await check(machine, step, { path, expected });
   expect(rows.filter((r) => !r.within)).toEqual([]);
   expect(ok).toBe(true);
-  expect(rows).toHaveLength({ chunked: 46, fused: 22, single: 8 }[path]);
+  expect(rows).toHaveLength({ chunked: 46, fused: 19, single: 8 }[path]);
   return Math.max(...rows.map((r) => r.roundings!));
 }
 
