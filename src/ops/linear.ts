@@ -236,7 +236,8 @@ export const backward = defineOp({
     // x's column of ones: one element, read N times.
     product(db, [new Float64Array(1).fill(1), 0, 0], [dy, O, 1], [1, N, O]);
   },
-  cases,
+  // Its products are also judged by themselves, at all cases.
+  cases: cases.filter((_, i) => i % 2 === 0),
   tolerance,
   flops: ({ N, I, O }) => 4 * N * I * O + N * O,
 });
