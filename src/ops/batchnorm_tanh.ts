@@ -8,15 +8,7 @@ import { moments } from "./batchnorm_moments.ts";
 import * as parts from "./batchnorm_tanh_parts.ts";
 import { perColumn, perItem } from "./grids.ts";
 
-const cases = [
-  { N: 32, H: 64 },
-  { N: 19, H: 53 },
-  { N: 2, H: 1 },
-  { N: 131, H: 197 },
-  { N: 70, H: 132 },
-  { N: 256, H: 36 },
-];
-const tolerance = { rtol: 5e-6, atol: 5e-6 };
+const { cases, tolerance } = batchnorm.forward;
 
 /** A kernel whose columns are spread over the device's workgroups. */
 const spread = (
